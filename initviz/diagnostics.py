@@ -1,0 +1,119 @@
+"""What to measure on a network: saturation, symmetry, activations and gradients, layer by layer.
+
+All of it is per layer and restart, shape (layers, restarts). Overflow gives inf or NaN, which are
+results like any other, and never a warning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .errors import number
+from .network import Network, forward, gradients, weighted_sums
+
+
+def saturation(network: Network, X: np.ndarray, threshold: float = 0.1) -> np.ndarray:
+    """The share of units, over the samples, that hardly pass a gradient: (hidden layers, restarts).
+
+    A unit counts on a sample when |f'(z)| is below ``threshold`` times the largest |f'| there is.
+    For ReLU that is a unit that is off. A z that is not a number counts too: nothing passes it.
+
+    X: (samples, features).
+    """
+    number("threshold", threshold, above=0)
+    zs = weighted_sums(network, X)[0][:-1]
+    return np.array([is_saturated(z, network.activation, threshold).mean(axis=(1, 2)) for z in zs])
+
+
+def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.ndarray:
+    """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
+    f = ACTIVATIONS[activation]
+    with np.errstate(all="ignore"):
+        return ~(np.abs(f.derivative(z)) >= threshold * f.steepest)
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """How alike the units of each hidden layer are; every array is (hidden layers, restarts).
+
+    distinct: how many units differ in what comes in (weights and bias).
+    spread: rms distance of the units' incoming weights and bias from the layer's mean unit.
+    effective_rank: exp of the entropy of the weights' singular values, normalised to sum 1
+        (Roy & Vetterli 2007); 0 for a matrix of zeros, NaN where the weights are not finite.
+    """
+
+    distinct: np.ndarray
+    spread: np.ndarray
+    effective_rank: np.ndarray
+
+
+def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
+    """Count the units that are really different, in every hidden layer and restart.
+
+    tolerance: two units are the same when no weight of theirs differs by more than about this
+        share of the layer's largest weight.
+    """
+    number("tolerance", tolerance, least=0)
+    hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
+    units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
+    return Symmetry(
+        distinct=np.array([[_distinct(u, tolerance) for u in layer] for layer in units]),
+        spread=np.array([_spread(layer) for layer in units]),
+        effective_rank=np.array([_effective_rank(W.astype(np.float64)) for W, _ in hidden]),
+    )
+
+
+def _distinct(units: np.ndarray, tolerance: float) -> int:
+    """How many of the rows differ; rows are compared on a grid of the tolerance's width."""
+    step = tolerance * np.abs(units).max()
+    if step > 0 and np.isfinite(step):
+        units = np.round(units / step)
+    return len(np.unique(units, axis=0))
+
+
+def _spread(units: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        offsets = units - units.mean(axis=1, keepdims=True)
+        return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
+
+
+def _effective_rank(W: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(W).all(axis=(1, 2))
+    values = np.linalg.svd(np.where(finite[:, None, None], W, 0), compute_uv=False)
+    total = values.sum(axis=1, keepdims=True)
+    p = values / np.where(total > 0, total, 1)
+    entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
+    return np.where(finite, np.where(total[:, 0] > 0, np.exp(entropy), 0.0), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Mean, standard deviation and root mean square; every array is (layers, restarts)."""
+
+    mean: np.ndarray
+    std: np.ndarray
+    rms: np.ndarray
+
+
+def _statistics(layers) -> Statistics:
+    with np.errstate(all="ignore"):
+        # In float64, so that squares of tiny float32 gradients do not vanish.
+        layers = [np.asarray(a, np.float64) for a in layers]
+        return Statistics(
+            mean=np.array([a.mean(axis=(1, 2)) for a in layers]),
+            std=np.array([a.std(axis=(1, 2)) for a in layers]),
+            rms=np.array([np.sqrt((a**2).mean(axis=(1, 2))) for a in layers]),
+        )
+
+
+def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
+    """Of the activations of every layer, hidden and output, over units and samples."""
+    return _statistics(forward(network, X)[1:])
+
+
+def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> Statistics:
+    """Of d loss / d weight in every layer, over the layer's weights."""
+    return _statistics(gradients(network, X, y, loss)[1])

@@ -1,0 +1,201 @@
+"""A fully connected network, and many of them at once.
+
+An ensemble of R networks of the same shape ("restarts") is one ``Network`` whose arrays have a
+leading axis of length R. A single network is R = 1 and nothing special.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .datasets import check_inputs
+from .errors import bad, number, one_of, whole
+from .initializers import INITIALIZERS
+from .losses import LOSSES, OUTPUTS, encode_targets
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """R networks of one shape.
+
+    weights: one array a layer, (restarts, fan_out, fan_in).
+    biases: one array a layer, (restarts, fan_out, 1).
+    activation: of the hidden layers, a name in ``ACTIVATIONS``.
+    output: of the last layer, "sigmoid", "softmax" or "identity".
+    """
+
+    weights: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+    activation: str
+    output: str
+
+    @property
+    def restarts(self) -> int:
+        return len(self.weights[0])
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Units a layer, the inputs first."""
+        return (self.weights[0].shape[2], *(w.shape[1] for w in self.weights))
+
+    def restart(self, r: int) -> Network:
+        """The r-th restart alone, still with its leading axis."""
+        return replace(
+            self,
+            weights=tuple(w[r : r + 1] for w in self.weights),
+            biases=tuple(b[r : r + 1] for b in self.biases),
+        )
+
+
+def init_network(
+    layers: Sequence[int],
+    activation: str = "sigmoid",
+    initializer: str = "glorot_uniform",
+    scale: float = 1.0,
+    bias: float | str = 0.0,
+    restarts: int = 1,
+    seed: int = 0,
+    dtype: str = "float64",
+    output: str | None = None,
+) -> Network:
+    """Draw the weights of R networks.
+
+    layers: units a layer, inputs first, such as (2, 16, 16, 1).
+    bias: a constant, or "same": drawn like the weights of its own layer.
+    seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
+        numbers do not depend on how many restarts there are.
+    output: what the last layer does; None takes sigmoid for one unit and softmax for more.
+
+    Raises ValueError naming the argument that is wrong.
+    """
+    if isinstance(layers, str) or not isinstance(layers, Sequence) or len(layers) < 2:
+        raise bad("layers", layers, "give the units a layer, inputs first, such as (2, 16, 1)")
+    layers = tuple(whole("layers", units, least=1) for units in layers)
+    output = output or ("sigmoid" if layers[-1] == 1 else "softmax")
+    one_of("activation", activation, ACTIVATIONS)
+    one_of("output", output, OUTPUTS)
+    one_of("initializer", initializer, INITIALIZERS)
+    one_of("dtype", dtype, DTYPES)
+    scale, bias = check_scale(scale), check_bias(bias)
+    restarts, seed = whole("restarts", restarts, least=1), whole("seed", seed, least=0)
+
+    options: dict[str, Any] = {"scale": scale}
+    if "activation" in signature(INITIALIZERS[initializer]).parameters:
+        options["activation"] = activation  # a scheme that depends on it asks for it
+
+    def draw(rng, fan_out, fan_in):
+        return INITIALIZERS[initializer](rng, (fan_out, fan_in), **options)
+
+    fans = list(zip(layers[1:], layers[:-1], strict=True))
+    weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
+    biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
+    for r, child in enumerate(np.random.SeedSequence(seed).spawn(restarts)):
+        rng = np.random.default_rng(child)
+        for w, b, (fan_out, fan_in) in zip(weights, biases, fans, strict=True):
+            w[r] = draw(rng, fan_out, fan_in)
+            b[r] = draw(rng, fan_out, fan_in)[:, :1] if bias == "same" else bias
+    return Network(tuple(weights), tuple(biases), activation, output)
+
+
+def check_scale(scale: float) -> float:
+    return number("scale", scale, least=0)
+
+
+def check_bias(bias: float | str) -> float | str:
+    if bias == "same":
+        return bias
+    if isinstance(bias, str):
+        raise bad("bias", bias, 'give a number, or "same" to draw it like the layer\'s weights')
+    return number("bias", bias)
+
+
+def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """(z of every layer but the input, activations of every layer), each (restarts, units, samples).
+
+    The whole forward pass: z = W a + b, then a = f(z), layer after layer.
+    """
+    X = check_inputs(X, features=network.layers[0]).astype(network.weights[0].dtype)
+    a = np.broadcast_to(X.T, (network.restarts, *X.T.shape))
+    zs, activations = [], [a]
+    last = len(network.weights) - 1
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result, shown as such
+        for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+            z = W @ a + b
+            f = OUTPUTS[network.output] if layer == last else ACTIVATIONS[network.activation].function
+            a = f(z)
+            zs.append(z)
+            activations.append(a)
+    return zs, activations
+
+
+def forward(network: Network, X: np.ndarray) -> list[np.ndarray]:
+    """The activations of every layer, input first, each (restarts, units, samples).
+
+    X: (samples, features).
+    """
+    return weighted_sums(network, X)[1]
+
+
+def gradients(
+    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """The loss, and how it changes with every weight and bias (backpropagation).
+
+    X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
+    Returns (loss (restarts,), weight gradients, bias gradients), these shaped like
+    ``network.weights`` and ``network.biases``.
+    """
+    one_of("loss", loss, LOSSES)
+    if network.output not in LOSSES[loss].outputs:
+        fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
+        raise bad("loss", loss, f"with a {network.output} output give {' or '.join(fitting)}")
+    targets = encode_targets(y, loss, outputs=network.layers[-1])
+    zs, activations = weighted_sums(network, X)
+    if targets.shape[1] != zs[-1].shape[2]:
+        raise bad("y", f"{targets.shape[1]} targets", f"X has {zs[-1].shape[2]} samples")
+    targets = targets.astype(zs[-1].dtype)
+    derivative = ACTIVATIONS[network.activation].derivative
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = LOSSES[loss].value(zs[-1], targets, network.output)
+        delta = LOSSES[loss].gradient(zs[-1], targets, network.output)  # d loss / d z
+        weight_gradients, bias_gradients = [], []
+        for layer in reversed(range(len(zs))):
+            weight_gradients.insert(0, delta @ activations[layer].swapaxes(1, 2))
+            bias_gradients.insert(0, delta.sum(axis=2, keepdims=True))
+            if layer > 0:
+                W = network.weights[layer]
+                delta = (W.swapaxes(1, 2) @ delta) * derivative(zs[layer - 1])
+    return value, tuple(weight_gradients), tuple(bias_gradients)
+
+
+def lsuv(
+    network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10
+) -> Network:
+    """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
+
+    Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".
+    Each restart is scaled on its own. A layer whose z does not vary at all is left as it is.
+    Returns a new network; X is (samples, features).
+    """
+    number("tolerance", tolerance, above=0)
+    whole("max_tries", max_tries, least=1)
+    for layer in range(len(network.weights)):
+        for _ in range(max_tries):
+            z = weighted_sums(network, X)[0][layer]
+            variance = z.var(axis=(1, 2), keepdims=True)
+            if (np.abs(variance - 1) < tolerance).all():
+                break
+            std = np.sqrt(np.where(variance > 0, variance, 1))
+            weights = list(network.weights)
+            weights[layer] = weights[layer] / std
+            network = replace(network, weights=tuple(weights))
+    return network

@@ -1,0 +1,140 @@
+"""One line per restart over the epochs: the loss, or the accuracy."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from ..training import Run, guessing_loss
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading, short
+
+
+class _Curves:
+    """All restarts pale, their median and the best restart marked and named at their end."""
+
+    def __init__(self, axes: Axes, run: Run, top: float, guess: float) -> None:
+        """top: where the axis ends; guess: the value that a network reaches that has learnt nothing."""
+        self._top, self._guess = top, guess
+        axes.set_xlim(0, run.experiment.epochs)
+        axes.set_ylim(0, top)
+        axes.set_xlabel("epoch", labelpad=2)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        self._restarts = LineCollection([], colors=PALE_BLUE, linewidths=0.7)
+        axes.add_collection(self._restarts, autolim=False)
+        line = {"clip_on": True, "solid_joinstyle": "round"}
+        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)), **line)
+        (self._median,) = axes.plot([], [], color=INK, lw=1.4, **line)
+        (self._best,) = axes.plot([], [], color=BLUE, lw=1.4, **line)
+        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
+        self._labels = [
+            axes.annotate("", (0, 0), (4, 0), textcoords="offset points", va="center",
+                          color=color, fontsize=7.5, annotation_clip=False)
+            for color in (INK, BLUE, GREY, GREY)
+        ]  # fmt: skip
+        self.artists = [self._restarts, self._pinned, self._median, self._best, self._cursor,
+                        self._lost, *self._labels]  # fmt: skip
+
+    def _draw(self, run: Run, epoch: int, values, position, pinned_values) -> None:
+        """values: (epochs + 1, restarts), as measured; position(values): where on the axis."""
+        epochs = np.arange(len(values), dtype=float)
+        heights = position(values)
+        points = np.empty((values.shape[1], len(epochs), 2))
+        points[:, :, 0], points[:, :, 1] = epochs, heights.T
+        self._restarts.set_segments(points)
+        median, best = _median(values), values[:, run.best]
+        self._median.set_data(epochs, position(median))
+        self._best.set_data(epochs, heights[:, run.best])
+        self._cursor.set_data([epoch, epoch], [0, self._top])
+        self._mark_the_lost(values, heights)
+        ends = [("median", median[-1]), ("best", best[-1]), ("guessing", self._guess)]
+        self._pinned.set_data([], [])
+        if pinned_values is not None:
+            pinned = _median(pinned_values)
+            self._pinned.set_data(np.arange(len(pinned)), position(pinned))
+            ends.append(("pinned", pinned[-1]))
+        self._name_ends(run.experiment.epochs, ends, position)
+
+    def _mark_the_lost(self, values: np.ndarray, heights: np.ndarray) -> None:
+        """A cross where a restart's last finite value lies."""
+        lost = ~np.isfinite(values).all(axis=0)
+        last = np.maximum(np.isfinite(values).argmin(axis=0) - 1, 0)[lost]
+        at = np.nan_to_num(heights[last, lost], nan=self._top)
+        self._lost.set_data(last, at)
+
+    def _name_ends(self, epochs: int, ends, position) -> None:
+        """Put each line's name at its end, moved apart where they would run into each other."""
+        at = [float(np.nan_to_num(position(np.array(v)), nan=self._top)) for _, v in ends]
+        for label in self._labels:
+            label.set_text("")
+        heights = _apart(at, self._top / 14, self._top)
+        for (name, value), y, label in zip(ends, heights, self._labels, strict=False):
+            label.xy = (epochs, y)
+            label.set_text(f"{name} {self._number(value)}")
+
+    def _number(self, value: float) -> str:
+        return short(value)
+
+
+class LossCurves(_Curves):
+    """The loss of every restart: linear up to a little above guessing, logarithmic beyond."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        guess = guessing_loss(run)
+        self._knee = Knee(_round_up(1.15 * guess))
+        super().__init__(axes, run, self._knee.end, guess)
+        ticks = {0: "0", self._knee.knee / 2: None, self._knee.knee: None, self._knee.last: "10⁴"}
+        axes.set_yticks(self._knee(np.array(list(ticks))), [t or short(v) for v, t in ticks.items()])
+        axes.axhspan(1, self._knee.end, color="#f6f8fa", lw=0, zorder=0)
+        axes.text(0.01, (1 + self._knee.end) / 2, "log scale above", color=GREY, fontsize=6.5,
+                  va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.axhline(float(self._knee(np.array(guess))), color=GREY, lw=0.8, ls=(0, (1, 2)))
+        restarts = run.experiment.restarts
+        heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        self._draw(run, epoch, run.losses, self._knee, None if pinned is None else pinned.losses)
+
+
+class AccuracyCurves(_Curves):
+    """The share of samples put into the right class, on the test part where there is one."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        guess = float(np.bincount(run.dataset.y).max() / len(run.dataset.y))
+        super().__init__(axes, run, 1.0, guess)
+        axes.axhline(guess, color=GREY, lw=0.8, ls=(0, (1, 2)))
+        axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
+        heading(axes, "Accuracy" if run.dataset.X_test is None else "Test accuracy")
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        pinned_values = None if pinned is None else pinned.accuracies
+        self._draw(run, epoch, run.accuracies, np.asarray, pinned_values)
+
+    def _number(self, value: float) -> str:
+        return f"{value:.0%}"
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Over the restarts; a restart that diverged counts as infinitely bad, not as missing."""
+    return np.median(np.where(np.isfinite(values), values, np.inf), axis=1)
+
+
+def _round_up(value: float) -> float:
+    """To the next of 1, 2, 3, 5 times a power of ten."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
+
+
+def _apart(positions: list[float], gap: float, ceiling: float) -> list[float]:
+    """The same positions from 0 to ``ceiling``, but each at least ``gap`` from the next."""
+    order = np.argsort(positions, kind="stable")
+    spaced = np.maximum(np.array(positions, float)[order], 0)
+    for i in range(1, len(spaced)):
+        spaced[i] = max(spaced[i], spaced[i - 1] + gap)
+    spaced[-1] = min(spaced[-1], ceiling)
+    for i in reversed(range(len(spaced) - 1)):
+        spaced[i] = min(spaced[i], spaced[i + 1] - gap)
+    result = np.empty_like(spaced)
+    result[order] = spaced
+    return result.tolist()

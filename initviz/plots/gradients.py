@@ -1,0 +1,77 @@
+"""How large the gradient is in every layer, on a log scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from ..diagnostics import gradient_statistics
+from ..training import Run
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, short
+
+LOW, HIGH = -10, 2  # decades; what lies beyond is drawn at the edge and named by its number
+
+
+class GradientByLayer:
+    """Root mean square of d loss / d weight in each layer: median and range of the restarts.
+
+    The thin line is the pinned run at the same epoch, or the same run before training.
+    """
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        layers = len(run.experiment.hidden_layers) + 1
+        self._x = np.arange(1, layers + 1)
+        axes.set_xlim(0.5, layers + 0.5)
+        axes.set_ylim(LOW - 0.5, HIGH + 0.5)
+        names = [str(n) if layers <= 6 or n % 2 else "" for n in self._x[:-1]] + ["out"]
+        axes.set_xticks(self._x, names)
+        axes.set_yticks(range(LOW, HIGH + 1, 4), [f"$10^{{{p}}}$" for p in range(LOW, HIGH + 1, 4)])
+        axes.set_xlabel("layer", labelpad=2)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        heading(axes, "Gradient by layer")
+        axes.annotate("rms of ∂loss/∂w", (1, 1), (0, 1), xycoords="axes fraction", ha="right",
+                      textcoords="offset points", color=GREY, fontsize=7.5)  # fmt: skip
+        self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
+        axes.add_collection(self._range, autolim=False)
+        (self._reference,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
+        (self._median,) = axes.plot([], [], "o-", color=BLUE, lw=1.4, ms=5)
+        (self._beyond,) = axes.plot([], [], "v", color=ORANGE, ms=6, clip_on=False)
+        self._labels = [
+            axes.annotate("", (0, 0), (0, 7), textcoords="offset points", ha=side, va="center",
+                          fontsize=7.5, annotation_clip=False)
+            for side in ("left", "right")
+        ]  # fmt: skip
+        self.artists = [self._range, self._reference, self._median, self._beyond, *self._labels]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        sizes = _sizes(run, epoch)
+        median = np.median(sizes, axis=1)
+        height = _height(median)
+        ends = np.stack([_height(sizes.min(axis=1)), _height(sizes.max(axis=1))], axis=1)
+        self._range.set_segments([[(x, y) for y in pair] for x, pair in zip(self._x, ends)])
+        self._median.set_data(self._x, height)
+        beyond = (height <= LOW) | (height >= HIGH)
+        self._beyond.set_data(self._x[beyond], height[beyond])
+        reference = np.median(_sizes(run, 0) if pinned is None else _sizes(pinned, epoch), axis=1)
+        thin = _height(reference)
+        self._reference.set_data(np.arange(1, len(thin) + 1), thin)
+        for label, layer in zip(self._labels, (0, -1), strict=True):
+            label.xy = (self._x[layer], height[layer])
+            below = height[layer] == HIGH or LOW < height[layer] < thin[layer]  # off the thin line
+            label.xyann = (0, -9) if below else (0, 9)
+            label.set_text(short(median[layer]))
+            label.set_color(ORANGE if beyond[layer] else INK)
+
+
+def _sizes(run: Run, epoch: int) -> np.ndarray:
+    """(layers, restarts): the rms of the gradient; not a number counts as infinite."""
+    network = run.network_at(min(epoch, run.epoch))
+    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    return np.where(np.isnan(sizes), np.inf, sizes)
+
+
+def _height(sizes: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.clip(np.log10(sizes), LOW, HIGH)

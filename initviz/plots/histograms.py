@@ -1,0 +1,121 @@
+"""What each hidden layer says: one histogram of activations per layer, the saturated zone shaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..activations import ACTIVATIONS
+from ..diagnostics import is_saturated
+from ..network import weighted_sums
+from ..training import Run
+from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee
+
+BINS = 40
+RECTIFIERS = ("relu", "leaky_relu")  # here a flat slope means "off", and half of the units are
+
+
+class ActivationHistograms:
+    """One axes a hidden layer. Bars: all restarts, units and samples, the tallest bar fills the axes.
+
+    The thin outline is what the bars are compared with: the pinned run at the same epoch, or, when
+    nothing is pinned, the same run before training.
+    """
+
+    def __init__(self, axes: Sequence[Axes], run: Run) -> None:
+        self._activation = ACTIVATIONS[run.experiment.activation]
+        self._scale = _Axis(self._activation.range)
+        self._word = "off" if self._activation.name in RECTIFIERS else "saturated"
+        self._alarm = 0.9 if self._word == "off" else 0.25
+        self._brief = len(axes) > 5
+        edges = np.linspace(self._scale.low, self._scale.high, BINS + 1)
+        self._bars, self._outlines, self._shares = [], [], []
+        for number, ax in enumerate(axes, start=1):
+            self._frame(ax, number)
+            self._bars.append(ax.stairs(np.zeros(BINS), edges, fill=True, color=BLUE))
+            self._outlines.append(ax.stairs(np.zeros(BINS), edges, color=INK, lw=0.9, alpha=0.75))
+            self._shares.append(ax.text(1, 1.05, "", ha="right", transform=ax.transAxes))
+        self.artists = [*self._bars, *self._outlines, *self._shares]
+
+    def _frame(self, ax: Axes, number: int) -> None:
+        ax.set_xlim(self._scale.low, self._scale.high)
+        ax.set_ylim(0, 1.05)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        positions, labels = self._scale.ticks(self._brief)
+        ax.set_xticks(positions, labels)
+        for low, high in _saturated_zones(self._activation.name):
+            ends = self._scale(np.array([low, high]))
+            if np.ptp(ends) == 0:  # ReLU is off at the single value 0, which is the first bar
+                ends = ends + [0, (self._scale.high - self._scale.low) / BINS]
+            ax.axvspan(*ends, color=PALE_ORANGE, lw=0, zorder=0)
+        ax.text(0, 1.05, str(number) if self._brief else f"Layer {number}", transform=ax.transAxes)
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        now = self._layers(run, epoch)
+        then = self._layers(run, 0) if pinned is None else self._layers(pinned, epoch)
+        for layer, (heights, share) in enumerate(now):
+            self._bars[layer].set_data(heights)
+            outline = then[layer][0] if layer < len(then) else np.zeros(BINS)
+            self._outlines[layer].set_data(outline)
+            self._shares[layer].set_text(self._label(heights, share))
+            self._shares[layer].set_color(ORANGE if share >= self._alarm else GREY)
+
+    def _label(self, heights: np.ndarray, share: float) -> str:
+        if not heights.any():
+            return "NaN" if self._brief else "overflow"
+        return f"{share:.0%}" if self._brief else f"{share:.0%} {self._word}"
+
+    def _layers(self, run: Run, epoch: int) -> list[tuple[np.ndarray, float]]:
+        """Per hidden layer the heights of the bars and the saturated share."""
+        network = run.network_at(min(epoch, run.epoch))
+        zs, activations = weighted_sums(network, run.probe)
+        return [
+            (self._scale.heights(a), float(is_saturated(z, network.activation).mean()))
+            for z, a in zip(zs[:-1], activations[1:-1], strict=True)
+        ]
+
+
+class _Axis:
+    """The horizontal axis: the activation's own range, or a knee scale where it has no end."""
+
+    def __init__(self, limits: tuple[float, float]) -> None:
+        self._bounded = bool(np.isfinite(limits).all())
+        self._knee = Knee(1.0, share=0.25)
+        low, high = limits
+        self.low = float(low if np.isfinite(low) else -self._knee.end)
+        self.high = float(high if np.isfinite(high) else self._knee.end)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return values if self._bounded else self._knee(values)
+
+    def ticks(self, brief: bool) -> tuple[list[float], list[str]]:
+        if self._bounded:
+            middle = (self.low + self.high) / 2
+            values = [self.low, self.high] if brief else [self.low, middle, self.high]
+            return values, [f"{v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values]
+        named = {-1e4: "−10⁴", -1: "−1", 0: "0", 1: "1", 100: "100", 1e4: "10⁴"}
+        if brief or self.low < -1.5:
+            del named[100]
+        if brief:
+            named = {0: "0", 1e4: "10⁴"}
+        inside = {v: label for v, label in named.items() if self._knee(np.array(v)) >= self.low}
+        return [float(self._knee(np.array(v))) for v in inside], list(inside.values())
+
+    def heights(self, a: np.ndarray) -> np.ndarray:
+        """How many values fall in each bin, the fullest bin being 1; values that are NaN in none."""
+        position = (self(a) - self.low) * (BINS / (self.high - self.low))
+        position = np.clip(position[np.isfinite(position)], 0, BINS - 1)
+        counts = np.bincount(position.astype(np.intp), minlength=BINS)
+        return counts / max(counts.max(), 1)
+
+
+def _saturated_zones(activation: str) -> list[tuple[float, float]]:
+    """The intervals of a = f(z) where the slope is below 10 % of its maximum."""
+    z = np.linspace(-60, 60, 120001)
+    a = ACTIVATIONS[activation].function(z)
+    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
+    zones = [(a[start], a[stop - 1]) for start, stop in edges.reshape(-1, 2)]
+    return [(min(zone), max(zone)) for zone in zones]

@@ -1,0 +1,62 @@
+"""The main picture: what the hidden layers say, how the losses fall, the gradient, the outcome."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from ..training import Run
+from .curves import AccuracyCurves, LossCurves
+from .decision import DecisionMap
+from .gradients import GradientByLayer
+from .histograms import ActivationHistograms
+from .style import GREY
+
+SIZE = (9.0, 4.9)  # inches
+
+
+class Overview:
+    """All views of one run on one figure.
+
+    What stays the same from run to run (axes, ticks, headings) is drawn when it is made; ``update``
+    changes the rest. An overview serves every run with the same ``frame``; a run with another one
+    needs a new overview.
+    """
+
+    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
+        hidden = len(run.experiment.hidden_layers)
+        self.views = [
+            ActivationHistograms(_row(figure, hidden), run),
+            LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.32)), run),
+            GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.32)), run),
+            _outcome(figure, run),
+        ]
+        figure.text(0.05, 0.955, "What each hidden layer says", fontsize=10, fontweight="bold")
+        outline = "before training" if pinned is None else "the pinned run"
+        figure.text(0.985, 0.955, f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
+                    color=GREY, ha="right")  # fmt: skip
+        self.artists = [artist for view in self.views for artist in view.artists]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        for view in self.views:
+            view.update(run, epoch, pinned)
+
+
+def frame(run: Run, pinned: Run | None = None) -> tuple:
+    """Everything that the unchanging part of the picture depends on."""
+    e = run.experiment
+    return (len(e.hidden_layers), e.activation, e.epochs, e.restarts, run.dataset.name, run.loss,
+            pinned is None)  # fmt: skip
+
+
+def _row(figure: Figure, count: int) -> list:
+    """``count`` axes side by side, one a hidden layer."""
+    left, right, gap = 0.05, 0.98, 0.035 if count <= 5 else 0.02
+    width = (right - left - gap * (count - 1)) / max(count, 1)
+    return [figure.add_axes((left + i * (width + gap), 0.615, width, 0.255)) for i in range(count)]
+
+
+def _outcome(figure: Figure, run: Run):
+    """The decision boundary where data can be drawn as points in a plane, else the accuracy."""
+    if run.dataset.features == 2 and run.dataset.task == "binary":
+        return DecisionMap(figure.add_axes((0.775, 0.06, 0.21, 0.365)), run)
+    return AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.32)), run)

@@ -1,0 +1,108 @@
+"""The one look of every picture: white ground, one blue for data, one orange for trouble.
+
+Blue and orange are told apart in every common form of colour blindness, and by their lightness.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from PIL import Image
+
+BLUE = "#2b6cb0"
+PALE_BLUE = "#bcd3ea"
+ORANGE = "#d9730d"
+PALE_ORANGE = "#f7dfc8"
+INK = "#22303c"
+GREY = "#5f7183"
+PALE_GREY = "#dfe5eb"
+
+# From "surely class 0" over "no idea" to "surely class 1".
+DECISION = LinearSegmentedColormap.from_list("decision", ["#f0b884", "#ffffff", "#92bbe2"])
+
+STYLE = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "axes.edgecolor": "#b7c3ce",
+    "axes.labelcolor": GREY,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "xtick.color": "#b7c3ce",
+    "ytick.color": "#b7c3ce",
+    "xtick.labelcolor": GREY,
+    "ytick.labelcolor": GREY,
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "grid.color": PALE_GREY,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "text.hinting": "none",  # at two pixels a point hinting changes nothing but the time it takes
+}
+
+
+def heading(axes: Axes, text: str, dy: float = 12) -> None:
+    """A bold line that says what is seen, over the left edge of the axes."""
+    axes.annotate(
+        text, (0, 1), (0, dy), xycoords="axes fraction", textcoords="offset points",
+        fontsize=10, fontweight="bold", color=INK, va="bottom", ha="left",
+    )  # fmt: skip
+
+
+class SmoothImage(Artist):
+    """An array of colours, stretched over axes and smoothed: imshow's bilinear at a fifth of its time.
+
+    colours: (rows, columns, 4), uint8, the first row at the bottom.
+    """
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__()
+        self.set_figure(axes.figure)
+        self.axes = axes
+        self.colours = np.full((1, 1, 4), 255, np.uint8)
+        axes.add_artist(self)
+
+    def draw(self, renderer) -> None:
+        left, bottom, right, top = (round(edge) for edge in self.axes.bbox.extents)
+        image = Image.fromarray(self.colours).resize((right - left, top - bottom), Image.BILINEAR)
+        context = renderer.new_gc()
+        renderer.draw_image(context, left, bottom, np.array(image))
+        context.restore()
+
+
+class Knee:
+    """A scale that is linear up to ``knee`` and logarithmic from there to ``last``.
+
+    It shows what matters at full size, and still keeps what explodes inside the axes. One unit of
+    the axis is ``knee``; ``share`` of that is one decade beyond it. Values past the end stay on it.
+    """
+
+    def __init__(self, knee: float, last: float = 1e4, share: float = 0.1) -> None:
+        self.knee, self.last, self.share = knee, last, share
+        self.end = 1 + share * float(np.log10(last / knee))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Values of any sign to positions on the axis, -end to end; NaN stays NaN."""
+        size = np.abs(values) / self.knee
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beyond = 1 + self.share * np.log10(size)
+        return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.end), values)
+
+def short(value: float) -> str:
+    """A number as short as it can be without misleading: 0.033, 12, 4,100, 3e-07."""
+    if not np.isfinite(value):
+        return "overflow"
+    if value == 0:
+        return "0"
+    if not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2g}"

@@ -1,0 +1,332 @@
+"""``Experiment`` → ``train`` → ``Run``: from plain settings to everything that training did.
+
+The data runs one way. An experiment is a frozen set of plain values; training it gives a frozen
+run; nothing is changed afterwards. To try something else, make a new experiment with
+``dataclasses.replace``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .datasets import DATASETS, TASKS, Dataset
+from .engine import Ensemble
+from .errors import bad, number, one_of, whole
+from .initializers import INITIALIZERS
+from .losses import LOSSES, encode_targets
+from .network import DTYPES, Network, check_bias, check_scale, init_network
+
+SNAPSHOT_BYTES = 2**26  # what the stored weights of one run may take; at least start and end are kept
+
+PROBE = 300  # samples to look at, as many as Glorot & Bengio 2010 watched
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides what a run will be. Plain values only, to and from JSON.
+
+    dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
+    bias: a constant, or "same": drawn like the layer's own weights.
+    loss: None takes the data's own.
+    batch_size: None is the full batch. All restarts see the same batches in the same order.
+    seed: of weights and batches. Restart r's numbers do not depend on how many restarts there are.
+
+    Raises ValueError naming the argument that is wrong.
+    """
+
+    dataset: str = "moons"
+    hidden_layers: tuple[int, ...] = (16, 16)
+    activation: str = "sigmoid"
+    initializer: str = "glorot_uniform"
+    scale: float = 1.0
+    bias: float | str = 0.0
+    loss: str | None = None
+    learning_rate: float = 0.5
+    momentum: float = 0.0
+    batch_size: int | None = None
+    epochs: int = 200
+    restarts: int = 16
+    seed: int = 0
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dataset, str):
+            raise bad("dataset", self.dataset, "give a name; a Dataset goes to train(…, data=…)")
+        one_of("activation", self.activation, ACTIVATIONS)
+        one_of("initializer", self.initializer, INITIALIZERS)
+        one_of("dtype", self.dtype, DTYPES)
+        if self.loss is not None:
+            one_of("loss", self.loss, LOSSES)
+        if isinstance(self.hidden_layers, str) or not isinstance(self.hidden_layers, Sequence):
+            raise bad("hidden_layers", self.hidden_layers, "give units a layer, such as (16, 16)")
+        checked = {
+            "hidden_layers": tuple(whole("hidden_layers", n, least=1) for n in self.hidden_layers),
+            "scale": check_scale(self.scale),
+            "bias": check_bias(self.bias),
+            "learning_rate": number("learning_rate", self.learning_rate, above=0),
+            "momentum": number("momentum", self.momentum, least=0, below=1),
+            "epochs": whole("epochs", self.epochs, least=1),
+            "restarts": whole("restarts", self.restarts, least=1),
+            "seed": whole("seed", self.seed, least=0),
+        }
+        if self.batch_size is not None:
+            checked["batch_size"] = whole("batch_size", self.batch_size, least=1)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Experiment:
+        """The experiment that ``to_json`` wrote. Raises ValueError on anything else."""
+        try:
+            settings = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise bad("text", _shortened(text), f"this is not JSON: {error}") from None
+        if not isinstance(settings, dict):
+            raise bad("text", _shortened(text), "give a JSON object, as Experiment.to_json writes")
+        for name in settings:
+            one_of("setting", name, (field.name for field in fields(cls)))
+        return cls(**settings)
+
+
+def _shortened(text: object) -> object:
+    return text[:40] + "…" if isinstance(text, str) and len(text) > 40 else text
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What training an experiment gave. All arrays are read-only.
+
+    losses: (epochs + 1, restarts); row 0 is the loss before any step.
+    accuracies: (epochs + 1, restarts), on the test part where the data has one; None for regression.
+    diverged: (restarts,) bool: the loss stopped being a finite number.
+    snapshots: the epochs whose weights were kept, rising from 0.
+
+    A run that ``stream`` hands out on the way has only the rows of the epochs done so far.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    loss: str
+    output: str
+    losses: np.ndarray
+    accuracies: np.ndarray | None
+    snapshots: np.ndarray
+    weights: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, fan_in)
+    biases: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, 1)
+
+    def __post_init__(self) -> None:
+        for array in (self.losses, self.accuracies, self.snapshots, *self.weights, *self.biases):
+            if array is not None:
+                array.flags.writeable = False
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch done."""
+        return len(self.losses) - 1
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch == self.experiment.epochs
+
+    @property
+    def diverged(self) -> np.ndarray:
+        return ~np.isfinite(self.losses).all(axis=0)
+
+    @property
+    def probe(self) -> np.ndarray:
+        """The samples that the pictures look at, (samples, features): at most ``PROBE`` of them."""
+        return self.dataset.X[:PROBE]
+
+    @property
+    def probe_targets(self) -> np.ndarray:
+        return self.dataset.y[:PROBE]
+
+    @property
+    def best(self) -> int:
+        """The restart with the lowest final loss; 0 when every one has diverged."""
+        final = np.where(np.isfinite(self.losses[-1]), self.losses[-1], np.inf)
+        return int(final.argmin())
+
+    def network_at(self, epoch: int) -> Network:
+        """All restarts as they were at ``epoch``, or at the stored snapshot nearest to it."""
+        if not 0 <= epoch <= self.experiment.epochs:
+            raise bad("epoch", epoch, f"give an epoch from 0 to {self.experiment.epochs}")
+        nearest = np.abs(self.snapshots - epoch).argmin()
+        return Network(
+            tuple(w[nearest] for w in self.weights),
+            tuple(b[nearest] for b in self.biases),
+            self.experiment.activation,
+            self.output,
+        )
+
+    def to_csv(self) -> str:
+        """One line per epoch and restart: epoch, restart, loss, accuracy (where there is one)."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        measured = [self.losses] if self.accuracies is None else [self.losses, self.accuracies]
+        table.writerow(["epoch", "restart", "loss", "accuracy"][: 2 + len(measured)])
+        for epoch, restart in np.ndindex(self.losses.shape):
+            table.writerow([epoch, restart, *(float(m[epoch, restart]) for m in measured)])
+        return text.getvalue()
+
+
+def guessing_loss(run: Run) -> float:
+    """The loss of the best constant answer: what a network has that has learnt nothing."""
+    if run.loss == "squared_error":
+        return float(run.dataset.y.var(axis=0).sum())
+    share = np.bincount(run.dataset.y) / len(run.dataset.y)
+    return float(-(share * np.log(share)).sum())
+
+
+def train(experiment: Experiment, data: Dataset | None = None, progress: bool = False) -> Run:
+    """Train every restart of an experiment from scratch.
+
+    data: used instead of ``DATASETS[experiment.dataset]``.
+    progress: show a progress bar.
+
+    Raises ValueError where experiment and data do not fit. Divergence raises nothing: it is in
+    ``Run.diverged``.
+    """
+    if not progress:
+        (run,) = stream(experiment, data, seconds=np.inf)
+        return run
+    from tqdm.auto import tqdm
+
+    with tqdm(total=experiment.epochs, unit="epoch") as bar:
+        for run in stream(experiment, data, seconds=0.1):
+            bar.update(0 if run is None else run.epoch - bar.n)
+    return run
+
+
+def stream(
+    experiment: Experiment, data: Dataset | None = None, seconds: float = 0.1
+) -> Iterator[Run | None]:
+    """Train, and hand out the run so far about every ``seconds``; the last one is the whole run.
+
+    Yields None while there is nothing to see yet. To stop training, stop asking.
+    """
+    data = dataset_for(experiment, data)
+    losses, output = TASKS[data.task]
+    loss = experiment.loss or losses[0]
+    if loss not in losses:
+        raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
+    network = init_network(
+        (data.features, *experiment.hidden_layers, data.outputs),
+        experiment.activation,
+        experiment.initializer,
+        experiment.scale,
+        experiment.bias,
+        experiment.restarts,
+        experiment.seed,
+        experiment.dtype,
+        output,
+    )
+    snapshots = _snapshot_epochs(experiment.epochs, network)
+    ensemble = Ensemble(
+        network,
+        loss,
+        experiment.learning_rate,
+        experiment.momentum,
+        *_arrays(data, loss, experiment.dtype),
+        _batches(experiment, len(data.X)),
+        experiment.epochs,
+        snapshots,
+    )
+
+    def run_so_far() -> Run:
+        rows = ensemble.done + 1
+        kept = np.searchsorted(snapshots, rows)
+        parameters = [p[:kept] for p in ensemble.snapshots]
+        return Run(
+            experiment,
+            data,
+            loss,
+            output,
+            ensemble.losses[:rows],
+            None if ensemble.accuracies is None else ensemble.accuracies[:rows],
+            snapshots[:kept],
+            tuple(parameters[: len(network.weights)]),
+            tuple(parameters[len(network.weights) :]),
+        )
+
+    finished = False
+    while not finished:
+        with one_blas_thread():
+            finished = ensemble.advance(seconds)
+        yield run_so_far() if ensemble.done >= 0 else None
+
+
+def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
+    """``data`` if there is any, else the data set that the experiment names."""
+    if data is None:
+        one_of("dataset", experiment.dataset, DATASETS)
+        return DATASETS[experiment.dataset]
+    if not isinstance(data, Dataset):
+        raise bad("data", type(data).__name__, "give an initviz.Dataset(name, X, y, task)")
+    return data
+
+
+def _arrays(data: Dataset, loss: str, dtype: str):
+    """(train part, test part), each (X (features, samples), targets (outputs, samples)).
+
+    The test part is the training data itself where the data has no test part, so that accuracy is
+    always measured; for regression, which knows no accuracy, it is None.
+    """
+
+    def pair(X, y):
+        targets = encode_targets(y, loss, data.outputs)
+        return np.ascontiguousarray(X.T, dtype), np.ascontiguousarray(targets, dtype)
+
+    train_part = pair(data.X, data.y)
+    if data.task == "regression":
+        return train_part, None
+    return train_part, train_part if data.X_test is None else pair(data.X_test, data.y_test)
+
+
+def _batches(experiment: Experiment, samples: int):
+    """A function epoch → list of index arrays, or None for the full batch.
+
+    The order comes from a stream of its own, so it is the same for every restart and every scheme.
+    """
+    size = experiment.batch_size
+    if size is None or size >= samples:
+        return lambda epoch: None
+
+    def batches(epoch: int) -> list[np.ndarray]:
+        sequence = np.random.SeedSequence(experiment.seed, spawn_key=(0, epoch))
+        order = np.random.default_rng(sequence).permutation(samples)
+        return [order[start : start + size] for start in range(0, samples, size)]
+
+    return batches
+
+
+def _snapshot_epochs(epochs: int, network: Network) -> np.ndarray:
+    """Every epoch while that fits ``SNAPSHOT_BYTES``; beyond, evenly spaced on a log scale."""
+    bytes_each = sum(p.nbytes for p in (*network.weights, *network.biases))
+    count = max(2, SNAPSHOT_BYTES // bytes_each)
+    if count > epochs:
+        return np.arange(epochs + 1)
+    return np.unique(np.geomspace(1, epochs + 1, count).round().astype(int)) - 1
+
+
+def one_blas_thread():
+    """Our matrices are small: more than one thread each makes them slower, not faster."""
+    return _thread_controller().limit(limits=1, user_api="blas")
+
+
+@cache
+def _thread_controller():
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

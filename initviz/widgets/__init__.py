@@ -1,0 +1,5 @@
+"""The interactive side: controls → ``Experiment`` → ``Run`` → pictures and sentences."""
+
+from .explorer import Explorer, explore
+
+__all__ = ["Explorer", "explore"]

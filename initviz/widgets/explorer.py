@@ -1,0 +1,212 @@
+"""The main explorer: move a slider, and whole networks are drawn and trained again."""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import asdict, replace
+from io import BytesIO
+from threading import RLock
+
+import ipywidgets as w
+
+from ..explain import explain
+from ..plots import overview
+from ..plots.overview import SIZE, Overview, frame
+from ..plots.style import short
+from ..training import Experiment, Run, one_blas_thread
+from .controls import Controls
+from .live_figure import LiveFigure
+from .trainer import Trainer
+
+# Small enough that 16 networks are trained from scratch between two frames, and the scale decides:
+# at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
+START = Experiment(
+    dataset="moons",
+    hidden_layers=(8, 8, 8),
+    initializer="normal",
+    learning_rate=1.0,
+    momentum=0.9,
+    epochs=100,
+)
+
+
+def explore(experiment: Experiment | None = None, **settings) -> Explorer:
+    """Open the main explorer.
+
+    experiment: where it starts; None is a good first setting.
+    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
+
+    Raises ValueError naming a setting that is wrong or that no control can show.
+    """
+    return Explorer(replace(experiment or START, **settings))
+
+
+class Explorer(w.VBox):
+    """Controls, the picture, and what it says in words.
+
+    run: the run in the picture. experiment: its settings. pinned: the run kept to compare with.
+    """
+
+    def __init__(self, start: Experiment) -> None:
+        self.run: Run | None = None
+        self.pinned: Run | None = None
+        self._start = start
+        self._drawing = RLock()  # training, scrubbing and pinning all draw, each on its own thread
+        self._following = True  # the picture shows the last epoch, whatever number that is
+        self._moving_epoch = False
+        self._figure = LiveFigure(Overview, frame, SIZE)
+        self._trainer = Trainer(self._on_run, self._on_failure)
+        self.controls = Controls(start, self._trainer.start)
+        self._words = w.HTML(layout={"min_height": "60px", "max_width": "1100px"})
+        super().__init__(
+            [
+                self.controls.box,
+                self._figure.picture,
+                self._make_player(),
+                self._words,
+                self._make_actions(),
+            ]
+        )
+        self._failure: Exception | None = None
+        self._trainer.start(start, patience=None)
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.run.experiment
+
+    def _make_player(self) -> w.Widget:
+        """The epoch slider with Play: through the finished training, without training again."""
+        tooltip = "The moment of the training that the picture shows"
+        self._epoch = w.IntSlider(
+            min=0, description="epoch", tooltip=tooltip, layout={"flex": "1 1 auto"}
+        )
+        self._epoch.style.description_width = "48px"
+        self._play = w.Play(interval=80, show_repeat=False)
+        w.jslink((self._play, "value"), (self._epoch, "value"))
+        self._epoch.observe(self._on_epoch, "value")
+        self._status = w.HTML(layout={"width": "190px"})
+        return w.HBox([self._play, self._epoch, self._status], layout={"max_width": "1100px"})
+
+    def _make_actions(self) -> w.Widget:
+        self._pin = w.ToggleButton(
+            description="Pin", tooltip="Keep this run as an outline, to compare the next ones with"
+        )
+        reset = w.Button(description="Reset", tooltip="Back to the settings of the start")
+        export = w.Button(
+            description="Export", tooltip="Links to save the picture, the run and the settings"
+        )
+        for button in (self._pin, reset, export):
+            button.layout.width = "90px"
+        self._pin.observe(self._on_pin, "value")
+        reset.on_click(self._on_reset)
+        export.on_click(self._on_export)
+        self._links = w.HTML()
+        return w.HBox([self._pin, reset, export, self._links])
+
+    def _on_run(self, run: Run) -> None:
+        """A run has come from training: whole, or as far as it has got."""
+        with self._drawing:
+            self.run = run
+            self._links.value = ""
+            done = "" if run.finished else f"training… epoch {run.epoch:,} of {run.experiment.epochs:,}"
+            self._status.value = done
+            self._draw()
+
+    def _on_failure(self, error: Exception) -> None:
+        self._failure = error
+        reason = html.escape(f"{error}" or type(error).__name__)
+        self._status.value = ""
+        self._words.value = f'<p role="alert"><b>This cannot be trained.</b> {reason}</p>'
+
+    def _on_epoch(self, change) -> None:
+        with self._drawing:
+            if not self._moving_epoch:
+                self._following = self._epoch.value >= self.run.epoch
+                self._draw()
+
+    def _on_pin(self, change) -> None:
+        with self._drawing:
+            self.pinned = self.run if self._pin.value else None
+            self._pin.description = "Unpin" if self._pin.value else "Pin"
+            self._draw()
+
+    def _on_reset(self, button) -> None:
+        self._pin.value = False
+        self._following = True
+        self.controls.set(self._start)
+        self._trainer.start(self._start)
+
+    def _on_export(self, button) -> None:
+        """Make the three files here, as links that hold them, so that no server is needed."""
+        with self._drawing:
+            files = {
+                "picture.png": ("image/png", self._png()),
+                "run.csv": ("text/csv", self.run.to_csv().encode()),
+                "settings.json": ("application/json", self.experiment.to_json().encode()),
+            }
+        self._links.value = "save: " + " · ".join(
+            f'<a download="initviz-{name}" href="data:{kind};base64,{_base64(content)}">{name}</a>'
+            for name, (kind, content) in files.items()
+        )
+
+    def _draw(self) -> None:
+        """Bring the picture, the epoch slider and the words to the present run."""
+        run = self.run
+        self._move_epoch(run)
+        epoch = min(self._epoch.value, run.epoch)
+        pinned = self._comparable_pin()
+        with one_blas_thread():
+            self._figure.draw(run, epoch, pinned)
+            words = [explain(run, epoch)]
+        if self.pinned is not None:
+            words.append(_on_the_pinned(run, self.pinned, comparable=pinned is not None))
+        self._words.value = "".join(f"<p>{html.escape(text)}</p>" for text in words)
+        self._figure.picture.tooltip = " ".join(words)
+
+    def _move_epoch(self, run: Run) -> None:
+        self._moving_epoch = True
+        last = run.experiment.epochs
+        self._epoch.max = self._play.max = last
+        self._play.step = max(1, last // 50)
+        if self._following:
+            self._epoch.value = run.epoch
+        self._moving_epoch = False
+
+    def _comparable_pin(self) -> Run | None:
+        """The pinned run, where it learns the same data by the same loss."""
+        pin = self.pinned
+        same = pin and (pin.dataset.name, pin.loss) == (self.run.dataset.name, self.run.loss)
+        return pin if same else None
+
+    def _png(self) -> bytes:
+        file = BytesIO()
+        epoch = min(self._epoch.value, self.run.epoch)
+        overview(self.run, epoch, self._comparable_pin()).savefig(file, format="png")
+        return file.getvalue()
+
+    def __repr__(self) -> str:
+        return "initviz explorer"
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        """The living widget, and a picture of it for where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        with self._drawing:
+            picture = _base64(self._png())
+        return {**bundle, "text/plain": repr(self), "image/png": picture}
+
+
+def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:
+    """What the pinned run had otherwise, and how it did."""
+    now, then = asdict(run.experiment), asdict(pinned.experiment)
+    other = [f"{name.replace('_', ' ')} {then[name]}" for name in now if now[name] != then[name]]
+    settings = ", ".join(other) or "the same settings"
+    if not comparable:
+        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
+    return f"Pinned: {settings}; its best loss {short(pinned.losses[-1, pinned.best])}, here {short(run.losses[-1, run.best])}."
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -1,0 +1,58 @@
+"""Trains whatever setting is newest, and gives up on the ones before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+
+from ..training import Experiment, Run, stream
+
+SLICE = 0.15  # seconds of training between two pictures of a long run
+PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
+
+
+class Trainer:
+    """One experiment at a time, each on a thread of its own, the newest one winning.
+
+    show(run): draw a run, finished or so far. fail(error): say why there is none. Both are called
+        from the training thread, never two at a time, and never for a setting that is outdated.
+    """
+
+    def __init__(self, show: Callable[[Run], None], fail: Callable[[Exception], None]) -> None:
+        self._show, self._fail = show, fail
+        self._lock = Lock()
+        self._newest = 0
+
+    def start(self, experiment: Experiment, patience: float | None = PATIENCE) -> None:
+        """Drop what is being trained, and train this.
+
+        Returns as soon as a first picture is drawn, or after ``patience`` seconds (None: when all
+        is done). Waiting is what keeps a fast drag from queueing up: the front end sends no new
+        setting before the last one is answered.
+        """
+        with self._lock:
+            self._newest += 1
+            number = self._newest
+        seen = Event()
+        thread = Thread(target=self._train, args=(experiment, number, seen), daemon=True)
+        thread.start()
+        if patience is None:
+            thread.join()
+        else:
+            seen.wait(patience)
+
+    def _train(self, experiment: Experiment, number: int, seen: Event) -> None:
+        try:
+            for run in stream(experiment, seconds=SLICE):
+                with self._lock:
+                    if number != self._newest:
+                        return
+                    if run is not None:
+                        self._show(run)
+                        seen.set()
+        except Exception as error:  # whatever it is, it belongs on the screen and not in a log
+            with self._lock:
+                if number == self._newest:
+                    self._fail(error)
+        finally:
+            seen.set()
