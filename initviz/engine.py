@@ -1,26 +1,31 @@
 """The training loop, written for speed: R networks step together, in place, in buffers made once.
 
-It does what ``network.gradients`` does, in the same order; a test holds the two equal. What speed
-changed: every result is written into a buffer, because fresh memory costs more than the sum that
-fills it; the common activations have an in-place form that needs no z once a is known; and the
-restarts are taken in blocks small enough for the processor's cache.
+It takes the steps of ``network.gradients`` in the same order; a test holds the two equal. What
+speed changed:
+
+- Every result is written into a buffer: fresh memory costs more than the sum that fills it.
+- The bias is one more column of the weights, and meets an input that is always 1. One matrix
+  product then does W a + b, and one gives the gradients of both. So activations have a last row of
+  ones, and what is done to them elementwise is done to that row too: memory without gaps is faster.
+- The common activations work in place, with a derivative that needs only a, not z.
+- The restarts are taken in blocks that fit the processor's cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .losses import LOSSES, OUTPUTS
+from .losses import LOSSES
 from .network import Network
 
-CACHE_BYTES = 2**21  # what the buffers of one block may take: a core's own cache on today's machines
+CACHE_BYTES = 2**21  # for the buffers of one block: about a core's own cache
 
 
-# In place: z becomes a, and later delta becomes delta · f'(z), with f' worked out from a alone.
+# In place: z becomes a; later delta becomes delta · f'(z), with f' worked out from a alone.
 
 
 def _sigmoid(z):
@@ -62,73 +67,82 @@ IN_PLACE = {
 }
 
 
+def with_ones(X: np.ndarray) -> np.ndarray:
+    """X (features, samples) with one more row, the input that the bias meets."""
+    return np.vstack([X, np.ones_like(X[:1])])
+
+
 class Buffers:
-    """Everything that a forward and backward pass writes, for some restarts and some samples."""
+    """What a forward and a backward pass write, for some restarts and samples.
 
-    def __init__(self, layers: tuple[int, ...], restarts: int, samples: int, dtype) -> None:
-        def empty():
-            return [np.empty((restarts, units, samples), dtype) for units in layers[1:]]
+    a, delta, scratch: one array a hidden layer, (restarts, units + 1, samples).
+    z: the output layer's, (restarts, outputs, samples).
+    """
 
-        self.z, self.delta, self.scratch = empty(), empty(), empty()
+    def __init__(self, layers: Sequence[int], restarts: int, samples: int, dtype) -> None:
+        *hidden, outputs = layers[1:]
+        shapes = [(restarts, units + 1, samples) for units in hidden]
+        self.a = [np.ones(shape, dtype) for shape in shapes]
+        self.delta = [np.zeros(shape, dtype) for shape in shapes]
+        self.scratch = [np.empty(shape, dtype) for shape in shapes]
+        self.z = np.empty((restarts, outputs, samples), dtype)
 
 
 class Block:
-    """Some of the restarts: their weights while they are trained, and the passes over data."""
+    """Some of the restarts: their weights while they are trained, and the passes over data.
+
+    weights: one array a layer, (restarts, fan_out, fan_in + 1), the bias in the last column.
+    """
 
     def __init__(self, network: Network, loss: str, learning_rate: float, momentum: float) -> None:
-        # All parameters lie in one flat array, and their gradients in another, so that a step is a
-        # few sums over one array instead of over each; the layers are views into it.
-        arrays = [*network.weights, *network.biases]
-        self._flat = np.concatenate([p.ravel() for p in arrays])
+        pairs = zip(network.weights, network.biases, strict=True)
+        arrays = [np.concatenate(pair, axis=2) for pair in pairs]
+        # All layers lie in one flat array, so that a step of gradient descent is a few sums.
+        self._flat = np.concatenate([w.ravel() for w in arrays])
         self._flat_gradient = np.empty_like(self._flat)
         self._velocity = np.zeros_like(self._flat)
-        self.parameters = _views(self._flat, arrays)
+        self.weights = _views(self._flat, arrays)
         self._gradients = _views(self._flat_gradient, arrays)
-        self.weights = self.parameters[: len(network.weights)]
-        self.biases = self.parameters[len(network.weights) :]
         self._learning_rate, self._momentum = learning_rate, momentum
         self._loss, self._output = LOSSES[loss], network.output
         self._activation = ACTIVATIONS[network.activation]
         self._in_place = IN_PLACE.get(network.activation)
 
     def forward(self, X: np.ndarray, buffers: Buffers) -> np.ndarray:
-        """The output layer's z, (restarts, outputs, samples), for X (features, samples)."""
-        self._activations = [X[np.newaxis]]
-        last = len(self.weights) - 1
-        for layer, (W, b, z) in enumerate(zip(self.weights, self.biases, buffers.z, strict=True)):
-            np.matmul(W, self._activations[-1], out=z)
-            z += b
-            if layer < last:
-                self._activations.append(self._activate(z))
-        return z
-
-    def _activate(self, z):
+        """The output layer's z, (restarts, outputs, samples), for X with its row of ones."""
+        self._inputs = [X[np.newaxis], *buffers.a]
         if self._in_place is None:
-            return self._activation.function(z)
-        self._in_place[0](z)
+            self._zs = [self._bend(W, i, buffers) for i, W in enumerate(self.weights[:-1])]
+        else:
+            for W, a, z in zip(self.weights, self._inputs, buffers.a, strict=False):
+                np.matmul(W, a, out=z[:, :-1])
+                self._in_place[0](z)
+                z[:, -1] = 1
+        return np.matmul(self.weights[-1], self._inputs[-1], out=buffers.z)
+
+    def _bend(self, W, layer, buffers):
+        """A hidden layer with an activation that has no in-place form; its z is kept."""
+        z = np.matmul(W, self._inputs[layer])
+        buffers.a[layer][:, :-1] = self._activation.function(z)
         return z
 
     def backward(self, targets: np.ndarray, buffers: Buffers) -> None:
         """Fill the gradients from the forward pass that has just been made."""
-        layers = len(self.weights)
-        delta = self._loss.gradient(buffers.z[-1], targets, self._output)
-        for layer in reversed(range(layers)):
-            a = self._activations[layer]
-            np.matmul(delta, a.swapaxes(1, 2), out=self._gradients[layer])
-            np.add.reduce(delta, axis=2, keepdims=True, out=self._gradients[layers + layer])
+        delta = self._loss.gradient(buffers.z, targets, self._output)
+        for layer in reversed(range(len(self.weights))):
+            np.matmul(delta, self._inputs[layer].swapaxes(1, 2), out=self._gradients[layer])
             if layer > 0:
-                W = self.weights[layer]
-                delta = np.matmul(W.swapaxes(1, 2), delta, out=buffers.delta[layer - 1])
-                self._times_derivative(delta, buffers.z[layer - 1], buffers.scratch[layer - 1])
-
-    def _times_derivative(self, delta, z, scratch):
-        if self._in_place is None:
-            delta *= self._activation.derivative(z)
-        else:
-            self._in_place[1](delta, z, scratch)  # z holds a by now
+                W = self.weights[layer][:, :, :-1]
+                padded = buffers.delta[layer - 1]
+                next_delta = np.matmul(W.swapaxes(1, 2), delta, out=padded[:, :-1])
+                if self._in_place is None:
+                    next_delta *= self._activation.derivative(self._zs[layer - 1])
+                else:
+                    self._in_place[1](padded, buffers.a[layer - 1], buffers.scratch[layer - 1])
+                delta = next_delta
 
     def step(self) -> None:
-        """Gradient descent: p -= learning_rate · v, with v = momentum · v + gradient."""
+        """Gradient descent: w -= learning_rate · v, with v = momentum · v + gradient."""
         self._velocity *= self._momentum
         self._velocity += self._flat_gradient
         np.multiply(self._velocity, self._learning_rate, out=self._flat_gradient)
@@ -137,46 +151,53 @@ class Block:
     def loss(self, z: np.ndarray, targets: np.ndarray) -> np.ndarray:
         return self._loss.value(z, targets, self._output)
 
-    def hits(self, z: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """The share of samples put into their class, (restarts,). A NaN output is a miss."""
-        if z.shape[1] == 1:
-            return ((z > 0) & (targets > 0) | (z <= 0) & (targets <= 0)).mean(axis=(1, 2))
-        right = (z.argmax(axis=1) == targets.argmax(axis=0)) & np.isfinite(z).all(axis=1)
-        return right.mean(axis=1)
+
+def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The share of samples put into the right class, (restarts,)."""
+    if z.shape[1] == 1:
+        return np.equal(z > 0, targets > 0).mean(axis=(1, 2))
+    return np.equal(z.argmax(axis=1), targets.argmax(axis=0)).mean(axis=1)
 
 
 class Ensemble:
     """All restarts of one experiment, trained block by block, epoch after epoch.
 
-    data, test: (X (features, samples), targets (outputs, samples)), in the network's dtype; ``test``
-        is what accuracy is measured on, None where there is no such thing.
+    data, test: (X (features + 1, samples) with its row of ones, targets (outputs, samples)), in the
+        network's dtype; accuracy is measured on ``test``, and not at all where that is None.
     batches(epoch): the sample indices of every mini-batch, or None for the full batch.
     snapshot_epochs: the epochs whose weights are kept.
 
     losses, accuracies: (epochs + 1, restarts), filled up to row ``done``.
-    snapshots: per parameter an array (snapshots, restarts, …), weights first, then biases.
+    snapshots: one array a layer, (snapshots, restarts, fan_out, fan_in + 1), bias last.
     """
 
     def __init__(
-        self, network, loss, learning_rate, momentum, data, test, batches, epochs, snapshot_epochs
-    ):
+        self,
+        network: Network,
+        loss: str,
+        learning_rate: float,
+        momentum: float,
+        data: tuple[np.ndarray, np.ndarray],
+        test: tuple[np.ndarray, np.ndarray] | None,
+        batches: Callable[[int], list[np.ndarray] | None],
+        epochs: int,
+        snapshot_epochs: np.ndarray,
+    ) -> None:
         self._data, self._test, self._batches, self._epochs = data, test, batches, epochs
-        self._network = network
-        self._buffers = {}
+        self._layers = network.layers
+        self._buffers: dict[tuple[int, int], Buffers] = {}
         self._slot = {int(epoch): slot for slot, epoch in enumerate(snapshot_epochs)}
-        R, dtype = network.restarts, network.weights[0].dtype
-        bytes_each = 3 * sum(network.layers[1:]) * data[0].shape[1] * dtype.itemsize
-        size = max(1, CACHE_BYTES // bytes_each)
-        self._bounds = [(start, min(start + size, R)) for start in range(0, R, size)]
+        self._bounds = list(_bounds(network, samples=data[0].shape[1]))
         self._blocks = [
             Block(_part(network, *bounds), loss, learning_rate, momentum) for bounds in self._bounds
         ]
+        shape = (epochs + 1, network.restarts)
         self.done = -1
-        self.losses = np.full((epochs + 1, R), np.nan)
-        self.accuracies = None if test is None else np.full((epochs + 1, R), np.nan)
+        self.losses = np.full(shape, np.nan)
+        self.accuracies = None if test is None else np.full(shape, np.nan)
         self.snapshots = [
-            np.empty((len(snapshot_epochs), *p.shape), dtype)
-            for p in (*network.weights, *network.biases)
+            np.empty((len(snapshot_epochs), *w.shape[:2], w.shape[2] + 1), w.dtype)
+            for w in network.weights
         ]
         self._steps = self._train()
 
@@ -193,8 +214,7 @@ class Ensemble:
         for epoch in range(self._epochs + 1):
             batches = self._batches(epoch)
             for block, (start, stop) in zip(self._blocks, self._bounds, strict=True):
-                restarts = slice(start, stop)
-                self._measure(block, epoch, restarts)
+                self._measure(block, epoch, slice(start, stop))
                 if epoch < self._epochs:
                     yield from self._epoch(block, batches)
             self.done = epoch
@@ -203,18 +223,18 @@ class Ensemble:
     def _measure(self, block: Block, epoch: int, restarts: slice) -> None:
         """Row ``epoch`` of the losses and accuracies, and the weights as they are now."""
         if epoch in self._slot:
-            for kept, p in zip(self.snapshots, block.parameters, strict=True):
-                kept[self._slot[epoch], restarts] = p
+            for kept, w in zip(self.snapshots, block.weights, strict=True):
+                kept[self._slot[epoch], restarts] = w
         if self._test is not None:
             X, targets = self._test
             z = block.forward(X, self._buffer(block, X))
-            self.accuracies[epoch, restarts] = block.hits(z, targets)
+            self.accuracies[epoch, restarts] = hits(z, targets)
         X, targets = self._data
         if self._test is None or self._test[0] is not X:
             z = block.forward(X, self._buffer(block, X))  # last, so that `backward` finds it
         self.losses[epoch, restarts] = block.loss(z, targets)
 
-    def _epoch(self, block: Block, batches) -> Iterator[None]:
+    def _epoch(self, block: Block, batches: list[np.ndarray] | None) -> Iterator[None]:
         X, targets = self._data
         if batches is None:
             block.backward(targets, self._buffer(block, X))  # `_measure` has been forward already
@@ -230,17 +250,19 @@ class Ensemble:
             yield
 
     def _buffer(self, block: Block, X: np.ndarray) -> Buffers:
-        """One set of buffers for every shape, shared by the blocks, so that it stays in the cache."""
+        """One set for every shape, shared by the blocks, so that it stays in the cache."""
         shape = (len(block.weights[0]), X.shape[1])
         if shape not in self._buffers:
-            self._buffers[shape] = Buffers(self._network.layers, *shape, X.dtype)
+            self._buffers[shape] = Buffers(self._layers, *shape, X.dtype)
         return self._buffers[shape]
 
 
-def _views(flat: np.ndarray, arrays: list[np.ndarray]) -> list[np.ndarray]:
-    """Consecutive pieces of ``flat``, shaped like the arrays."""
-    ends = np.cumsum([a.size for a in arrays])
-    return [flat[end - a.size : end].reshape(a.shape) for a, end in zip(arrays, ends, strict=True)]
+def _bounds(network: Network, samples: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of every block, as many restarts as fit the cache with their buffers."""
+    units, itemsize = sum(network.layers[1:]), network.weights[0].dtype.itemsize
+    size = max(1, CACHE_BYTES // (3 * units * samples * itemsize))
+    for start in range(0, network.restarts, size):
+        yield start, min(start + size, network.restarts)
 
 
 def _part(network: Network, start: int, stop: int) -> Network:
@@ -250,3 +272,9 @@ def _part(network: Network, start: int, stop: int) -> Network:
         network.activation,
         network.output,
     )
+
+
+def _views(flat: np.ndarray, arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Consecutive pieces of ``flat``, shaped like the arrays."""
+    ends = np.cumsum([a.size for a in arrays])
+    return [flat[end - a.size : end].reshape(a.shape) for a, end in zip(arrays, ends, strict=True)]

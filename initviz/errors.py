@@ -34,7 +34,11 @@ def whole(argument: str, value: Any, least: int) -> int:
 
 
 def number(
-    argument: str, value: Any, *, above: float | None = None, least: float | None = None,
+    argument: str,
+    value: Any,
+    *,
+    above: float | None = None,
+    least: float | None = None,
     below: float | None = None,
 ) -> float:
     """``value`` as a float, or ValueError unless it is finite and inside the limits."""

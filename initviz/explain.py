@@ -11,20 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .diagnostics import gradient_statistics, saturation, symmetry
+from .diagnostics import activation_statistics, gradient_statistics, saturation, symmetry
 from .network import Network
 from .training import Run, guessing_loss
 
 LEARNT = 0.9  # of the loss of guessing: below that, something has been learnt
 SATURATED = 0.5  # half of a layer's units pass hardly any gradient
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
+FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 RECTIFIERS = ("relu", "leaky_relu")  # flat on one whole side: half of the units off is normal
 
 
 def explain(run: Run, epoch: int | None = None) -> str:
     """What happened, and why. ``epoch``: the moment that the picture shows; None is the last."""
     start = _Start.of(run)
-    causes = (_overflow, _equal_units, _zero_gradient, _saturation, _silence, _health)
+    causes = (
+        _overflow,
+        _equal_units,
+        _zero_gradient,
+        _saturation,
+        _silence,
+        _faintness,
+        _overshoot,
+        _health,
+    )
     cause = next(text for text in (find(run, start) for find in causes) if text)
     moment = "" if epoch in (None, run.epoch) else f" The picture shows epoch {epoch:,}."
     return f"{_outcome(run)} {cause}{moment}"
@@ -57,19 +67,26 @@ class _Start:
 
 def _outcome(run: Run) -> str:
     final, guess = run.losses[-1], guessing_loss(run)
-    learnt, lost, all_of_them = int((final < LEARNT * guess).sum()), int(run.diverged.sum()), len(final)
-    guessing = f"guessing gives {_number(guess)}"
+    networks, lost = len(final), int(run.diverged.sum())
     if lost:
-        who = "The network has" if all_of_them == 1 else f"{lost} of {all_of_them} networks have"
-        return f"{who} overflowed: the numbers grew beyond what the computer can hold."
-    if all_of_them == 1:
-        verb = "learnt: its" if learnt else "learnt nothing: its"
-        return f"After {_epochs(run)} the network has {verb} loss is {_number(final[0])}, {guessing}."
-    best, median = _number(final.min()), _number(np.median(final))
-    if not learnt:
-        return f"After {_epochs(run)} none of {all_of_them} networks has learnt: the best loss is {best}, {guessing}."
-    who = f"all {all_of_them}" if learnt == all_of_them else f"{learnt} of {all_of_them}"
-    return f"After {_epochs(run)} {who} networks have learnt: the best loss is {best}, the median {median}, {guessing}."
+        who = _who(lost, networks).capitalize()
+        return f"{who} overflowed: numbers grew beyond what the computer can hold."
+    learnt = int((final < LEARNT * guess).sum())
+    if learnt == 0:
+        who, result = _who(networks, networks), "learnt nothing"
+    else:
+        who, result = _who(learnt, networks), "learnt"
+    losses = f"the loss is {_number(final[0])}"
+    if networks > 1:
+        losses = f"the best loss is {_number(final.min())}, the median {_number(np.median(final))}"
+    return f"After {_epochs(run)} {who} {result}: {losses}, guessing gives {_number(guess)}."
+
+
+def _who(some: int, networks: int) -> str:
+    """ "The network has", "All 16 networks have", "7 of 16 networks have"."""
+    if networks == 1:
+        return "the network has"
+    return f"{f'all {networks}' if some == networks else f'{some} of {networks}'} networks have"
 
 
 def _overflow(run: Run, start: _Start) -> str:
@@ -78,13 +95,16 @@ def _overflow(run: Run, start: _Start) -> str:
     first = int(np.isfinite(run.losses[:, run.diverged]).argmin(axis=0).min())
     if first == 0:
         return "That was so from the start: these weights are too large for this depth and width."
-    return f"The first one did at epoch {first:,}: steps this long, with weights this large, overshoot."
+    return (
+        f"The first to go went at epoch {first:,}: steps this long, with weights this large, "
+        "overshoot further every time."
+    )
 
 
 def _equal_units(run: Run, start: _Start) -> str:
     """Units that start equal get equal gradients, and stay equal."""
     hidden = list(zip(start.network.weights[:-1], start.network.biases[:-1], strict=True))
-    alike = all((W == W[:, :1]).all() and (b == b[:, :1]).all() for W, b in hidden)
+    alike = all(not np.ptp(W, axis=1).any() and not np.ptp(b, axis=1).any() for W, b in hidden)
     if not hidden or not alike or max(start.network.layers[1:-1]) == 1:
         return ""
     end = run.network_at(run.epoch)
@@ -92,8 +112,14 @@ def _equal_units(run: Run, start: _Start) -> str:
         return "Every hidden layer began with equal units; they have come apart since."
     still = all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False))
     if still:
-        return "Every hidden layer began with equal units, and not one of their weights has moved: the gradient that reaches them is zero."
-    return "Every hidden layer began with equal units. Equal units get equal gradients, so each layer still does the work of a single unit."
+        return (
+            "Every hidden layer began with equal units, and not one of their weights has moved: "
+            "the gradient that reaches them is zero."
+        )
+    return (
+        "Every hidden layer began with equal units. Equal units get equal gradients, "
+        "so each layer still does the work of a single unit."
+    )
 
 
 def _zero_gradient(run: Run, start: _Start) -> str:
@@ -119,8 +145,14 @@ def _saturation(run: Run, start: _Start) -> str:
     gradient = start.typical_gradient
     if len(gradient) > 2 and gradient[-2] > 2 * gradient[0]:
         times = _times(gradient[-2] / gradient[0])
-        return f"{text}, so the gradient that reached layer 1 was {times} smaller than at layer {len(gradient) - 1}."
-    return f"{text}, where the curve is flat, so hardly any gradient gets past them."
+        return (
+            f"{text}, so the gradient that reached layer 1 was {times} smaller "
+            f"than at layer {len(gradient) - 1}."
+        )
+    return (
+        f"{text}. Those pass hardly any gradient; the few others pass it on, "
+        "enlarged by the large weights, so that learning is rough."
+    )
 
 
 def _silence(run: Run, start: _Start) -> str:
@@ -129,7 +161,33 @@ def _silence(run: Run, start: _Start) -> str:
         return ""
     slope = ACTIVATIONS[run.experiment.activation].steepest
     times = _times(gradient[-1] / gradient[0])
-    return f"Few units were saturated at the start, and yet the gradient that reached layer 1 was {times} smaller than at the output: every layer multiplies it by its weights and by a slope of at most {slope:.2g}."
+    return (
+        "Few units were saturated at the start, and yet the gradient that reached layer 1 was "
+        f"{times} smaller than at the output: every layer multiplies it by its weights "
+        f"and by a slope of at most {slope:.2g}."
+    )
+
+
+def _faintness(run: Run, start: _Start) -> str:
+    gradient = start.typical_gradient
+    if not len(start.flat) or gradient[:-1].max() > FAINT:
+        return ""
+    signal = np.median(activation_statistics(start.network, run.probe).std[-2])
+    return (
+        f"At the start the gradient was tiny in every hidden layer, {_number(gradient[:-1].max())} "
+        "at most, because the signal fades on its way forward: the activations of the last hidden "
+        f"layer varied by {_number(signal)} only."
+    )
+
+
+def _overshoot(run: Run, start: _Start) -> str:
+    before, after = np.median(run.losses[0]), np.median(run.losses[-1])
+    if after <= max(before, guessing_loss(run)):
+        return ""
+    return (
+        f"The start was sound, but the median loss has risen since, from {_number(before)} to "
+        f"{_number(after)}: the steps are too long for this loss surface."
+    )
 
 
 def _health(run: Run, start: _Start) -> str:
@@ -138,7 +196,7 @@ def _health(run: Run, start: _Start) -> str:
     text = f"At the start the gradients of all layers lay within a factor of {ratio}"
     if not len(start.flat):
         return f"{text}."
-    layer, share = start.flattest
+    _, share = start.flattest
     return f"{text}, and no layer had more than {_percent(share)} of its units {_word(run)}."
 
 

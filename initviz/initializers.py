@@ -185,7 +185,7 @@ def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
     we always leave one of them alive: a layer with a single unit would otherwise be all zero.
     """
     number("sparsity", sparsity, least=0, below=1)
-    fan_in, fan_out = fans(shape)
+    _, fan_out = fans(shape)
     silent = min(ceil(sparsity * fan_out), fan_out - 1)
     rank = rng.random(shape).argsort(axis=-2).argsort(axis=-2)  # a random order in every column
     return np.where(rank < silent, 0.0, scale * std * _normal(rng, shape))

@@ -118,18 +118,18 @@ def check_bias(bias: float | str) -> float | str:
 
 
 def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """(z of every layer but the input, activations of every layer), each (restarts, units, samples).
+    """(z of every layer but the input, activations of every layer); (restarts, units, samples).
 
     The whole forward pass: z = W a + b, then a = f(z), layer after layer.
     """
     X = check_inputs(X, features=network.layers[0]).astype(network.weights[0].dtype)
     a = np.broadcast_to(X.T, (network.restarts, *X.T.shape))
     zs, activations = [], [a]
-    last = len(network.weights) - 1
+    hidden = ACTIVATIONS[network.activation].function
+    functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result, shown as such
-        for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        for W, b, f in zip(network.weights, network.biases, functions, strict=True):
             z = W @ a + b
-            f = OUTPUTS[network.output] if layer == last else ACTIVATIONS[network.activation].function
             a = f(z)
             zs.append(z)
             activations.append(a)
@@ -177,9 +177,7 @@ def gradients(
     return value, tuple(weight_gradients), tuple(bias_gradients)
 
 
-def lsuv(
-    network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10
-) -> Network:
+def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10) -> Network:
     """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
 
     Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".

@@ -18,13 +18,13 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .datasets import DATASETS, TASKS, Dataset
-from .engine import Ensemble
+from .engine import Ensemble, with_ones
 from .errors import bad, number, one_of, whole
 from .initializers import INITIALIZERS
 from .losses import LOSSES, encode_targets
 from .network import DTYPES, Network, check_bias, check_scale, init_network
 
-SNAPSHOT_BYTES = 2**26  # what the stored weights of one run may take; at least start and end are kept
+SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 
 PROBE = 300  # samples to look at, as many as Glorot & Bengio 2010 watched
 
@@ -108,7 +108,8 @@ class Run:
     """What training an experiment gave. All arrays are read-only.
 
     losses: (epochs + 1, restarts); row 0 is the loss before any step.
-    accuracies: (epochs + 1, restarts), on the test part where the data has one; None for regression.
+    accuracies: (epochs + 1, restarts), on the test part where the data has one; None for
+        regression.
     diverged: (restarts,) bool: the loss stopped being a finite number.
     snapshots: the epochs whose weights were kept, rising from 0.
 
@@ -247,17 +248,19 @@ def stream(
     def run_so_far() -> Run:
         rows = ensemble.done + 1
         kept = np.searchsorted(snapshots, rows)
-        parameters = [p[:kept] for p in ensemble.snapshots]
+        losses, accuracies = ensemble.losses[:rows], ensemble.accuracies
+        if accuracies is not None:  # a network whose numbers are gone is right about nothing
+            accuracies = np.where(np.isfinite(losses), accuracies[:rows], 0)
         return Run(
             experiment,
             data,
             loss,
             output,
-            ensemble.losses[:rows],
-            None if ensemble.accuracies is None else ensemble.accuracies[:rows],
+            losses,
+            accuracies,
             snapshots[:kept],
-            tuple(parameters[: len(network.weights)]),
-            tuple(parameters[len(network.weights) :]),
+            tuple(w[:kept, ..., :-1] for w in ensemble.snapshots),
+            tuple(w[:kept, ..., -1:] for w in ensemble.snapshots),
         )
 
     finished = False
@@ -278,7 +281,7 @@ def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
 
 
 def _arrays(data: Dataset, loss: str, dtype: str):
-    """(train part, test part), each (X (features, samples), targets (outputs, samples)).
+    """(train part, test part), each (X (features + 1, samples), targets (outputs, samples)).
 
     The test part is the training data itself where the data has no test part, so that accuracy is
     always measured; for regression, which knows no accuracy, it is None.
@@ -286,7 +289,7 @@ def _arrays(data: Dataset, loss: str, dtype: str):
 
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
-        return np.ascontiguousarray(X.T, dtype), np.ascontiguousarray(targets, dtype)
+        return with_ones(X.T.astype(dtype)), np.ascontiguousarray(targets, dtype)
 
     train_part = pair(data.X, data.y)
     if data.task == "regression":

@@ -13,6 +13,7 @@ from .overview import SIZE, Overview
 from .style import STYLE
 
 __all__ = [
+    "SIZE",
     "STYLE",
     "AccuracyCurves",
     "ActivationHistograms",

@@ -14,7 +14,7 @@ class _Curves:
     """All restarts pale, their median and the best restart marked and named at their end."""
 
     def __init__(self, axes: Axes, run: Run, top: float, guess: float) -> None:
-        """top: where the axis ends; guess: the value that a network reaches that has learnt nothing."""
+        """top: where the axis ends; guess: what a network reaches that has learnt nothing."""
         self._top, self._guess = top, guess
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_ylim(0, top)
@@ -85,14 +85,15 @@ class LossCurves(_Curves):
         guess = guessing_loss(run)
         self._knee = Knee(_round_up(1.15 * guess))
         super().__init__(axes, run, self._knee.end, guess)
-        ticks = {0: "0", self._knee.knee / 2: None, self._knee.knee: None, self._knee.last: "10⁴"}
-        axes.set_yticks(self._knee(np.array(list(ticks))), [t or short(v) for v, t in ticks.items()])
+        ticks = np.array([0, self._knee.knee / 2, self._knee.knee, self._knee.last])
+        axes.set_yticks(self._knee(ticks), [*map(short, ticks[:-1]), "10⁴"])
         axes.axhspan(1, self._knee.end, color="#f6f8fa", lw=0, zorder=0)
         axes.text(0.01, (1 + self._knee.end) / 2, "log scale above", color=GREY, fontsize=6.5,
                   va="center", transform=axes.get_yaxis_transform())  # fmt: skip
         axes.axhline(float(self._knee(np.array(guess))), color=GREY, lw=0.8, ls=(0, (1, 2)))
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
+
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         self._draw(run, epoch, run.losses, self._knee, None if pinned is None else pinned.losses)
 

@@ -1,4 +1,4 @@
-"""What each hidden layer says: one histogram of activations per layer, the saturated zone shaded."""
+"""What each hidden layer says: a histogram of its activations, the saturated zone shaded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RECTIFIERS = ("relu", "leaky_relu")  # here a flat slope means "off", and half o
 
 
 class ActivationHistograms:
-    """One axes a hidden layer. Bars: all restarts, units and samples, the tallest bar fills the axes.
+    """One axes a hidden layer. Bars: all restarts, units and samples; the tallest fills the axes.
 
     The thin outline is what the bars are compared with: the pinned run at the same epoch, or, when
     nothing is pinned, the same run before training.
@@ -49,7 +49,7 @@ class ActivationHistograms:
         for low, high in _saturated_zones(self._activation.name):
             ends = self._scale(np.array([low, high]))
             if np.ptp(ends) == 0:  # ReLU is off at the single value 0, which is the first bar
-                ends = ends + [0, (self._scale.high - self._scale.low) / BINS]
+                ends[1] += (self._scale.high - self._scale.low) / BINS
             ax.axvspan(*ends, color=PALE_ORANGE, lw=0, zorder=0)
         ax.text(0, 1.05, str(number) if self._brief else f"Layer {number}", transform=ax.transAxes)
 
@@ -105,7 +105,7 @@ class _Axis:
         return [float(self._knee(np.array(v))) for v in inside], list(inside.values())
 
     def heights(self, a: np.ndarray) -> np.ndarray:
-        """How many values fall in each bin, the fullest bin being 1; values that are NaN in none."""
+        """How many values fall in each bin, the fullest bin being 1; NaN falls in none."""
         position = (self(a) - self.low) * (BINS / (self.high - self.low))
         position = np.clip(position[np.isfinite(position)], 0, BINS - 1)
         counts = np.bincount(position.astype(np.intp), minlength=BINS)

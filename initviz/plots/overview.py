@@ -11,7 +11,7 @@ from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
 from .style import GREY
 
-SIZE = (9.0, 4.9)  # inches
+SIZE = (9.0, 4.6)  # inches
 
 
 class Overview:
@@ -26,13 +26,13 @@ class Overview:
         hidden = len(run.experiment.hidden_layers)
         self.views = [
             ActivationHistograms(_row(figure, hidden), run),
-            LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.32)), run),
-            GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.32)), run),
+            LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),
+            GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.315)), run),
             _outcome(figure, run),
         ]
-        figure.text(0.05, 0.955, "What each hidden layer says", fontsize=10, fontweight="bold")
+        figure.text(0.05, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
         outline = "before training" if pinned is None else "the pinned run"
-        figure.text(0.985, 0.955, f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
+        figure.text(0.98, 0.952, f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
                     color=GREY, ha="right")  # fmt: skip
         self.artists = [artist for view in self.views for artist in view.artists]
 
@@ -52,11 +52,11 @@ def _row(figure: Figure, count: int) -> list:
     """``count`` axes side by side, one a hidden layer."""
     left, right, gap = 0.05, 0.98, 0.035 if count <= 5 else 0.02
     width = (right - left - gap * (count - 1)) / max(count, 1)
-    return [figure.add_axes((left + i * (width + gap), 0.615, width, 0.255)) for i in range(count)]
+    return [figure.add_axes((left + i * (width + gap), 0.625, width, 0.24)) for i in range(count)]
 
 
 def _outcome(figure: Figure, run: Run):
     """The decision boundary where data can be drawn as points in a plane, else the accuracy."""
     if run.dataset.features == 2 and run.dataset.task == "binary":
-        return DecisionMap(figure.add_axes((0.775, 0.06, 0.21, 0.365)), run)
-    return AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.32)), run)
+        return DecisionMap(figure.add_axes((0.775, 0.065, 0.205, 0.355)), run)
+    return AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.315)), run)

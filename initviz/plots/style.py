@@ -57,7 +57,7 @@ def heading(axes: Axes, text: str, dy: float = 12) -> None:
 
 
 class SmoothImage(Artist):
-    """An array of colours, stretched over axes and smoothed: imshow's bilinear at a fifth of its time.
+    """An array of colours, stretched over axes and smoothed: imshow at a fifth of its time.
 
     colours: (rows, columns, 4), uint8, the first row at the bottom.
     """
@@ -94,6 +94,7 @@ class Knee:
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = 1 + self.share * np.log10(size)
         return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.end), values)
+
 
 def short(value: float) -> str:
     """A number as short as it can be without misleading: 0.033, 12, 4,100, 3e-07."""

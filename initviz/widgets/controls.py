@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import ipywidgets as w
 
@@ -70,16 +70,16 @@ class Controls:
             ),
             "seed": w.BoundedIntText(
                 min=0, max=MAX_SEED, description="seed",
-                tooltip="The number that all randomness comes from: the same seed, the same weights",
+                tooltip="Where all randomness comes from: the same seed, the same weights",
             ),
         }  # fmt: skip
         self.new_draw = w.Button(
             description="New draw",
             tooltip="Draw other random weights: the next seed",
-            layout={"width": "90px"},
+            layout={"width": "90px", "flex": "0 0 auto"},
         )
         for widget in self.widgets.values():
-            widget.style.description_width = "84px"
+            widget.style.description_width = "92px"
             widget.layout.width = "auto"
             widget.observe(self._on_change, "value")
         self.new_draw.on_click(self._on_new_draw)
@@ -96,13 +96,16 @@ class Controls:
         """Move every control; nobody is told. Raises ValueError for what no control can show."""
         hidden = experiment.hidden_layers
         if not hidden or len(set(hidden)) > 1:
-            raise bad("hidden_layers", hidden, "the explorer takes layers of one width, at least one")
-        values = {name: getattr(experiment, name) for name in self.widgets if hasattr(experiment, name)}
-        values |= {"layers": len(hidden), "width": hidden[0]}
-        values["initializer"] = ALIASES.get(experiment.initializer, experiment.initializer)
+            raise bad("hidden_layers", hidden, "the explorer takes at least one, all of one width")
+        values = {
+            **asdict(experiment),
+            "initializer": ALIASES.get(experiment.initializer, experiment.initializer),
+            "layers": len(hidden),
+            "width": hidden[0],
+        }
         with self._silence():
-            for name, value in values.items():
-                _put(self.widgets[name], name, value)
+            for name, widget in self.widgets.items():
+                _put(widget, name, values[name])
 
     @contextmanager
     def _silence(self):
@@ -121,15 +124,18 @@ class Controls:
         seed.value = (seed.value + 1) % MAX_SEED
 
     def _arrange(self) -> w.Widget:
-        """Three columns; the scale, which is what it is all about, takes two of them."""
-        cell = self.widgets
-        cell["scale"].layout.grid_column = "2 / 4"
-        cell["seed"].layout.flex = "1"
-        seed = w.HBox([cell["seed"], self.new_draw], layout={"overflow": "hidden"})
-        rows = [cell[name] for name in self.widgets if name != "seed"]
+        """The scheme and the scale, which is what it is all about; below them three columns."""
+        cell = dict(self.widgets)
+        cell["initializer"].layout.width = "calc((100% - 36px) / 3)"
+        cell["scale"].layout.flex = "1 1 0"
+        first = w.HBox([cell.pop("initializer"), cell.pop("scale")], layout={"grid_gap": "18px"})
+        cell["seed"].layout.width, cell["seed"].layout.flex = "0", "1 1 0"
+        cell["seed"] = w.HBox([cell["seed"], self.new_draw])
         columns = "repeat(3, minmax(0, 1fr))"
-        layout = {"grid_template_columns": columns, "grid_gap": "2px 18px", "max_width": "1100px"}
-        return w.GridBox([*rows, seed], layout=layout)
+        others = w.GridBox(
+            list(cell.values()), layout={"grid_template_columns": columns, "grid_gap": "0 18px"}
+        )
+        return w.VBox([first, others], layout={"max_width": "1100px"})
 
 
 def _put(widget: w.Widget, name: str, value) -> None:

@@ -27,8 +27,11 @@ START = Experiment(
     initializer="normal",
     learning_rate=1.0,
     momentum=0.9,
-    epochs=100,
+    epochs=80,
 )
+
+WIDE = {"max_width": "1100px"}
+STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
 def explore(experiment: Experiment | None = None, **settings) -> Explorer:
@@ -56,16 +59,17 @@ class Explorer(w.VBox):
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._moving_epoch = False
         self._figure = LiveFigure(Overview, frame, SIZE)
-        self._trainer = Trainer(self._on_run, self._on_failure)
+        self._trainer = Trainer(self._on_run, self._on_rest, self._on_failure)
         self.controls = Controls(start, self._trainer.start)
-        self._words = w.HTML(layout={"min_height": "60px", "max_width": "1100px"})
+        self._words = w.HTML(layout={**WIDE, "min_height": "62px"})
+        self._links = w.HTML()
         super().__init__(
             [
                 self.controls.box,
                 self._figure.picture,
-                self._make_player(),
+                w.HBox([*self._make_player(), *self._make_actions()], layout=WIDE),
                 self._words,
-                self._make_actions(),
+                self._links,
             ]
         )
         self._failure: Exception | None = None
@@ -77,20 +81,19 @@ class Explorer(w.VBox):
     def experiment(self) -> Experiment:
         return self.run.experiment
 
-    def _make_player(self) -> w.Widget:
+    def _make_player(self) -> list[w.Widget]:
         """The epoch slider with Play: through the finished training, without training again."""
         tooltip = "The moment of the training that the picture shows"
         self._epoch = w.IntSlider(
             min=0, description="epoch", tooltip=tooltip, layout={"flex": "1 1 auto"}
         )
         self._epoch.style.description_width = "48px"
-        self._play = w.Play(interval=80, show_repeat=False)
+        self._play = w.Play(interval=80, show_repeat=False, layout={"width": "80px"})
         w.jslink((self._play, "value"), (self._epoch, "value"))
         self._epoch.observe(self._on_epoch, "value")
-        self._status = w.HTML(layout={"width": "190px"})
-        return w.HBox([self._play, self._epoch, self._status], layout={"max_width": "1100px"})
+        return [self._play, self._epoch]
 
-    def _make_actions(self) -> w.Widget:
+    def _make_actions(self) -> list[w.Widget]:
         self._pin = w.ToggleButton(
             description="Pin", tooltip="Keep this run as an outline, to compare the next ones with"
         )
@@ -99,39 +102,46 @@ class Explorer(w.VBox):
             description="Export", tooltip="Links to save the picture, the run and the settings"
         )
         for button in (self._pin, reset, export):
-            button.layout.width = "90px"
+            button.layout.width = "76px"
         self._pin.observe(self._on_pin, "value")
         reset.on_click(self._on_reset)
         export.on_click(self._on_export)
-        self._links = w.HTML()
-        return w.HBox([self._pin, reset, export, self._links])
+        return [self._pin, reset, export]
 
     def _on_run(self, run: Run) -> None:
         """A run has come from training: whole, or as far as it has got."""
         with self._drawing:
             self.run = run
+            self._move_epoch()
+            self._draw(sharp=False)
+            if not run.finished:
+                self._words.value = f"<p {STYLE}>{_progress(run)}</p>"
+
+    def _on_rest(self) -> None:
+        """The hand rests: now the picture may take its time, and there is time to read."""
+        with self._drawing:
             self._links.value = ""
-            done = "" if run.finished else f"training… epoch {run.epoch:,} of {run.experiment.epochs:,}"
-            self._status.value = done
             self._draw()
+            self._speak()
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
         reason = html.escape(f"{error}" or type(error).__name__)
-        self._status.value = ""
-        self._words.value = f'<p role="alert"><b>This cannot be trained.</b> {reason}</p>'
+        self._words.value = f'<p role="alert" {STYLE}><b>This cannot be trained.</b> {reason}</p>'
 
     def _on_epoch(self, change) -> None:
         with self._drawing:
             if not self._moving_epoch:
                 self._following = self._epoch.value >= self.run.epoch
                 self._draw()
+                self._speak()
 
     def _on_pin(self, change) -> None:
         with self._drawing:
             self.pinned = self.run if self._pin.value else None
             self._pin.description = "Unpin" if self._pin.value else "Pin"
             self._draw()
+            self._speak()
 
     def _on_reset(self, button) -> None:
         self._pin.value = False
@@ -152,27 +162,31 @@ class Explorer(w.VBox):
             for name, (kind, content) in files.items()
         )
 
-    def _draw(self) -> None:
-        """Bring the picture, the epoch slider and the words to the present run."""
-        run = self.run
-        self._move_epoch(run)
-        epoch = min(self._epoch.value, run.epoch)
-        pinned = self._comparable_pin()
+    def _draw(self, sharp: bool = True) -> None:
         with one_blas_thread():
-            self._figure.draw(run, epoch, pinned)
-            words = [explain(run, epoch)]
+            self._figure.draw(self.run, self._shown_epoch, self._comparable_pin(), sharp)
+
+    def _speak(self) -> None:
+        """Say in words what the picture shows, under it and as its text alternative."""
+        words = [explain(self.run, self._shown_epoch)]
         if self.pinned is not None:
-            words.append(_on_the_pinned(run, self.pinned, comparable=pinned is not None))
-        self._words.value = "".join(f"<p>{html.escape(text)}</p>" for text in words)
+            comparable = self._comparable_pin() is not None
+            words.append(_on_the_pinned(self.run, self.pinned, comparable))
+        self._words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
         self._figure.picture.tooltip = " ".join(words)
 
-    def _move_epoch(self, run: Run) -> None:
+    @property
+    def _shown_epoch(self) -> int:
+        return min(self._epoch.value, self.run.epoch)
+
+    def _move_epoch(self) -> None:
+        """Give the epoch slider the length of the run; it stays at the end if it was there."""
         self._moving_epoch = True
-        last = run.experiment.epochs
+        last = self.run.experiment.epochs
         self._epoch.max = self._play.max = last
         self._play.step = max(1, last // 50)
         if self._following:
-            self._epoch.value = run.epoch
+            self._epoch.value = self.run.epoch
         self._moving_epoch = False
 
     def _comparable_pin(self) -> Run | None:
@@ -183,8 +197,7 @@ class Explorer(w.VBox):
 
     def _png(self) -> bytes:
         file = BytesIO()
-        epoch = min(self._epoch.value, self.run.epoch)
-        overview(self.run, epoch, self._comparable_pin()).savefig(file, format="png")
+        overview(self.run, self._shown_epoch, self._comparable_pin()).savefig(file, format="png")
         return file.getvalue()
 
     def __repr__(self) -> str:
@@ -198,6 +211,10 @@ class Explorer(w.VBox):
         return {**bundle, "text/plain": repr(self), "image/png": picture}
 
 
+def _progress(run: Run) -> str:
+    return f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}."
+
+
 def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:
     """What the pinned run had otherwise, and how it did."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
@@ -205,7 +222,8 @@ def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:
     settings = ", ".join(other) or "the same settings"
     if not comparable:
         return f"Pinned: {settings}. It learnt other data, so it is not drawn."
-    return f"Pinned: {settings}; its best loss {short(pinned.losses[-1, pinned.best])}, here {short(run.losses[-1, run.best])}."
+    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
+    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
 
 
 def _base64(content: bytes) -> str:

@@ -2,8 +2,10 @@
 
 The figure is drawn into memory (Agg), and its pixels go to a plain image widget. What does not
 change from run to run, which is most of it, is drawn once and kept as a background; a frame
-restores that, draws the artists that changed on top, and is encoded. Twice the pixels keep it
-sharp on a HiDPI screen.
+restores that, draws the artists that changed on top, and is encoded.
+
+While a slider moves, frames have one pixel per point of the screen, so that they come quickly; once
+it rests, the picture is drawn again with two, so that it is sharp on a HiDPI screen.
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ from traitlets import Unicode
 from ..plots.style import STYLE
 from ..training import Run
 
-PIXEL_RATIO = 2
 QUALITY = 90  # JPEG with full colour resolution: a quarter of PNG's encoding time, text still crisp
 
 
@@ -37,42 +38,53 @@ class Picture(ipywidgets.Image):
 class LiveFigure:
     """Draws runs onto one image widget, ``self.picture``.
 
-    make(figure, run, pinned): returns an object with ``artists`` and ``update(run, epoch, pinned)``.
+    make(figure, run, pinned): gives an object with ``artists`` and ``update(run, epoch, pinned)``.
     frame(run, pinned): what the unchanging part depends on; while it stays equal, it is kept.
     size: inches.
     """
 
     def __init__(self, make: Callable, frame: Callable, size: tuple[float, float]) -> None:
-        self._make, self._frame = make, frame
-        self._figure = Figure(figsize=size, dpi=100 * PIXEL_RATIO)
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._drawn_frame = None
+        self._coarse = _Surface(make, frame, size, pixel_ratio=1)
+        self._sharp = _Surface(make, frame, size, pixel_ratio=2)
         self.picture = Picture(format="jpeg", layout={"width": "100%", "max_width": "1100px"})
 
-    def draw(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+    def draw(self, run: Run, epoch: int, pinned: Run | None = None, sharp: bool = True) -> None:
         """Show ``run`` at ``epoch``."""
-        if self._drawn_frame != (wanted := self._frame(run, pinned)):
-            self._draw_background(run, pinned)
-            self._drawn_frame = wanted
-        self._content.update(run, epoch, pinned)
-        self._canvas.restore_region(self._background)
-        for artist in self._content.artists:
-            self._figure.draw_artist(artist)
-        self.picture.value = self._encode()
+        surface = self._sharp if sharp else self._coarse
+        self.picture.value = surface.render(run, epoch, pinned)
+
+
+class _Surface:
+    """A figure at one resolution, with its background."""
+
+    def __init__(self, make, frame, size, pixel_ratio: int) -> None:
+        self._make, self._frame = make, frame
+        self._figure = Figure(figsize=size, dpi=100 * pixel_ratio)
+        self._canvas = FigureCanvasAgg(self._figure)
+        self._drawn_frame = None
+
+    def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:
+        with rc_context(STYLE):  # how text is drawn is looked up while it is drawn
+            if self._drawn_frame != (wanted := self._frame(run, pinned)):
+                self._draw_background(run, pinned)
+                self._drawn_frame = wanted
+            self._content.update(run, epoch, pinned)
+            self._canvas.restore_region(self._background)
+            for artist in self._content.artists:
+                self._figure.draw_artist(artist)
+        return self._encode()
 
     def _draw_background(self, run: Run, pinned: Run | None) -> None:
         self._figure.clear()
-        with rc_context(STYLE):
-            self._content = self._make(self._figure, run, pinned)
-            for artist in self._content.artists:
-                artist.set_animated(True)
-            self._canvas.draw()
+        self._content = self._make(self._figure, run, pinned)
+        for artist in self._content.artists:
+            artist.set_animated(True)
+        self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
 
     def _encode(self) -> bytes:
-        width, height = self._canvas.get_width_height()
-        pixels = self._canvas.buffer_rgba()
-        image = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
+        size, pixels = self._canvas.get_width_height(), self._canvas.buffer_rgba()
+        image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
         file = BytesIO()
         image.save(file, "JPEG", quality=QUALITY, subsampling=0)
         return file.getvalue()

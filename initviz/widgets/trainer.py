@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event, Lock, Thread
+from time import sleep
 
 from ..training import Experiment, Run, stream
 
 SLICE = 0.15  # seconds of training between two pictures of a long run
 PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
+REST = 0.12  # seconds without a newer setting after which the hand counts as resting
 
 
 class Trainer:
     """One experiment at a time, each on a thread of its own, the newest one winning.
 
-    show(run): draw a run, finished or so far. fail(error): say why there is none. Both are called
-        from the training thread, never two at a time, and never for a setting that is outdated.
+    show(run): draw a run, finished or so far, quickly. finish(): draw it again, well, now that no
+        newer setting has come for a while. fail(error): say why there is none. All are called from
+        the training thread, never two at a time, and never for a setting that is outdated.
     """
 
-    def __init__(self, show: Callable[[Run], None], fail: Callable[[Exception], None]) -> None:
-        self._show, self._fail = show, fail
+    def __init__(
+        self,
+        show: Callable[[Run], None],
+        finish: Callable[[], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._show, self._finish, self._fail = show, finish, fail
         self._lock = Lock()
         self._newest = 0
 
@@ -50,6 +58,10 @@ class Trainer:
                     if run is not None:
                         self._show(run)
                         seen.set()
+            sleep(REST)
+            with self._lock:
+                if number == self._newest:
+                    self._finish()
         except Exception as error:  # whatever it is, it belongs on the screen and not in a log
             with self._lock:
                 if number == self._newest:

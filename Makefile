@@ -1,0 +1,45 @@
+# Everything happens in .venv; nothing is installed elsewhere, and nothing needs activating.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: lab test torch notebooks pins clean
+
+lab: .venv/lab  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+test: .venv/test  ## the whole test suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+torch: .venv/test  ## add PyTorch, the oracle of some tests, which are skipped without it
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+
+notebooks: .venv/lab  ## run every notebook and save it with its outputs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+
+pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/pip-compile $(PINS) --extra lab --extra mnist --output-file requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(PINS) --extra test --constraint requirements.txt \
+		--output-file tests/requirements.txt pyproject.toml
+
+PINS := --quiet --upgrade --strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean:
+	rm -rf .venv
+
+# The files below only mark that a step is done, so that a second run starts at once.
+
+.venv/lab: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+.venv/test: .venv/lab tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	touch $@

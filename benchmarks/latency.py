@@ -1,0 +1,146 @@
+"""How fast the picture follows the slider, in real JupyterLab and real Chromium.
+
+    python benchmarks/latency.py
+
+In one run, at device pixel ratio 1 and 2: the main explorer, and beside it the same explorer
+written the usual way, with ``interact`` and a new matplotlib figure for every value. Both train the
+same networks again and draw the same picture at every change. Printed for each:
+
+- key press → pixels: from a key press on the scale slider until the changed picture is painted
+- drag: pictures per second while the slider is dragged to and fro for three seconds
+- after the drag: from the last movement until the picture stands still (a queue would show here)
+- blank: screen refreshes of the drag in which the picture was missing (flicker)
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+
+import nbformat
+from playwright.sync_api import Page
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
+from lab import chromium, jupyterlab, open_notebook, run_all
+
+PRESSES = 40
+DRAG_SECONDS = 3.0
+
+OURS = "import initviz as iv\niv.explore()"
+
+# The usual way; `retina` is what people set on a HiDPI screen.
+USUAL = """
+%config InlineBackend.figure_format = "{format}"
+import dataclasses
+import matplotlib.pyplot as plt
+import initviz as iv
+from initviz.explain import explain
+from initviz.widgets.explorer import START
+from ipywidgets import FloatLogSlider, interact
+
+plt.rcParams.update(iv.plots.STYLE)
+
+@interact(scale=FloatLogSlider(1, min=-3, max=2, step=0.05))
+def explore(scale):
+    run = iv.train(dataclasses.replace(START, scale=scale))
+    figure = plt.figure(figsize=iv.plots.SIZE)
+    iv.plots.Overview(figure, run).update(run, run.epoch)
+    plt.show()
+    print(explain(run))
+"""
+
+# Notes the time of every key press, and of every picture the time at which it was presented on the
+# screen, as the browser itself reports it (Element Timing).
+WATCH = """
+() => {
+  const output = document.querySelector('.jp-OutputArea');
+  const log = window.log = {presses: [], painted: []};
+  document.addEventListener('keydown', () => log.presses.push(performance.now()), true);
+  const mark = () => output.querySelectorAll('img').forEach(i => { i.elementTiming = 'picture'; });
+  mark();
+  new MutationObserver(mark).observe(output, {subtree: true, childList: true});
+  new PerformanceObserver(list => list.getEntries().forEach(
+    entry => log.painted.push(entry.renderTime))).observe({type: 'element', buffered: false});
+}
+"""
+
+
+def main() -> None:
+    print(f"{'':24}{'key press → pixels':^24}{'drag':^14}{'after':^10}{'blank':^8}")
+    print(f"{'':24}{'p50 ms':>10}{'p95 ms':>10}{'frames/s':>16}{'ms':>10}{'frames':>9}")
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        _write(Path(folder) / "ours.ipynb", OURS)
+        for ratio, form in ((1, "png"), (2, "retina")):
+            _write(Path(folder) / f"usual{ratio}.ipynb", USUAL.replace("{format}", form))
+        with jupyterlab(Path(folder)) as address:
+            for ratio in (1, 2):
+                size = {"width": 1280, "height": 900}
+                context = browser.new_context(viewport=size, device_scale_factor=ratio)
+                ours = _measure(context.new_page(), address, "ours.ipynb")
+                usual = _measure(context.new_page(), address, f"usual{ratio}.ipynb")
+                context.close()
+                _print(f"initviz, ratio {ratio}", ours)
+                _print(f"the usual way, ratio {ratio}", usual)
+                faster = usual["p50"] / ours["p50"], ours["frames"] / usual["frames"]
+                print(f"{'  times better':24}{faster[0]:>10.1f}{'':10}{faster[1]:>16.1f}")
+
+
+def _write(path: Path, code: str) -> None:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(code.strip())], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(notebook, path)
+
+
+def _measure(page: Page, address: str, notebook: str) -> dict[str, float]:
+    open_notebook(page, address, notebook)
+    run_all(page)
+    page.wait_for_selector(".jp-OutputArea img", timeout=120_000)
+    page.wait_for_timeout(3000)
+    page.evaluate(WATCH)
+    handle = page.locator(".widget-hslider", has_text="scale").locator(".noUi-handle")
+    handle.focus()
+    latencies = []
+    for press in range(PRESSES):
+        before = page.evaluate("() => log.painted.length")
+        page.keyboard.press("ArrowRight" if press % 20 < 10 else "ArrowLeft")
+        page.wait_for_function("n => log.painted.length > n", arg=before, timeout=20_000)
+        page.wait_for_timeout(250)  # let it settle: a picture may come in two steps
+        latencies.append(page.evaluate("n => log.painted[n] - log.presses.at(-1)", before))
+    return {
+        "p50": median(latencies),
+        "p95": quantiles(latencies, n=20)[-1],
+        **_drag(page, handle.bounding_box()),
+    }
+
+
+def _drag(page: Page, box: dict[str, float]) -> dict[str, float]:
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("() => { log.painted = []; log.refreshes = log.blank = 0; }")
+    start, step = time.monotonic(), 0
+    while time.monotonic() - start < DRAG_SECONDS:
+        step += 1
+        page.mouse.move(x + 60 - abs(step * 3 % 240 - 120), y)
+    seconds = time.monotonic() - start
+    now, frames, blank = page.evaluate("() => [performance.now(), log.painted.length, log.blank]")
+    page.mouse.up()
+    page.wait_for_timeout(2500)
+    last = page.evaluate("() => log.painted.at(-1)")
+    return {"frames": frames / seconds, "after": max(0.0, last - now), "blank": blank}
+
+
+def _print(name: str, row: dict[str, float]) -> None:
+    print(
+        f"{name:24}{row['p50']:>10.0f}{row['p95']:>10.0f}{row['frames']:>16.1f}"
+        f"{row['after']:>10.0f}{row['blank']:>9.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
