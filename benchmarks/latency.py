@@ -122,17 +122,17 @@ def _drag(page: Page, box: dict[str, float]) -> dict[str, float]:
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.evaluate("() => { log.painted = []; log.refreshes = log.blank = 0; }")
+    page.evaluate("() => { log.painted = []; }")
     start, step = time.monotonic(), 0
     while time.monotonic() - start < DRAG_SECONDS:
         step += 1
         page.mouse.move(x + 60 - abs(step * 3 % 240 - 120), y)
     seconds = time.monotonic() - start
-    now, frames, blank = page.evaluate("() => [performance.now(), log.painted.length, log.blank]")
+    now, frames = page.evaluate("() => [performance.now(), log.painted.length]")
     page.mouse.up()
     page.wait_for_timeout(2500)
     last = page.evaluate("() => log.painted.at(-1)")
-    return {"frames": frames / seconds, "after": max(0.0, last - now), "blank": blank}
+    return {"frames": frames / seconds, "after": max(0.0, last - now)}
 
 
 def _print(name: str, row: dict[str, float]) -> None:

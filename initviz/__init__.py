@@ -3,6 +3,7 @@
 from .activations import ACTIVATIONS
 from .datasets import DATASETS, Dataset
 from .diagnostics import activation_statistics, gradient_statistics, saturation, symmetry
+from .explain import explain
 from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .network import Network, forward, gradients, init_network, lsuv
@@ -20,6 +21,7 @@ __all__ = [
     "Network",
     "Run",
     "activation_statistics",
+    "explain",
     "explore",
     "forward",
     "gradient_statistics",

@@ -11,7 +11,7 @@ from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
 from .style import GREY
 
-SIZE = (9.0, 4.6)  # inches
+SIZE = (9.0, 4.5)  # inches
 
 
 class Overview:

@@ -49,6 +49,7 @@ class Explorer(w.VBox):
     """Controls, the picture, and what it says in words.
 
     run: the run in the picture. experiment: its settings. pinned: the run kept to compare with.
+    controls, picture, epoch, play, pin, reset, export, words, links: its parts.
     """
 
     def __init__(self, start: Experiment) -> None:
@@ -59,17 +60,18 @@ class Explorer(w.VBox):
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._moving_epoch = False
         self._figure = LiveFigure(Overview, frame, SIZE)
+        self.picture = self._figure.picture
         self._trainer = Trainer(self._on_run, self._on_rest, self._on_failure)
         self.controls = Controls(start, self._trainer.start)
-        self._words = w.HTML(layout={**WIDE, "min_height": "62px"})
-        self._links = w.HTML()
+        self.words = w.HTML(layout={**WIDE, "min_height": "62px"})
+        self.links = w.HTML()
         super().__init__(
             [
                 self.controls.box,
-                self._figure.picture,
+                self.picture,
                 w.HBox([*self._make_player(), *self._make_actions()], layout=WIDE),
-                self._words,
-                self._links,
+                self.words,
+                self.links,
             ]
         )
         self._failure: Exception | None = None
@@ -84,29 +86,29 @@ class Explorer(w.VBox):
     def _make_player(self) -> list[w.Widget]:
         """The epoch slider with Play: through the finished training, without training again."""
         tooltip = "The moment of the training that the picture shows"
-        self._epoch = w.IntSlider(
+        self.epoch = w.IntSlider(
             min=0, description="epoch", tooltip=tooltip, layout={"flex": "1 1 auto"}
         )
-        self._epoch.style.description_width = "48px"
-        self._play = w.Play(interval=80, show_repeat=False, layout={"width": "80px"})
-        w.jslink((self._play, "value"), (self._epoch, "value"))
-        self._epoch.observe(self._on_epoch, "value")
-        return [self._play, self._epoch]
+        self.epoch.style.description_width = "48px"
+        self.play = w.Play(interval=80, show_repeat=False, layout={"width": "80px"})
+        w.jslink((self.play, "value"), (self.epoch, "value"))
+        self.epoch.observe(self._on_epoch, "value")
+        return [self.play, self.epoch]
 
     def _make_actions(self) -> list[w.Widget]:
-        self._pin = w.ToggleButton(
+        self.pin = w.ToggleButton(
             description="Pin", tooltip="Keep this run as an outline, to compare the next ones with"
         )
-        reset = w.Button(description="Reset", tooltip="Back to the settings of the start")
-        export = w.Button(
+        self.reset = w.Button(description="Reset", tooltip="Back to the settings of the start")
+        self.export = w.Button(
             description="Export", tooltip="Links to save the picture, the run and the settings"
         )
-        for button in (self._pin, reset, export):
+        for button in (self.pin, self.reset, self.export):
             button.layout.width = "76px"
-        self._pin.observe(self._on_pin, "value")
-        reset.on_click(self._on_reset)
-        export.on_click(self._on_export)
-        return [self._pin, reset, export]
+        self.pin.observe(self._on_pin, "value")
+        self.reset.on_click(self._on_reset)
+        self.export.on_click(self._on_export)
+        return [self.pin, self.reset, self.export]
 
     def _on_run(self, run: Run) -> None:
         """A run has come from training: whole, or as far as it has got."""
@@ -115,36 +117,36 @@ class Explorer(w.VBox):
             self._move_epoch()
             self._draw(sharp=False)
             if not run.finished:
-                self._words.value = f"<p {STYLE}>{_progress(run)}</p>"
+                self.words.value = f"<p {STYLE}>{_progress(run)}</p>"
 
     def _on_rest(self) -> None:
         """The hand rests: now the picture may take its time, and there is time to read."""
         with self._drawing:
-            self._links.value = ""
+            self.links.value = ""
             self._draw()
             self._speak()
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
         reason = html.escape(f"{error}" or type(error).__name__)
-        self._words.value = f'<p role="alert" {STYLE}><b>This cannot be trained.</b> {reason}</p>'
+        self.words.value = f'<p role="alert" {STYLE}><b>This cannot be trained.</b> {reason}</p>'
 
     def _on_epoch(self, change) -> None:
         with self._drawing:
             if not self._moving_epoch:
-                self._following = self._epoch.value >= self.run.epoch
+                self._following = self.epoch.value >= self.run.epoch
                 self._draw()
                 self._speak()
 
     def _on_pin(self, change) -> None:
         with self._drawing:
-            self.pinned = self.run if self._pin.value else None
-            self._pin.description = "Unpin" if self._pin.value else "Pin"
+            self.pinned = self.run if self.pin.value else None
+            self.pin.description = "Unpin" if self.pin.value else "Pin"
             self._draw()
             self._speak()
 
     def _on_reset(self, button) -> None:
-        self._pin.value = False
+        self.pin.value = False
         self._following = True
         self.controls.set(self._start)
         self._trainer.start(self._start)
@@ -157,7 +159,7 @@ class Explorer(w.VBox):
                 "run.csv": ("text/csv", self.run.to_csv().encode()),
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
-        self._links.value = "save: " + " · ".join(
+        self.links.value = "save: " + " · ".join(
             f'<a download="initviz-{name}" href="data:{kind};base64,{_base64(content)}">{name}</a>'
             for name, (kind, content) in files.items()
         )
@@ -172,21 +174,21 @@ class Explorer(w.VBox):
         if self.pinned is not None:
             comparable = self._comparable_pin() is not None
             words.append(_on_the_pinned(self.run, self.pinned, comparable))
-        self._words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
-        self._figure.picture.tooltip = " ".join(words)
+        self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
+        self.picture.tooltip = " ".join(words)
 
     @property
     def _shown_epoch(self) -> int:
-        return min(self._epoch.value, self.run.epoch)
+        return min(self.epoch.value, self.run.epoch)
 
     def _move_epoch(self) -> None:
         """Give the epoch slider the length of the run; it stays at the end if it was there."""
         self._moving_epoch = True
         last = self.run.experiment.epochs
-        self._epoch.max = self._play.max = last
-        self._play.step = max(1, last // 50)
+        self.epoch.max = self.play.max = last
+        self.play.step = max(1, last // 50)
         if self._following:
-            self._epoch.value = self.run.epoch
+            self.epoch.value = self.run.epoch
         self._moving_epoch = False
 
     def _comparable_pin(self) -> Run | None:

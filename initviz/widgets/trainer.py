@@ -42,7 +42,8 @@ class Trainer:
             self._newest += 1
             number = self._newest
         seen = Event()
-        thread = Thread(target=self._train, args=(experiment, number, seen), daemon=True)
+        arguments = (experiment, number, seen)
+        thread = Thread(target=self._train, args=arguments, name="initviz training", daemon=True)
         thread.start()
         if patience is None:
             thread.join()

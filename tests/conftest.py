@@ -1,0 +1,70 @@
+"""What several of the test files share."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+import initviz as iv
+
+settings.register_profile("initviz", deadline=None, max_examples=60, derandomize=True)
+settings.load_profile("initviz")
+
+
+class Problem(NamedTuple):
+    """Five samples with three features: small enough to try everything on them."""
+
+    data: iv.Dataset
+    loss: str
+    output: str
+
+    @property
+    def data_and_loss(self):
+        """What ``gradients`` takes after the network."""
+        return self.data.X, self.data.y, self.loss
+
+
+X = np.random.default_rng(7).normal(size=(5, 3))
+TARGETS = np.random.default_rng(8).normal(size=(5, 2))
+REGRESSION = iv.Dataset("five", X, TARGETS, "regression")
+BINARY = iv.Dataset("five", X, np.array([0, 1, 1, 0, 1]), "binary")
+MULTICLASS = iv.Dataset("five", X, np.array([0, 1, 2, 1, 0]), "multiclass")
+
+PROBLEMS = (
+    Problem(REGRESSION, "squared_error", "identity"),
+    Problem(BINARY, "squared_error", "sigmoid"),
+    Problem(BINARY, "binary_cross_entropy", "sigmoid"),
+    Problem(MULTICLASS, "softmax_cross_entropy", "softmax"),
+)
+
+
+@pytest.fixture(params=PROBLEMS, ids=lambda problem: f"{problem.loss}-{problem.output}")
+def problem(request):
+    """Every loss with every output layer that it goes with."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, where it is installed, on one thread."""
+    torch = pytest.importorskip("torch")
+    torch.set_num_threads(1)
+    return torch
+
+
+@pytest.fixture(scope="session")
+def torch_activations(torch):
+    F = torch.nn.functional
+    return {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "lecun_tanh": lambda z: 1.7159 * torch.tanh(2 * z / 3),
+        "relu": F.relu,
+        "leaky_relu": F.leaky_relu,
+        "selu": F.selu,
+        "gelu": F.gelu,
+        "softplus": F.softplus,
+        "softsign": F.softsign,
+        "identity": lambda z: 1 * z,
+    }

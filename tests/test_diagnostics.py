@@ -1,0 +1,253 @@
+"""Saturation, symmetry and statistics against closed forms, scipy and numpy."""
+
+import re
+from dataclasses import replace
+from math import acosh, inf, log, nan, sqrt
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
+
+import initviz as iv
+
+X = np.random.default_rng(0).normal(size=(20, 3))
+
+# The z, worked out by hand, whose slope is below a tenth of the activation's steepest slope.
+GELU_STEEPEST = stats.norm.cdf(sqrt(2)) + sqrt(2) * stats.norm.pdf(sqrt(2))
+FLAT = {
+    "sigmoid": lambda z: np.abs(z) > 2 * acosh(sqrt(10)),  # a (1 - a) = 1 / (2 cosh(z / 2))²
+    "tanh": lambda z: np.abs(z) > acosh(sqrt(10)),  # 1 - tanh² = 1 / cosh²
+    "lecun_tanh": lambda z: np.abs(z) > 1.5 * acosh(sqrt(10)),
+    "relu": lambda z: z <= 0,
+    "leaky_relu": lambda z: z <= 0,
+    "selu": lambda z: z < log(0.1),  # it is steepest just left of 0
+    "gelu": lambda z: np.abs(stats.norm.cdf(z) + z * stats.norm.pdf(z)) < 0.1 * GELU_STEEPEST,
+    "softplus": lambda z: z < -log(9),
+    "softsign": lambda z: np.abs(z) > sqrt(10) - 1,
+    "identity": lambda z: np.zeros(z.shape, bool),
+}
+
+
+def one_unit(activation, weight=1.0, bias=0.0):
+    """A hidden unit whose z is weight times its one input plus bias."""
+    network = iv.init_network((1, 1, 1), activation, "constant", scale=weight)
+    return replace(network, biases=(np.full((1, 1, 1), bias), network.biases[1]))
+
+
+def with_hidden(W, b=None):
+    """A network with these weights (restarts, units, inputs) and biases in its hidden layer."""
+    W = np.asarray(W, float)
+    b = np.zeros((*W.shape[:2], 1)) if b is None else np.reshape(b, (*W.shape[:2], 1))
+    return iv.Network(
+        (W, np.ones((len(W), 1, W.shape[1]))), (b, np.zeros((len(W), 1, 1))), "tanh", "sigmoid"
+    )
+
+
+# Saturation
+
+
+@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
+def test_saturation_counts_exactly_the_flat_part(activation):
+    z = np.linspace(-8, 8, 4001)
+    units = replace(with_hidden(np.zeros((4001, 1, 1)), z), activation=activation)
+    assert_array_equal(iv.saturation(units, [[0.0]])[0], FLAT[activation](z))
+    share = iv.saturation(one_unit(activation), z[:, None]).item()
+    assert share == pytest.approx(FLAT[activation](z).mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("threshold", [0.01, 0.25, 0.9])
+def test_the_threshold_is_a_share_of_the_steepest_slope(threshold):
+    z = np.linspace(-12, 12, 2001)[:, None]
+    share = iv.saturation(one_unit("sigmoid", 0.5, bias=1.0), z, threshold).item()
+    expected = np.abs(0.5 * z + 1) > 2 * acosh(1 / sqrt(threshold))
+    assert share == pytest.approx(expected.mean(), abs=1e-12)
+
+
+def test_saturation_is_given_for_every_hidden_layer_and_restart():
+    network = iv.init_network((3, 8, 6, 2), "tanh", scale=3.0, restarts=4)
+    shares = iv.saturation(network, X)
+    hidden = iv.forward(network, X)[1:-1]
+    expected = [[(1 - a[r] ** 2 < 0.1).mean() for r in range(4)] for a in hidden]
+    assert_allclose(shares, expected, rtol=1e-12)
+    assert len(set(shares.flat)) > 4
+
+
+def test_the_output_layer_does_not_count():
+    network = iv.init_network((1, 1, 1), "tanh", "constant", scale=1e-3, bias=1e3)
+    quiet = replace(network, biases=(np.zeros((1, 1, 1)), network.biases[1]))
+    assert iv.saturation(quiet, [[1.0]]).tolist() == [[0]]
+
+
+def test_a_z_that_is_no_number_is_saturated():
+    infinities_that_cancel = with_hidden([[[inf, -inf]]])
+    assert iv.saturation(infinities_that_cancel, [[1.0, 1.0]]).tolist() == [[1]]
+
+
+@pytest.mark.parametrize("threshold", [0, -0.1, nan, inf, True, "0.1"])
+def test_a_bad_threshold_is_named(threshold):
+    with pytest.raises(ValueError, match=f"^threshold={re.escape(repr(threshold))}"):
+        iv.saturation(one_unit("tanh"), [[0.0]], threshold)
+
+
+# Symmetry
+
+
+@pytest.mark.parametrize("initializer", ["zeros", "constant"])
+def test_equal_weights_make_one_unit(initializer):
+    measured = iv.symmetry(iv.init_network((3, 8, 5, 1), initializer=initializer, restarts=2))
+    assert measured.distinct.tolist() == [[1, 1]] * 2
+    assert measured.spread.tolist() == [[0, 0]] * 2
+    rank = 0 if initializer == "zeros" else 1
+    assert_allclose(measured.effective_rank, rank, atol=1e-12)
+
+
+def test_the_identity_has_as_many_units_and_ranks_as_it_has_rows():
+    measured = iv.symmetry(iv.init_network((6, 6, 6, 1), initializer="identity", restarts=2))
+    assert measured.distinct.tolist() == [[6, 6]] * 2
+    assert_allclose(measured.effective_rank, 6, rtol=1e-12)
+
+
+@pytest.mark.parametrize("initializer", ["glorot_uniform", "normal", "orthogonal", "he_normal"])
+def test_random_weights_make_every_unit_another_one(initializer):
+    measured = iv.symmetry(iv.init_network((3, 64, 5, 1), initializer=initializer, restarts=3))
+    assert measured.distinct.tolist() == [[64] * 3, [5] * 3]
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases", "distinct"),
+    [
+        ([[1, 2], [1, 2], [1, 2]], [0, 0, 0], 1),
+        ([[1, 2], [2, 1], [1, 2]], [0, 0, 0], 2),
+        ([[1, 2], [1, 2], [1, 2]], [0, 0, 1], 2),
+        ([[0, 0], [0, 0], [0, 0]], [0, 1, 2], 3),
+        ([[1, 2], [1, 2 + 1e-9], [1, 2]], [0, 0, 0], 1),
+        ([[1, 2], [1, 2 + 1e-3], [1, 2]], [0, 0, 0], 2),
+        ([[0.0, 1], [-0.0, 1], [0, 1]], [0, 0, 0], 1),
+        ([[nan, 1], [0, 1], [0, 1]], [0, 0, 0], 2),
+        ([[inf, 1], [0, 1], [0, 1]], [0, 0, 0], 2),
+    ],
+)
+@pytest.mark.parametrize("size", [1e-20, 1, 1e20])
+def test_units_are_counted_that_differ_in_what_comes_in(weights, biases, distinct, size):
+    network = with_hidden(size * np.array([weights], float), size * np.array([biases], float))
+    assert iv.symmetry(network).distinct.tolist() == [[distinct]]
+
+
+def test_the_tolerance_says_how_alike_equal_units_are():
+    network = with_hidden([[[1, 2], [1, 2.001], [1, 2.3]]])
+    counts = [iv.symmetry(network, t).distinct.item() for t in (0, 1e-6, 1e-2, 10)]
+    assert counts == [3, 3, 2, 1]
+
+
+def test_spread_is_the_rms_distance_from_the_mean_unit():
+    network = iv.init_network((3, 8, 5, 1), bias="same", restarts=2)
+    for layer, (W, b) in enumerate(zip(network.weights[:-1], network.biases[:-1], strict=True)):
+        for r in range(2):
+            units = np.column_stack([W[r], b[r]])
+            distances = np.linalg.norm(units - units.mean(axis=0), axis=1)
+            expected = np.sqrt(np.mean(distances**2))
+            assert iv.symmetry(network).spread[layer, r] == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_effective_rank_is_the_exponential_of_the_singular_values_entropy():
+    W = np.random.default_rng(0).normal(size=(4, 6, 5))
+    singular = [np.linalg.svd(w, compute_uv=False) for w in W]
+    expected = [np.exp(stats.entropy(s)) for s in singular]
+    assert_allclose(iv.symmetry(with_hidden(W)).effective_rank, [expected], rtol=1e-12)
+
+
+def test_the_effective_rank_of_weights_that_are_not_finite_is_nan():
+    W = np.stack([np.eye(3), np.eye(3), np.eye(3)])
+    W[1, 0, 0], W[2, 1, 2] = nan, inf
+    measured = iv.symmetry(with_hidden(W))
+    assert_allclose(measured.effective_rank, [[3, nan, nan]], rtol=1e-12)
+    assert np.isfinite(measured.spread[0]).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("tolerance", [-1e-6, nan, inf, None])
+def test_a_bad_tolerance_is_named(tolerance):
+    with pytest.raises(ValueError, match=f"^tolerance={tolerance!r}"):
+        iv.symmetry(one_unit("tanh"), tolerance)
+
+
+# 33 of one class, 27 of the other: on balanced classes zeros have no gradient at all with sigmoid.
+UNBALANCED = iv.Dataset("part", iv.DATASETS["circles"].X[:60], np.arange(60) % 20 < 11, "binary")
+
+
+@pytest.mark.parametrize("width", [2, 3, 5, 8, 16, 33, 64])
+@pytest.mark.parametrize("initializer", ["zeros", "constant"])
+@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
+def test_units_that_start_equal_stay_equal(activation, initializer, width):
+    e = iv.Experiment(
+        hidden_layers=(width, width), activation=activation, initializer=initializer, scale=0.1,
+        learning_rate=0.05, batch_size=20, epochs=20, restarts=1, dtype="float64",
+    )  # fmt: skip
+    run = iv.train(e, data=UNBALANCED)
+    assert not run.diverged.any()
+    assert not np.array_equal(run.biases[-1][0], run.biases[-1][-1])
+    assert iv.symmetry(run.network_at(20)).distinct.tolist() == [[1], [1]]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_from_zeros_only_the_output_bias_moves(activation):
+    e = iv.Experiment(activation=activation, initializer="zeros", epochs=20, restarts=1)
+    run = iv.train(e, data=UNBALANCED)
+    assert not any(w.any() for w in (*run.weights, *run.biases[:-1]))
+    assert run.biases[-1][-1].item() != 0
+
+
+def test_units_that_start_apart_stay_apart():
+    run = iv.train(iv.Experiment(activation="tanh", epochs=50, restarts=4))
+    assert iv.symmetry(run.network_at(50)).distinct.tolist() == [[16] * 4] * 2
+
+
+# Statistics
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_activation_statistics_are_numpys_over_units_and_samples(dtype):
+    network = iv.init_network((3, 8, 6, 2), "sigmoid", bias="same", restarts=2, dtype=dtype)
+    statistics = iv.activation_statistics(network, X)
+    layers = iv.forward(network, X)[1:]
+    assert statistics.mean.shape == statistics.std.shape == statistics.rms.shape == (3, 2)
+    for layer, r in np.ndindex(3, 2):
+        a = layers[layer][r].astype(float)
+        assert statistics.mean[layer, r] == pytest.approx(np.mean(a), rel=1e-12)
+        assert statistics.std[layer, r] == pytest.approx(np.std(a), rel=1e-9)
+        assert statistics.rms[layer, r] == pytest.approx(np.sqrt(np.mean(a**2)), rel=1e-12)
+
+
+def test_gradient_statistics_are_numpys_over_the_weights(problem):
+    layers = (3, 8, 6, problem.data.outputs)
+    network = iv.init_network(layers, "tanh", restarts=2, output=problem.output)
+    statistics = iv.gradient_statistics(network, *problem.data_and_loss)
+    gradients = iv.gradients(network, *problem.data_and_loss)[1]
+    for layer, r in np.ndindex(3, 2):
+        g = gradients[layer][r]
+        assert statistics.mean[layer, r] == pytest.approx(np.mean(g), rel=1e-9)
+        assert statistics.std[layer, r] == pytest.approx(np.std(g), rel=1e-9)
+        assert statistics.rms[layer, r] == pytest.approx(np.linalg.norm(g) / sqrt(g.size), rel=1e-9)
+
+
+def test_the_squares_of_tiny_float32_gradients_do_not_vanish():
+    network = iv.init_network((3, 4, 4, 4, 1), scale=1e-8, dtype="float32")
+    y = np.arange(20) % 3 == 0
+    gradient = iv.gradients(network, X, y, "binary_cross_entropy")[1][0]
+    rms = iv.gradient_statistics(network, X, y, "binary_cross_entropy").rms[0, 0]
+    assert 0 < np.abs(gradient).max() < 1e-23  # squared in float32 it would be 0
+    assert rms == pytest.approx(np.linalg.norm(gradient.astype(float)) / sqrt(12), rel=1e-9)
+
+
+def test_statistics_of_overflow_are_results_and_no_warning():
+    network = iv.init_network((3, 8, 8, 1), "relu", scale=1e200)
+    assert not np.isfinite(iv.activation_statistics(network, X).rms[1]).any()
+    y = np.arange(20) % 2
+    assert not np.isfinite(iv.gradient_statistics(network, X, y, "squared_error").rms).all()
+
+
+@pytest.mark.xfail(strict=True)  # the shape is (0,)
+def test_without_a_hidden_layer_there_are_no_rows_but_still_restarts():
+    network = iv.init_network((3, 1), restarts=2)
+    assert iv.saturation(network, X).shape == (0, 2)
+    assert iv.symmetry(network).distinct.shape == (0, 2)

