@@ -24,7 +24,7 @@ def experiment(problem, **settings):
         "loss": problem.loss,
         "initializer": "he_normal",
         "bias": "same",
-        "learning_rate": 0.1,
+        "learning_rate": 0.03,
         "epochs": 4,
         "restarts": 3,
         "dtype": "float64",

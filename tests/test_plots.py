@@ -10,8 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import initviz as iv
-from initviz.plots import AccuracyCurves, ActivationHistograms, DecisionMap, GradientByLayer
-from initviz.plots import LossCurves
+from initviz.plots import (
+    AccuracyCurves,
+    ActivationHistograms,
+    DecisionMap,
+    GradientByLayer,
+    LossCurves,
+)
 from initviz.plots.histograms import BINS
 from initviz.plots.style import Knee, short
 

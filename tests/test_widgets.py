@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import rc_context
 from PIL import Image
 
 import initviz as iv
@@ -242,7 +243,8 @@ def test_the_frame_is_the_saved_picture(explorer):
     for scale in (1.0, 30.0):
         put(explorer, "scale", scale)
         whole = iv.plots.overview(explorer.run)
-        whole.canvas.draw()
+        with rc_context(iv.plots.STYLE):
+            whole.canvas.draw()
         expected = Image.fromarray(np.asarray(whole.canvas.buffer_rgba())).convert("L")
         assert np.abs(picture(explorer) - np.asarray(expected, float)).mean() < 0.5
 

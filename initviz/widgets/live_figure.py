@@ -46,7 +46,9 @@ class LiveFigure:
     def __init__(self, make: Callable, frame: Callable, size: tuple[float, float]) -> None:
         self._coarse = _Surface(make, frame, size, pixel_ratio=1)
         self._sharp = _Surface(make, frame, size, pixel_ratio=2)
-        self.picture = Picture(format="jpeg", layout={"width": "100%", "max_width": "1100px"})
+        self.picture = Picture(
+            format="jpeg", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
+        )
 
     def draw(self, run: Run, epoch: int, pinned: Run | None = None, sharp: bool = True) -> None:
         """Show ``run`` at ``epoch``."""

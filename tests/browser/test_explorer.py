@@ -1,0 +1,282 @@
+"""The explorer as a person meets it: real JupyterLab, real Chromium."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import initviz as iv
+
+pytest.importorskip("playwright")
+from lab import chromium, chromium_path, jupyterlab, open_notebook, run_all
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
+]
+
+PICTURE = "img.widget-image"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copy(NOTEBOOKS / "00_start_here.ipynb", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    with jupyterlab(folder) as address, chromium() as browser:
+        size = {"width": 1280, "height": 900}
+        page = browser.new_page(viewport=size, device_scale_factor=2)
+        open_notebook(page, address, "00_start_here.ipynb")
+        run_all(page)
+        page.wait_for_selector(PICTURE, timeout=60_000)
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+            ".every(e => /\\d/.test(e.textContent))",
+            timeout=60_000,
+        )
+        page.locator(PICTURE).scroll_into_view_if_needed()
+        yield page
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(page, folder):
+    yield
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    assert "Traceback" not in (folder / "jupyterlab.log").read_text()
+
+
+@pytest.fixture(autouse=True)
+def reset(page, no_traceback):
+    yield
+    page.get_by_role("button", name="Reset").click()
+    still(page)
+
+
+def pixels(page) -> str:
+    """A fingerprint of the picture as it is now."""
+    return page.evaluate(
+        """async selector => {
+          const bytes = await (await fetch(document.querySelector(selector).src)).arrayBuffer();
+          const digest = await crypto.subtle.digest('SHA-1', bytes);
+          return [...new Uint8Array(digest)].map(byte => byte.toString(16)).join('');
+        }""",
+        PICTURE,
+    )
+
+
+def still(page) -> str:
+    """Wait until the picture is sharp and has stood still for a while; its fingerprint."""
+    before = None
+    for _ in range(100):
+        page.wait_for_timeout(200)
+        now = pixels(page)
+        if now == before and page.locator(PICTURE).evaluate("e => e.naturalWidth") == 1800:
+            return now
+        before = now
+    raise AssertionError("the picture does not come to rest")
+
+
+def changed(page, before: str) -> str:
+    """Wait until the picture differs from ``before`` and stands still; its fingerprint."""
+    for _ in range(50):
+        if pixels(page) != before:
+            break
+        page.wait_for_timeout(100)
+    after = still(page)
+    assert after != before
+    return after
+
+
+def slider(page, label):
+    row = page.locator(".widget-hslider").filter(has=page.get_by_text(label, exact=True))
+    return row.locator(".noUi-handle")
+
+
+def menu(page, label):
+    row = page.locator(".widget-dropdown").filter(has=page.get_by_text(label, exact=True))
+    return row.locator("select")
+
+
+def drag(page, handle, pixels_right: int) -> None:
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + pixels_right, y, steps=12)
+    page.mouse.up()
+
+
+def words(page) -> str:
+    return page.locator(PICTURE).get_attribute("title")
+
+
+@pytest.mark.parametrize(
+    "label", ["scale", "hidden layers", "width", "learning rate", "restarts", "epochs"]
+)
+def test_every_slider_can_be_dragged_to_both_ends(page, label):
+    before = still(page)
+    drag(page, slider(page, label), 700)
+    at_the_top = changed(page, before)
+    drag(page, slider(page, label), -900)
+    changed(page, at_the_top)
+
+
+def test_the_scale_decides_between_silence_and_saturation(page):
+    drag(page, slider(page, "scale"), 700)
+    changed(page, "")
+    assert "saturated at the start" in words(page)
+    drag(page, slider(page, "scale"), -900)
+    changed(page, "")
+    assert "learnt nothing" in words(page)
+
+
+@pytest.mark.parametrize("label", ["scheme", "activation", "data", "bias"])
+def test_every_choice_of_every_menu_gives_a_picture(page, label):
+    now = still(page)
+    chosen = menu(page, label).input_value()
+    for choice in menu(page, label).locator("option").all_inner_texts():
+        if choice == chosen:
+            continue
+        menu(page, label).select_option(choice)
+        now, chosen = changed(page, now), choice
+        assert len(words(page)) > 40
+
+
+def test_the_menus_hold_everything_there_is(page):
+    schemes = menu(page, "scheme").locator("option").all_inner_texts()
+    assert {iv.INITIALIZERS[s] for s in schemes} == set(iv.INITIALIZERS.values())
+    assert menu(page, "activation").locator("option").all_inner_texts() == list(iv.ACTIVATIONS)
+
+
+def test_the_scale_follows_the_arrow_keys(page):
+    before = still(page)
+    slider(page, "scale").focus()
+    page.keyboard.press("ArrowRight")
+    changed(page, before)
+
+
+def test_everything_can_be_reached_with_the_tab_key(page):
+    menu(page, "scheme").focus()
+    reached = set()
+    for _ in range(30):
+        focused = "e => e.className + ' ' + (e.textContent || '')"
+        reached.add(page.evaluate(f"() => ({focused})(document.activeElement)").strip())
+        page.keyboard.press("Tab")
+    text = " ".join(reached)
+    assert "noUi-handle" in text
+    for button in ("New draw", "Pin", "Reset", "Export"):
+        assert button in text
+
+
+def test_play_runs_through_the_training(page):
+    before = still(page)
+    page.locator(".widget-play button").first.click()
+    page.wait_for_timeout(800)
+    assert pixels(page) != before
+    assert changed(page, "") == before  # it ends where it began, at the last epoch
+
+
+def test_pin_keeps_an_outline(page):
+    before = still(page)
+    page.get_by_role("button", name="Pin").click()
+    pinned = changed(page, before)
+    slider(page, "scale").focus()
+    page.keyboard.press("ArrowRight")
+    changed(page, pinned)
+    assert "Pinned: scale 1.0" in words(page)
+
+
+def test_new_draw_and_reset(page):
+    before = still(page)
+    page.get_by_role("button", name="New draw").click()
+    changed(page, before)
+    page.get_by_role("button", name="Reset").click()
+    assert changed(page, "") == before
+
+
+def test_nonsense_typed_into_the_seed_changes_nothing(page):
+    before = still(page)
+    box = page.locator(".widget-text input[type=number]").first
+    for nonsense in ("-5", "1e99", ""):
+        box.fill(nonsense)
+        box.press("Enter")
+        still(page)
+    box.fill("0")
+    box.press("Enter")
+    assert changed(page, "") == before
+
+
+@pytest.mark.parametrize("name", ["picture.png", "run.csv", "settings.json"])
+def test_export_saves_files(page, name, tmp_path):
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).click()
+    saved = tmp_path / name
+    download.value.save_as(saved)
+    assert download.value.suggested_filename == f"initviz-{name}"
+    if name == "settings.json":
+        assert (
+            iv.Experiment.from_json(saved.read_text()).epochs
+            == json.loads(saved.read_text())["epochs"]
+        )
+    elif name == "run.csv":
+        assert saved.read_text().startswith("epoch,restart,loss,accuracy")
+    else:
+        assert saved.read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_is_clipped_at_1280_pixels_with_the_sidebar_open(page):
+    assert page.locator("#jp-left-stack").is_visible()
+    clipped = page.evaluate(
+        """() => [...document.querySelectorAll('.widget-label, .jupyter-button')]
+          .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"""
+    )
+    assert clipped == []
+    picture = page.locator(PICTURE).bounding_box()
+    cell = page.locator(".jp-OutputArea-output").filter(has=page.locator(PICTURE)).bounding_box()
+    assert picture["x"] >= cell["x"]
+    assert picture["x"] + picture["width"] <= cell["x"] + cell["width"]
+
+
+def test_the_picture_at_rest_is_sharp_at_two_pixels_a_point(page):
+    still(page)
+    shown = page.locator(PICTURE).evaluate("e => e.naturalWidth / e.getBoundingClientRect().width")
+    assert shown >= 2
+
+
+def test_the_layout_does_not_jump(page):
+    """Whatever is chosen, the picture keeps its place and size."""
+    boxes = [page.locator(PICTURE).bounding_box()]
+    for _ in range(3):
+        drag(page, slider(page, "scale"), 200)
+        changed(page, "")
+        boxes.append(page.locator(PICTURE).bounding_box())
+    assert boxes == [boxes[0]] * 4
+
+
+def test_the_words_can_be_read_in_the_dark_theme(page):
+    page.evaluate(
+        "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    page.wait_for_timeout(1500)
+    ink, ground = page.evaluate(
+        """() => {
+          const light = color => color.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 765;
+          const words = getComputedStyle(document.querySelector('.widget-html p'));
+          const cell = getComputedStyle(document.querySelector('.jp-Notebook'));
+          return [light(words.color), light(cell.backgroundColor)];
+        }"""
+    )
+    page.evaluate(
+        "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
+    assert ground < 0.3
+    assert ink - ground > 0.5
