@@ -6,6 +6,7 @@ results like any other, and never a warning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,14 +99,19 @@ class Statistics:
     rms: np.ndarray
 
 
-def _statistics(layers) -> Statistics:
+def rms(values: np.ndarray) -> np.ndarray:
+    """Root mean square of each restart's values: (restarts, …) to (restarts,)."""
     with np.errstate(all="ignore"):
-        # In float64, so that squares of tiny float32 gradients do not vanish.
-        layers = [np.asarray(a, np.float64) for a in layers]
+        flat = values.reshape(len(values), -1).astype(np.float64)  # tiny float32 squares vanish
+        return np.sqrt((flat**2).mean(axis=1))
+
+
+def _statistics(layers: Sequence[np.ndarray]) -> Statistics:
+    with np.errstate(all="ignore"):
         return Statistics(
-            mean=np.array([a.mean(axis=(1, 2)) for a in layers]),
-            std=np.array([a.std(axis=(1, 2)) for a in layers]),
-            rms=np.array([np.sqrt((a**2).mean(axis=(1, 2))) for a in layers]),
+            mean=np.array([a.mean(axis=(1, 2), dtype=np.float64) for a in layers]),
+            std=np.array([a.std(axis=(1, 2), dtype=np.float64) for a in layers]),
+            rms=np.array([rms(a) for a in layers]),
         )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from ..diagnostics import gradient_statistics
+from ..diagnostics import rms
+from ..network import gradients
 from ..training import Run
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, short
 
@@ -68,7 +69,8 @@ class GradientByLayer:
 def _sizes(run: Run, epoch: int) -> np.ndarray:
     """(layers, restarts): the rms of the gradient; not a number counts as infinite."""
     network = run.network_at(min(epoch, run.epoch))
-    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    _, layers, _ = gradients(network, run.probe, run.probe_targets, run.loss)
+    sizes = np.array([rms(layer) for layer in layers])
     return np.where(np.isnan(sizes), np.inf, sizes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
@@ -17,18 +17,23 @@ from ..training import Experiment
 MAX_SEED = 2**31 - 1
 
 
+# What the sliders offer: numbers as people say them, about a tenth apart, so that 0.01 is 0.01.
+DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 2.7, 3,
+          3.3, 3.6, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9)  # fmt: skip
+FIVE_DECADES = [float(f"{n}e{power}") for power in range(-3, 2) for n in DECADE] + [100.0]
+EPOCHS = [*range(10, 100, 10), *range(100, 1001, 50)]
+
+
 def _menu(label: str, options: list, tooltip: str) -> w.Dropdown:
     return w.Dropdown(options=options, description=label, tooltip=tooltip)
 
 
-def _slider(label: str, low: int, high: int, tooltip: str, step: int = 1) -> w.IntSlider:
-    return w.IntSlider(min=low, max=high, step=step, description=label, tooltip=tooltip)
+def _slider(label: str, values: Sequence[float], tooltip: str) -> w.SelectionSlider:
+    return w.SelectionSlider(options=_named(values), description=label, tooltip=tooltip)
 
 
-def _log_slider(label: str, low: int, high: int, tooltip: str) -> w.FloatLogSlider:
-    return w.FloatLogSlider(
-        min=low, max=high, step=0.05, readout_format=".3g", description=label, tooltip=tooltip
-    )
+def _named(values: Sequence[float]) -> list[tuple[str, float]]:
+    return [(f"{value:,g}", value) for value in values]
 
 
 class Controls:
@@ -45,28 +50,28 @@ class Controls:
             "initializer": _menu(
                 "scheme", schemes, "How the weights are drawn before any training"
             ),
-            "scale": _log_slider(
-                "scale", -3, 2, "Every weight that the scheme draws is multiplied by this"
+            "scale": _slider(
+                "scale", FIVE_DECADES, "Every weight that the scheme draws is multiplied by this"
             ),
             "activation": _menu(
                 "activation", list(ACTIVATIONS), "What a hidden unit does to its weighted sum"
             ),
-            "layers": _slider("hidden layers", 1, 10, "How many hidden layers"),
-            "width": _slider("width", 1, 64, "Units in every hidden layer"),
+            "layers": _slider("hidden layers", range(1, 11), "How many hidden layers"),
+            "width": _slider("width", range(1, 65), "Units in every hidden layer"),
             "dataset": _menu(
                 "data", [n for n in DATASETS if n in available()], "What the networks learn"
             ),
-            "learning_rate": _log_slider(
-                "learning rate", -3, 2, "How far one step follows the gradient"
+            "learning_rate": _slider(
+                "learning rate", FIVE_DECADES, "How far one step follows the gradient"
             ),
-            "epochs": _slider("epochs", 10, 1000, "Passes over the data", step=10),
+            "epochs": _slider("epochs", EPOCHS, "Passes over the data"),
             "bias": _menu(
                 "bias",
                 [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
                 "Where the biases start: at a constant, or drawn like the weights",
             ),
             "restarts": _slider(
-                "restarts", 1, 64, "How many networks, alike but for their random weights"
+                "restarts", range(1, 65), "How many networks, alike but for their random weights"
             ),
             "seed": w.BoundedIntText(
                 min=0, max=MAX_SEED, description="seed",
@@ -126,7 +131,7 @@ class Controls:
     def _arrange(self) -> w.Widget:
         """The scheme and the scale, which is what it is all about; below them three columns."""
         cell = dict(self.widgets)
-        cell["initializer"].layout.width = "calc((100% - 36px) / 3)"
+        cell["initializer"].layout.width = "calc((100% - 36px) / 3 - 4px)"
         cell["scale"].layout.flex = "1 1 0"
         first = w.HBox([cell.pop("initializer"), cell.pop("scale")], layout={"grid_gap": "18px"})
         cell["seed"].layout.width, cell["seed"].layout.flex = "0", "1 1 0"
@@ -140,14 +145,17 @@ class Controls:
 
 def _put(widget: w.Widget, name: str, value) -> None:
     """Set a control to a value, or say that it cannot show it, instead of showing another one."""
-    if isinstance(widget, w.Dropdown):
-        allowed = dict(widget._options_full)
-        if value not in allowed.values():
-            raise bad(name, value, f"the explorer's menu has {', '.join(allowed)}")
-    else:
-        low, high = widget.min, widget.max
-        if isinstance(widget, w.FloatLogSlider):
-            low, high = widget.base**low, widget.base**high
-        if not low <= value <= high:
-            raise bad(name, value, f"the explorer's slider goes from {low:g} to {high:g}")
+    if isinstance(widget, w.SelectionSlider):
+        values = [each for _, each in widget.options]
+        if not values[0] <= value <= values[-1]:
+            limits = f"from {values[0]:g} to {values[-1]:g}"
+            raise bad(name, value, f"the explorer's slider goes {limits}")
+        if value not in values:  # a value between two steps becomes a step of its own
+            widget.options = _named(sorted([*values, value]))
+    elif isinstance(widget, w.Dropdown):
+        values = [each if isinstance(each, str) else each[1] for each in widget.options]
+        if value not in values:
+            raise bad(name, value, f"the explorer's menu has {', '.join(map(str, values))}")
+    elif not widget.min <= value <= widget.max:
+        raise bad(name, value, f"the explorer takes whole numbers from 0 to {widget.max:,}")
     widget.value = value

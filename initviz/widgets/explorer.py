@@ -19,15 +19,16 @@ from .controls import Controls
 from .live_figure import LiveFigure
 from .trainer import Trainer
 
-# Small enough that 16 networks are trained from scratch between two frames, and the scale decides:
+# Small enough that 12 networks are trained from scratch between two frames, and the scale decides:
 # at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
 START = Experiment(
     dataset="moons",
     hidden_layers=(8, 8, 8),
     initializer="normal",
-    learning_rate=1.0,
+    learning_rate=1.5,
     momentum=0.9,
-    epochs=80,
+    epochs=60,
+    restarts=12,
 )
 
 WIDE = {"max_width": "1100px"}
