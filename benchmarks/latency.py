@@ -9,7 +9,7 @@ same networks again and draw the same picture at every change. Printed for each:
 - key press → pixels: from a key press on the scale slider until the changed picture is painted
 - drag: pictures per second while the slider is dragged to and fro for three seconds
 - after the drag: from the last movement until the picture stands still (a queue would show here)
-- blank: screen refreshes of the drag in which the picture was missing (flicker)
+- blank: shots of the screen, filmed during another drag, that lack the figure (flicker)
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 from statistics import median, quantiles
 
 import nbformat
-from playwright.sync_api import Page
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Locator, Page
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 from lab import chromium, jupyterlab, open_notebook, run_all
@@ -37,7 +41,6 @@ USUAL = """
 import dataclasses
 import matplotlib.pyplot as plt
 import initviz as iv
-from initviz.explain import explain
 from initviz.widgets.explorer import START
 from ipywidgets import FloatLogSlider, interact
 
@@ -49,7 +52,7 @@ def explore(scale):
     figure = plt.figure(figsize=iv.plots.SIZE)
     iv.plots.Overview(figure, run).update(run, run.epoch)
     plt.show()
-    print(explain(run))
+    print(iv.explain(run))
 """
 
 # Notes the time of every key press, and of every picture the time at which it was presented on the
@@ -57,13 +60,16 @@ def explore(scale):
 WATCH = """
 () => {
   const output = document.querySelector('.jp-OutputArea');
-  const log = window.log = {presses: [], painted: []};
+  const log = window.log = {presses: [], painted: []}, seen = new Set();
   document.addEventListener('keydown', () => log.presses.push(performance.now()), true);
   const mark = () => output.querySelectorAll('img').forEach(i => { i.elementTiming = 'picture'; });
   mark();
   new MutationObserver(mark).observe(output, {subtree: true, childList: true});
-  new PerformanceObserver(list => list.getEntries().forEach(
-    entry => log.painted.push(entry.renderTime))).observe({type: 'element', buffered: false});
+  new PerformanceObserver(list => list.getEntries().forEach(entry => {
+    if (seen.has(entry.url)) return;
+    seen.add(entry.url);
+    log.painted.push(entry.renderTime);
+  })).observe({type: 'element', buffered: false});
 }
 """
 
@@ -114,25 +120,56 @@ def _measure(page: Page, address: str, notebook: str) -> dict[str, float]:
     return {
         "p50": median(latencies),
         "p95": quantiles(latencies, n=20)[-1],
-        **_drag(page, handle.bounding_box()),
+        **_drag(page, handle),
+        "blank": _blank(page, handle),
     }
 
 
-def _drag(page: Page, box: dict[str, float]) -> dict[str, float]:
+def _drag(page: Page, handle: Locator) -> dict[str, float]:
+    """Pictures per second while dragging, and the time until the last one after it."""
+    page.evaluate("() => { log.painted = []; }")
+    seconds = _to_and_fro(page, handle)
+    now, frames = page.evaluate("() => [performance.now(), log.painted.length]")
+    page.wait_for_timeout(2500)
+    last = page.evaluate("() => log.painted.at(-1)")
+    return {"frames": frames / seconds, "after": max(0.0, last - now)}
+
+
+def _to_and_fro(page: Page, handle: Locator) -> float:
+    """Drag the slider for ``DRAG_SECONDS``; gives the seconds that it really took."""
+    box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    page.evaluate("() => { log.painted = []; }")
     start, step = time.monotonic(), 0
     while time.monotonic() - start < DRAG_SECONDS:
         step += 1
         page.mouse.move(x + 60 - abs(step * 3 % 240 - 120), y)
-    seconds = time.monotonic() - start
-    now, frames = page.evaluate("() => [performance.now(), log.painted.length]")
     page.mouse.up()
-    page.wait_for_timeout(2500)
-    last = page.evaluate("() => log.painted.at(-1)")
-    return {"frames": frames / seconds, "after": max(0.0, last - now)}
+    return time.monotonic() - start
+
+
+def _blank(page: Page, handle: Locator) -> int:
+    """Drag again while the screen is filmed; the number of its pictures that lack the figure."""
+    film: list[str] = []
+    camera = page.context.new_cdp_session(page)
+
+    def keep(shot: dict) -> None:
+        film.append(shot["data"])
+        camera.send("Page.screencastFrameAck", {"sessionId": shot["sessionId"]})
+
+    box = page.locator(".jp-OutputArea img").first.bounding_box()
+    camera.on("Page.screencastFrame", keep)
+    camera.send("Page.startScreencast", {"format": "jpeg", "maxWidth": 1280, "maxHeight": 900})
+    _to_and_fro(page, handle)
+    camera.send("Page.stopScreencast")
+    left, top, right, bottom = (
+        *(box["x"], box["y"]),
+        *(box["x"] + box["width"], min(box["y"] + box["height"], 860)),
+    )
+    shots = (Image.open(BytesIO(b64decode(shot))).convert("L") for shot in film)
+    inked = [(np.asarray(s.crop((left, top, right, bottom))) < 200).mean() for s in shots]
+    return sum(share < 0.3 * median(inked) for share in inked)
 
 
 def _print(name: str, row: dict[str, float]) -> None:

@@ -1,0 +1,38 @@
+"""What the README shows works as it stands there."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import initviz as iv
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.fixture
+def names():
+    """What the blocks may use; whatever scheme or data set they add is gone afterwards."""
+    tables = iv.INITIALIZERS, iv.DATASETS._builders
+    before = [dict(table) for table in tables]
+    yield {"iv": iv, "X": [[0.0], [1.0]], "y": [0.5, 0.7]}
+    for table, rows in zip(tables, before, strict=True):
+        table.clear()
+        table.update(rows)
+
+
+def test_its_python_runs_and_the_new_scheme_and_data_set_are_in_the_explorer(names):
+    assert len(BLOCKS) == 3
+    for block in BLOCKS:
+        exec(block, names)
+    assert names["run"].dataset.name == "mine"
+    explorer = iv.explore(initializer="fifths", dataset="line", epochs=10, restarts=2)
+    assert explorer.run.finished
+    np.testing.assert_allclose(abs(explorer.run.network_at(0).weights[0]), 0.2)
+
+
+def test_its_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (Path(__file__).parents[1] / target).exists(), target
