@@ -60,14 +60,14 @@ def explore(scale):
 WATCH = """
 () => {
   const output = document.querySelector('.jp-OutputArea');
-  const log = window.log = {presses: [], painted: []}, seen = new Set();
+  const log = window.log = {presses: [], painted: []};
   document.addEventListener('keydown', () => log.presses.push(performance.now()), true);
   const mark = () => output.querySelectorAll('img').forEach(i => { i.elementTiming = 'picture'; });
   mark();
   new MutationObserver(mark).observe(output, {subtree: true, childList: true});
   new PerformanceObserver(list => list.getEntries().forEach(entry => {
-    if (seen.has(entry.url)) return;
-    seen.add(entry.url);
+    if (entry.element?.counted === entry.url) return;  // one entry a picture
+    if (entry.element) entry.element.counted = entry.url;
     log.painted.push(entry.renderTime);
   })).observe({type: 'element', buffered: false});
 }

@@ -155,8 +155,10 @@ class Block:
 def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """The share of samples put into the right class, (restarts,)."""
     if z.shape[1] == 1:
-        return np.equal(z > 0, targets > 0).mean(axis=(1, 2))
-    return np.equal(z.argmax(axis=1), targets.argmax(axis=0)).mean(axis=1)
+        right = np.equal(z > 0, targets > 0).sum(axis=(1, 2))
+    else:
+        right = np.equal(z.argmax(axis=1), targets.argmax(axis=0)).sum(axis=1)
+    return right / z.shape[2]
 
 
 class Ensemble:

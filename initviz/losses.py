@@ -46,7 +46,7 @@ class Loss:
 
 def squared_error(z, targets, output):
     error = OUTPUTS[output](z) - targets
-    return (error**2).sum(axis=-2).mean(axis=-1)
+    return (error**2).sum(axis=(-2, -1)) / z.shape[-1]
 
 
 def squared_error_gradient(z, targets, output):
@@ -60,7 +60,7 @@ def squared_error_gradient(z, targets, output):
 
 def binary_cross_entropy(z, targets, output):
     softplus = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # log(1 + exp(z)), never overflowing
-    return (softplus - targets * z).sum(axis=-2).mean(axis=-1)
+    return (softplus - targets * z).sum(axis=(-2, -1)) / z.shape[-1]
 
 
 def binary_cross_entropy_gradient(z, targets, output):

@@ -140,6 +140,13 @@ def test_the_tolerance_says_how_alike_equal_units_are():
     assert counts == [3, 3, 2, 1]
 
 
+@pytest.mark.xfail(strict=True)  # a border of the rounding grid may fall between them
+def test_units_a_hundredth_of_the_tolerance_apart_are_one_wherever_they_lie():
+    weights = np.linspace(0.5, 0.9, 2001)
+    pairs = [[[1, w], [1, w + 1e-8]] for w in weights]
+    assert iv.symmetry(with_hidden(pairs)).distinct.tolist() == [[1] * 2001]
+
+
 def test_spread_is_the_rms_distance_from_the_mean_unit():
     network = iv.init_network((3, 8, 5, 1), bias="same", restarts=2)
     for layer, (W, b) in enumerate(zip(network.weights[:-1], network.biases[:-1], strict=True)):
@@ -236,7 +243,7 @@ def test_the_squares_of_tiny_float32_gradients_do_not_vanish():
     gradient = iv.gradients(network, X, y, "binary_cross_entropy")[1][0]
     rms = iv.gradient_statistics(network, X, y, "binary_cross_entropy").rms[0, 0]
     assert 0 < np.abs(gradient).max() < 1e-23  # squared in float32 it would be 0
-    assert rms == pytest.approx(np.linalg.norm(gradient.astype(float)) / sqrt(12), rel=1e-9)
+    assert_allclose(rms, np.linalg.norm(gradient.astype(float)) / sqrt(12), rtol=1e-9)
 
 
 def test_statistics_of_overflow_are_results_and_no_warning():

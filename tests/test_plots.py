@@ -17,6 +17,7 @@ from initviz.plots import (
     GradientByLayer,
     LossCurves,
 )
+from initviz.plots.fast import Label
 from initviz.plots.histograms import BINS
 from initviz.plots.style import Knee, short
 
@@ -55,8 +56,9 @@ def axes():
 def texts(figure):
     """Every text that is drawn, with its box in pixels."""
     renderer = figure.canvas.get_renderer()
-    visible = (t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip())
-    return [(t.get_text(), t.get_window_extent(renderer)) for t in visible]
+    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
+    moving = [(label.text, label) for label in figure.findobj(Label)]
+    return [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
 
 
 def test_no_text_is_cut_off(run):
@@ -98,7 +100,7 @@ def test_the_share_written_in_is_the_saturation():
     view = ActivationHistograms([axes(), axes()], run)
     view.update(run, 0)
     measured = iv.saturation(run.network_at(0), run.dataset.X).mean(axis=1)
-    written = [text.get_text() for text in view._shares]
+    written = [label.text for label in view._shares]
     assert written == [f"{share:.0%} saturated" for share in measured]
 
 
@@ -120,7 +122,7 @@ def test_loss_curves_show_the_losses():
     segments = np.array(view._restarts.get_segments())
     np.testing.assert_allclose(segments[:, :, 1].T, view._knee(run.losses))
     np.testing.assert_allclose(view._best.get_ydata(), view._knee(run.losses[:, run.best]))
-    labels = [label.get_text() for label in view._labels]
+    labels = [label.text for label in view._labels]
     assert f"median {short(np.median(run.losses[-1]))}" in labels
     assert f"best {short(run.losses[-1].min())}" in labels
 
@@ -154,7 +156,7 @@ def test_a_vanished_gradient_is_drawn_at_the_edge_and_named():
     view = GradientByLayer(axes(), run)
     view.update(run, 0)
     assert len(view._beyond.get_xdata()) == 3
-    assert view._labels[0].get_text() == "0"
+    assert view._labels[0].text == "0"
 
 
 def test_the_decision_map_is_the_best_networks_output():

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from ..training import Run, guessing_loss
+from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading, short
 
 
@@ -29,11 +30,7 @@ class _Curves:
         (self._best,) = axes.plot([], [], color=BLUE, lw=1.4, **line)
         (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
         (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
-        self._labels = [
-            axes.annotate("", (0, 0), (4, 0), textcoords="offset points", va="center",
-                          color=color, fontsize=7.5, annotation_clip=False)
-            for color in (INK, BLUE, GREY, GREY)
-        ]  # fmt: skip
+        self._labels = [Label(axes, dx=4, color=color) for color in (INK, BLUE, GREY, GREY)]
         self.artists = [self._restarts, self._pinned, self._median, self._best, self._cursor,
                         self._lost, *self._labels]  # fmt: skip
 
@@ -68,11 +65,11 @@ class _Curves:
         """Put each line's name at its end, moved apart where they would run into each other."""
         at = [float(np.nan_to_num(position(np.array(v)), nan=self._top)) for _, v in ends]
         for label in self._labels:
-            label.set_text("")
-        heights = _apart(at, self._top / 14, self._top)
+            label.text = ""
+        heights = _apart(at, self._top / 12, self._top)
         for (name, value), y, label in zip(ends, heights, self._labels, strict=False):
-            label.xy = (epochs, y)
-            label.set_text(f"{name} {self._number(value)}")
+            label.x, label.y = epochs, y
+            label.text = f"{name} {self._number(value)}"
 
     def _number(self, value: float) -> str:
         return short(value)

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from ..network import forward
 from ..training import Run
-from .style import BLUE, DECISION, GREY, ORANGE, SmoothImage, heading
+from .fast import Label, SmoothImage
+from .style import BLUE, DECISION, GREY, ORANGE, heading
 
 GRID = 64  # points a side at which the network is asked
 
@@ -34,8 +35,7 @@ class DecisionMap:
             axes.plot(*X[y == label].T, "o", ms=3, mew=0.4, mec="white", color=color)[0]
             for label, color in ((0, ORANGE), (1, BLUE))
         ]
-        self._right = axes.text(1, -0.035, "", color=GREY, ha="right", va="top", fontsize=7.5,
-                                transform=axes.transAxes)  # fmt: skip
+        self._right = Label(axes, 1, 0, dy=-8, ha="right", color=GREY, transform=axes.transAxes)
         self.artists = [self._map, *classes, self._right]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -43,6 +43,5 @@ class DecisionMap:
         probability = forward(network, self._points)[-1].reshape(GRID, GRID)
         self._map.colours = DECISION(probability, bytes=True)
         share = run.accuracies[min(epoch, run.epoch), run.best]
-        self._right.set_text(
-            "its output overflows" if run.diverged[run.best] else f"{share:.0%} on the right side"
-        )
+        lost = run.diverged[run.best]
+        self._right.text = "its output overflows" if lost else f"{share:.0%} on the right side"

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from ..diagnostics import rms
 from ..network import gradients
 from ..training import Run
+from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, short
 
 LOW, HIGH = -10, 2  # decades; what lies beyond is drawn at the edge and named by its number
@@ -39,11 +40,7 @@ class GradientByLayer:
         (self._reference,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
         (self._median,) = axes.plot([], [], "o-", color=BLUE, lw=1.4, ms=5)
         (self._beyond,) = axes.plot([], [], "v", color=ORANGE, ms=6, clip_on=False)
-        self._labels = [
-            axes.annotate("", (0, 0), (0, 7), textcoords="offset points", ha=side, va="center",
-                          fontsize=7.5, annotation_clip=False)
-            for side in ("left", "right")
-        ]  # fmt: skip
+        self._labels = [Label(axes, ha=side, color=INK) for side in ("left", "right")]
         self.artists = [self._range, self._reference, self._median, self._beyond, *self._labels]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -59,11 +56,10 @@ class GradientByLayer:
         thin = _height(reference)
         self._reference.set_data(np.arange(1, len(thin) + 1), thin)
         for label, layer in zip(self._labels, (0, -1), strict=True):
-            label.xy = (self._x[layer], height[layer])
             below = height[layer] == HIGH or LOW < height[layer] < thin[layer]  # off the thin line
-            label.xyann = (0, -9) if below else (0, 9)
-            label.set_text(short(median[layer]))
-            label.set_color(ORANGE if beyond[layer] else INK)
+            label.x, label.y, label.dy = self._x[layer], height[layer], -9 if below else 9
+            label.text = short(median[layer])
+            label.color = ORANGE if beyond[layer] else INK
 
 
 def _sizes(run: Run, epoch: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from ..activations import ACTIVATIONS
 from ..diagnostics import is_saturated
 from ..network import weighted_sums
 from ..training import Run
+from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee
 
 BINS = 40
@@ -36,7 +37,9 @@ class ActivationHistograms:
             self._frame(ax, number)
             self._bars.append(ax.stairs(np.zeros(BINS), edges, fill=True, color=BLUE))
             self._outlines.append(ax.stairs(np.zeros(BINS), edges, color=INK, lw=0.9, alpha=0.75))
-            self._shares.append(ax.text(1, 1.05, "", ha="right", transform=ax.transAxes))
+            self._shares.append(
+                Label(ax, 1, 1, dy=6, size=8, ha="right", color=GREY, transform=ax.transAxes)
+            )
         self.artists = [*self._bars, *self._outlines, *self._shares]
 
     def _frame(self, ax: Axes, number: int) -> None:
@@ -51,7 +54,8 @@ class ActivationHistograms:
             if np.ptp(ends) == 0:  # ReLU is off at the single value 0, which is the first bar
                 ends[1] += (self._scale.high - self._scale.low) / BINS
             ax.axvspan(*ends, color=PALE_ORANGE, lw=0, zorder=0)
-        ax.text(0, 1.05, str(number) if self._brief else f"Layer {number}", transform=ax.transAxes)
+        name = str(number) if self._brief else f"Layer {number}"
+        ax.annotate(name, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         now = self._layers(run, epoch)
@@ -60,8 +64,8 @@ class ActivationHistograms:
             self._bars[layer].set_data(heights)
             outline = then[layer][0] if layer < len(then) else np.zeros(BINS)
             self._outlines[layer].set_data(outline)
-            self._shares[layer].set_text(self._label(heights, share))
-            self._shares[layer].set_color(ORANGE if share >= self._alarm else GREY)
+            self._shares[layer].text = self._label(heights, share)
+            self._shares[layer].color = ORANGE if share >= self._alarm else GREY
 
     def _label(self, heights: np.ndarray, share: float) -> str:
         if not heights.any():

@@ -6,10 +6,8 @@ Blue and orange are told apart in every common form of colour blindness, and by 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from PIL import Image
 
 BLUE = "#2b6cb0"
 PALE_BLUE = "#bcd3ea"
@@ -44,7 +42,6 @@ STYLE = {
     "grid.color": PALE_GREY,
     "figure.facecolor": "white",
     "axes.facecolor": "white",
-    "text.hinting": "none",  # at two pixels a point hinting changes nothing but the time it takes
 }
 
 
@@ -54,27 +51,6 @@ def heading(axes: Axes, text: str, dy: float = 12) -> None:
         text, (0, 1), (0, dy), xycoords="axes fraction", textcoords="offset points",
         fontsize=10, fontweight="bold", color=INK, va="bottom", ha="left",
     )  # fmt: skip
-
-
-class SmoothImage(Artist):
-    """An array of colours, stretched over axes and smoothed: imshow at a fifth of its time.
-
-    colours: (rows, columns, 4), uint8, the first row at the bottom.
-    """
-
-    def __init__(self, axes: Axes) -> None:
-        super().__init__()
-        self.set_figure(axes.figure)
-        self.axes = axes
-        self.colours = np.full((1, 1, 4), 255, np.uint8)
-        axes.add_artist(self)
-
-    def draw(self, renderer) -> None:
-        left, bottom, right, top = (round(edge) for edge in self.axes.bbox.extents)
-        image = Image.fromarray(self.colours).resize((right - left, top - bottom), Image.BILINEAR)
-        context = renderer.new_gc()
-        renderer.draw_image(context, left, bottom, np.array(image))
-        context.restore()
 
 
 class Knee:
