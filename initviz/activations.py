@@ -160,7 +160,7 @@ def softsign(z):
 
 
 def softsign_derivative(z):
-    return 1 / (1 + np.abs(z)) ** 2
+    return (1 / (1 + np.abs(z))) ** 2
 
 
 # Identity: no bend at all. A deep network of these is one linear map.
@@ -194,7 +194,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "leaky_relu", leaky_relu, leaky_relu_derivative, pytorch_gain=sqrt(2 / (1 + LEAK**2))
         ),
         Activation("selu", selu, selu_derivative, (-SELU_SCALE * SELU_ALPHA, np.inf), 3 / 4),
-        Activation("gelu", gelu, gelu_derivative),
+        Activation("gelu", gelu, gelu_derivative, (-0.17, np.inf)),
         Activation("softplus", softplus, softplus_derivative, (0, np.inf)),
         Activation("softsign", softsign, softsign_derivative, (-1, 1)),
         Activation("identity", identity, identity_derivative, pytorch_gain=1.0),

@@ -91,7 +91,10 @@ def check_inputs(X: np.ndarray, name: str = "X", features: int | None = None) ->
 
 
 def _check_targets(y: np.ndarray, name: str, task: str, samples: int) -> np.ndarray:
-    y = np.array(y)
+    try:
+        y = np.array(y)
+    except ValueError:
+        raise bad(name, type(y).__name__, "its rows differ in length; give numbers only") from None
     wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
     if y.ndim not in ((1, 2) if task == "regression" else (1,)) or len(y) != samples:
         raise bad(f"{name}.shape", y.shape, f"give {wanted} for {samples} samples")

@@ -26,7 +26,8 @@ def saturation(network: Network, X: np.ndarray, threshold: float = 0.1) -> np.nd
     """
     number("threshold", threshold, above=0)
     zs = weighted_sums(network, X)[0][:-1]
-    return np.array([is_saturated(z, network.activation, threshold).mean(axis=(1, 2)) for z in zs])
+    shares = [is_saturated(z, network.activation, threshold).mean(axis=(1, 2)) for z in zs]
+    return np.reshape(shares, (len(zs), network.restarts))
 
 
 def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.ndarray:
@@ -60,19 +61,25 @@ def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
     number("tolerance", tolerance, least=0)
     hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
+    shape = (len(hidden), network.restarts)
+    distinct = [[_distinct(u, tolerance) for u in layer] for layer in units]
+    ranks = [_effective_rank(W.astype(np.float64)) for W, _ in hidden]
     return Symmetry(
-        distinct=np.array([[_distinct(u, tolerance) for u in layer] for layer in units]),
-        spread=np.array([_spread(layer) for layer in units]),
-        effective_rank=np.array([_effective_rank(W.astype(np.float64)) for W, _ in hidden]),
+        distinct=np.reshape(distinct, shape),
+        spread=np.reshape([_spread(layer) for layer in units], shape),
+        effective_rank=np.reshape(ranks, shape),
     )
 
 
 def _distinct(units: np.ndarray, tolerance: float) -> int:
-    """How many of the rows differ; rows are compared on a grid of the tolerance's width."""
-    step = tolerance * np.abs(units).max()
-    if step > 0 and np.isfinite(step):
-        units = np.round(units / step)
-    return len(np.unique(units, axis=0))
+    """How many of the rows differ from all the rows before them."""
+    limit = tolerance * np.abs(units, where=np.isfinite(units), out=np.zeros_like(units)).max()
+    different = [units[0]]
+    for unit in units[1:]:
+        same = np.isclose(unit, different, rtol=0, atol=limit, equal_nan=True)
+        if not same.all(axis=1).any():
+            different.append(unit)
+    return len(different)
 
 
 def _spread(units: np.ndarray) -> np.ndarray:

@@ -153,12 +153,12 @@ class Block:
 
 
 def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The share of samples put into the right class, (restarts,)."""
+    """The share of samples put into the right class, (restarts,). An output of NaN is a miss."""
     if z.shape[1] == 1:
-        right = np.equal(z > 0, targets > 0).sum(axis=(1, 2))
+        right = np.where(targets > 0, z > 0, z <= 0)[:, 0]
     else:
-        right = np.equal(z.argmax(axis=1), targets.argmax(axis=0)).sum(axis=1)
-    return right / z.shape[2]
+        right = np.equal(z.argmax(axis=1), targets.argmax(axis=0)) & ~np.isnan(z).any(axis=1)
+    return right.sum(axis=1) / z.shape[2]
 
 
 class Ensemble:

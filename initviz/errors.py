@@ -47,10 +47,17 @@ def number(
     if (
         isinstance(value, bool)
         or not isinstance(value, Real)
-        or not isfinite(value)
+        or not _finite(value)
         or (above is not None and value <= above)
         or (least is not None and value < least)
         or (below is not None and value >= below)
     ):
         raise bad(argument, value, f"give a finite number {words}".rstrip())
     return float(value)
+
+
+def _finite(value: Real) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # an int beyond every float
+        return False

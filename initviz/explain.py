@@ -14,10 +14,12 @@ from .activations import ACTIVATIONS
 from .diagnostics import activation_statistics, gradient_statistics, saturation, symmetry
 from .network import Network
 from .training import Run, guessing_loss
+from .wording import short
 
-LEARNT = 0.9  # of the loss of guessing: below that, something has been learnt
+LEARNT = 0.9  # of the loss of guessing, and of the loss at the start: below, it has learnt
 SATURATED = 0.5  # half of a layer's units pass hardly any gradient
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
+TOGETHER = 1e-6  # units whose weights differ by no more are the same, up to rounding
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 RECTIFIERS = ("relu", "leaky_relu")  # flat on one whole side: half of the units off is normal
 
@@ -71,15 +73,15 @@ def _outcome(run: Run) -> str:
     if lost:
         who = _who(lost, networks).capitalize()
         return f"{who} overflowed: numbers grew beyond what the computer can hold."
-    learnt = int((final < LEARNT * guess).sum())
+    learnt = int((final < LEARNT * np.minimum(guess, run.losses[0])).sum())
     if learnt == 0:
         who, result = _who(networks, networks), "learnt nothing"
     else:
         who, result = _who(learnt, networks), "learnt"
-    losses = f"the loss is {_number(final[0])}"
+    losses = f"the loss is {short(final[0])}"
     if networks > 1:
-        losses = f"the best loss is {_number(final.min())}, the median {_number(np.median(final))}"
-    return f"After {_epochs(run)} {who} {result}: {losses}, guessing gives {_number(guess)}."
+        losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
+    return f"After {_epochs(run)} {who} {result}: {losses}, guessing gives {short(guess)}."
 
 
 def _who(some: int, networks: int) -> str:
@@ -108,7 +110,8 @@ def _equal_units(run: Run, start: _Start) -> str:
     if not hidden or not alike or max(start.network.layers[1:-1]) == 1:
         return ""
     end = run.network_at(run.epoch)
-    if symmetry(end).distinct.max() > 1:
+    largest = max(np.abs(W).max() for W in end.weights)
+    if symmetry(end).spread.max() > TOGETHER * max(1, largest):
         return "Every hidden layer began with equal units; they have come apart since."
     still = all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False))
     if still:
@@ -131,7 +134,7 @@ def _zero_gradient(run: Run, start: _Start) -> str:
     text = f"{who} the gradient that reached layer 1 at the start was exactly zero"
     layer, share = start.flattest if len(start.flat) else (0, 0.0)
     if share > SATURATED:
-        return f"{text}: in layer {layer}, {_percent(share)} of the units were {_word(run)}."
+        return f"{text}: in layer {layer}, {share:.0%} of the units were {_word(run)}."
     return f"{text}: it became too small to be told from 0 on its way through the layers."
 
 
@@ -141,14 +144,13 @@ def _saturation(run: Run, start: _Start) -> str:
     layer, share = start.flattest
     if share < SATURATED:
         return ""
-    text = f"Layer {layer}: {_percent(share)} of the units were saturated at the start"
-    gradient = start.typical_gradient
-    if len(gradient) > 2 and gradient[-2] > 2 * gradient[0]:
-        times = _times(gradient[-2] / gradient[0])
-        return (
-            f"{text}, so the gradient that reached layer 1 was {times} smaller "
-            f"than at layer {len(gradient) - 1}."
-        )
+    text = f"Layer {layer}: {share:.0%} of the units were saturated at the start"
+    gradient, deep = start.typical_gradient, len(start.flat) > 1
+    last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
+    if last > 2 * gradient[0]:
+        where = f"layer {len(start.flat)}" if deep else "the output"
+        times = _times(last / gradient[0])
+        return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
     return (
         f"{text}. Those pass hardly any gradient; the few others pass it on, "
         "enlarged by the large weights, so that learning is rough."
@@ -174,9 +176,9 @@ def _faintness(run: Run, start: _Start) -> str:
         return ""
     signal = np.median(activation_statistics(start.network, run.probe).std[-2])
     return (
-        f"At the start the gradient was tiny in every hidden layer, {_number(gradient[:-1].max())} "
+        f"At the start the gradient was tiny in every hidden layer, {short(gradient[:-1].max())} "
         "at most, because the signal fades on its way forward: the activations of the last hidden "
-        f"layer varied by {_number(signal)} only."
+        f"layer varied by {short(signal)} only."
     )
 
 
@@ -185,19 +187,19 @@ def _overshoot(run: Run, start: _Start) -> str:
     if after <= max(before, guessing_loss(run)):
         return ""
     return (
-        f"The start was sound, but the median loss has risen since, from {_number(before)} to "
-        f"{_number(after)}: the steps are too long for this loss surface."
+        f"The start was sound, but the median loss has risen since, from {short(before)} to "
+        f"{short(after)}: the steps are too long for this loss surface."
     )
 
 
 def _health(run: Run, start: _Start) -> str:
     gradient = start.typical_gradient
-    ratio = _number(gradient.max() / gradient.min()) if gradient.min() > 0 else "10 or more"
+    ratio = short(gradient.max() / gradient.min()) if gradient.min() > 0 else "10 or more"
     text = f"At the start the gradients of all layers lay within a factor of {ratio}"
     if not len(start.flat):
         return f"{text}."
     _, share = start.flattest
-    return f"{text}, and no layer had more than {_percent(share)} of its units {_word(run)}."
+    return f"{text}, and no layer had more than {share:.0%} of its units {_word(run)}."
 
 
 def _word(run: Run) -> str:
@@ -209,17 +211,4 @@ def _epochs(run: Run) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{_number(ratio)} times" if np.isfinite(ratio) else "infinitely many times"
-
-
-def _number(value: float) -> str:
-    """Two digits, written as people write them."""
-    if value >= 1e6:
-        return f"10^{np.log10(value):.0f}"
-    if value >= 100:
-        return f"{float(f'{value:.2g}'):,.0f}"
-    return f"{value:.2g}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"
+    return f"{short(ratio)} times" if np.isfinite(ratio) else "infinitely many times"

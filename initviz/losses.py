@@ -106,6 +106,8 @@ def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
     For softmax, class numbers become one-hot columns. Raises ValueError naming what does not fit.
     """
     y = np.asarray(y)
+    if y.size == 0:
+        raise bad("y", y, "give at least one target")
     if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
         raise bad("y", y.ravel()[:5], "give finite numbers only")
     if loss == "softmax_cross_entropy" and y.ndim == 1:

@@ -99,9 +99,10 @@ def init_network(
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
     for r, child in enumerate(np.random.SeedSequence(seed).spawn(restarts)):
         rng = np.random.default_rng(child)
-        for w, b, (fan_out, fan_in) in zip(weights, biases, fans, strict=True):
-            w[r] = draw(rng, fan_out, fan_in)
-            b[r] = draw(rng, fan_out, fan_in)[:, :1] if bias == "same" else bias
+        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
+            for w, b, (fan_out, fan_in) in zip(weights, biases, fans, strict=True):
+                w[r] = draw(rng, fan_out, fan_in)
+                b[r] = draw(rng, fan_out, fan_in)[:, :1] if bias == "same" else bias
     return Network(tuple(weights), tuple(biases), activation, output)
 
 
@@ -157,8 +158,8 @@ def gradients(
     if network.output not in LOSSES[loss].outputs:
         fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
         raise bad("loss", loss, f"with a {network.output} output give {' or '.join(fitting)}")
-    targets = encode_targets(y, loss, outputs=network.layers[-1])
     zs, activations = weighted_sums(network, X)
+    targets = encode_targets(y, loss, outputs=network.layers[-1])
     if targets.shape[1] != zs[-1].shape[2]:
         raise bad("y", f"{targets.shape[1]} targets", f"X has {zs[-1].shape[2]} samples")
     targets = targets.astype(zs[-1].dtype)

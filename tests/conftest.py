@@ -5,8 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 import initviz as iv
+
+threadpool_limits(1, user_api="blas")  # on a busy machine BLAS threads wait for one another
 
 settings.register_profile("initviz", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("initviz")

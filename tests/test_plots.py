@@ -19,7 +19,8 @@ from initviz.plots import (
 )
 from initviz.plots.fast import Label
 from initviz.plots.histograms import BINS
-from initviz.plots.style import Knee, short
+from initviz.plots.style import Knee
+from initviz.wording import short
 
 SMALL = iv.Experiment(
     hidden_layers=(8, 8), initializer="normal", learning_rate=1.0, epochs=12, restarts=5
@@ -179,12 +180,3 @@ def test_the_knee_scale_is_linear_then_logarithmic_and_never_leaves_its_end(knee
     assert np.isnan(scale(np.array(np.nan)))
     values = np.sort(np.random.default_rng(0).lognormal(sigma=5, size=100))
     assert (np.diff(scale(values)) >= 0).all()
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "0"), (0.0333, "0.033"), (12.3, "12"), (4123, "4,123"), (3e-7, "3e-7"), (2e9, "2e9"),
-     (np.inf, "overflow"), (np.nan, "overflow")],
-)  # fmt: skip
-def test_numbers_are_written_short(value, text):
-    assert short(value) == text

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from ..training import Run, guessing_loss
+from ..wording import short
 from .fast import Label
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading, short
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading
 
 
 class _Curves:

@@ -9,8 +9,9 @@ from matplotlib.collections import LineCollection
 from ..diagnostics import rms
 from ..network import gradients
 from ..training import Run
+from ..wording import short
 from .fast import Label
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, short
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
 
 LOW, HIGH = -10, 2  # decades; what lies beyond is drawn at the edge and named by its number
 

@@ -70,16 +70,3 @@ class Knee:
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = 1 + self.share * np.log10(size)
         return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.end), values)
-
-
-def short(value: float) -> str:
-    """A number as short as it can be without misleading: 0.033, 12, 4,100, 3e-07."""
-    if not np.isfinite(value):
-        return "overflow"
-    if value == 0:
-        return "0"
-    if not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.2g}"

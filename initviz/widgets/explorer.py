@@ -13,8 +13,8 @@ import ipywidgets as w
 from ..explain import explain
 from ..plots import overview
 from ..plots.overview import SIZE, Overview, frame
-from ..plots.style import short
 from ..training import Experiment, Run, one_blas_thread
+from ..wording import short
 from .controls import Controls
 from .live_figure import LiveFigure
 from .trainer import Trainer

@@ -1,0 +1,21 @@
+"""How numbers are written, in the sentences and in the pictures alike."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def short(value: float) -> str:
+    """Two digits, as people write them: 0.033, 12, 4,100, 3·10⁻⁷; "overflow" for inf and NaN."""
+    if not isfinite(value):
+        return "overflow"
+    rounded = float(f"{value:.2g}")
+    if rounded == 0 or 1e-3 <= abs(rounded) < 100:
+        return f"{rounded:.2g}"
+    if 100 <= abs(rounded) < 1e6:
+        return f"{rounded:,.0f}"
+    digits, power = f"{value:.1e}".replace(".0e", "e").split("e")
+    ten = "10" + str(int(power)).translate(SUPERSCRIPTS)
+    return ten if digits == "1" else f"{digits}·{ten}"
