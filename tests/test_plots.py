@@ -105,6 +105,27 @@ def test_the_share_written_in_is_the_saturation():
     assert written == [f"{share:.0%} saturated" for share in measured]
 
 
+@pytest.mark.parametrize("name", iv.ACTIVATIONS)
+def test_the_shaded_zones_are_where_the_slope_is_flat(name):
+    """A value that is counted as saturated lies in a zone, and only such values do."""
+    run = iv.train(replace(SMALL, activation=name, hidden_layers=(8,)))
+    ax = axes()
+    scale = ActivationHistograms([ax], run)._scale
+    zones = [patch.get_extents().transformed(ax.transData.inverted()) for patch in ax.patches]
+    zones = [zone for zone in zones if zone.height > 0.9 and zone.width < scale.high - scale.low]
+    z = np.linspace(-6, 6, 2001)
+    row = iv.ACTIVATIONS[name]
+    flat = np.abs(row.derivative(z)) < 0.1 * row.steepest
+    position = scale(row.function(z))
+    assert (position >= scale.low - 1e-3).all()
+    inside = np.zeros(len(z), bool)
+    for zone in zones:
+        inside |= (zone.x0 - 1e-6 <= position) & (position <= zone.x1 + 1e-6)
+    assert inside[flat].all()
+    if name not in ("relu", "leaky_relu", "gelu"):  # there some of the other side lies in the bar
+        assert not np.any(inside & ~flat)
+
+
 def test_the_outline_is_the_start_until_something_is_pinned():
     run, pinned = iv.train(SMALL), iv.train(replace(SMALL, scale=10.0))
     view = ActivationHistograms([axes(), axes()], run)

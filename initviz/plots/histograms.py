@@ -88,9 +88,7 @@ class _Axis:
     def __init__(self, limits: tuple[float, float]) -> None:
         self._bounded = bool(np.isfinite(limits).all())
         self._knee = Knee(1.0, share=0.25)
-        low, high = limits
-        self.low = float(low if np.isfinite(low) else -self._knee.end)
-        self.high = float(high if np.isfinite(high) else self._knee.end)
+        self.low, self.high = (float(end) for end in self(np.array(limits)))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         return values if self._bounded else self._knee(values)
@@ -121,5 +119,5 @@ def _saturated_zones(activation: str) -> list[tuple[float, float]]:
     z = np.linspace(-60, 60, 120001)
     a = ACTIVATIONS[activation].function(z)
     edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
-    zones = [(a[start], a[stop - 1]) for start, stop in edges.reshape(-1, 2)]
-    return [(min(zone), max(zone)) for zone in zones]
+    stretches = [a[start:stop] for start, stop in edges.reshape(-1, 2)]
+    return [(stretch.min(), stretch.max()) for stretch in stretches]
