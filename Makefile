@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lab test torch notebooks screenshot pins clean
+.PHONY: lab test torch notebooks benchmark screenshot pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
@@ -19,6 +19,9 @@ torch: .venv/test  ## add PyTorch, the oracle of some tests, which are skipped w
 notebooks: .venv/lab  ## run every notebook and save it with its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+
+benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
+	$(BIN)/python benchmarks/latency.py
 
 screenshot: .venv/test  ## take the README's picture of the explorer
 	$(BIN)/python tests/browser/screenshot.py

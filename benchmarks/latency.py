@@ -1,6 +1,6 @@
 """How fast the picture follows the slider, in real JupyterLab and real Chromium.
 
-    python benchmarks/latency.py
+    make benchmark
 
 In one run, at device pixel ratio 1 and 2: the main explorer, and beside it the same explorer
 written the usual way, with ``interact`` and a new matplotlib figure for every value. Both train the

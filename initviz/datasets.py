@@ -76,10 +76,12 @@ class Dataset:
 
 def check_inputs(X: np.ndarray, name: str = "X", features: int | None = None) -> np.ndarray:
     """``X`` as a new float64 array (samples, features), or ValueError."""
+    given = type(X).__name__
     try:
-        X = np.array(X, dtype=np.float64)
+        X = np.array(X)
+        X = X.astype(np.float64, casting="safe" if X.dtype.kind == "c" else "unsafe")
     except (TypeError, ValueError):
-        raise bad(name, type(X).__name__, "give a table of numbers (samples, features)") from None
+        raise bad(name, given, "give a table of numbers (samples, features)") from None
     if X.ndim != 2 or 0 in X.shape:
         raise bad(f"{name}.shape", X.shape, "give (samples, features), at least one of each")
     if features is not None and X.shape[1] != features:
@@ -96,14 +98,15 @@ def _check_targets(y: np.ndarray, name: str, task: str, samples: int) -> np.ndar
     except ValueError:
         raise bad(name, type(y).__name__, "its rows differ in length; give numbers only") from None
     wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
-    if y.ndim not in ((1, 2) if task == "regression" else (1,)) or len(y) != samples:
+    dimensions = (1, 2) if task == "regression" else (1,)
+    if y.ndim not in dimensions or len(y) != samples or 0 in y.shape:
         raise bad(f"{name}.shape", y.shape, f"give {wanted} for {samples} samples")
     if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
         raise bad(name, y.ravel()[:5], "give finite numbers only")
     if task == "regression":
         return y.astype(np.float64)
-    if (y != np.round(y)).any():
-        raise bad(name, np.unique(y)[:5], "classes are whole numbers 0, 1, 2, …")
+    if (y != np.round(y)).any() or np.abs(y).max() > len(y):
+        raise bad(name, np.unique(y)[:5], "classes are whole numbers 0, 1, 2, … without gaps")
     return y.astype(np.int64)
 
 

@@ -90,7 +90,10 @@ def _spread(units: np.ndarray) -> np.ndarray:
 
 def _effective_rank(W: np.ndarray) -> np.ndarray:
     finite = np.isfinite(W).all(axis=(1, 2))
-    values = np.linalg.svd(np.where(finite[:, None, None], W, 0), compute_uv=False)
+    W = np.where(finite[:, None, None], W, 0)
+    largest = np.abs(W).max(axis=(1, 2), keepdims=True)
+    W = W / np.where(largest > 0, largest, 1)  # rank knows no size, and the sums cannot overflow
+    values = np.linalg.svd(W, compute_uv=False)
     total = values.sum(axis=1, keepdims=True)
     p = values / np.where(total > 0, total, 1)
     entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)

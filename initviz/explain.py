@@ -20,6 +20,7 @@ LEARNT = 0.9  # of the loss of guessing, and of the loss at the start: below, it
 SATURATED = 0.5  # half of a layer's units pass hardly any gradient
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
 TOGETHER = 1e-6  # units whose weights differ by no more are the same, up to rounding
+EXPLOSIVE = 10  # a start so many times worse than guessing
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 RECTIFIERS = ("relu", "leaky_relu")  # flat on one whole side: half of the units off is normal
 
@@ -34,11 +35,13 @@ def explain(run: Run, epoch: int | None = None) -> str:
         _saturation,
         _silence,
         _faintness,
+        _explosion,
         _overshoot,
         _health,
     )
     cause = next(text for text in (find(run, start) for find in causes) if text)
-    moment = "" if epoch in (None, run.epoch) else f" The picture shows epoch {epoch:,}."
+    shown = run.epoch if epoch is None else run.snapshot_at(epoch)
+    moment = "" if shown == run.epoch else f" The picture shows epoch {shown:,}."
     return f"{_outcome(run)} {cause}{moment}"
 
 
@@ -48,13 +51,13 @@ class _Start:
 
     network: Network
     gradients: np.ndarray  # (layers, restarts), rms of d loss / d weight
-    flat: np.ndarray  # (hidden layers,), share of units with hardly any slope
+    flat: np.ndarray  # (hidden layers, restarts), share of units with hardly any slope
 
     @classmethod
     def of(cls, run: Run) -> _Start:
         network = run.network_at(0)
         gradients = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
-        return cls(network, gradients, saturation(network, run.probe).mean(axis=1))
+        return cls(network, gradients, saturation(network, run.probe))
 
     @property
     def typical_gradient(self) -> np.ndarray:
@@ -64,7 +67,7 @@ class _Start:
     @property
     def flattest(self) -> tuple[int, float]:
         """The hidden layer, counted from 1, with the most units without slope, and their share."""
-        return int(self.flat.argmax()) + 1, float(self.flat.max())
+        return _flattest(self.flat)
 
 
 def _outcome(run: Run) -> str:
@@ -132,10 +135,15 @@ def _zero_gradient(run: Run, start: _Start) -> str:
     restarts = len(start.gradients[0])
     who = "In this network" if restarts == 1 else f"In {silent} of {restarts} networks"
     text = f"{who} the gradient that reached layer 1 at the start was exactly zero"
-    layer, share = start.flattest if len(start.flat) else (0, 0.0)
+    zero = start.gradients[0] == 0
+    empty = [n for n, W in enumerate(start.network.weights, start=1) if not W[zero].any()]
+    if empty:
+        where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
+        return f"{text}: all weights of {where} are 0, and what is multiplied by 0 is gone."
+    layer, share = _flattest(start.flat[:, zero]) if len(start.flat) else (0, 0.0)
     if share > SATURATED:
         return f"{text}: in layer {layer}, {share:.0%} of the units were {_word(run)}."
-    return f"{text}: it became too small to be told from 0 on its way through the layers."
+    return f"{text}: nothing of it was left on its way through the layers."
 
 
 def _saturation(run: Run, start: _Start) -> str:
@@ -163,9 +171,11 @@ def _silence(run: Run, start: _Start) -> str:
         return ""
     slope = ACTIVATIONS[run.experiment.activation].steepest
     times = _times(gradient[-1] / gradient[0])
+    _, share = start.flattest
+    few = "Few" if share < 0.1 else f"At most {share:.0%} of a layer's"
     return (
-        "Few units were saturated at the start, and yet the gradient that reached layer 1 was "
-        f"{times} smaller than at the output: every layer multiplies it by its weights "
+        f"{few} units were {_word(run)} at the start, and yet the gradient that reached layer 1 "
+        f"was {times} smaller than at the output: every layer multiplies it by its weights "
         f"and by a slope of at most {slope:.2g}."
     )
 
@@ -179,6 +189,16 @@ def _faintness(run: Run, start: _Start) -> str:
         f"At the start the gradient was tiny in every hidden layer, {short(gradient[:-1].max())} "
         "at most, because the signal fades on its way forward: the activations of the last hidden "
         f"layer varied by {short(signal)} only."
+    )
+
+
+def _explosion(run: Run, start: _Start) -> str:
+    loss, guess = np.median(run.losses[0]), guessing_loss(run)
+    if not loss > EXPLOSIVE * guess:
+        return ""
+    return (
+        f"The start was far off, a median loss of {short(loss)}: weights this large make the "
+        "outputs large, and the steps with them."
     )
 
 
@@ -200,6 +220,11 @@ def _health(run: Run, start: _Start) -> str:
         return f"{text}."
     _, share = start.flattest
     return f"{text}, and no layer had more than {share:.0%} of its units {_word(run)}."
+
+
+def _flattest(flat: np.ndarray) -> tuple[int, float]:
+    shares = flat.mean(axis=1)
+    return int(shares.argmax()) + 1, float(shares.max())
 
 
 def _word(run: Run) -> str:

@@ -13,6 +13,7 @@ Nearly all schemes come down to one question, how large the variance should be, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from math import ceil, log2, sqrt
 
 import numpy as np
@@ -27,9 +28,16 @@ TRUNCATED_STD = 0.87962566103423978
 
 
 def scheme(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Enter a scheme in the table ``INITIALIZERS`` under its own name."""
-    INITIALIZERS[function.__name__] = function
-    return function
+    """Enter a scheme in the table ``INITIALIZERS`` under its own name, its arguments checked."""
+
+    @wraps(function)
+    def checked(rng, shape, scale=1.0, **options):
+        fans(shape)
+        number("scale", scale)
+        return function(rng, shape, scale, **options)
+
+    INITIALIZERS[function.__name__] = checked
+    return checked
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -73,6 +81,7 @@ def variance_scaling(
     mode: "fan_in", "fan_out" or "fan_avg". The sum over n inputs then has the same size at every n.
     distribution: "normal", "uniform" or "truncated_normal" (cut at two sigma, its std restored).
     """
+    number("variance", variance, least=0)
     one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
     one_of("distribution", distribution, DISTRIBUTIONS)
     fan_in, fan_out = fans(shape)

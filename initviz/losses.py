@@ -105,7 +105,10 @@ def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
 
     For softmax, class numbers become one-hot columns. Raises ValueError naming what does not fit.
     """
-    y = np.asarray(y)
+    try:
+        y = np.asarray(y)
+    except ValueError:
+        raise bad("y", type(y).__name__, "its rows differ in length; give numbers only") from None
     if y.size == 0:
         raise bad("y", y, "give at least one target")
     if y.dtype.kind not in "biuf" or not np.isfinite(y).all():

@@ -76,9 +76,9 @@ def init_network(
 
     Raises ValueError naming the argument that is wrong.
     """
-    if isinstance(layers, str) or not isinstance(layers, Sequence) or len(layers) < 2:
+    layers = check_layers("layers", layers)
+    if len(layers) < 2:
         raise bad("layers", layers, "give the units a layer, inputs first, such as (2, 16, 1)")
-    layers = tuple(whole("layers", units, least=1) for units in layers)
     output = output or ("sigmoid" if layers[-1] == 1 else "softmax")
     one_of("activation", activation, ACTIVATIONS)
     one_of("output", output, OUTPUTS)
@@ -106,14 +106,20 @@ def init_network(
     return Network(tuple(weights), tuple(biases), activation, output)
 
 
+def check_layers(argument: str, layers: Sequence[int]) -> tuple[int, ...]:
+    if isinstance(layers, str) or not isinstance(layers, Sequence | np.ndarray):
+        raise bad(argument, layers, "give the units a layer as a tuple, such as (16, 16)")
+    return tuple(whole(argument, units, least=1) for units in layers)
+
+
 def check_scale(scale: float) -> float:
     return number("scale", scale, least=0)
 
 
 def check_bias(bias: float | str) -> float | str:
-    if bias == "same":
-        return bias
     if isinstance(bias, str):
+        if bias == "same":
+            return bias
         raise bad("bias", bias, 'give a number, or "same" to draw it like the layer\'s weights')
     return number("bias", bias)
 
@@ -123,12 +129,13 @@ def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], li
 
     The whole forward pass: z = W a + b, then a = f(z), layer after layer.
     """
-    X = check_inputs(X, features=network.layers[0]).astype(network.weights[0].dtype)
-    a = np.broadcast_to(X.T, (network.restarts, *X.T.shape))
-    zs, activations = [], [a]
+    X = check_inputs(X, features=network.layers[0])
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result, shown as such
+        a = X.T.astype(network.weights[0].dtype)
+        a = np.broadcast_to(a, (network.restarts, *a.shape))
+        zs, activations = [], [a]
         for W, b, f in zip(network.weights, network.biases, functions, strict=True):
             z = W @ a + b
             a = f(z)
@@ -161,11 +168,11 @@ def gradients(
     zs, activations = weighted_sums(network, X)
     targets = encode_targets(y, loss, outputs=network.layers[-1])
     if targets.shape[1] != zs[-1].shape[2]:
-        raise bad("y", f"{targets.shape[1]} targets", f"X has {zs[-1].shape[2]} samples")
-    targets = targets.astype(zs[-1].dtype)
+        raise bad("y.shape", np.shape(y), f"X has {zs[-1].shape[2]} samples; give as many targets")
     derivative = ACTIVATIONS[network.activation].derivative
 
     with np.errstate(over="ignore", invalid="ignore"):
+        targets = targets.astype(zs[-1].dtype)
         value = LOSSES[loss].value(zs[-1], targets, network.output)
         delta = LOSSES[loss].gradient(zs[-1], targets, network.output)  # d loss / d z
         weight_gradients, bias_gradients = [], []
@@ -183,14 +190,15 @@ def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int
 
     Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".
     Each restart is scaled on its own. A layer whose z does not vary at all is left as it is.
-    Returns a new network; X is (samples, features).
+    Returns a network; the one given stays as it is. X is (samples, features).
     """
     number("tolerance", tolerance, above=0)
     whole("max_tries", max_tries, least=1)
     for layer in range(len(network.weights)):
         for _ in range(max_tries):
             z = weighted_sums(network, X)[0][layer]
-            variance = z.var(axis=(1, 2), keepdims=True)
+            with np.errstate(over="ignore", invalid="ignore"):
+                variance = z.var(axis=(1, 2), keepdims=True)
             if (np.abs(variance - 1) < tolerance).all():
                 break
             std = np.sqrt(np.where(variance > 0, variance, 1))

@@ -10,19 +10,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from functools import cache
+from numbers import Integral
 
 import numpy as np
 
 from .activations import ACTIVATIONS
+from .blas import one_blas_thread
 from .datasets import DATASETS, TASKS, Dataset
 from .engine import Ensemble, with_ones
 from .errors import bad, number, one_of, whole
 from .initializers import INITIALIZERS
 from .losses import LOSSES, encode_targets
-from .network import DTYPES, Network, check_bias, check_scale, init_network
+from .network import DTYPES, Network, check_bias, check_layers, check_scale, init_network
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 
@@ -65,10 +66,8 @@ class Experiment:
         one_of("dtype", self.dtype, DTYPES)
         if self.loss is not None:
             one_of("loss", self.loss, LOSSES)
-        if isinstance(self.hidden_layers, str) or not isinstance(self.hidden_layers, Sequence):
-            raise bad("hidden_layers", self.hidden_layers, "give units a layer, such as (16, 16)")
         checked = {
-            "hidden_layers": tuple(whole("hidden_layers", n, least=1) for n in self.hidden_layers),
+            "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
             "scale": check_scale(self.scale),
             "bias": check_bias(self.bias),
             "learning_rate": number("learning_rate", self.learning_rate, above=0),
@@ -87,10 +86,13 @@ class Experiment:
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:
-        """The experiment that ``to_json`` wrote. Raises ValueError on anything else."""
+        """The experiment that ``to_json`` wrote; settings that are missing take their default.
+
+        Raises ValueError on anything that is no such experiment.
+        """
         try:
             settings = json.loads(text)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise bad("text", _shortened(text), f"this is not JSON: {error}") from None
         if not isinstance(settings, dict):
             raise bad("text", _shortened(text), "give a JSON object, as Experiment.to_json writes")
@@ -159,11 +161,15 @@ class Run:
         final = np.where(np.isfinite(self.losses[-1]), self.losses[-1], np.inf)
         return int(final.argmin())
 
+    def snapshot_at(self, epoch: int) -> int:
+        """The epoch nearest to ``epoch`` whose weights were kept: for small runs, itself."""
+        if not isinstance(epoch, Integral) or not 0 <= epoch <= self.experiment.epochs:
+            raise bad("epoch", epoch, f"give an epoch from 0 to {self.experiment.epochs}")
+        return int(self.snapshots[np.abs(self.snapshots - epoch).argmin()])
+
     def network_at(self, epoch: int) -> Network:
         """All restarts as they were at ``epoch``, or at the stored snapshot nearest to it."""
-        if not 0 <= epoch <= self.experiment.epochs:
-            raise bad("epoch", epoch, f"give an epoch from 0 to {self.experiment.epochs}")
-        nearest = np.abs(self.snapshots - epoch).argmin()
+        nearest = np.searchsorted(self.snapshots, self.snapshot_at(epoch))
         return Network(
             tuple(w[nearest] for w in self.weights),
             tuple(b[nearest] for b in self.biases),
@@ -217,6 +223,8 @@ def stream(
 
     Yields None while there is nothing to see yet. To stop training, stop asking.
     """
+    if not isinstance(experiment, Experiment):
+        raise bad("experiment", experiment, "give an initviz.Experiment")
     data = dataset_for(experiment, data)
     losses, output = TASKS[data.task]
     loss = experiment.loss or losses[0]
@@ -265,7 +273,7 @@ def stream(
 
     finished = False
     while not finished:
-        with one_blas_thread():
+        with one_blas_thread:
             finished = ensemble.advance(seconds)
         yield run_so_far() if ensemble.done >= 0 else None
 
@@ -289,7 +297,8 @@ def _arrays(data: Dataset, loss: str, dtype: str):
 
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
-        return with_ones(X.T.astype(dtype)), np.ascontiguousarray(targets, dtype)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
+            return with_ones(X.T.astype(dtype)), np.ascontiguousarray(targets, dtype)
 
     train_part = pair(data.X, data.y)
     if data.task == "regression":
@@ -321,15 +330,3 @@ def _snapshot_epochs(epochs: int, network: Network) -> np.ndarray:
     if count > epochs:
         return np.arange(epochs + 1)
     return np.unique(np.geomspace(1, epochs + 1, count).round().astype(int)) - 1
-
-
-def one_blas_thread():
-    """Our matrices are small: more than one thread each makes them slower, not faster."""
-    return _thread_controller().limit(limits=1, user_api="blas")
-
-
-@cache
-def _thread_controller():
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()

@@ -17,5 +17,10 @@ def short(value: float) -> str:
     if 100 <= abs(rounded) < 1e6:
         return f"{rounded:,.0f}"
     digits, power = f"{value:.1e}".replace(".0e", "e").split("e")
-    ten = "10" + str(int(power)).translate(SUPERSCRIPTS)
+    ten = power_of_ten(int(power))
     return ten if digits == "1" else f"{digits}·{ten}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """10⁴"""
+    return "10" + str(exponent).translate(SUPERSCRIPTS)

@@ -171,7 +171,7 @@ def test_of_dead_relu_units_it_says_that_all_are_off(restarts, who):
 def test_of_a_gradient_that_underflows_it_says_so():
     run = trained(activation="sigmoid", scale=1e-4, hidden_layers=(16,) * 14)
     assert gradients_at_start(run)[0] == 0
-    assert explain(run).endswith("too small to be told from 0 on its way through the layers.")
+    assert explain(run).endswith("nothing of it was left on its way through the layers.")
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
@@ -248,3 +248,27 @@ def test_rounding_alone_does_not_count_as_coming_apart(width):
     run = trained(activation="sigmoid", **settings)
     assert np.abs(run.weights[0]).max() < 1e-12
     assert "come apart" not in explain(run)
+
+
+def test_of_an_explosive_start_it_says_how_far_off_it_was():
+    run = trained(activation="relu", scale=100.0)
+    assert not run.diverged.any()
+    assert f"a median loss of {short(np.median(run.losses[0]))}" in explain(run)
+
+
+def test_of_a_layer_of_zeros_it_does_not_say_that_the_gradient_faded():
+    run = trained(initializer="zeros", hidden_layers=(1, 1))
+    assert "all weights of the output layer are 0" in explain(run)
+
+
+def test_of_a_gradient_that_fades_past_units_that_are_off_it_says_how_many():
+    run = trained(activation="relu", scale=0.1, hidden_layers=(8,) * 10, bias="same", restarts=12)
+    share = saturation_at_start(run).max()
+    assert share > 0.1
+    if "exactly zero" not in explain(run):
+        assert f"At most {share:.0%} of a layer's units were off at the start" in explain(run)
+
+
+def test_an_epoch_that_was_not_trained_is_refused():
+    with pytest.raises(ValueError, match="epoch=77"):
+        explain(trained(), 77)

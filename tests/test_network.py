@@ -264,7 +264,7 @@ def torch_losses(torch, z, problem):
         ([0, 1, 1, 0, 1], "mse", "loss='mse'"),
         ([0, 1, 1, 0, 1], "binary_crossentropy", "loss='binary_crossentropy': did you mean"),
         ([0, 1, 1, 0, 1], "softmax_cross_entropy", "loss='softmax_cross_entropy': with a sigmoid"),
-        ([0, 1, 1, 0], "binary_cross_entropy", "y='4 targets'"),
+        ([0, 1, 1, 0], "binary_cross_entropy", "y.shape=(4,)"),
         ([0, 1, 1, 0, 2], "binary_cross_entropy", "y=array([0, 1, 2])"),
         ([0, 1, 1, 0, nan], "squared_error", "y=array([ 0.,  1.,  1.,  0., nan])"),
         (["a"] * 5, "squared_error", "y=array(['a'"),

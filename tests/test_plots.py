@@ -86,6 +86,40 @@ def test_every_moment_can_be_drawn(run):
         assert iv.plots.overview(run, epoch).axes
 
 
+@pytest.mark.parametrize("y", [np.linspace(-1, 1, 20), np.linspace(0, 1e6, 40).reshape(20, 2),
+                               np.zeros(20)], ids=["one output", "large", "constant"])  # fmt: skip
+def test_regression_is_drawn_too(y):
+    data = iv.Dataset("ramp", np.random.default_rng(0).normal(size=(20, 3)), y, "regression")
+    run = iv.train(replace(SMALL, learning_rate=1e-3), data=data)
+    figure = iv.plots.overview(run)
+    figure.canvas.draw()
+    assert len(figure.axes) == 4  # two histograms, losses, gradients
+    ticks = figure.axes[2].get_yticks()
+    assert (np.diff(ticks) > 0).all()
+
+
+def test_an_epoch_that_was_not_kept_is_drawn_and_named_as_the_nearest_one(monkeypatch):
+    monkeypatch.setattr(iv.training, "SNAPSHOT_BYTES", 1)
+    run = iv.train(SMALL)
+    assert run.snapshots.tolist() == [0, 12]
+    assert run.snapshot_at(5) == 0
+    assert iv.explain(run, 5).endswith("The picture shows epoch 0.")
+    start, near = (iv.plots.overview(run, epoch) for epoch in (0, 5))
+    for figure in (start, near):
+        figure.canvas.draw()
+    assert np.array_equal(start.canvas.buffer_rgba(), near.canvas.buffer_rgba())
+
+
+def test_the_map_says_that_it_overflows_only_where_it_does():
+    run = iv.train(replace(SMALL, activation="identity", scale=2.0, learning_rate=100.0, epochs=60))
+    assert run.diverged.all()
+    view = DecisionMap(axes(), run)
+    view.update(run, 0)
+    assert "on the right side" in view._right.text
+    view.update(run, run.epoch)
+    assert "overflows" in view._right.text
+
+
 def test_bars_count_every_activation():
     run = iv.train(SMALL)
     view = ActivationHistograms([axes(), axes()], run)

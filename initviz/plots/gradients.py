@@ -53,7 +53,9 @@ class GradientByLayer:
         self._median.set_data(self._x, height)
         beyond = (height <= LOW) | (height >= HIGH)
         self._beyond.set_data(self._x[beyond], height[beyond])
-        reference = np.median(_sizes(run, 0) if pinned is None else _sizes(pinned, epoch), axis=1)
+        reference = np.median(
+            _sizes(run, 0) if pinned is None else _sizes(pinned, min(epoch, pinned.epoch)), axis=1
+        )
         thin = _height(reference)
         self._reference.set_data(np.arange(1, len(thin) + 1), thin)
         for label, layer in zip(self._labels, (0, -1), strict=True):
@@ -65,7 +67,7 @@ class GradientByLayer:
 
 def _sizes(run: Run, epoch: int) -> np.ndarray:
     """(layers, restarts): the rms of the gradient; not a number counts as infinite."""
-    network = run.network_at(min(epoch, run.epoch))
+    network = run.network_at(epoch)
     _, layers, _ = gradients(network, run.probe, run.probe_targets, run.loss)
     sizes = np.array([rms(layer) for layer in layers])
     return np.where(np.isnan(sizes), np.inf, sizes)

@@ -59,7 +59,11 @@ class ActivationHistograms:
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         now = self._layers(run, epoch)
-        then = self._layers(run, 0) if pinned is None else self._layers(pinned, epoch)
+        then = (
+            self._layers(run, 0)
+            if pinned is None
+            else self._layers(pinned, min(epoch, pinned.epoch))
+        )
         for layer, (heights, share) in enumerate(now):
             self._bars[layer].set_data(heights)
             outline = then[layer][0] if layer < len(then) else np.zeros(BINS)
@@ -74,7 +78,7 @@ class ActivationHistograms:
 
     def _layers(self, run: Run, epoch: int) -> list[tuple[np.ndarray, float]]:
         """Per hidden layer the heights of the bars and the saturated share."""
-        network = run.network_at(min(epoch, run.epoch))
+        network = run.network_at(epoch)
         zs, activations = weighted_sums(network, run.probe)
         return [
             (self._scale.heights(a), float(is_saturated(z, network.activation).mean()))

@@ -28,7 +28,7 @@ class Overview:
             ActivationHistograms(_row(figure, hidden), run),
             LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),
             GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.315)), run),
-            _outcome(figure, run),
+            *_outcome(figure, run),
         ]
         figure.text(0.05, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
         outline = "before training" if pinned is None else "the pinned run"
@@ -55,8 +55,10 @@ def _row(figure: Figure, count: int) -> list:
     return [figure.add_axes((left + i * (width + gap), 0.625, width, 0.24)) for i in range(count)]
 
 
-def _outcome(figure: Figure, run: Run):
-    """The decision boundary where data can be drawn as points in a plane, else the accuracy."""
+def _outcome(figure: Figure, run: Run) -> list:
+    """The decision boundary of points in a plane, else the accuracy; for regression nothing."""
+    if run.accuracies is None:
+        return []
     if run.dataset.features == 2 and run.dataset.task == "binary":
-        return DecisionMap(figure.add_axes((0.775, 0.065, 0.205, 0.355)), run)
-    return AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.315)), run)
+        return [DecisionMap(figure.add_axes((0.775, 0.065, 0.205, 0.355)), run)]
+    return [AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.315)), run)]

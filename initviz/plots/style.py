@@ -54,15 +54,16 @@ def heading(axes: Axes, text: str, dy: float = 12) -> None:
 
 
 class Knee:
-    """A scale that is linear up to ``knee`` and logarithmic from there to ``last``.
+    """A scale that is linear up to ``knee`` and logarithmic from there to ``last``, 10⁴ or more.
 
     It shows what matters at full size, and still keeps what explodes inside the axes. One unit of
     the axis is ``knee``; ``share`` of that is one decade beyond it. Values past the end stay on it.
     """
 
-    def __init__(self, knee: float, last: float = 1e4, share: float = 0.1) -> None:
-        self.knee, self.last, self.share = knee, last, share
-        self.end = 1 + share * float(np.log10(last / knee))
+    def __init__(self, knee: float, share: float = 0.1) -> None:
+        self.knee, self.share = knee, share
+        self.last = max(1e4, 10.0 ** np.ceil(np.log10(100 * knee)))
+        self.end = 1 + share * float(np.log10(self.last / knee))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """Values of any sign to positions on the axis, -end to end; NaN stays NaN."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 import ipywidgets as w
 
 from ..activations import ACTIVATIONS
-from ..datasets import DATASETS, available
+from ..datasets import DATASETS, TASKS, available
 from ..errors import bad
 from ..initializers import ALIASES, INITIALIZERS
 from ..training import Experiment
@@ -95,7 +95,9 @@ class Controls:
     def experiment(self) -> Experiment:
         values = {name: widget.value for name, widget in self.widgets.items()}
         hidden = (values.pop("width"),) * values.pop("layers")
-        return replace(self._start, hidden_layers=hidden, **values)
+        fitting, _ = TASKS[DATASETS[values["dataset"]].task]
+        loss = self._start.loss if self._start.loss in fitting else None
+        return replace(self._start, hidden_layers=hidden, loss=loss, **values)
 
     def set(self, experiment: Experiment) -> None:
         """Move every control; nobody is told. Raises ValueError for what no control can show."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import html
-from dataclasses import asdict, replace
+from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
 from io import BytesIO
 from threading import RLock
 
 import ipywidgets as w
 
+from ..blas import one_blas_thread
+from ..errors import bad, one_of
 from ..explain import explain
 from ..plots import overview
 from ..plots.overview import SIZE, Overview, frame
-from ..training import Experiment, Run, one_blas_thread
+from ..training import Experiment, Run
 from ..wording import short
 from .controls import Controls
 from .live_figure import LiveFigure
@@ -43,6 +46,10 @@ def explore(experiment: Experiment | None = None, **settings) -> Explorer:
 
     Raises ValueError naming a setting that is wrong or that no control can show.
     """
+    if not isinstance(experiment, Experiment | None):
+        raise bad("experiment", experiment, "give an initviz.Experiment")
+    for name in settings:
+        one_of("setting", name, (field.name for field in fields(Experiment)))
     return Explorer(replace(experiment or START, **settings))
 
 
@@ -62,7 +69,7 @@ class Explorer(w.VBox):
         self._moving_epoch = False
         self._figure = LiveFigure(Overview, frame, SIZE)
         self.picture = self._figure.picture
-        self._trainer = Trainer(self._on_run, self._on_rest, self._on_failure)
+        self._trainer = Trainer(self._on_wait, self._on_run, self._on_rest, self._on_failure)
         self.controls = Controls(start, self._trainer.start)
         self.words = w.HTML(layout={**WIDE, "min_height": "62px"})
         self.links = w.HTML()
@@ -91,7 +98,12 @@ class Explorer(w.VBox):
             min=0, description="epoch", tooltip=tooltip, layout={"flex": "1 1 auto"}
         )
         self.epoch.style.description_width = "48px"
-        self.play = w.Play(interval=80, show_repeat=False, layout={"width": "80px"})
+        self.play = w.Play(
+            interval=80,
+            show_repeat=False,
+            tooltip="Run through the training",
+            layout={"width": "80px"},
+        )
         w.jslink((self.play, "value"), (self.epoch, "value"))
         self.epoch.observe(self._on_epoch, "value")
         return [self.play, self.epoch]
@@ -111,26 +123,30 @@ class Explorer(w.VBox):
         self.export.on_click(self._on_export)
         return [self.pin, self.reset, self.export]
 
+    def _on_wait(self) -> None:
+        """Training has begun, and not even the first epoch is done."""
+        self._say("Training…")
+
     def _on_run(self, run: Run) -> None:
         """A run has come from training: whole, or as far as it has got."""
         with self._drawing:
             self.run = run
             self._move_epoch()
             self._draw(sharp=False)
+            self.pin.disabled = not (run.finished or self.pin.value)
             if not run.finished:
-                self.words.value = f"<p {STYLE}>{_progress(run)}</p>"
+                self._say(f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}.")
 
     def _on_rest(self) -> None:
         """The hand rests: now the picture may take its time, and there is time to read."""
         with self._drawing:
-            self.links.value = ""
             self._draw()
             self._speak()
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
-        reason = html.escape(f"{error}" or type(error).__name__)
-        self.words.value = f'<p role="alert" {STYLE}><b>This cannot be trained.</b> {reason}</p>'
+        reason = str(error) or type(error).__name__
+        self._say(f"This cannot be trained, and the picture is the last one that could. {reason}")
 
     def _on_epoch(self, change) -> None:
         with self._drawing:
@@ -148,6 +164,7 @@ class Explorer(w.VBox):
 
     def _on_reset(self, button) -> None:
         self.pin.value = False
+        self.play.playing = False
         self._following = True
         self.controls.set(self._start)
         self._trainer.start(self._start)
@@ -166,7 +183,8 @@ class Explorer(w.VBox):
         )
 
     def _draw(self, sharp: bool = True) -> None:
-        with one_blas_thread():
+        self.links.value = ""  # they would hold another picture
+        with one_blas_thread:
             self._figure.draw(self.run, self._shown_epoch, self._comparable_pin(), sharp)
 
     def _speak(self) -> None:
@@ -175,22 +193,34 @@ class Explorer(w.VBox):
         if self.pinned is not None:
             comparable = self._comparable_pin() is not None
             words.append(_on_the_pinned(self.run, self.pinned, comparable))
+        self._say(*words)
+
+    def _say(self, *words: str) -> None:
         self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
         self.picture.tooltip = " ".join(words)
 
     @property
     def _shown_epoch(self) -> int:
-        return min(self.epoch.value, self.run.epoch)
+        return self.run.snapshot_at(min(self.epoch.value, self.run.epoch))
 
     def _move_epoch(self) -> None:
         """Give the epoch slider the length of the run; it stays at the end if it was there."""
-        self._moving_epoch = True
         last = self.run.experiment.epochs
-        self.epoch.max = self.play.max = last
-        self.play.step = max(1, last // 50)
-        if self._following:
-            self.epoch.value = self.run.epoch
-        self._moving_epoch = False
+        self._following |= self.epoch.value >= last
+        with self._moving():
+            self.epoch.max = self.play.max = last
+            self.play.step = max(1, last // 50)
+            if self._following:
+                self.epoch.value = self.run.epoch
+
+    @contextmanager
+    def _moving(self):
+        """While we move the epoch slider ourselves, it does not draw."""
+        self._moving_epoch = True
+        try:
+            yield
+        finally:
+            self._moving_epoch = False
 
     def _comparable_pin(self) -> Run | None:
         """The pinned run, where it learns the same data by the same loss."""
@@ -212,10 +242,6 @@ class Explorer(w.VBox):
         with self._drawing:
             picture = _base64(self._png())
         return {**bundle, "text/plain": repr(self), "image/png": picture}
-
-
-def _progress(run: Run) -> str:
-    return f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}."
 
 
 def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import sleep
 
@@ -16,19 +17,21 @@ REST = 0.12  # seconds without a newer setting after which the hand counts as re
 class Trainer:
     """One experiment at a time, each on a thread of its own, the newest one winning.
 
-    show(run): draw a run, finished or so far, quickly. finish(): draw it again, well, now that no
-        newer setting has come for a while. fail(error): say why there is none. All are called from
-        the training thread, never two at a time, and never for a setting that is outdated.
+    wait(): say that something is coming, while there is nothing to see. show(run): draw a run,
+        finished or so far, quickly. finish(): draw it again, well, now that no newer setting has
+        come for a while. fail(error): say why there is no run. All are called from the training
+        thread, never two at a time, and never for a setting that is outdated.
     """
 
     def __init__(
         self,
+        wait: Callable[[], None],
         show: Callable[[Run], None],
         finish: Callable[[], None],
         fail: Callable[[Exception], None],
     ) -> None:
-        self._show, self._finish, self._fail = show, finish, fail
-        self._lock = Lock()
+        self._wait, self._show, self._finish, self._fail = wait, show, finish, fail
+        self._counting, self._showing = Lock(), Lock()
         self._newest = 0
 
     def start(self, experiment: Experiment, patience: float | None = PATIENCE) -> None:
@@ -38,7 +41,7 @@ class Trainer:
         is done). Waiting is what keeps a fast drag from queueing up: the front end sends no new
         setting before the last one is answered.
         """
-        with self._lock:
+        with self._counting:
             self._newest += 1
             number = self._newest
         seen = Event()
@@ -51,21 +54,29 @@ class Trainer:
             seen.wait(patience)
 
     def _train(self, experiment: Experiment, number: int, seen: Event) -> None:
+        def tell(what: Callable, *news) -> None:
+            with self._showing:
+                if number != self._newest:
+                    raise _OutdatedError
+                what(*news)
+
         try:
             for run in stream(experiment, seconds=SLICE):
-                with self._lock:
-                    if number != self._newest:
-                        return
-                    if run is not None:
-                        self._show(run)
-                        seen.set()
+                if run is None:
+                    tell(self._wait)
+                else:
+                    tell(self._show, run)
+                    seen.set()
             sleep(REST)
-            with self._lock:
-                if number == self._newest:
-                    self._finish()
+            tell(self._finish)
+        except _OutdatedError:
+            pass
         except Exception as error:  # whatever it is, it belongs on the screen and not in a log
-            with self._lock:
-                if number == self._newest:
-                    self._fail(error)
+            with suppress(_OutdatedError):
+                tell(self._fail, error)
         finally:
             seen.set()
+
+
+class _OutdatedError(Exception):
+    """A newer setting has come; what is being trained interests nobody any more."""

@@ -1,0 +1,41 @@
+"""BLAS held to one thread while networks are trained: their matrices are small, and more threads
+each make them slower, not faster.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import Lock
+
+
+class _OneThread:
+    """A context that many threads may be in at once; the last one to leave lifts the limit.
+
+    threadpoolctl's own limit is the whole process's, and restores what it found when it was set:
+    two that overlap would leave the user's kernel limited for good.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._limit = Lock(), 0, None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limit = _controller().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *exception) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.restore_original_limits()
+
+
+@cache
+def _controller():
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+one_blas_thread = _OneThread()
