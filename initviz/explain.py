@@ -32,11 +32,12 @@ def explain(run: Run, epoch: int | None = None) -> str:
         _overflow,
         _equal_units,
         _zero_gradient,
+        _overshoot,
         _saturation,
         _silence,
         _faintness,
         _explosion,
-        _overshoot,
+        _undershoot,
         _health,
     )
     cause = next(text for text in (find(run, start) for find in causes) if text)
@@ -72,11 +73,16 @@ class _Start:
 
 def _outcome(run: Run) -> str:
     final, guess = run.losses[-1], guessing_loss(run)
+    learnt = int((final < LEARNT * np.minimum(guess, run.losses[0])).sum())
     networks, lost = len(final), int(run.diverged.sum())
     if lost:
         who = _who(lost, networks).capitalize()
-        return f"{who} overflowed: numbers grew beyond what the computer can hold."
-    learnt = int((final < LEARNT * np.minimum(guess, run.losses[0])).sum())
+        rest = (
+            f" Of the other {networks - lost}, {learnt or 'none'} learnt."
+            if lost < networks
+            else ""
+        )
+        return f"{who} overflowed: numbers grew beyond what the computer can hold.{rest}"
     if learnt == 0:
         who, result = _who(networks, networks), "learnt nothing"
     else:
@@ -91,7 +97,8 @@ def _who(some: int, networks: int) -> str:
     """ "The network has", "All 16 networks have", "7 of 16 networks have"."""
     if networks == 1:
         return "the network has"
-    return f"{f'all {networks}' if some == networks else f'{some} of {networks}'} networks have"
+    some_of_them = f"all {networks}" if some == networks else f"{some} of {networks}"
+    return f"{some_of_them} networks {'has' if some == 1 else 'have'}"
 
 
 def _overflow(run: Run, start: _Start) -> str:
@@ -155,14 +162,11 @@ def _saturation(run: Run, start: _Start) -> str:
     text = f"Layer {layer}: {share:.0%} of the units were saturated at the start"
     gradient, deep = start.typical_gradient, len(start.flat) > 1
     last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
-    if last > 2 * gradient[0]:
+    if last > SILENT * gradient[0]:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = _times(last / gradient[0])
         return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
-    return (
-        f"{text}. Those pass hardly any gradient; the few others pass it on, "
-        "enlarged by the large weights, so that learning is rough."
-    )
+    return f"{text}. Those pass hardly any gradient, and the few others steer alone: it is rough."
 
 
 def _silence(run: Run, start: _Start) -> str:
@@ -207,8 +211,18 @@ def _overshoot(run: Run, start: _Start) -> str:
     if after <= max(before, guessing_loss(run)):
         return ""
     return (
-        f"The start was sound, but the median loss has risen since, from {short(before)} to "
-        f"{short(after)}: the steps are too long for this loss surface."
+        f"The median loss has risen since the start, from {short(before)} to {short(after)}: "
+        "the steps are too long for this loss surface."
+    )
+
+
+def _undershoot(run: Run, start: _Start) -> str:
+    before, after = np.median(run.losses[0]), np.median(run.losses[-1])
+    if after < LEARNT * min(before, guessing_loss(run)):
+        return ""
+    return (
+        f"The start was sound, but {_epochs(run)} of steps this short were not enough: "
+        f"the median loss went from {short(before)} to {short(after)}."
     )
 
 
@@ -219,7 +233,10 @@ def _health(run: Run, start: _Start) -> str:
     if not len(start.flat):
         return f"{text}."
     _, share = start.flattest
-    return f"{text}, and no layer had more than {share:.0%} of its units {_word(run)}."
+    most = (
+        "hardly any unit was" if share < 0.005 else f"at most {share:.0%} of a layer's units were"
+    )
+    return f"{text}, and {most} {_word(run)}."
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:

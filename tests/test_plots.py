@@ -115,7 +115,7 @@ def test_the_map_says_that_it_overflows_only_where_it_does():
     assert run.diverged.all()
     view = DecisionMap(axes(), run)
     view.update(run, 0)
-    assert "on the right side" in view._right.text
+    assert "classified correctly" in view._right.text
     view.update(run, run.epoch)
     assert "overflows" in view._right.text
 

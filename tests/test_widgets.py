@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import re
 import threading
@@ -44,7 +45,7 @@ def picture(explorer):
 
 
 def words(explorer):
-    return re.sub(r"<[^>]+>", " ", explorer.words.value)
+    return html.unescape(re.sub(r"<[^>]+>", " ", explorer.words.value))
 
 
 def put(explorer, name, value):

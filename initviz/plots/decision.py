@@ -44,4 +44,4 @@ class DecisionMap:
         self._map.colours = DECISION(probability, bytes=True)
         share = run.accuracies[epoch, run.best]
         lost = not np.isfinite(run.losses[epoch, run.best])
-        self._right.text = "its output overflows" if lost else f"{share:.0%} on the right side"
+        self._right.text = "its output overflows" if lost else f"{share:.0%} classified correctly"

@@ -12,6 +12,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox, Transform
 from PIL import Image, ImageFont
 
+GROUND = 180  # of 255: how much a label's white ground covers the lines behind it
+
 
 class SmoothImage(Artist):
     """An array of colours, stretched over axes and smoothed: imshow at a fifth of its time.
@@ -67,9 +69,10 @@ class Label(Artist):
         if not self.text:
             return
         left, bottom, letters = self._layout()
+        ink = letters[::-1, :, np.newaxis] / 255
         coloured = np.empty((*letters.shape, 4), np.uint8)
-        coloured[..., :3] = np.multiply(to_rgb(self.color), 255)
-        coloured[..., 3] = letters[::-1]
+        coloured[..., :3] = 255 * (1 - ink * np.subtract(1, to_rgb(self.color)))
+        coloured[..., 3] = np.maximum(letters[::-1], GROUND)
         _paste(renderer, left, bottom, coloured)
 
     def _layout(self) -> tuple[int, int, np.ndarray]:

@@ -57,7 +57,9 @@ class GradientByLayer:
             _sizes(run, 0) if pinned is None else _sizes(pinned, min(epoch, pinned.epoch)), axis=1
         )
         thin = _height(reference)
-        self._reference.set_data(np.arange(1, len(thin) + 1), thin)
+        hidden = min(len(thin), len(self._x)) - 1  # a pinned run may have another depth
+        ends = [*range(hidden), -1]
+        self._reference.set_data(self._x[ends], thin[ends])
         for label, layer in zip(self._labels, (0, -1), strict=True):
             below = height[layer] == HIGH or LOW < height[layer] < thin[layer]  # off the thin line
             label.x, label.y, label.dy = self._x[layer], height[layer], -9 if below else 9

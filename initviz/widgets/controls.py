@@ -138,7 +138,7 @@ class Controls:
         first = w.HBox([cell.pop("initializer"), cell.pop("scale")], layout={"grid_gap": "18px"})
         cell["seed"].layout.width, cell["seed"].layout.flex = "0", "1 1 0"
         cell["seed"] = w.HBox([cell["seed"], self.new_draw])
-        columns = "repeat(3, minmax(0, 1fr))"
+        columns = "repeat(auto-fit, minmax(230px, 1fr))"  # three, or two on a narrow screen
         others = w.GridBox(
             list(cell.values()), layout={"grid_template_columns": columns, "grid_gap": "0 18px"}
         )

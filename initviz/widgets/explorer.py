@@ -35,6 +35,11 @@ START = Experiment(
 )
 
 WIDE = {"max_width": "1100px"}
+FADED = '<div style="opacity: 0.35">'
+# The number beside a slider looks as if it could be typed into, which it cannot.
+CSS = """<style>
+.initviz .widget-readout { pointer-events: none; -webkit-user-modify: read-only; min-width: 44px; }
+</style>"""
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
@@ -80,8 +85,10 @@ class Explorer(w.VBox):
                 w.HBox([*self._make_player(), *self._make_actions()], layout=WIDE),
                 self.words,
                 self.links,
+                w.HTML(CSS, layout={"display": "none"}),
             ]
         )
+        self.add_class("initviz")
         self._failure: Exception | None = None
         self._trainer.start(start, patience=None)
         if self._failure is not None:
@@ -134,6 +141,7 @@ class Explorer(w.VBox):
             self._move_epoch()
             self._draw(sharp=False)
             self.pin.disabled = not (run.finished or self.pin.value)
+            self._fade()
             if not run.finished:
                 self._say(f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}.")
 
@@ -195,6 +203,11 @@ class Explorer(w.VBox):
             words.append(_on_the_pinned(self.run, self.pinned, comparable))
         self._say(*words)
 
+    def _fade(self) -> None:
+        """The words are of the run before; they come back when the hand rests."""
+        if not self.words.value.startswith(FADED):
+            self.words.value = f"{FADED}{self.words.value}</div>"
+
     def _say(self, *words: str) -> None:
         self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
         self.picture.tooltip = " ".join(words)
@@ -248,7 +261,9 @@ def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:
     """What the pinned run had otherwise, and how it did."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
     other = [f"{name.replace('_', ' ')} {then[name]}" for name in now if now[name] != then[name]]
-    settings = ", ".join(other) or "the same settings"
+    settings = ", ".join(other)
+    if not settings:
+        return "Pinned: this run."
     if not comparable:
         return f"Pinned: {settings}. It learnt other data, so it is not drawn."
     best = [short(r.losses[-1, r.best]) for r in (pinned, run)]

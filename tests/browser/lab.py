@@ -91,9 +91,10 @@ def open_notebook(page: Page, address: str, notebook: str) -> None:
     page.goto(address.format(notebook=notebook))
     page.wait_for_function(
         "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        "?.status === 'idle'",
+        "?.status === 'idle' && window.jupyterapp.shell.currentWidget.sessionContext.isReady",
         timeout=90_000,
     )
+    page.wait_for_timeout(500)
 
 
 def run_all(page: Page) -> None:
