@@ -166,7 +166,10 @@ def _saturation(run: Run, start: _Start) -> str:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = _times(last / gradient[0])
         return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
-    return f"{text}. Those pass hardly any gradient, and the few others steer alone: it is rough."
+    return (
+        f"{text}. Those pass hardly any gradient; the few others steer alone, "
+        "and learning is rough."
+    )
 
 
 def _silence(run: Run, start: _Start) -> str:

@@ -35,6 +35,7 @@ START = Experiment(
 )
 
 WIDE = {"max_width": "1100px"}
+LINK = 'style="text-decoration: underline"'
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
@@ -186,7 +187,8 @@ class Explorer(w.VBox):
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
         self.links.value = "save: " + " · ".join(
-            f'<a download="initviz-{name}" href="data:{kind};base64,{_base64(content)}">{name}</a>'
+            f'<a {LINK} download="initviz-{name}" '
+            f'href="data:{kind};base64,{_base64(content)}">{name}</a>'
             for name, (kind, content) in files.items()
         )
 
