@@ -301,6 +301,18 @@ def test_frames_are_coarse_while_training_and_sharp_at_rest(explorer, monkeypatc
     assert sizes == [(450, 900), (900, 1800)]
 
 
+def test_while_the_slider_moves_on_the_words_of_the_run_before_fade(explorer, monkeypatch):
+    monkeypatch.setattr(trainer, "REST", 0.3)
+    scale = explorer.controls.widgets["scale"]
+    scale.index += 1
+    assert "opacity" not in explorer.words.value  # it may be a single step
+    scale.index += 1
+    assert "opacity" in explorer.words.value
+    settle()
+    assert "opacity" not in explorer.words.value
+    assert iv.explain(explorer.run) in words(explorer)
+
+
 def test_no_thread_is_left_behind(explorer):
     before = threading.active_count()
     for index in range(40, 60):

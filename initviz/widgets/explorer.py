@@ -72,6 +72,7 @@ class Explorer(w.VBox):
         self._start = start
         self._drawing = RLock()  # training, scrubbing and pinning all draw, each on its own thread
         self._following = True  # the picture shows the last epoch, whatever number that is
+        self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
         self._figure = LiveFigure(Overview, frame, SIZE)
         self.picture = self._figure.picture
@@ -142,13 +143,16 @@ class Explorer(w.VBox):
             self._move_epoch()
             self._draw(sharp=False)
             self.pin.disabled = not (run.finished or self.pin.value)
-            self._fade()
+            if not self._resting:
+                self._fade()
+            self._resting = False
             if not run.finished:
                 self._say(f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}.")
 
     def _on_rest(self) -> None:
         """The hand rests: now the picture may take its time, and there is time to read."""
         with self._drawing:
+            self._resting = True
             self._draw()
             self._speak()
 
