@@ -3,10 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# In a container people are often root, whom JupyterLab lets in only when told to.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .PHONY: lab test torch notebooks benchmark screenshot pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
 
 test: .venv/test  ## the whole test suite
 	$(BIN)/ruff check .
