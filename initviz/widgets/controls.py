@@ -25,7 +25,11 @@ EPOCHS = [*range(10, 100, 10), *range(100, 1001, 50)]
 
 
 def _menu(label: str, options: list, tooltip: str) -> w.Dropdown:
-    return w.Dropdown(options=options, description=label, tooltip=tooltip)
+    # A menu that has a description shows no tooltip of its own, so the description carries it.
+    description = f'<span title="{tooltip}">{label}</span>'
+    return w.Dropdown(
+        options=options, description=description, description_allow_html=True, tooltip=tooltip
+    )
 
 
 def _slider(label: str, values: Sequence[float], tooltip: str) -> w.SelectionSlider:

@@ -246,6 +246,14 @@ def test_nothing_is_clipped_at_1280_pixels_with_the_sidebar_open(page):
     assert picture["x"] + picture["width"] <= cell["x"] + cell["width"]
 
 
+def test_every_label_explains_its_control(page):
+    silent = page.evaluate(
+        """() => [...document.querySelectorAll('.widget-label')].filter(e => e.textContent)
+          .filter(e => !e.title && !e.querySelector('[title]')).map(e => e.textContent)"""
+    )
+    assert silent == []
+
+
 def test_the_picture_at_rest_is_sharp_at_two_pixels_a_point(page):
     still(page)
     shown = page.locator(PICTURE).evaluate("e => e.naturalWidth / e.getBoundingClientRect().width")
