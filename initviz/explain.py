@@ -22,7 +22,6 @@ SILENT = 30  # the gradient gets so many times smaller from the output to the fi
 TOGETHER = 1e-6  # units whose weights differ by no more are the same, up to rounding
 EXPLOSIVE = 10  # a start so many times worse than guessing
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
-RECTIFIERS = ("relu", "leaky_relu")  # flat on one whole side: half of the units off is normal
 
 
 def explain(run: Run, epoch: int | None = None) -> str:
@@ -154,7 +153,7 @@ def _zero_gradient(run: Run, start: _Start) -> str:
 
 
 def _saturation(run: Run, start: _Start) -> str:
-    if run.experiment.activation in RECTIFIERS or not len(start.flat):
+    if ACTIVATIONS[run.experiment.activation].rectifies or not len(start.flat):
         return ""
     layer, share = start.flattest
     if share < SATURATED:
@@ -248,7 +247,7 @@ def _flattest(flat: np.ndarray) -> tuple[int, float]:
 
 
 def _word(run: Run) -> str:
-    return "off" if run.experiment.activation in RECTIFIERS else "saturated"
+    return ACTIVATIONS[run.experiment.activation].flat_word
 
 
 def _epochs(run: Run) -> str:

@@ -15,7 +15,6 @@ from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee
 
 BINS = 40
-RECTIFIERS = ("relu", "leaky_relu")  # here a flat slope means "off", and half of the units are
 
 
 class ActivationHistograms:
@@ -28,8 +27,7 @@ class ActivationHistograms:
     def __init__(self, axes: Sequence[Axes], run: Run) -> None:
         self._activation = ACTIVATIONS[run.experiment.activation]
         self._scale = _Axis(self._activation.range)
-        self._word = "off" if self._activation.name in RECTIFIERS else "saturated"
-        self._alarm = 0.9 if self._word == "off" else 0.25
+        self._alarm = 0.9 if self._activation.rectifies else 0.25
         self._brief = len(axes) > 5
         edges = np.linspace(self._scale.low, self._scale.high, BINS + 1)
         self._bars, self._outlines, self._shares = [], [], []
@@ -74,7 +72,7 @@ class ActivationHistograms:
     def _label(self, heights: np.ndarray, share: float) -> str:
         if not heights.any():
             return "NaN" if self._brief else "overflow"
-        return f"{share:.0%}" if self._brief else f"{share:.0%} {self._word}"
+        return f"{share:.0%}" if self._brief else f"{share:.0%} {self._activation.flat_word}"
 
     def _layers(self, run: Run, epoch: int) -> list[tuple[np.ndarray, float]]:
         """Per hidden layer the heights of the bars and the saturated share."""
