@@ -5,11 +5,20 @@ from .datasets import DATASETS, Dataset
 from .diagnostics import activation_statistics, gradient_statistics, saturation, symmetry
 from .explain import explain
 from .initializers import INITIALIZERS
+from .intervals import Interval, median, proportion
 from .losses import LOSSES
 from .network import Network, forward, gradients, init_network, lsuv
+from .progress import progress
 from .training import Experiment, Run, stream, train
 
 __version__ = "0.1.0"
+
+# Loaded with matplotlib and ipywidgets, and so only when somebody asks for them.
+UPSTAIRS = (
+    "check",
+    "explore",
+    "predict",
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -18,30 +27,34 @@ __all__ = [
     "LOSSES",
     "Dataset",
     "Experiment",
+    "Interval",
     "Network",
     "Run",
     "activation_statistics",
     "explain",
-    "explore",
     "forward",
     "gradient_statistics",
     "gradients",
     "init_network",
     "lsuv",
+    "median",
     "plots",
+    "progress",
+    "proportion",
     "saturation",
     "stream",
     "symmetry",
     "train",
+    "widgets",
+    *UPSTAIRS,
 ]
 
 
 def __getattr__(name: str):
-    """Load the plots and widgets, and with them matplotlib, only when somebody asks for them."""
     from importlib import import_module
 
-    if name == "explore":
-        return import_module(".widgets", __name__).explore
+    if name in UPSTAIRS:
+        return getattr(import_module(".widgets", __name__), name)
     if name in ("plots", "widgets"):
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -58,18 +58,22 @@ class Network:
 def init_network(
     layers: Sequence[int],
     activation: str = "sigmoid",
-    initializer: str = "glorot_uniform",
+    initializer: str | tuple[str, ...] = "glorot_uniform",
     scale: float = 1.0,
-    bias: float | str = 0.0,
+    bias: float | str | tuple[float | str, ...] = 0.0,
     restarts: int = 1,
     seed: int = 0,
     dtype: str = "float64",
     output: str | None = None,
+    noise: float = 0.0,
 ) -> Network:
     """Draw the weights of R networks.
 
     layers: units a layer, inputs first, such as (2, 16, 16, 1).
-    bias: a constant, or "same": drawn like the weights of its own layer.
+    initializer: a name in ``INITIALIZERS``, or a tuple of them, one a layer.
+    bias: a constant, or "same": drawn like the weights of its own layer; or a tuple, one a layer.
+    noise: standard deviation of a normal noise on top of every weight and bias. It is drawn last,
+        so that all other numbers stay what they are without it.
     seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
         numbers do not depend on how many restarts there are.
     output: what the last layer does; None takes sigmoid for one unit and softmax for more.
@@ -82,17 +86,17 @@ def init_network(
     output = output or ("sigmoid" if layers[-1] == 1 else "softmax")
     one_of("activation", activation, ACTIVATIONS)
     one_of("output", output, OUTPUTS)
-    one_of("initializer", initializer, INITIALIZERS)
     one_of("dtype", dtype, DTYPES)
-    scale, bias = check_scale(scale), check_bias(bias)
+    schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
+    constants = each_layer("bias", check_bias(bias), len(layers) - 1)
+    scale, noise = check_scale(scale), number("noise", noise, least=0)
     restarts, seed = whole("restarts", restarts, least=1), whole("seed", seed, least=0)
 
-    options: dict[str, Any] = {"scale": scale}
-    if "activation" in signature(INITIALIZERS[initializer]).parameters:
-        options["activation"] = activation  # a scheme that depends on it asks for it
-
-    def draw(rng, fan_out, fan_in):
-        return INITIALIZERS[initializer](rng, (fan_out, fan_in), **options)
+    def draw(rng, name, shape):
+        options: dict[str, Any] = {"scale": scale}
+        if "activation" in signature(INITIALIZERS[name]).parameters:
+            options["activation"] = activation  # a scheme that depends on it asks for it
+        return INITIALIZERS[name](rng, shape, **options)
 
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
@@ -100,9 +104,14 @@ def init_network(
     for r, child in enumerate(np.random.SeedSequence(seed).spawn(restarts)):
         rng = np.random.default_rng(child)
         with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
-            for w, b, (fan_out, fan_in) in zip(weights, biases, fans, strict=True):
-                w[r] = draw(rng, fan_out, fan_in)
-                b[r] = draw(rng, fan_out, fan_in)[:, :1] if bias == "same" else bias
+            for w, b, fan, name, start in zip(
+                weights, biases, fans, schemes, constants, strict=True
+            ):
+                w[r] = draw(rng, name, fan)
+                b[r] = draw(rng, name, fan)[:, :1] if start == "same" else start
+            if noise:
+                for array in (*weights, *biases):
+                    array[r] += noise * rng.standard_normal(array.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
 
 
@@ -116,7 +125,25 @@ def check_scale(scale: float) -> float:
     return number("scale", scale, least=0)
 
 
-def check_bias(bias: float | str) -> float | str:
+def check_initializer(initializer: str | Sequence[str]) -> str | tuple[str, ...]:
+    if isinstance(initializer, tuple | list):
+        return tuple(check_initializer(name) for name in initializer)
+    one_of("initializer", initializer, INITIALIZERS)
+    return initializer
+
+
+def each_layer(argument: str, value: Any, layers: int) -> tuple:
+    """One value a layer: the tuple that was given, or the same value for all."""
+    if not isinstance(value, tuple):
+        return (value,) * layers
+    if len(value) != layers:
+        raise bad(argument, value, f"give one value, or {layers}: one a layer, the output's last")
+    return value
+
+
+def check_bias(bias: float | str | Sequence) -> float | str | tuple:
+    if isinstance(bias, tuple | list):
+        return tuple(check_bias(each) for each in bias)
     if isinstance(bias, str):
         if bias == "same":
             return bias

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from numbers import Integral
 
 import numpy as np
@@ -21,9 +21,18 @@ from .blas import one_blas_thread
 from .datasets import DATASETS, TASKS, Dataset
 from .engine import Ensemble, with_ones
 from .errors import bad, number, one_of, whole
-from .initializers import INITIALIZERS
 from .losses import LOSSES, encode_targets
-from .network import DTYPES, Network, check_bias, check_layers, check_scale, init_network
+from .network import (
+    DTYPES,
+    Network,
+    check_bias,
+    check_initializer,
+    check_layers,
+    check_scale,
+    each_layer,
+    init_network,
+)
+from .progress import Bar
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 
@@ -35,7 +44,9 @@ class Experiment:
     """Everything that decides what a run will be. Plain values only, to and from JSON.
 
     dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
+    initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
     bias: a constant, or "same": drawn like the layer's own weights.
+    noise: standard deviation of a normal noise on top of every weight and bias.
     loss: None takes the data's own.
     batch_size: None is the full batch. All restarts see the same batches in the same order.
     seed: of weights and batches. Restart r's numbers do not depend on how many restarts there are.
@@ -46,9 +57,9 @@ class Experiment:
     dataset: str = "moons"
     hidden_layers: tuple[int, ...] = (16, 16)
     activation: str = "sigmoid"
-    initializer: str = "glorot_uniform"
+    initializer: str | tuple[str, ...] = "glorot_uniform"
     scale: float = 1.0
-    bias: float | str = 0.0
+    bias: float | str | tuple[float | str, ...] = 0.0
     loss: str | None = None
     learning_rate: float = 0.5
     momentum: float = 0.0
@@ -57,19 +68,21 @@ class Experiment:
     restarts: int = 16
     seed: int = 0
     dtype: str = "float32"
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str):
             raise bad("dataset", self.dataset, "give a name; a Dataset goes to train(…, data=…)")
         one_of("activation", self.activation, ACTIVATIONS)
-        one_of("initializer", self.initializer, INITIALIZERS)
         one_of("dtype", self.dtype, DTYPES)
         if self.loss is not None:
             one_of("loss", self.loss, LOSSES)
         checked = {
             "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
+            "initializer": check_initializer(self.initializer),
             "scale": check_scale(self.scale),
             "bias": check_bias(self.bias),
+            "noise": number("noise", self.noise, least=0),
             "learning_rate": number("learning_rate", self.learning_rate, above=0),
             "momentum": number("momentum", self.momentum, least=0, below=1),
             "epochs": whole("epochs", self.epochs, least=1),
@@ -78,6 +91,8 @@ class Experiment:
         }
         if self.batch_size is not None:
             checked["batch_size"] = whole("batch_size", self.batch_size, least=1)
+        for name in ("initializer", "bias"):
+            each_layer(name, checked[name], len(checked["hidden_layers"]) + 1)
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
@@ -177,6 +192,11 @@ class Run:
             self.output,
         )
 
+    def epochs_to(self, loss: float) -> np.ndarray:
+        """(restarts,): the first epoch at which the loss is at most ``loss``; inf where never."""
+        there = self.losses <= number("loss", loss)
+        return np.where(there.any(axis=0), there.argmax(axis=0), np.inf)
+
     def to_csv(self) -> str:
         """One line per epoch and restart: epoch, restart, loss, accuracy (where there is one)."""
         text = io.StringIO()
@@ -196,28 +216,35 @@ def guessing_loss(run: Run) -> float:
     return float(-(share * np.log(share)).sum())
 
 
-def train(experiment: Experiment, data: Dataset | None = None, progress: bool = False) -> Run:
+def train(
+    experiment: Experiment,
+    data: Dataset | None = None,
+    progress: bool = False,
+    network: Network | None = None,
+) -> Run:
     """Train every restart of an experiment from scratch.
 
     data: used instead of ``DATASETS[experiment.dataset]``.
     progress: show a progress bar.
+    network: trained instead of networks drawn as the experiment says, which then says only how.
 
     Raises ValueError where experiment and data do not fit. Divergence raises nothing: it is in
     ``Run.diverged``.
     """
     if not progress:
-        (run,) = stream(experiment, data, seconds=np.inf)
+        (run,) = stream(experiment, data, np.inf, network)
         return run
-    from tqdm.auto import tqdm
-
-    with tqdm(total=experiment.epochs, unit="epoch") as bar:
-        for run in stream(experiment, data, seconds=0.1):
-            bar.update(0 if run is None else run.epoch - bar.n)
+    with Bar(experiment.epochs) as bar:
+        for run in stream(experiment, data, 0.1, network):
+            bar.show(0 if run is None else run.epoch)
     return run
 
 
 def stream(
-    experiment: Experiment, data: Dataset | None = None, seconds: float = 0.1
+    experiment: Experiment,
+    data: Dataset | None = None,
+    seconds: float = 0.1,
+    network: Network | None = None,
 ) -> Iterator[Run | None]:
     """Train, and hand out the run so far about every ``seconds``; the last one is the whole run.
 
@@ -230,17 +257,7 @@ def stream(
     loss = experiment.loss or losses[0]
     if loss not in losses:
         raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
-    network = init_network(
-        (data.features, *experiment.hidden_layers, data.outputs),
-        experiment.activation,
-        experiment.initializer,
-        experiment.scale,
-        experiment.bias,
-        experiment.restarts,
-        experiment.seed,
-        experiment.dtype,
-        output,
-    )
+    network = _start(experiment, data, output, network)
     snapshots = _snapshot_epochs(experiment.epochs, network)
     ensemble = Ensemble(
         network,
@@ -276,6 +293,36 @@ def stream(
         with one_blas_thread:
             finished = ensemble.advance(seconds)
         yield run_so_far() if ensemble.done >= 0 else None
+
+
+def _start(experiment: Experiment, data: Dataset, output: str, given: Network | None) -> Network:
+    """The networks before training: drawn as the experiment says, or the ones given."""
+    layers = (data.features, *experiment.hidden_layers, data.outputs)
+    if given is None:
+        return init_network(
+            layers,
+            experiment.activation,
+            experiment.initializer,
+            experiment.scale,
+            experiment.bias,
+            experiment.restarts,
+            experiment.seed,
+            experiment.dtype,
+            output,
+            experiment.noise,
+        )
+    if not isinstance(given, Network):
+        raise bad("network", type(given).__name__, "give an initviz.Network")
+    wanted = {"layers": layers, "restarts": experiment.restarts, "output": output,
+              "activation": experiment.activation}  # fmt: skip
+    for name, value in wanted.items():
+        if getattr(given, name) != value:
+            raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
+
+    def cast(arrays):
+        return tuple(a.astype(experiment.dtype) for a in arrays)
+
+    return replace(given, weights=cast(given.weights), biases=cast(given.biases))
 
 
 def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:

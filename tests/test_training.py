@@ -124,6 +124,7 @@ def test_the_usual_settings_are_those_of_the_design():
         "restarts": 16,
         "seed": 0,
         "dtype": "float32",
+        "noise": 0.0,
     }
 
 
@@ -430,7 +431,7 @@ def test_stream_ends_with_the_whole_run():
 
 def test_progress_shows_a_bar_and_changes_nothing(capsys):
     run = iv.train(SMALL, progress=True)
-    assert "6/6" in capsys.readouterr().err
+    assert "6 of 6" in capsys.readouterr().err
     assert_prefix(run, iv.train(SMALL))
     assert run.finished
 
@@ -464,3 +465,91 @@ def test_xor_is_never_solved_from_equal_weights(weight, bias):
     assert run.accuracies.max() < 1
     assert run.losses.min() > 0.1
     assert iv.symmetry(run.network_at(5000)).distinct.tolist() == [[1]]
+
+
+# Starts that differ from layer to layer, and starts that are given
+
+
+def test_every_layer_can_have_a_scheme_and_a_bias_of_its_own():
+    schemes, biases = ("zeros", "normal", "constant"), (1.0, "same", 0.25)
+    mixed = replace(SMALL, hidden_layers=(3, 4), initializer=schemes, bias=biases, scale=0.5)
+    first, second, output = zip(*_start(mixed), strict=True)
+    assert (first[0] == 0).all()
+    assert (first[1] == 1).all()
+    assert len(np.unique(second[0])) == second[0].size
+    assert len(np.unique(second[1])) == second[1].size
+    assert (output[0] == 0.5).all()
+    assert (output[1] == 0.25).all()
+    assert iv.Experiment.from_json(mixed.to_json()) == mixed
+
+
+def _start(experiment):
+    network = iv.train(experiment).network_at(0)
+    return network.weights, network.biases
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"initializer": ("zeros", "normal")},
+            "initializer=('zeros', 'normal'): give one value, or 3",
+        ),
+        (
+            {"initializer": ("zeros", "normal", "nomal")},
+            "initializer='nomal': did you mean 'normal'",
+        ),
+        ({"bias": (0, 1)}, "bias=(0.0, 1.0): give one value, or 3"),
+        ({"bias": (0, 1, "some")}, "bias='some'"),
+        ({"noise": -1}, "noise=-1"),
+    ],
+)
+def test_a_start_that_does_not_fit_the_layers_is_named(settings, message):
+    with refuses(message):
+        iv.Experiment(hidden_layers=(3, 4), **settings)
+
+
+def test_noise_lies_on_top_of_everything_and_changes_no_other_number():
+    still = replace(SMALL, initializer="normal", bias=0.5, epochs=1, restarts=200)
+    plain, noisy = _start(still), _start(replace(still, noise=1e-2))
+    for kind, noisy_kind in zip(plain, noisy, strict=True):
+        noise = np.concatenate([(b - a).ravel() for a, b in zip(kind, noisy_kind, strict=True)])
+        assert noise.std() == pytest.approx(1e-2, rel=0.1)
+        assert abs(noise.mean()) < 5e-2 * 1e-2
+    twice = _start(replace(still, noise=2e-2))
+    np.testing.assert_allclose(
+        twice[0][0] - plain[0][0], 2 * (noisy[0][0] - plain[0][0]), atol=1e-6
+    )
+
+
+def test_a_given_network_is_trained_in_place_of_a_drawn_one():
+    drawn = iv.train(SMALL)
+    start = drawn.network_at(0)
+    other = replace(SMALL, initializer="zeros", scale=7.0, seed=9)
+    np.testing.assert_array_equal(iv.train(other, network=start).losses, drawn.losses)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"restarts": 1}, "network.restarts"),
+        ({"activation": "relu"}, "network.activation='relu'"),
+        ({"layers": (2, 9, 1)}, "network.layers=(2, 9, 1)"),
+    ],
+)
+def test_a_network_that_is_not_the_experiments_is_named(change, message):
+    shape = {"layers": (2, *SMALL.hidden_layers, 1), "restarts": SMALL.restarts,
+             "activation": SMALL.activation} | change  # fmt: skip
+    with refuses(message):
+        iv.train(SMALL, network=iv.init_network(**shape))
+    with refuses("network='list'"):
+        iv.train(SMALL, network=[])
+
+
+def test_epochs_to_is_the_first_epoch_at_or_below_a_loss():
+    run = iv.train(SMALL)
+    line = float(np.median(run.losses[-1]))
+    for restart, first in enumerate(run.epochs_to(line)):
+        below = np.flatnonzero(run.losses[:, restart] <= line)
+        assert first == (below[0] if below.size else np.inf)
+    assert np.isinf(run.epochs_to(-1)).all()

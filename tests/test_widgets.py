@@ -18,7 +18,7 @@ from PIL import Image
 
 import initviz as iv
 from initviz.widgets import trainer
-from initviz.widgets.explorer import START
+from initviz.widgets.main import CHAPTER
 
 QUICK = {"epochs": 10, "restarts": 3}
 
@@ -59,7 +59,7 @@ def click(button):
 
 
 def test_it_opens_on_the_start_settings(explorer):
-    assert explorer.experiment == replace(START, **QUICK)
+    assert explorer.experiment == replace(CHAPTER.start, **QUICK)
     assert explorer.run.finished
     assert picture(explorer).std() > 10
     assert iv.explain(explorer.run) in words(explorer)
@@ -75,7 +75,7 @@ def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
     before = picture(explorer)
     put(explorer, "scale", 30.0)
     np.testing.assert_array_equal(
-        explorer.run.losses, iv.train(replace(START, scale=30.0, **QUICK)).losses
+        explorer.run.losses, iv.train(replace(CHAPTER.start, scale=30.0, **QUICK)).losses
     )
     assert np.abs(picture(explorer) - before).mean() > 1
     assert "saturated" in words(explorer)
@@ -162,7 +162,7 @@ def test_new_draw_takes_the_next_seed_and_reset_goes_back(explorer):
     assert not np.array_equal(explorer.run.losses, first)
     explorer.pin.value = True
     click(explorer.reset)
-    assert explorer.experiment == replace(START, **QUICK)
+    assert explorer.experiment == replace(CHAPTER.start, **QUICK)
     assert explorer.pinned is None
     np.testing.assert_array_equal(explorer.run.losses, first)
 
@@ -185,14 +185,14 @@ def test_export_gives_the_picture_the_run_and_the_settings(explorer):
 def test_a_newer_setting_supersedes_a_long_training(explorer):
     long = {"hidden_layers": (64,) * 10, "restarts": 64, "epochs": 1000, "dataset": "digits"}
     started = time.monotonic()
-    explorer.controls.set(replace(START, **long))
+    explorer.controls.set(replace(CHAPTER.start, **long))
     explorer.controls.widgets["scale"].value = 2.0
     assert time.monotonic() - started < 10  # the handler came back long before the end
     assert not (explorer.run.finished and explorer.experiment.epochs == 1000)
-    explorer.controls.set(replace(START, **QUICK))
+    explorer.controls.set(replace(CHAPTER.start, **QUICK))
     explorer.controls.widgets["scale"].value = 5.0
     settle()
-    assert explorer.experiment == replace(START, scale=5.0, **QUICK)
+    assert explorer.experiment == replace(CHAPTER.start, scale=5.0, **QUICK)
     assert explorer.run.finished
 
 

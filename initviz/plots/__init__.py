@@ -1,19 +1,17 @@
 """Pictures of a run. Each class draws one thing: made on axes, then ``update(run, epoch)``."""
 
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from importlib import import_module
 
-from ..training import Run
+from .charts import dots, matrix
 from .curves import AccuracyCurves, LossCurves
 from .decision import DecisionMap
 from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
-from .overview import SIZE, Overview
+from .overview import Overview
+from .scene import Scene, picture
 from .style import STYLE
 
 __all__ = [
-    "SIZE",
     "STYLE",
     "AccuracyCurves",
     "ActivationHistograms",
@@ -21,15 +19,23 @@ __all__ = [
     "GradientByLayer",
     "LossCurves",
     "Overview",
+    "Scene",
+    "dots",
+    "matrix",
     "overview",
+    "picture",
 ]
 
+# The pictures of single chapters, loaded when a notebook asks for them.
+CHAPTERS = ("symmetry", "saturation", "schemes", "restarts", "race", "depth", "vitals")
 
-def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:
+
+def overview(run, epoch=None, pinned=None):
     """The main picture of a run as a matplotlib figure, at ``epoch`` (None: the last one)."""
-    with rc_context(STYLE):
-        figure = Figure(figsize=SIZE, dpi=200)
-        FigureCanvasAgg(figure)
-        shown = run.snapshot_at(run.epoch if epoch is None else epoch)
-        Overview(figure, run, pinned).update(run, shown, pinned)
-    return figure
+    return picture(Overview, run, epoch, pinned)
+
+
+def __getattr__(name: str):
+    if name in CHAPTERS:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

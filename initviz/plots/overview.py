@@ -9,23 +9,17 @@ from .curves import AccuracyCurves, LossCurves
 from .decision import DecisionMap
 from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
+from .scene import Scene
 from .style import GREY
 
-SIZE = (9.0, 4.5)  # inches
 
-
-class Overview:
-    """All views of one run on one figure.
-
-    What stays the same from run to run (axes, ticks, headings) is drawn when it is made; ``update``
-    changes the rest. An overview serves every run with the same ``frame``; a run with another one
-    needs a new overview.
-    """
+class Overview(Scene):
+    """The main picture, of any run."""
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         hidden = len(run.experiment.hidden_layers)
         self.views = [
-            ActivationHistograms(_row(figure, hidden), run),
+            ActivationHistograms(row_of_axes(figure, hidden), run),
             LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),
             GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.315)), run),
             *_outcome(figure, run),
@@ -34,25 +28,15 @@ class Overview:
         outline = "before training" if pinned is None else "the pinned run"
         figure.text(0.98, 0.952, f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
                     color=GREY, ha="right")  # fmt: skip
-        self.artists = [artist for view in self.views for artist in view.artists]
-
-    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        for view in self.views:
-            view.update(run, epoch, pinned)
 
 
-def frame(run: Run, pinned: Run | None = None) -> tuple:
-    """Everything that the unchanging part of the picture depends on."""
-    e = run.experiment
-    return (len(e.hidden_layers), e.activation, e.epochs, e.restarts, run.dataset.name, run.loss,
-            pinned is None)  # fmt: skip
-
-
-def _row(figure: Figure, count: int) -> list:
-    """``count`` axes side by side, one a hidden layer."""
+def row_of_axes(figure: Figure, count: int, bottom: float = 0.625, height: float = 0.24) -> list:
+    """``count`` axes side by side, one a hidden layer; in shares of the figure's height."""
     left, right, gap = 0.05, 0.98, 0.035 if count <= 5 else 0.02
     width = (right - left - gap * (count - 1)) / max(count, 1)
-    return [figure.add_axes((left + i * (width + gap), 0.625, width, 0.24)) for i in range(count)]
+    return [
+        figure.add_axes((left + i * (width + gap), bottom, width, height)) for i in range(count)
+    ]
 
 
 def _outcome(figure: Figure, run: Run) -> list:

@@ -1,5 +1,20 @@
 """The interactive side: controls → ``Experiment`` → ``Run`` → pictures and sentences."""
 
-from .explorer import Explorer, explore
+from importlib import import_module
 
-__all__ = ["Explorer", "explore"]
+from .explorer import Chapter, Explorer
+from .quiz import check, predict
+
+# The explorer of every chapter, and the module that it is in.
+EXPLORERS = {
+    "explore": "main",
+}
+
+__all__ = ["EXPLORERS", "Chapter", "Explorer", "check", "predict", *EXPLORERS]
+
+
+def __getattr__(name: str):
+    """Load an explorer, and the pictures that it alone needs, when somebody opens it."""
+    if name in EXPLORERS:
+        return getattr(import_module(f".{EXPLORERS[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

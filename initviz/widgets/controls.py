@@ -1,10 +1,16 @@
-"""The controls of an explorer: an ``Experiment`` as sliders and menus."""
+"""The controls of an explorer: an ``Experiment`` as sliders and menus.
+
+A control is described once, as a ``Menu``, a ``Slider`` or a ``Seed``, and every explorer takes the
+ones it needs. Each stands for one part of an experiment: it reads it (``get``), and it makes a new
+experiment in which that part is another (``put``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import ipywidgets as w
 
@@ -16,107 +22,204 @@ from ..training import Experiment
 
 MAX_SEED = 2**31 - 1
 
-
 # What the sliders offer: numbers as people say them, about a tenth apart, so that 0.01 is 0.01.
 DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 2.7, 3,
           3.3, 3.6, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9)  # fmt: skip
-FIVE_DECADES = [float(f"{n}e{power}") for power in range(-3, 2) for n in DECADE] + [100.0]
-EPOCHS = [*range(10, 100, 10), *range(100, 1001, 50)]
+FIVE_DECADES = (*(float(f"{n}e{power}") for power in range(-3, 2) for n in DECADE), 100.0)
+HUNDREDS = (*range(10, 100, 10), *range(100, 1001, 50))
 
 
-def _menu(label: str, options: list, tooltip: str) -> w.Dropdown:
-    # A menu that has a description shows no tooltip of its own, so the description carries it.
-    description = f'<span title="{tooltip}">{label}</span>'
-    return w.Dropdown(
-        options=options, description=description, description_allow_html=True, tooltip=tooltip
-    )
+@dataclass(frozen=True)
+class Control:
+    """What one control shows, and the part of an experiment that it stands for.
+
+    name: of the field of ``Experiment``, unless ``get`` and ``put`` say otherwise.
+    get(experiment) → what the control shows. put(experiment, value) → a new experiment.
+    """
+
+    name: str
+    label: str
+    tooltip: str
+    get: Callable[[Experiment], Any] | None = None
+    put: Callable[[Experiment, Any], Experiment] | None = None
+
+    def read(self, experiment: Experiment) -> Any:
+        return self.get(experiment) if self.get else getattr(experiment, self.name)
+
+    def write(self, experiment: Experiment, value: Any) -> Experiment:
+        if self.put:
+            return self.put(experiment, value)
+        return replace(experiment, **{self.name: value})
 
 
-def _slider(label: str, values: Sequence[float], tooltip: str) -> w.SelectionSlider:
-    return w.SelectionSlider(options=_named(values), description=label, tooltip=tooltip)
+@dataclass(frozen=True)
+class Menu(Control):
+    """A choice. options(): pairs (what is shown, value), asked for when an explorer opens."""
+
+    options: Callable[[], Sequence[tuple[str, Any]]] = tuple
+
+    def make(self) -> w.Dropdown:
+        # A menu that has a description shows no tooltip of its own, so the description carries it.
+        description = f'<span title="{self.tooltip}">{self.label}</span>'
+        return w.Dropdown(
+            options=list(self.options()),
+            description=description,
+            description_allow_html=True,
+            tooltip=self.tooltip,
+        )
+
+    def move(self, widget: w.Dropdown, value: Any) -> None:
+        shown = dict(widget.options)
+        if value not in shown.values():
+            raise bad(self.name, value, f"the explorer's menu has {', '.join(shown)}")
+        widget.value = value
+
+
+@dataclass(frozen=True)
+class Slider(Control):
+    """A number out of ``values``, which rise."""
+
+    values: Sequence[float] = FIVE_DECADES
+
+    def make(self) -> w.SelectionSlider:
+        return w.SelectionSlider(
+            options=_named(self.values), description=self.label, tooltip=self.tooltip
+        )
+
+    def move(self, widget: w.SelectionSlider, value: float) -> None:
+        values = [each for _, each in widget.options]
+        if not values[0] <= value <= values[-1]:
+            limits = f"from {values[0]:g} to {values[-1]:g}"
+            raise bad(self.name, value, f"the explorer's slider goes {limits}")
+        if value not in values:  # a value between two steps becomes a step of its own
+            widget.options = _named(sorted([*values, value]))
+        widget.value = value
 
 
 def _named(values: Sequence[float]) -> list[tuple[str, float]]:
     return [(f"{value:,g}", value) for value in values]
 
 
-class Controls:
-    """Widgets for every setting, and ``experiment``, which is what they say together.
+@dataclass(frozen=True)
+class Seed(Control):
+    """A number to type, with a button beside it for the next one."""
 
-    start: where the controls stand at first; its settings that have no control are kept.
+    def make(self) -> w.BoundedIntText:
+        return w.BoundedIntText(min=0, max=MAX_SEED, description=self.label, tooltip=self.tooltip)
+
+    def move(self, widget: w.BoundedIntText, value: int) -> None:
+        if not 0 <= value <= MAX_SEED:
+            raise bad(self.name, value, f"the explorer takes whole numbers from 0 to {MAX_SEED:,}")
+        widget.value = value
+
+
+# The controls that most explorers take. Some know more of an experiment than their own field.
+
+
+def _equal_width(experiment: Experiment) -> int:
+    hidden = experiment.hidden_layers
+    if not hidden or len(set(hidden)) > 1:
+        raise bad("hidden_layers", hidden, "the explorer takes at least one, all of one width")
+    return hidden[0]
+
+
+def _put_dataset(experiment: Experiment, name: str) -> Experiment:
+    """Another data set; a loss that does not fit it gives way to the data's own."""
+    fitting, _ = TASKS[DATASETS[name].task]
+    loss = experiment.loss if experiment.loss in fitting else None
+    return replace(experiment, dataset=name, loss=loss)
+
+
+def _as_options(values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+INITIALIZER = Menu(
+    "initializer", "scheme", "How the weights are drawn before any training",
+    get=lambda e: ALIASES.get(e.initializer, e.initializer),
+    options=lambda: _as_options([name for name in INITIALIZERS if name not in ALIASES]),
+)  # fmt: skip
+SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")
+NOISE = Slider(
+    "noise", "ε", "How large a random noise is added to every weight and bias",
+    values=(0, *(float(f"1e{power}") for power in range(-12, 1))),
+)  # fmt: skip
+ACTIVATION = Menu(
+    "activation", "activation", "What a hidden unit does to its weighted sum",
+    options=lambda: _as_options(list(ACTIVATIONS)),
+)  # fmt: skip
+LAYERS = Slider(
+    "layers", "hidden layers", "How many hidden layers", values=range(1, 11),
+    get=lambda e: len(e.hidden_layers),
+    put=lambda e, n: replace(e, hidden_layers=e.hidden_layers[:1] * n),
+)  # fmt: skip
+WIDTH = Slider(
+    "width", "width", "Units in every hidden layer", values=range(1, 65), get=_equal_width,
+    put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
+)  # fmt: skip
+DATASET = Menu(
+    "dataset", "data", "What the networks learn", put=_put_dataset,
+    options=lambda: _as_options(available()),
+)  # fmt: skip
+LEARNING_RATE = Slider("learning_rate", "learning rate", "How far one step follows the gradient")
+EPOCHS = Slider("epochs", "epochs", "Passes over the data", values=HUNDREDS)
+BIAS = Menu(
+    "bias", "bias", "Where the biases start: at a constant, or drawn like the weights",
+    options=lambda: [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
+)  # fmt: skip
+RESTARTS = Slider(
+    "restarts", "restarts", "How many networks, alike but for their random weights",
+    values=range(1, 65),
+)  # fmt: skip
+SEED = Seed("seed", "seed", "Where all randomness comes from: the same seed, the same weights")
+
+
+class Controls:
+    """The widgets of some controls, and ``experiment``, which is what they say together.
+
+    start: where they stand at first; what has no control keeps its setting.
+    lead: the one or two that it is about, in a row of their own; others: in columns below.
     changed: called with the new experiment after every change that a person makes.
+    widgets: by the controls' names. new_draw: the button for the next seed.
     """
 
-    def __init__(self, start: Experiment, changed: Callable[[Experiment], None]) -> None:
-        self._start, self._changed, self._quiet = start, changed, False
-        schemes = [name for name in INITIALIZERS if name not in ALIASES]
-        self.widgets = {
-            "initializer": _menu(
-                "scheme", schemes, "How the weights are drawn before any training"
-            ),
-            "scale": _slider(
-                "scale", FIVE_DECADES, "Every weight that the scheme draws is multiplied by this"
-            ),
-            "activation": _menu(
-                "activation", list(ACTIVATIONS), "What a hidden unit does to its weighted sum"
-            ),
-            "layers": _slider("hidden layers", range(1, 11), "How many hidden layers"),
-            "width": _slider("width", range(1, 65), "Units in every hidden layer"),
-            "dataset": _menu(
-                "data", [n for n in DATASETS if n in available()], "What the networks learn"
-            ),
-            "learning_rate": _slider(
-                "learning rate", FIVE_DECADES, "How far one step follows the gradient"
-            ),
-            "epochs": _slider("epochs", EPOCHS, "Passes over the data"),
-            "bias": _menu(
-                "bias",
-                [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
-                "Where the biases start: at a constant, or drawn like the weights",
-            ),
-            "restarts": _slider(
-                "restarts", range(1, 65), "How many networks, alike but for their random weights"
-            ),
-            "seed": w.BoundedIntText(
-                min=0, max=MAX_SEED, description="seed",
-                tooltip="Where all randomness comes from: the same seed, the same weights",
-            ),
-        }  # fmt: skip
+    def __init__(
+        self,
+        start: Experiment,
+        lead: Sequence[Control],
+        others: Sequence[Control],
+        changed: Callable[[Experiment], None],
+    ) -> None:
+        self._controls = (*lead, *others)
+        self._changed, self._quiet = changed, False
+        self.widgets = {control.name: control.make() for control in self._controls}
+        for widget in self.widgets.values():
+            widget.style.description_width = "92px"
+            widget.layout.width = "auto"
+            widget.observe(self._on_change, "value")
         self.new_draw = w.Button(
             description="New draw",
             tooltip="Draw other random weights: the next seed",
             layout={"width": "90px", "flex": "0 0 auto"},
         )
-        for widget in self.widgets.values():
-            widget.style.description_width = "92px"
-            widget.layout.width = "auto"
-            widget.observe(self._on_change, "value")
         self.new_draw.on_click(self._on_new_draw)
         self.set(start)
-        self.box = self._arrange()
+        self.box = self._arrange(len(lead))
 
     @property
     def experiment(self) -> Experiment:
-        values = {name: widget.value for name, widget in self.widgets.items()}
-        hidden = (values.pop("width"),) * values.pop("layers")
-        fitting, _ = TASKS[DATASETS[values["dataset"]].task]
-        loss = self._start.loss if self._start.loss in fitting else None
-        return replace(self._start, hidden_layers=hidden, loss=loss, **values)
+        experiment = self._start
+        for control in self._controls:
+            experiment = control.write(experiment, self.widgets[control.name].value)
+        return experiment
 
     def set(self, experiment: Experiment) -> None:
         """Move every control; nobody is told. Raises ValueError for what no control can show."""
-        hidden = experiment.hidden_layers
-        if not hidden or len(set(hidden)) > 1:
-            raise bad("hidden_layers", hidden, "the explorer takes at least one, all of one width")
-        values = {
-            **asdict(experiment),
-            "initializer": ALIASES.get(experiment.initializer, experiment.initializer),
-            "layers": len(hidden),
-            "width": hidden[0],
-        }
+        values = [control.read(experiment) for control in self._controls]
+        self._start = experiment
         with self._silence():
-            for name, widget in self.widgets.items():
-                _put(widget, name, values[name])
+            for control, value in zip(self._controls, values, strict=True):
+                control.move(self.widgets[control.name], value)
 
     @contextmanager
     def _silence(self):
@@ -134,34 +237,19 @@ class Controls:
         seed = self.widgets["seed"]
         seed.value = (seed.value + 1) % MAX_SEED
 
-    def _arrange(self) -> w.Widget:
-        """The scheme and the scale, which is what it is all about; below them three columns."""
-        cell = dict(self.widgets)
-        cell["initializer"].layout.width = "calc((100% - 36px) / 3 - 4px)"
-        cell["scale"].layout.flex = "1 1 0"
-        first = w.HBox([cell.pop("initializer"), cell.pop("scale")], layout={"grid_gap": "18px"})
-        cell["seed"].layout.width, cell["seed"].layout.flex = "0", "1 1 0"
-        cell["seed"] = w.HBox([cell["seed"], self.new_draw])
+    def _arrange(self, leading: int) -> w.Widget:
+        """What it is all about, a menu a third of the width; below in three columns the rest."""
+        cells = dict(self.widgets)
+        seed = cells["seed"]
+        seed.layout.width, seed.layout.flex = "0", "1 1 0"
+        cells["seed"] = w.HBox([seed, self.new_draw])
+        lead, others = list(cells.values())[:leading], list(cells.values())[leading:]
+        for cell in lead:
+            if isinstance(cell, w.Dropdown) and leading > 1:
+                cell.layout.width = "calc((100% - 36px) / 3 - 4px)"
+            else:
+                cell.layout.flex = "1 1 0"
+        first = w.HBox(lead, layout={"grid_gap": "18px"})
         columns = "repeat(auto-fit, minmax(230px, 1fr))"  # three, or two on a narrow screen
-        others = w.GridBox(
-            list(cell.values()), layout={"grid_template_columns": columns, "grid_gap": "0 18px"}
-        )
-        return w.VBox([first, others], layout={"max_width": "1100px"})
-
-
-def _put(widget: w.Widget, name: str, value) -> None:
-    """Set a control to a value, or say that it cannot show it, instead of showing another one."""
-    if isinstance(widget, w.SelectionSlider):
-        values = [each for _, each in widget.options]
-        if not values[0] <= value <= values[-1]:
-            limits = f"from {values[0]:g} to {values[-1]:g}"
-            raise bad(name, value, f"the explorer's slider goes {limits}")
-        if value not in values:  # a value between two steps becomes a step of its own
-            widget.options = _named(sorted([*values, value]))
-    elif isinstance(widget, w.Dropdown):
-        values = [each if isinstance(each, str) else each[1] for each in widget.options]
-        if value not in values:
-            raise bad(name, value, f"the explorer's menu has {', '.join(map(str, values))}")
-    elif not widget.min <= value <= widget.max:
-        raise bad(name, value, f"the explorer takes whole numbers from 0 to {widget.max:,}")
-    widget.value = value
+        rest = w.GridBox(others, layout={"grid_template_columns": columns, "grid_gap": "0 18px"})
+        return w.VBox([first, rest], layout={"max_width": "1100px"})

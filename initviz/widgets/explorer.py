@@ -1,11 +1,12 @@
-"""The main explorer: move a slider, and whole networks are drawn and trained again."""
+"""The explorers: move a slider, and whole networks are drawn and trained again."""
 
 from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from io import BytesIO
 from threading import RLock
 
@@ -13,26 +14,12 @@ import ipywidgets as w
 
 from ..blas import one_blas_thread
 from ..errors import bad, one_of
-from ..explain import explain
-from ..plots import overview
-from ..plots.overview import SIZE, Overview, frame
+from ..plots import Scene, picture
 from ..training import Experiment, Run
 from ..wording import short
-from .controls import Controls
+from .controls import Control, Controls
 from .live_figure import LiveFigure
 from .trainer import Trainer
-
-# Small enough that 12 networks are trained from scratch between two frames, and the scale decides:
-# at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
-START = Experiment(
-    dataset="moons",
-    hidden_layers=(8, 8, 8),
-    initializer="normal",
-    learning_rate=1.5,
-    momentum=0.9,
-    epochs=60,
-    restarts=12,
-)
 
 WIDE = {"max_width": "1100px"}
 LINK = 'style="text-decoration: underline"'
@@ -44,29 +31,39 @@ CSS = """<style>
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
-def explore(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the main explorer.
+@dataclass(frozen=True)
+class Chapter:
+    """What one explorer has of its own; all else is common.
 
-    experiment: where it starts; None is a good first setting.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
+    name: what it is called, beside "initviz" and "explorer"; empty for the main one.
+    start: the settings that it opens on.
+    lead: the one or two controls that it is about; others: the rest of them.
+    scene: the picture.
+    explain(run, epoch): what the picture shows, in a few plain sentences.
     """
-    if not isinstance(experiment, Experiment | None):
-        raise bad("experiment", experiment, "give an initviz.Experiment")
-    for name in settings:
-        one_of("setting", name, (field.name for field in fields(Experiment)))
-    return Explorer(replace(experiment or START, **settings))
+
+    name: str
+    start: Experiment
+    lead: Sequence[Control]
+    others: Sequence[Control]
+    scene: type[Scene]
+    explain: Callable[[Run, int], str]
 
 
 class Explorer(w.VBox):
     """Controls, the picture, and what it says in words.
 
+    experiment: where it starts; None is where the chapter does.
+    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
+
     run: the run in the picture. experiment: its settings. pinned: the run kept to compare with.
     controls, picture, epoch, play, pin, reset, export, words, links: its parts.
     """
 
-    def __init__(self, start: Experiment) -> None:
+    def __init__(self, chapter: Chapter, experiment: Experiment | None = None, **settings) -> None:
+        """Raises ValueError naming a setting that is wrong or that no control can show."""
+        start = _starting_point(chapter, experiment, settings)
+        self.chapter = chapter
         self.run: Run | None = None
         self.pinned: Run | None = None
         self._start = start
@@ -74,10 +71,10 @@ class Explorer(w.VBox):
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
-        self._figure = LiveFigure(Overview, frame, SIZE)
+        self._figure = LiveFigure(chapter.scene)
         self.picture = self._figure.picture
         self._trainer = Trainer(self._on_wait, self._on_run, self._on_rest, self._on_failure)
-        self.controls = Controls(start, self._trainer.start)
+        self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
         self.words = w.HTML(layout={**WIDE, "min_height": "62px"})
         self.links = w.HTML()
         super().__init__(
@@ -203,7 +200,7 @@ class Explorer(w.VBox):
 
     def _speak(self) -> None:
         """Say in words what the picture shows, under it and as its text alternative."""
-        words = [explain(self.run, self._shown_epoch)]
+        words = [self.chapter.explain(self.run, self._shown_epoch)]
         if self.pinned is not None:
             comparable = self._comparable_pin() is not None
             words.append(_on_the_pinned(self.run, self.pinned, comparable))
@@ -249,11 +246,13 @@ class Explorer(w.VBox):
 
     def _png(self) -> bytes:
         file = BytesIO()
-        overview(self.run, self._shown_epoch, self._comparable_pin()).savefig(file, format="png")
+        pinned = self._comparable_pin()
+        figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
+        figure.savefig(file, format="png")
         return file.getvalue()
 
     def __repr__(self) -> str:
-        return "initviz explorer"
+        return " ".join(("initviz", *self.chapter.name.split(), "explorer"))
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         """The living widget, and a picture of it for where no kernel runs."""
@@ -261,6 +260,14 @@ class Explorer(w.VBox):
         with self._drawing:
             picture = _base64(self._png())
         return {**bundle, "text/plain": repr(self), "image/png": picture}
+
+
+def _starting_point(chapter: Chapter, experiment: Experiment | None, settings: dict) -> Experiment:
+    if not isinstance(experiment, Experiment | None):
+        raise bad("experiment", experiment, "give an initviz.Experiment")
+    for name in settings:
+        one_of("setting", name, (field.name for field in fields(Experiment)))
+    return replace(experiment or chapter.start, **settings)
 
 
 def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:

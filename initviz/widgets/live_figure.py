@@ -10,7 +10,6 @@ it rests, the picture is drawn again with two, so that it is sharp on a HiDPI sc
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 
 import ipywidgets
@@ -20,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Unicode
 
-from ..plots.style import STYLE
+from ..plots import STYLE, Scene
 from ..training import Run
 
 # JPEG takes a quarter of PNG's time; with full colour resolution, text stays crisp.
@@ -38,16 +37,11 @@ class Picture(ipywidgets.Image):
 
 
 class LiveFigure:
-    """Draws runs onto one image widget, ``self.picture``.
+    """Draws runs as a scene onto one image widget, ``self.picture``."""
 
-    make(figure, run, pinned): gives an object with ``artists`` and ``update(run, epoch, pinned)``.
-    frame(run, pinned): what the unchanging part depends on; while it stays equal, it is kept.
-    size: inches.
-    """
-
-    def __init__(self, make: Callable, frame: Callable, size: tuple[float, float]) -> None:
-        self._coarse = _Surface(make, frame, size, **COARSE)
-        self._sharp = _Surface(make, frame, size, **SHARP)
+    def __init__(self, scene: type[Scene]) -> None:
+        self._coarse = _Surface(scene, **COARSE)
+        self._sharp = _Surface(scene, **SHARP)
         self.picture = Picture(
             format="jpeg", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
         )
@@ -61,14 +55,14 @@ class LiveFigure:
 class _Surface:
     """A figure at one resolution, with its background."""
 
-    def __init__(self, make, frame, size, pixel_ratio: int, quality: int) -> None:
-        self._make, self._frame, self._quality = make, frame, quality
-        self._figure = Figure(figsize=size, dpi=100 * pixel_ratio)
+    def __init__(self, scene: type[Scene], pixel_ratio: int, quality: int) -> None:
+        self._scene, self._quality = scene, quality
+        self._figure = Figure(figsize=scene.size, dpi=100 * pixel_ratio)
         self._canvas = FigureCanvasAgg(self._figure)
         self._drawn_frame = None
 
     def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:
-        if self._drawn_frame != (wanted := self._frame(run, pinned)):
+        if self._drawn_frame != (wanted := self._scene.frame(run, pinned)):
             with rc_context(STYLE):
                 self._draw_background(run, pinned)
             self._drawn_frame = wanted
@@ -80,7 +74,7 @@ class _Surface:
 
     def _draw_background(self, run: Run, pinned: Run | None) -> None:
         self._figure.clear()
-        self._content = self._make(self._figure, run, pinned)
+        self._content = self._scene(self._figure, run, pinned)
         for artist in self._content.artists:
             artist.set_animated(True)
         self._canvas.draw()

@@ -1,0 +1,62 @@
+"""Two still pictures that many notebooks need: measured values with their limits, and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from ..errors import bad
+from ..intervals import Interval
+from .style import BLUE, INK
+
+# From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
+SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])
+
+
+def dots(
+    axes: Axes, intervals: Mapping[str, Interval], colors: Mapping[str, str] | None = None
+) -> None:
+    """A row for every name, the first on top: a dot at the value, a line between its limits.
+
+    colors: of some or all rows; the others are blue. What is infinite ends at the axis.
+    """
+    heights = range(len(intervals) - 1, -1, -1)
+    for y, (name, interval) in zip(heights, intervals.items(), strict=True):
+        color = (colors or {}).get(name, BLUE)
+        axes.plot([interval.low, interval.high], [y, y], color=color, lw=2, alpha=0.45)
+        axes.plot([interval.value], [y], "o", color=color, ms=5)
+    axes.set_yticks(heights, list(intervals))
+    axes.set_ylim(-0.6, len(intervals) - 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+
+
+def matrix(
+    axes: Axes,
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    text: str = "{:.0%}",
+) -> None:
+    """A table (rows, columns) of shares from 0 to 1, the first row on top, each cell its number.
+
+    text: how a number is written. A cell that is NaN stays empty.
+    """
+    values = np.asarray(values, float)
+    if values.shape != (len(rows), len(columns)):
+        raise bad("values.shape", values.shape, f"give {(len(rows), len(columns))}")
+    axes.imshow(values, cmap=SHARE, vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    for (row, column), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            color = "white" if value > 0.85 else INK
+            axes.text(column, row, text.format(value), color=color, ha="center", va="center")

@@ -1,0 +1,37 @@
+"""A bar for long work that leaves nothing behind: neither on the screen nor in a saved notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+# tqdm writes the bar at its start into a saved notebook, as text. Without the counts that is blank,
+# and it is the same at every run.
+BLANK = "{desc}{bar}"
+
+
+def progress(items: Iterable) -> Iterator:
+    """Go through ``items`` under a progress bar (tqdm's, in a terminal or a notebook)."""
+    items = list(items)
+    with Bar(len(items)) as bar:
+        for done, item in enumerate(items, start=1):
+            yield item
+            bar.show(done)
+
+
+class Bar:
+    """A bar of ``total`` steps, open for the length of a ``with``."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm.auto import tqdm  # here, because it would make up most of `import initviz`
+
+        self._bar = tqdm(total=total, bar_format=BLANK, leave=False)
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._bar.close()
+
+    def show(self, done: int) -> None:
+        self._bar.n = done
+        self._bar.set_description_str(f"{done:,} of {self._bar.total:,} ")

@@ -1,0 +1,51 @@
+"""The main explorer: everything that decides how a small network starts, and what comes of it."""
+
+from __future__ import annotations
+
+from ..explain import explain
+from ..plots import Overview
+from ..training import Experiment
+from .controls import (
+    ACTIVATION,
+    BIAS,
+    DATASET,
+    EPOCHS,
+    INITIALIZER,
+    LAYERS,
+    LEARNING_RATE,
+    RESTARTS,
+    SCALE,
+    SEED,
+    WIDTH,
+)
+from .explorer import Chapter, Explorer
+
+CHAPTER = Chapter(
+    name="",
+    # Small enough that 12 networks are trained from scratch between two frames, and the scale
+    # decides: at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
+    start=Experiment(
+        dataset="moons",
+        hidden_layers=(8, 8, 8),
+        initializer="normal",
+        learning_rate=1.5,
+        momentum=0.9,
+        epochs=60,
+        restarts=12,
+    ),
+    lead=(INITIALIZER, SCALE),
+    others=(ACTIVATION, LAYERS, WIDTH, DATASET, LEARNING_RATE, EPOCHS, BIAS, RESTARTS, SEED),
+    scene=Overview,
+    explain=explain,
+)
+
+
+def explore(experiment: Experiment | None = None, **settings) -> Explorer:
+    """Open the main explorer.
+
+    experiment: where it starts; None is a good first setting.
+    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
+
+    Raises ValueError naming a setting that is wrong or that no control can show.
+    """
+    return Explorer(CHAPTER, experiment, **settings)

@@ -1,0 +1,168 @@
+"""Questions to the reader: predictions to commit to, and exercises that check themselves."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Any
+
+import ipywidgets as w
+import numpy as np
+
+from ..errors import bad, one_of
+from ..plots.style import BLUE, ORANGE
+
+TEXT = "line-height: 1.45; font-size: 14px"
+CSS = """<style>
+.initviz-option { text-align: left; height: auto; white-space: normal; line-height: 1.45;
+                  padding: 4px 10px; }
+.initviz-option:disabled { opacity: 1; }
+</style>"""
+
+
+def predict(question: str, options: Sequence[str], answer: str, why: str) -> Prediction:
+    """Ask the reader to commit to an answer; then show which one is right, and why.
+
+    options: what can be chosen; they are named a, b, c, …
+    answer: the name of the right one, such as "b".
+    why: the reason, a sentence or two.
+
+    Raises ValueError when there is no choice, or the right one is not among it.
+    """
+    if isinstance(options, str) or len(options) < 2:
+        raise bad("options", options, "give at least two")
+    letters = ascii_lowercase[: len(options)]
+    one_of("answer", answer, letters)
+    return Prediction(question, dict(zip(letters, options, strict=True)), answer, why)
+
+
+class Prediction(w.VBox):
+    """A question with a button for every option. chosen: the letter, None before a choice."""
+
+    def __init__(self, question: str, options: dict[str, str], answer: str, why: str) -> None:
+        self.question, self.options, self.answer, self.why = question, options, answer, why
+        self.chosen: str | None = None
+        self.buttons = {letter: self._button(letter) for letter in options}
+        self.verdict = w.HTML()
+        super().__init__(
+            [
+                w.HTML(_paragraph(f"<b>{html.escape(question)}</b>")),
+                *self.buttons.values(),
+                self.verdict,
+                w.HTML(CSS, layout={"display": "none"}),
+            ],
+            layout={"max_width": "760px"},
+        )
+
+    def _button(self, letter: str) -> w.Button:
+        button = w.Button(
+            description=f"{letter})  {self.options[letter]}",
+            tooltip="Commit to this answer",
+            layout={"width": "auto"},
+        )
+        button.add_class("initviz-option")
+        button.on_click(lambda _: self.choose(letter))
+        return button
+
+    def choose(self, letter: str) -> None:
+        """Commit to an option; a second choice changes nothing."""
+        one_of("letter", letter, self.options)
+        if self.chosen is not None:
+            return
+        self.chosen = letter
+        for name, button in self.buttons.items():
+            button.disabled = True
+            button.icon = "check" if name == self.answer else "times" if name == letter else ""
+            button.style.font_weight = "bold" if name == self.answer else "normal"
+        right = letter == self.answer
+        opening = "Right." if right else f"Not so: {self.answer})."
+        self.verdict.value = _verdict(right, f"<b>{opening}</b> {html.escape(self.why)}")
+
+    def __repr__(self) -> str:
+        lines = [f"{letter}) {option}" for letter, option in self.options.items()]
+        return "\n".join([self.question, *lines])
+
+    def _repr_html_(self) -> str:
+        """For where no kernel runs: the answer waits behind a fold."""
+        options = "<br>".join(f"{a}) {html.escape(text)}" for a, text in self.options.items())
+        return (
+            f"<p><b>{html.escape(self.question)}</b></p><p>{options}</p>"
+            f"<details><summary>Show the answer</summary>"
+            f"<p><b>{self.answer})</b> {html.escape(self.why)}</p></details>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``check`` found. right: True, False, or None while there is no answer."""
+
+    right: bool | None
+    words: str
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_html_(self) -> str:
+        return _verdict(self.right, html.escape(self.words))
+
+
+def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -> Verdict:
+    """Say whether an answer to an exercise is right. Nothing that a reader types raises anything.
+
+    answer: ``...`` counts as none yet.
+    expected: a number, or a sequence of them (right within the relative ``tolerance``); a string
+        (case and outer blanks do not matter); True or False; a set; or a function that takes the
+        answer and says whether it is right.
+    hint: shown with a wrong answer.
+    """
+    if answer is ... or answer is None:
+        return Verdict(
+            None, "No answer yet: put yours in place of the dots, and run the cell again."
+        )
+    try:
+        with np.errstate(all="ignore"):
+            right = _agrees(answer, expected, tolerance)
+    except Exception as error:  # whatever was typed, the reader gets a sentence
+        reason = str(error) or type(error).__name__
+        return Verdict(False, f"This answer cannot be used: {reason}. {hint}".strip())
+    return Verdict(True, "Right.") if right else Verdict(False, f"Not yet. {hint}".strip())
+
+
+def _agrees(answer: Any, expected: Any, tolerance: float) -> bool:
+    if callable(expected):
+        return bool(expected(answer))
+    if isinstance(expected, str):
+        _require(isinstance(answer, str), "give a name, in quotation marks")
+        return answer.strip().casefold() == expected.strip().casefold()
+    if isinstance(expected, bool | np.bool_):
+        _require(isinstance(answer, bool | np.bool_), "give True or False")
+        return bool(answer) == bool(expected)
+    if isinstance(expected, set):
+        _require(not isinstance(answer, str), "give all of them, in braces: {…, …}")
+        return set(answer) == expected
+    wanted = np.asarray(expected, float)
+    what = "a number" if wanted.ndim == 0 else f"{wanted.size} numbers"
+    _require(not isinstance(answer, str | bool), f"give {what}")
+    given = np.asarray(answer, float)
+    _require(given.shape == wanted.shape, f"give {what}")
+    return bool(np.allclose(given, wanted, rtol=tolerance, atol=1e-12))
+
+
+def _require(condition: bool, remedy: str) -> None:
+    if not condition:
+        raise ValueError(remedy)
+
+
+def _verdict(right: bool | None, words: str) -> str:
+    colour = {True: BLUE, False: ORANGE, None: "gray"}[right]
+    return _paragraph(words, f"border-left: 3px solid {colour}; padding-left: 10px;")
+
+
+def _paragraph(words: str, style: str = "") -> str:
+    return f'<p style="{style} {TEXT}">{words}</p>'
