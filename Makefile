@@ -6,28 +6,32 @@ BIN := .venv/bin
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test torch notebooks benchmark screenshot pins clean
+.PHONY: lab test torch notebooks benchmark pictures pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
 
+# On two processes, every file whole on one of them: the browser tests of a file share their page.
 test: .venv/test  ## the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 torch: .venv/test  ## add PyTorch, the oracle of some tests, which are skipped without it
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 
 notebooks: .venv/lab  ## run every notebook and save it with its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-		--ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+		--ExecutePreprocessor.store_widget_state=False \
+		--ExecutePreprocessor.record_timing=False --coalesce-streams notebooks/*.ipynb
 
 benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
 	$(BIN)/python benchmarks/latency.py
+	$(BIN)/python benchmarks/explorers.py
 
-screenshot: .venv/test  ## take the README's picture of the explorer
+pictures: .venv/test  ## take the README's pictures: the explorer, and one of every notebook
 	$(BIN)/python tests/browser/screenshot.py
+	$(BIN)/python docs/pictures.py
 
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -50,7 +50,7 @@ plt.rcParams.update(iv.plots.STYLE)
 @interact(scale=FloatLogSlider(1, min=-3, max=2, step=0.05))
 def explore(scale):
     run = iv.train(dataclasses.replace(CHAPTER.start, scale=scale))
-    figure = plt.figure(figsize=iv.plots.SIZE)
+    figure = plt.figure(figsize=iv.plots.Overview.size)
     iv.plots.Overview(figure, run).update(run, run.epoch)
     plt.show()
     print(iv.explain(run))
@@ -79,9 +79,9 @@ def main() -> None:
     print(f"{'':24}{'key press → pixels':^24}{'drag':^14}{'after':^10}{'blank':^8}")
     print(f"{'':24}{'p50 ms':>10}{'p95 ms':>10}{'frames/s':>16}{'ms':>10}{'frames':>9}")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        _write(Path(folder) / "ours.ipynb", OURS)
+        write(Path(folder) / "ours.ipynb", OURS)
         for ratio, form in ((1, "png"), (2, "retina")):
-            _write(Path(folder) / f"usual{ratio}.ipynb", USUAL.replace("{format}", form))
+            write(Path(folder) / f"usual{ratio}.ipynb", USUAL.replace("{format}", form))
         with jupyterlab(Path(folder)) as address:
             for ratio in (1, 2):
                 size = {"width": 1280, "height": 900}
@@ -95,7 +95,7 @@ def main() -> None:
                 print(f"{'  times better':24}{faster[0]:>10.1f}{'':10}{faster[1]:>16.1f}")
 
 
-def _write(path: Path, code: str) -> None:
+def write(path: Path, code: str) -> None:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(code.strip())], metadata={"kernelspec": kernel}
@@ -108,22 +108,28 @@ def _measure(page: Page, address: str, notebook: str) -> dict[str, float]:
     run_all(page)
     page.wait_for_selector(".jp-OutputArea img", timeout=120_000)
     page.wait_for_timeout(3000)
-    page.evaluate(WATCH)
     handle = page.locator(".widget-hslider", has_text="scale").locator(".noUi-handle")
-    handle.focus()
-    latencies = []
-    for press in range(WARM_UP + PRESSES):
-        before = page.evaluate("() => log.painted.length")
-        page.keyboard.press("ArrowRight" if press % 20 < 10 else "ArrowLeft")
-        page.wait_for_function("n => log.painted.length > n", arg=before, timeout=20_000)
-        page.wait_for_timeout(250)  # let it settle: a picture may come in two steps
-        latencies.append(page.evaluate("n => log.painted[n] - log.presses.at(-1)", before))
+    latencies = press_latencies(page, handle, "ArrowRight", "ArrowLeft")
     return {
-        "p50": median(latencies[WARM_UP:]),
-        "p95": quantiles(latencies[WARM_UP:], n=20)[-1],
+        "p50": median(latencies),
+        "p95": quantiles(latencies, n=20)[-1],
         **_drag(page, handle),
         "blank": _blank(page, handle),
     }
+
+
+def press_latencies(page: Page, control: Locator, forth: str, back: str) -> list[float]:
+    """Milliseconds from key press to pixels, ten times forth and ten times back in turn."""
+    page.evaluate(WATCH)
+    control.focus()
+    latencies = []
+    for press in range(WARM_UP + PRESSES):
+        before = page.evaluate("() => log.painted.length")
+        page.keyboard.press(forth if press % 20 < 10 else back)
+        page.wait_for_function("n => log.painted.length > n", arg=before, timeout=20_000)
+        page.wait_for_timeout(250)  # let it settle: a picture may come in two steps
+        latencies.append(page.evaluate("n => log.painted[n] - log.presses.at(-1)", before))
+    return latencies[WARM_UP:]
 
 
 def _drag(page: Page, handle: Locator) -> dict[str, float]:

@@ -2,7 +2,16 @@
 
 from .activations import ACTIVATIONS
 from .datasets import DATASETS, Dataset
-from .diagnostics import activation_statistics, gradient_statistics, saturation, symmetry
+from .diagnostics import (
+    activation_statistics,
+    gradient_statistics,
+    jacobian,
+    mean_slope,
+    saturation,
+    signal_spread,
+    stuck,
+    symmetry,
+)
 from .explain import explain
 from .initializers import INITIALIZERS
 from .intervals import Interval, median, proportion
@@ -17,6 +26,14 @@ __version__ = "0.1.0"
 UPSTAIRS = (
     "check",
     "explore",
+    "explore_checkup",
+    "explore_clinic",
+    "explore_depth",
+    "explore_race",
+    "explore_restarts",
+    "explore_saturation",
+    "explore_schemes",
+    "explore_symmetry",
     "predict",
 )
 
@@ -36,13 +53,17 @@ __all__ = [
     "gradient_statistics",
     "gradients",
     "init_network",
+    "jacobian",
     "lsuv",
+    "mean_slope",
     "median",
     "plots",
     "progress",
     "proportion",
     "saturation",
+    "signal_spread",
     "stream",
+    "stuck",
     "symmetry",
     "train",
     "widgets",

@@ -1,7 +1,7 @@
-"""What to measure on a network: saturation, symmetry, activations and gradients, layer by layer.
+"""What to measure on a network: saturation, symmetry, signal and gradients, layer by layer.
 
-All of it is per layer and restart, shape (layers, restarts). Overflow gives inf or NaN, which are
-results like any other, and never a warning.
+All but the Jacobian is per layer and restart, shape (layers, restarts). Overflow gives inf or NaN,
+which are results like any other, and never a warning.
 """
 
 from __future__ import annotations
@@ -37,6 +37,56 @@ def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.n
         return ~(np.abs(f.derivative(z)) >= threshold * f.steepest)
 
 
+def stuck(network: Network, X: np.ndarray) -> np.ndarray:
+    """The share of units that are saturated on every sample: (hidden layers, restarts).
+
+    A unit that is saturated (see ``saturation``) on some samples may be telling them apart. One
+    that is on all of them says the same to all, and hardly any gradient passes it.
+
+    X: (samples, features).
+    """
+    zs = weighted_sums(network, X)[0][:-1]
+    shares = [is_saturated(z, network.activation).all(axis=2).mean(axis=1) for z in zs]
+    return np.reshape(shares, (len(zs), network.restarts))
+
+
+def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
+    """The mean of |f'(z)| over units and samples: (hidden layers, restarts).
+
+    Through a z that is not a number no gradient passes: it counts as 0.
+
+    X: (samples, features).
+    """
+    derivative = ACTIVATIONS[network.activation].derivative
+    zs = weighted_sums(network, X)[0][:-1]
+    with np.errstate(all="ignore"):
+        slopes = [np.nan_to_num(np.abs(derivative(z)), nan=0.0).mean(axis=(1, 2)) for z in zs]
+    return np.reshape(slopes, (len(zs), network.restarts))
+
+
+def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
+    """How the last hidden layer changes with the first, at one input: (restarts, last, first).
+
+    The product of diag(f'(z)) W over the hidden layers after the first, the matrix whose singular
+    values Saxe, McClelland & Ganguli 2014 and Pennington, Schoenholz & Ganguli 2017 look at. With
+    one hidden layer it is the identity.
+
+    x: (features,).
+
+    Raises ValueError where the network has no hidden layer.
+    """
+    if len(network.weights) == 1:
+        raise ValueError("the Jacobian is one between hidden layers, and this network has none")
+    zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
+    derivative = ACTIVATIONS[network.activation].derivative
+    units = network.layers[1]
+    product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
+    with np.errstate(all="ignore"):
+        for W, z in zip(network.weights[1:-1], zs[1:-1], strict=True):
+            product = derivative(z) * (W @ product)
+    return product
+
+
 @dataclass(frozen=True, eq=False)
 class Symmetry:
     """How alike the units of each hidden layer are; every array is (hidden layers, restarts).
@@ -63,7 +113,7 @@ def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
     shape = (len(hidden), network.restarts)
     distinct = [[_distinct(u, tolerance) for u in layer] for layer in units]
-    ranks = [_effective_rank(W.astype(np.float64)) for W, _ in hidden]
+    ranks = [effective_rank(W.astype(np.float64)) for W, _ in hidden]
     return Symmetry(
         distinct=np.reshape(distinct, shape),
         spread=np.reshape([_spread(layer) for layer in units], shape),
@@ -88,7 +138,8 @@ def _spread(units: np.ndarray) -> np.ndarray:
         return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
 
 
-def _effective_rank(W: np.ndarray) -> np.ndarray:
+def effective_rank(W: np.ndarray) -> np.ndarray:
+    """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
     finite = np.isfinite(W).all(axis=(1, 2))
     W = np.where(finite[:, None, None], W, 0)
     largest = np.abs(W).max(axis=(1, 2), keepdims=True)
@@ -128,6 +179,20 @@ def _statistics(layers: Sequence[np.ndarray]) -> Statistics:
 def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
     """Of the activations of every layer, hidden and output, over units and samples."""
     return _statistics(forward(network, X)[1:])
+
+
+def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
+    """How far a layer's answers to different inputs lie apart: (hidden layers, restarts).
+
+    The standard deviation of each unit over the samples, then the root mean square over the units.
+    A layer that says 0.5 to every input has a size, but no spread.
+
+    X: (samples, features).
+    """
+    hidden = forward(network, X)[1:-1]
+    with np.errstate(all="ignore"):
+        spreads = [np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)) for a in hidden]
+    return np.reshape(spreads, (len(hidden), network.restarts))
 
 
 def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> Statistics:

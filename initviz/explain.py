@@ -42,7 +42,7 @@ def explain(run: Run, epoch: int | None = None) -> str:
     cause = next(text for text in (find(run, start) for find in causes) if text)
     shown = run.epoch if epoch is None else run.snapshot_at(epoch)
     moment = "" if shown == run.epoch else f" The picture shows epoch {shown:,}."
-    return f"{_outcome(run)} {cause}{moment}"
+    return f"{outcome(run)} {cause}{moment}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class _Start:
         return _flattest(self.flat)
 
 
-def _outcome(run: Run) -> str:
+def outcome(run: Run) -> str:
+    """How many networks have learnt, how well, and what guessing gives."""
     final, guess = run.losses[-1], guessing_loss(run)
     learnt = int((final < LEARNT * np.minimum(guess, run.losses[0])).sum())
     networks, lost = len(final), int(run.diverged.sum())

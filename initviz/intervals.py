@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -23,12 +25,13 @@ def proportion(hits: Sequence[bool], confidence: float = 0.95) -> Interval:
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
     """
-    from scipy.stats import binomtest  # here, because it would make up most of `import initviz`
-
     hits = _checked("hits", hits).astype(bool)
-    test = binomtest(int(hits.sum()), len(hits))
-    low, high = test.proportion_ci(_confidence(confidence), method="wilson")
-    return Interval(float(low), float(hits.mean()), float(high))
+    n, share = len(hits), float(hits.mean())
+    z = NormalDist().inv_cdf((1 + _confidence(confidence)) / 2)
+    middle = share + z**2 / (2 * n)
+    half = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    low, high = ((middle + side * half) / (1 + z**2 / n) for side in (-1, 1))
+    return Interval(low if share > 0 else 0.0, share, high if share < 1 else 1.0)
 
 
 def median(values: Sequence[float], confidence: float = 0.95) -> Interval:
@@ -38,7 +41,7 @@ def median(values: Sequence[float], confidence: float = 0.95) -> Interval:
     1 - 2 P(Binomial(n, 1/2) < k). A value may be inf: a network that never got there counts.
     With so few values that none encloses it (5 or fewer at 95 %), the limits are -inf and inf.
     """
-    from scipy.stats import binom
+    from scipy.stats import binom  # here, because it would make up most of `import initviz`
 
     values = np.sort(_checked("values", values))
     if np.isnan(values).any():

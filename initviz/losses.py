@@ -100,6 +100,14 @@ LOSSES: dict[str, Loss] = {
 }
 
 
+def best_constant(y: np.ndarray, loss: str) -> float:
+    """The loss of the best answer that is the same for every input; ln K for K equal classes."""
+    if loss == "squared_error":
+        return float(np.var(y, axis=0).sum())
+    share = np.unique(y, return_counts=True)[1] / len(y)
+    return float(-(share * np.log(share)).sum())
+
+
 def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
     """``y``, (samples,) or (samples, outputs), as the losses want it: (outputs, samples).
 

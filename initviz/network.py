@@ -71,7 +71,8 @@ def init_network(
 
     layers: units a layer, inputs first, such as (2, 16, 16, 1).
     initializer: a name in ``INITIALIZERS``, or a tuple of them, one a layer.
-    bias: a constant, or "same": drawn like the weights of its own layer; or a tuple, one a layer.
+    bias: a constant; or "same", drawn like the weights of its own layer; or the name of another
+        scheme to draw it by; or a tuple, one a layer.
     noise: standard deviation of a normal noise on top of every weight and bias. It is drawn last,
         so that all other numbers stay what they are without it.
     seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
@@ -108,7 +109,10 @@ def init_network(
                 weights, biases, fans, schemes, constants, strict=True
             ):
                 w[r] = draw(rng, name, fan)
-                b[r] = draw(rng, name, fan)[:, :1] if start == "same" else start
+                if isinstance(start, str):
+                    b[r] = draw(rng, name if start == "same" else start, fan)[:, :1]
+                else:
+                    b[r] = start
             if noise:
                 for array in (*weights, *biases):
                     array[r] += noise * rng.standard_normal(array.shape[1:])
@@ -145,9 +149,9 @@ def check_bias(bias: float | str | Sequence) -> float | str | tuple:
     if isinstance(bias, tuple | list):
         return tuple(check_bias(each) for each in bias)
     if isinstance(bias, str):
-        if bias == "same":
+        if bias == "same" or bias in INITIALIZERS:
             return bias
-        raise bad("bias", bias, 'give a number, or "same" to draw it like the layer\'s weights')
+        raise bad("bias", bias, 'give a number, a scheme, or "same" for that of the weights')
     return number("bias", bias)
 
 
@@ -188,6 +192,23 @@ def gradients(
     Returns (loss (restarts,), weight gradients, bias gradients), these shaped like
     ``network.weights`` and ``network.biases``.
     """
+    value, deltas, activations = backpropagated(network, X, y, loss)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pairs = zip(deltas, activations, strict=False)
+        weight_gradients = tuple(delta @ a.swapaxes(1, 2) for delta, a in pairs)
+        bias_gradients = tuple(delta.sum(axis=2, keepdims=True) for delta in deltas)
+    return value, weight_gradients, bias_gradients
+
+
+def backpropagated(
+    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    """What the backward pass sends from layer to layer: d loss / d z.
+
+    X, y, loss: as for ``gradients``.
+    Returns (loss (restarts,), d loss / d z of every layer but the input, activations of every
+    layer), all (restarts, units, samples).
+    """
     one_of("loss", loss, LOSSES)
     if network.output not in LOSSES[loss].outputs:
         fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
@@ -201,15 +222,10 @@ def gradients(
     with np.errstate(over="ignore", invalid="ignore"):
         targets = targets.astype(zs[-1].dtype)
         value = LOSSES[loss].value(zs[-1], targets, network.output)
-        delta = LOSSES[loss].gradient(zs[-1], targets, network.output)  # d loss / d z
-        weight_gradients, bias_gradients = [], []
-        for layer in reversed(range(len(zs))):
-            weight_gradients.insert(0, delta @ activations[layer].swapaxes(1, 2))
-            bias_gradients.insert(0, delta.sum(axis=2, keepdims=True))
-            if layer > 0:
-                W = network.weights[layer]
-                delta = (W.swapaxes(1, 2) @ delta) * derivative(zs[layer - 1])
-    return value, tuple(weight_gradients), tuple(bias_gradients)
+        deltas = [LOSSES[loss].gradient(zs[-1], targets, network.output)]
+        for W, z in zip(network.weights[:0:-1], zs[-2::-1], strict=True):
+            deltas.insert(0, (W.swapaxes(1, 2) @ deltas[0]) * derivative(z))
+    return value, deltas, activations
 
 
 def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10) -> Network:

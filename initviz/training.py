@@ -21,7 +21,7 @@ from .blas import one_blas_thread
 from .datasets import DATASETS, TASKS, Dataset
 from .engine import Ensemble, with_ones
 from .errors import bad, number, one_of, whole
-from .losses import LOSSES, encode_targets
+from .losses import LOSSES, best_constant, encode_targets
 from .network import (
     DTYPES,
     Network,
@@ -45,7 +45,7 @@ class Experiment:
 
     dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
     initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
-    bias: a constant, or "same": drawn like the layer's own weights.
+    bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
     noise: standard deviation of a normal noise on top of every weight and bias.
     loss: None takes the data's own.
     batch_size: None is the full batch. All restarts see the same batches in the same order.
@@ -210,10 +210,7 @@ class Run:
 
 def guessing_loss(run: Run) -> float:
     """The loss of the best constant answer: what a network has that has learnt nothing."""
-    if run.loss == "squared_error":
-        return float(run.dataset.y.var(axis=0).sum())
-    share = np.bincount(run.dataset.y) / len(run.dataset.y)
-    return float(-(share * np.log(share)).sum())
+    return best_constant(run.dataset.y, run.loss)
 
 
 def train(

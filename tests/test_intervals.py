@@ -8,6 +8,15 @@ from hypothesis import strategies as st
 import initviz as iv
 
 
+@given(st.integers(0, 40), st.integers(1, 40))
+def test_wilson_is_what_scipy_has(hits, misses):
+    from scipy.stats import binomtest
+
+    interval = iv.proportion([True] * hits + [False] * misses)
+    limits = binomtest(hits, hits + misses).proportion_ci(method="wilson")
+    assert (interval.low, interval.high) == pytest.approx((limits.low, limits.high), abs=1e-12)
+
+
 def test_wilson_gives_the_numbers_of_newcombe_1998():
     """Table I of Newcombe, Statistics in Medicine 17, 857-872: 81/263, 15/148, 0/20, 1/29."""
     published = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605),

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, softmax
 
 import initviz as iv
-from initviz.network import weighted_sums
+from initviz.network import backpropagated, weighted_sums
 
 every_activation = pytest.mark.parametrize("activation", iv.ACTIVATIONS)
 every_scheme = pytest.mark.parametrize("initializer", iv.INITIALIZERS)
@@ -102,6 +102,25 @@ def test_the_usual_output_follows_from_the_units(units, output):
 GOOD = {"layers": (2, 3, 1)}
 
 
+def test_biases_can_be_drawn_by_a_scheme_of_their_own():
+    network = iv.init_network((2, 500, 1), initializer="zeros", bias="normal", scale=3.0)
+    assert not network.weights[0].any()
+    assert network.biases[0].std() == pytest.approx(3.0, rel=0.1)
+    assert len(np.unique(network.biases[0])) == 500
+
+
+def test_what_goes_back_through_the_layers_is_the_slope_of_the_loss_on_z():
+    """With one sample, d loss / d z is d loss / d bias, which finite differences have confirmed."""
+    network = iv.init_network((3, 4, 4, 1), bias="same", restarts=2, activation="tanh")
+    X, y = np.array([[0.3, -1.0, 2.0]]), np.array([1])
+    value, deltas, activations = backpropagated(network, X, y, "binary_cross_entropy")
+    expected, _, biases = iv.gradients(network, X, y, "binary_cross_entropy")
+    np.testing.assert_array_equal(value, expected)
+    for delta, bias in zip(deltas, biases, strict=True):
+        np.testing.assert_array_equal(delta, bias)
+    np.testing.assert_array_equal(activations[-1], iv.forward(network, X)[-1])
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -119,7 +138,7 @@ GOOD = {"layers": (2, 3, 1)}
         ({"scale": -1.0}, "scale=-1.0"),
         ({"scale": nan}, "scale=nan"),
         ({"scale": True}, "scale=True"),
-        ({"bias": "zeros"}, "bias='zeros'"),
+        ({"bias": "zero"}, "bias='zero': give a number, a scheme, or"),
         ({"bias": inf}, "bias=inf"),
         ({"restarts": 0}, "restarts=0"),
         ({"restarts": True}, "restarts=True"),

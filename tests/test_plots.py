@@ -20,6 +20,7 @@ from initviz.plots import (
 from initviz.plots.fast import Label
 from initviz.plots.histograms import BINS
 from initviz.plots.style import Knee
+from initviz.training import guessing_loss
 from initviz.wording import short
 
 SMALL = iv.Experiment(
@@ -181,6 +182,15 @@ def test_loss_curves_show_the_losses():
     labels = [label.text for label in view._labels]
     assert f"median {short(np.median(run.losses[-1]))}" in labels
     assert f"best {short(run.losses[-1].min())}" in labels
+
+
+def test_a_single_restart_has_one_name():
+    run = iv.train(replace(SMALL, restarts=1))
+    view = LossCurves(axes(), run)
+    view.update(run, run.epoch)
+    assert [label.text for label in view._labels if label.text] == [
+        f"loss {short(run.losses[-1, 0])}", f"guessing {short(guessing_loss(run))}",
+    ]  # fmt: skip
 
 
 def test_a_diverged_restart_is_marked_where_it_ends():

@@ -31,7 +31,7 @@ def test_a_right_choice_is_called_right_and_the_reason_appears(question):
 
 def test_a_wrong_choice_is_marked_beside_the_right_one_and_is_final(question):
     question.buttons["a"].click()
-    assert "Not so: b)" in question.verdict.value
+    assert "Not so, it is b)" in question.verdict.value
     assert {n: b.icon for n, b in question.buttons.items()} == {"a": "times", "b": "check"}
     question.choose("b")
     assert question.chosen == "a"

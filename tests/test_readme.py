@@ -1,5 +1,6 @@
 """What the README shows works as it stands there."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 
 import initviz as iv
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
@@ -33,6 +36,18 @@ def test_its_python_runs_and_the_new_scheme_and_data_set_are_in_the_explorer(nam
     np.testing.assert_allclose(abs(explorer.run.network_at(0).weights[0]), 0.2)
 
 
-def test_its_links_lead_somewhere():
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (Path(__file__).parents[1] / target).exists(), target
+def test_its_links_lead_somewhere_and_its_pictures_exist():
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    pictures = re.findall(r'src="([^"]+)"', README)
+    assert len(pictures) == len(NOTEBOOKS)
+    for target in (*links, *pictures):
+        assert (ROOT / target).exists(), target
+
+
+def test_its_contents_name_every_notebook_with_its_own_title():
+    for notebook in NOTEBOOKS:
+        title = "".join(json.loads(notebook.read_text())["cells"][0]["source"]).split("\n")[0]
+        assert (
+            f"**{notebook.name[:2]} [{title.removeprefix('# ')}](notebooks/{notebook.name})**"
+            in README
+        )

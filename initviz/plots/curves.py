@@ -15,6 +15,8 @@ from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading
 class _Curves:
     """All restarts pale, their median and the best restart marked and named at their end."""
 
+    _measure: str  # what the curve of a single restart is called
+
     def __init__(self, axes: Axes, run: Run, top: float, guess: float) -> None:
         """top: where the axis ends; guess: what a network reaches that has learnt nothing."""
         self._top, self._guess = top, guess
@@ -31,7 +33,7 @@ class _Curves:
         (self._best,) = axes.plot([], [], color=BLUE, lw=1.4, **line)
         (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
         (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
-        self._labels = [Label(axes, dx=4, color=color) for color in (INK, BLUE, GREY, GREY)]
+        self._labels = [Label(axes, dx=4, color=INK) for _ in range(4)]
         self.artists = [self._restarts, self._pinned, self._median, self._best, self._cursor,
                         self._lost, *self._labels]  # fmt: skip
 
@@ -47,12 +49,15 @@ class _Curves:
         self._best.set_data(epochs, heights[:, run.best])
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._mark_the_lost(values, heights)
-        ends = [("median", median[-1]), ("best", best[-1]), ("guessing", self._guess)]
+        ends = [("median", median[-1], INK), ("best", best[-1], BLUE)]
+        if values.shape[1] == 1:  # then these two are the same
+            ends = [(self._measure, best[-1], BLUE)]
+        ends.append(("guessing", self._guess, GREY))
         self._pinned.set_data([], [])
         if pinned_values is not None:
             pinned = _median(pinned_values[: run.experiment.epochs + 1])
             self._pinned.set_data(np.arange(len(pinned)), position(pinned))
-            ends.append(("pinned", pinned[-1]))
+            ends.append(("pinned", pinned[-1], GREY))
         self._name_ends(run.experiment.epochs, ends, position)
 
     def _mark_the_lost(self, values: np.ndarray, heights: np.ndarray) -> None:
@@ -64,12 +69,12 @@ class _Curves:
 
     def _name_ends(self, epochs: int, ends, position) -> None:
         """Put each line's name at its end, moved apart where they would run into each other."""
-        at = [float(np.nan_to_num(position(np.array(v)), nan=self._top)) for _, v in ends]
+        at = [float(np.nan_to_num(position(np.array(v)), nan=self._top)) for _, v, _ in ends]
         for label in self._labels:
             label.text = ""
-        heights = _apart(at, self._top / 12, self._top)
-        for (name, value), y, label in zip(ends, heights, self._labels, strict=False):
-            label.x, label.y = epochs, y
+        heights = apart(at, self._top / 12, self._top)
+        for (name, value, color), y, label in zip(ends, heights, self._labels, strict=False):
+            label.x, label.y, label.color = epochs, y, color
             label.text = f"{name} {self._number(value)}"
 
     def _number(self, value: float) -> str:
@@ -78,6 +83,8 @@ class _Curves:
 
 class LossCurves(_Curves):
     """The loss of every restart: linear up to a little above guessing, logarithmic beyond."""
+
+    _measure = "loss"
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = guessing_loss(run)
@@ -99,6 +106,8 @@ class LossCurves(_Curves):
 
 class AccuracyCurves(_Curves):
     """The share of samples put into the right class, on the test part where there is one."""
+
+    _measure = "accuracy"
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = float(np.bincount(run.dataset.y).max() / len(run.dataset.y))
@@ -126,7 +135,7 @@ def _round_up(value: float) -> float:
     return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
 
 
-def _apart(positions: list[float], gap: float, ceiling: float) -> list[float]:
+def apart(positions: list[float], gap: float, ceiling: float) -> list[float]:
     """The same positions from 0 to ``ceiling``, but each at least ``gap`` from the next."""
     order = np.argsort(positions, kind="stable")
     spaced = np.maximum(np.array(positions, float)[order], 0)

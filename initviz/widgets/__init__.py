@@ -8,6 +8,14 @@ from .quiz import check, predict
 # The explorer of every chapter, and the module that it is in.
 EXPLORERS = {
     "explore": "main",
+    "explore_symmetry": "symmetry",
+    "explore_saturation": "saturation",
+    "explore_schemes": "schemes",
+    "explore_restarts": "restarts",
+    "explore_race": "race",
+    "explore_depth": "depth",
+    "explore_checkup": "checkup",
+    "explore_clinic": "clinic",
 }
 
 __all__ = ["EXPLORERS", "Chapter", "Explorer", "check", "predict", *EXPLORERS]

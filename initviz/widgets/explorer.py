@@ -11,6 +11,7 @@ from io import BytesIO
 from threading import RLock
 
 import ipywidgets as w
+from PIL import Image
 
 from ..blas import one_blas_thread
 from ..errors import bad, one_of
@@ -31,6 +32,24 @@ CSS = """<style>
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
+def comparable(run: Run, pinned: Run) -> bool:
+    """Whether both learn the same data by the same loss."""
+    return (run.dataset.name, run.loss) == (pinned.dataset.name, pinned.loss)
+
+
+def compare(run: Run, pinned: Run) -> str:
+    """What the pinned run had otherwise, and how it did."""
+    now, then = asdict(run.experiment), asdict(pinned.experiment)
+    other = [f"{name.replace('_', ' ')} {then[name]}" for name in now if now[name] != then[name]]
+    settings = ", ".join(other)
+    if not settings:
+        return "Pinned: this run."
+    if not comparable(run, pinned):
+        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
+    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
+    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
+
+
 @dataclass(frozen=True)
 class Chapter:
     """What one explorer has of its own; all else is common.
@@ -40,6 +59,7 @@ class Chapter:
     lead: the one or two controls that it is about; others: the rest of them.
     scene: the picture.
     explain(run, epoch): what the picture shows, in a few plain sentences.
+    compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
     """
 
     name: str
@@ -48,6 +68,7 @@ class Chapter:
     others: Sequence[Control]
     scene: type[Scene]
     explain: Callable[[Run, int], str]
+    compare: Callable[[Run, Run], str] = compare
 
 
 class Explorer(w.VBox):
@@ -202,8 +223,7 @@ class Explorer(w.VBox):
         """Say in words what the picture shows, under it and as its text alternative."""
         words = [self.chapter.explain(self.run, self._shown_epoch)]
         if self.pinned is not None:
-            comparable = self._comparable_pin() is not None
-            words.append(_on_the_pinned(self.run, self.pinned, comparable))
+            words.append(self.chapter.compare(self.run, self.pinned))
         self._say(*words)
 
     def _fade(self) -> None:
@@ -240,16 +260,14 @@ class Explorer(w.VBox):
 
     def _comparable_pin(self) -> Run | None:
         """The pinned run, where it learns the same data by the same loss."""
-        pin = self.pinned
-        same = pin and (pin.dataset.name, pin.loss) == (self.run.dataset.name, self.run.loss)
-        return pin if same else None
+        return self.pinned if self.pinned and comparable(self.run, self.pinned) else None
 
     def _png(self) -> bytes:
         file = BytesIO()
         pinned = self._comparable_pin()
         figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
         figure.savefig(file, format="png")
-        return file.getvalue()
+        return _in_few_colours(file)
 
     def __repr__(self) -> str:
         return " ".join(("initviz", *self.chapter.name.split(), "explorer"))
@@ -270,17 +288,12 @@ def _starting_point(chapter: Chapter, experiment: Experiment | None, settings: d
     return replace(experiment or chapter.start, **settings)
 
 
-def _on_the_pinned(run: Run, pinned: Run, comparable: bool) -> str:
-    """What the pinned run had otherwise, and how it did."""
-    now, then = asdict(run.experiment), asdict(pinned.experiment)
-    other = [f"{name.replace('_', ' ')} {then[name]}" for name in now if now[name] != then[name]]
-    settings = ", ".join(other)
-    if not settings:
-        return "Pinned: this run."
-    if not comparable:
-        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
-    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
-    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
+def _in_few_colours(png: BytesIO) -> bytes:
+    """The same picture at a third of the bytes: a saved notebook holds several."""
+    small = BytesIO()
+    colours = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    colours.save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 def _base64(content: bytes) -> str:

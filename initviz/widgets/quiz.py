@@ -18,7 +18,7 @@ TEXT = "line-height: 1.45; font-size: 14px"
 CSS = """<style>
 .initviz-option { text-align: left; height: auto; white-space: normal; line-height: 1.45;
                   padding: 4px 10px; }
-.initviz-option:disabled { opacity: 1; }
+.widget-button.initviz-option:disabled { opacity: 0.85; }
 </style>"""
 
 
@@ -77,7 +77,7 @@ class Prediction(w.VBox):
             button.icon = "check" if name == self.answer else "times" if name == letter else ""
             button.style.font_weight = "bold" if name == self.answer else "normal"
         right = letter == self.answer
-        opening = "Right." if right else f"Not so: {self.answer})."
+        opening = "Right." if right else f"Not so, it is {self.answer})."
         self.verdict.value = _verdict(right, f"<b>{opening}</b> {html.escape(self.why)}")
 
     def __repr__(self) -> str:

@@ -100,3 +100,97 @@ def open_notebook(page: Page, address: str, notebook: str) -> None:
 def run_all(page: Page) -> None:
     """Run every cell and wait until the last one is done."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+# What a person does with an explorer, and sees of it.
+
+PICTURE = "img.widget-image"
+
+
+def pixels(page) -> str:
+    """A fingerprint of the picture as it is now."""
+    return page.evaluate(
+        """async selector => {
+          const bytes = await (await fetch(document.querySelector(selector).src)).arrayBuffer();
+          const digest = await crypto.subtle.digest('SHA-1', bytes);
+          return [...new Uint8Array(digest)].map(byte => byte.toString(16)).join('');
+        }""",
+        PICTURE,
+    )
+
+
+def still(page) -> str:
+    """Wait until the picture is sharp and has stood still for a while; its fingerprint."""
+    seen: list[str] = []
+    for _ in range(150):
+        page.wait_for_timeout(150)
+        sharp = page.locator(PICTURE).evaluate("e => e.naturalWidth") == 1800
+        done = sharp and _idle(page) and not words(page).startswith("Training")
+        seen = [*seen, pixels(page)] if done else []
+        if len(seen) >= 3 and len(set(seen[-3:])) == 1:
+            return seen[-1]
+    raise AssertionError("the picture does not come to rest")
+
+
+def _idle(page) -> bool:
+    session = "window.jupyterapp.shell.currentWidget.sessionContext.session"
+    return page.evaluate(f"() => {session}.kernel.status === 'idle'")
+
+
+def changed(page, before: str) -> str:
+    """Wait until the picture differs from ``before`` and stands still; its fingerprint."""
+    for _ in range(50):
+        if pixels(page) != before:
+            break
+        page.wait_for_timeout(100)
+    after = still(page)
+    assert after != before
+    return after
+
+
+def becomes(page, wanted: str) -> None:
+    """Wait until the picture is the one with that fingerprint."""
+    for _ in range(100):
+        if pixels(page) == wanted:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the picture does not become what it was")
+
+
+def slider(page, label):
+    row = page.locator(".widget-hslider").filter(has=page.get_by_text(label, exact=True))
+    return row.locator(".noUi-handle")
+
+
+def menu(page, label):
+    row = page.locator(".widget-dropdown").filter(has=page.get_by_text(label, exact=True))
+    return row.locator("select")
+
+
+def drag(page, handle, pixels_right: int) -> None:
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + pixels_right, y, steps=12)
+    page.mouse.up()
+
+
+def words(page) -> str:
+    return page.locator(PICTURE).get_attribute("title")
+
+
+def clipped_labels(page) -> list[str]:
+    """Labels and buttons that do not show all of their text."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.widget-label, .jupyter-button')]
+          .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"""
+    )
+
+
+def silent_labels(page) -> list[str]:
+    """Labels that explain nothing when the mouse rests on them."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.widget-label')].filter(e => e.textContent)
+          .filter(e => !e.title && !e.querySelector('[title]')).map(e => e.textContent)"""
+    )

@@ -1,6 +1,6 @@
 """Take the picture in the README: the first notebook's explorer in real JupyterLab.
 
-make screenshot
+make pictures
 """
 
 import shutil

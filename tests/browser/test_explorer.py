@@ -9,7 +9,23 @@ import pytest
 import initviz as iv
 
 pytest.importorskip("playwright")
-from lab import chromium, chromium_path, jupyterlab, open_notebook, run_all
+from lab import (
+    PICTURE,
+    changed,
+    chromium,
+    chromium_path,
+    clipped_labels,
+    drag,
+    jupyterlab,
+    menu,
+    open_notebook,
+    pixels,
+    run_all,
+    silent_labels,
+    slider,
+    still,
+    words,
+)
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -17,8 +33,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
-
-PICTURE = "img.widget-image"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +51,7 @@ def page(folder):
         run_all(page)
         page.wait_for_selector(PICTURE, timeout=60_000)
         page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
             ".every(e => /\\d/.test(e.textContent))",
             timeout=60_000,
         )
@@ -58,64 +72,6 @@ def reset(page, no_traceback):
     yield
     page.get_by_role("button", name="Reset").click()
     still(page)
-
-
-def pixels(page) -> str:
-    """A fingerprint of the picture as it is now."""
-    return page.evaluate(
-        """async selector => {
-          const bytes = await (await fetch(document.querySelector(selector).src)).arrayBuffer();
-          const digest = await crypto.subtle.digest('SHA-1', bytes);
-          return [...new Uint8Array(digest)].map(byte => byte.toString(16)).join('');
-        }""",
-        PICTURE,
-    )
-
-
-def still(page) -> str:
-    """Wait until the picture is sharp and has stood still for a while; its fingerprint."""
-    before = None
-    for _ in range(100):
-        page.wait_for_timeout(200)
-        now = pixels(page)
-        if now == before and page.locator(PICTURE).evaluate("e => e.naturalWidth") == 1800:
-            return now
-        before = now
-    raise AssertionError("the picture does not come to rest")
-
-
-def changed(page, before: str) -> str:
-    """Wait until the picture differs from ``before`` and stands still; its fingerprint."""
-    for _ in range(50):
-        if pixels(page) != before:
-            break
-        page.wait_for_timeout(100)
-    after = still(page)
-    assert after != before
-    return after
-
-
-def slider(page, label):
-    row = page.locator(".widget-hslider").filter(has=page.get_by_text(label, exact=True))
-    return row.locator(".noUi-handle")
-
-
-def menu(page, label):
-    row = page.locator(".widget-dropdown").filter(has=page.get_by_text(label, exact=True))
-    return row.locator("select")
-
-
-def drag(page, handle, pixels_right: int) -> None:
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x + pixels_right, y, steps=12)
-    page.mouse.up()
-
-
-def words(page) -> str:
-    return page.locator(PICTURE).get_attribute("title")
 
 
 @pytest.mark.parametrize(
@@ -235,11 +191,7 @@ def test_export_saves_files(page, name, tmp_path):
 
 def test_nothing_is_clipped_at_1280_pixels_with_the_sidebar_open(page):
     assert page.locator("#jp-left-stack").is_visible()
-    clipped = page.evaluate(
-        """() => [...document.querySelectorAll('.widget-label, .jupyter-button')]
-          .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"""
-    )
-    assert clipped == []
+    assert clipped_labels(page) == []
     picture = page.locator(PICTURE).bounding_box()
     cell = page.locator(".jp-OutputArea-output").filter(has=page.locator(PICTURE)).bounding_box()
     assert picture["x"] >= cell["x"]
@@ -247,11 +199,7 @@ def test_nothing_is_clipped_at_1280_pixels_with_the_sidebar_open(page):
 
 
 def test_every_label_explains_its_control(page):
-    silent = page.evaluate(
-        """() => [...document.querySelectorAll('.widget-label')].filter(e => e.textContent)
-          .filter(e => !e.title && !e.querySelector('[title]')).map(e => e.textContent)"""
-    )
-    assert silent == []
+    assert silent_labels(page) == []
 
 
 def test_the_picture_at_rest_is_sharp_at_two_pixels_a_point(page):

@@ -1,0 +1,60 @@
+"""How fast every explorer answers a key press on its main control, at its defaults.
+
+    make benchmark
+
+In real JupyterLab and real Chromium, at device pixel ratio 2: milliseconds from the key press until
+the changed picture is painted.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from statistics import median, quantiles
+
+from latency import chromium, jupyterlab, open_notebook, press_latencies, run_all, write
+from playwright.sync_api import Locator, Page
+
+from initviz.widgets import EXPLORERS
+from initviz.widgets.controls import Control, Slider
+
+
+def main() -> None:
+    print(f"{'':24}{'p50 ms':>10}{'p95 ms':>10}")
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        for name in EXPLORERS:
+            write(Path(folder) / f"{name}.ipynb", f"import initviz as iv\niv.{name}()")
+        with jupyterlab(Path(folder)) as address:
+            for name, module in EXPLORERS.items():
+                size = {"width": 1280, "height": 1000}
+                page = browser.new_page(viewport=size, device_scale_factor=2)
+                open_notebook(page, address, f"{name}.ipynb")
+                run_all(page)
+                page.wait_for_selector("img.widget-image", timeout=120_000)
+                page.wait_for_timeout(3000)
+                lead = import_module(f"initviz.widgets.{module}").CHAPTER.lead[-1]
+                latencies = press_latencies(page, _find(page, lead), *_keys(lead))
+                p95 = quantiles(latencies, n=20)[-1]
+                print(f"{name:24}{median(latencies):>10.0f}{p95:>10.0f}", flush=True)
+                page.close()
+
+
+def _find(page: Page, control: Control) -> Locator:
+    kind, handle = (
+        (".widget-hslider", ".noUi-handle")
+        if isinstance(control, Slider)
+        else (".widget-dropdown", "select")
+    )
+    label = page.get_by_text(control.label, exact=True)
+    return page.locator(kind).filter(has=label).locator(handle)
+
+
+def _keys(control: Control) -> tuple[str, str]:
+    if isinstance(control, Slider):
+        return "ArrowLeft", "ArrowRight"
+    return "ArrowDown", "ArrowUp"
+
+
+if __name__ == "__main__":
+    main()

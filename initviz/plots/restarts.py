@@ -1,0 +1,466 @@
+"""Many restarts of one experiment: where they end, what trying again gives, and the surface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+from contourpy import contour_generator
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from ..intervals import Interval, proportion
+from ..landscape import Plane, as_points, best_of, groups_of, losses_at, path, plateaus, solved
+from ..network import forward
+from ..training import Run, guessing_loss
+from ..wording import short
+from .charts import dots
+from .fast import Label, SmoothImage
+from .scene import Scene
+from .style import BLUE, DECISION, GREY, INK, ORANGE, PALE_BLUE, heading
+
+BINS = 48  # so many that no two levels of XOR share one
+GRID = 48  # points a side of a decision map
+TRIES = (1, 2, 4, 8, 16)
+STUCK = "#f0c79f"  # an orange as pale as PALE_BLUE
+NEAR = 0.006  # how far from a level a loss still counts as being on it
+FLOOR = "#eef4fa"  # under a quarter of guessing: solved
+# Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
+TERRACES = LinearSegmentedColormap.from_list(
+    "terraces", [(0, BLUE), (0.42, "#8fb7de"), (0.56, "#c9ddf0"), (0.83, "#f3f7fb"), (1, "#ffffff")]
+)
+# Of a start, by where training from it ends: at 0 and at the levels of XOR.
+COUNTRIES = (BLUE, "#eaa861", "#a8560a", "#9aa7b3")
+
+
+def levels(run: Run) -> dict[str, float]:
+    """The plateaus of a data set so small that they can be named, as fractions; else none."""
+    if run.loss != "squared_error" or len(run.dataset.y) > 4:
+        return {}
+    return dict(_named(tuple(run.dataset.y.tolist())))
+
+
+@cache
+def _named(targets: tuple[float, ...]) -> list[tuple[str, float]]:
+    return [(_fraction(value), value) for value in plateaus(targets)[1:].tolist()]
+
+
+def _fraction(value: float) -> str:
+    return str(Fraction(value).limit_denominator(100))
+
+
+def on_levels(run: Run, epoch: int = -1) -> dict[str, int]:
+    """How many of the restarts that have not solved it are on each of the ``levels``."""
+    losses = run.losses[epoch][~solved(run, epoch)]
+    return {name: int((np.abs(losses - v) < NEAR).sum()) for name, v in levels(run).items()}
+
+
+def typical_stuck(run: Run) -> int | None:
+    """Of the restarts that have not solved it, the one with the median loss; None if all have."""
+    others = np.flatnonzero(~solved(run))
+    if len(others) == 0:
+        return None
+    return int(others[np.argsort(run.losses[-1, others], kind="stable")[(len(others) - 1) // 2]])
+
+
+# The explorer's picture
+
+
+class RestartsScene(Scene):
+    """The ways of all restarts, where they end, what the best of k is worth, and two of them."""
+
+    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
+        self.views = [
+            Ways(figure.add_axes((0.055, 0.11, 0.29, 0.755)), run),
+            Ends(figure.add_axes((0.36, 0.11, 0.165, 0.755)), run),
+            Law(figure.add_axes((0.605, 0.575, 0.375, 0.235)), run),
+            Answers(figure.add_axes((0.605, 0.055, 0.16, 0.32)), run, "The best one", _best),
+            Answers(figure.add_axes((0.82, 0.055, 0.16, 0.32)), run, "One that is stuck",
+                    typical_stuck),
+        ]  # fmt: skip
+
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        """No other setting shapes what stays: the axes and the plateaus are the data's."""
+        return run.experiment.epochs, run.experiment.restarts, run.dataset.name, run.loss
+
+
+def _best(run: Run) -> int:
+    return run.best
+
+
+def _loss_axis(axes: Axes, run: Run) -> float:
+    """The vertical axis that ``Ways`` and ``Ends`` share, its plateaus marked; where it ends."""
+    guess = guessing_loss(run)
+    top = 1.6 * guess
+    axes.set_ylim(-top / BINS, top)
+    axes.axhspan(-top / BINS, guess / 4, color=FLOOR, lw=0, zorder=0)
+    for value in {guess, *levels(run).values()}:
+        axes.axhline(value, color=GREY, lw=0.7, ls=(0, (1, 2)), zorder=1)
+    return top
+
+
+class Ways:
+    """The loss of every restart over the epochs, coloured by whether it ends solved."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        self._top = _loss_axis(axes, run)
+        guess = guessing_loss(run)
+        named = levels(run) or {short(guess): guess}
+        axes.set_yticks([0, *named.values(), self._top], ["0", *named, f"{short(self._top)}+"])
+        axes.set_xlim(0, run.experiment.epochs)
+        axes.set_xlabel("epoch", labelpad=2)
+        axes.annotate("guessing", (run.experiment.epochs, guess), (-3, 4), color=GREY, ha="right",
+                      textcoords="offset points", fontsize=7.5)  # fmt: skip
+        restarts = run.experiment.restarts
+        heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
+        # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
+        self._ways = LineCollection([], linewidths=0.8, antialiaseds=False)
+        axes.add_collection(self._ways, autolim=False)
+        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)))
+        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._name = Label(axes, 1, 1, dy=6, ha="right", color=GREY, transform=axes.transAxes)
+        self.artists = [self._ways, self._pinned, self._cursor, self._name]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        points = np.empty((run.losses.shape[1], len(run.losses), 2))
+        points[:, :, 0] = np.arange(len(run.losses))
+        points[:, :, 1] = np.minimum(run.losses, self._top).T
+        order = np.argsort(~solved(run), kind="stable")  # the stuck ones on top
+        self._ways.set_segments(points[order])
+        self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK))
+        self._cursor.set_data([epoch, epoch], [0, self._top])
+        self._pinned.set_data([], [])
+        self._name.text = ""
+        if pinned is not None:
+            median = np.median(pinned.losses[: run.experiment.epochs + 1], axis=1)
+            self._pinned.set_data(np.arange(len(median)), np.minimum(median, self._top))
+            self._name.text = "dashed: median pinned"
+
+
+class Ends:
+    """How many restarts have which loss at the epoch shown, beside the losses' own axis."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        self._top = _loss_axis(axes, run)
+        edges = (np.arange(BINS + 1) - 0.5) * self._top / BINS
+        axes.set_xlim(0, 1.9 * run.experiment.restarts)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        heading(axes, "Where they are")
+        horizontal = {"orientation": "horizontal", "fill": True}
+        nothing = np.zeros(BINS)
+        self._solved = axes.stairs(nothing, edges, color=BLUE, **horizontal)
+        self._others = axes.stairs(nothing, edges, color=ORANGE, **horizontal)
+        self._pinned = axes.stairs(nothing, edges, color=INK, lw=0.9, alpha=0.75,
+                                   orientation="horizontal")  # fmt: skip
+        self._labels = [Label(axes, dx=4, color=INK) for _ in range(1 + max(1, len(levels(run))))]
+        self.artists = [self._solved, self._others, self._pinned, *self._labels]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        done = solved(run, epoch)
+        losses = run.losses[epoch]
+        counts = self._counts(losses[done]), self._counts(losses[~done])
+        self._solved.set_data(counts[0])
+        self._others.set_data(counts[1])
+        then = np.zeros(BINS)
+        if pinned is not None:
+            before = pinned.losses[min(epoch, pinned.epoch)]
+            then = self._counts(before) * (len(losses) / len(before))
+        self._pinned.set_data(then)
+        names = [(f"{done.sum()} solved", self._top / 16, counts[0].max())]
+        for label, (text, y, x) in zip(
+            self._labels, names + self._others_named(run, epoch, counts[1]), strict=True
+        ):
+            label.text, label.y, label.x = text, y, x
+
+    def _others_named(self, run: Run, epoch: int, counts: np.ndarray):
+        """(words, height, where the bar ends) of every level, or of all that is not solved."""
+        named = levels(run)
+        if named:
+            found = on_levels(run, epoch)
+            return [
+                (f"{found[name]} at {name}" if found[name] else "", v, counts[self._bin(v)])
+                for name, v in named.items()
+            ]
+        losses = run.losses[epoch][~solved(run, epoch)]
+        if len(losses) == 0:
+            return [("", 0.0, 0.0)]
+        middle = float(np.nan_to_num(np.median(losses), nan=self._top))
+        return [(f"{len(losses)} not", min(middle, 0.95 * self._top), counts.max())]
+
+    def _bin(self, value: float) -> int:
+        return min(int(value / self._top * BINS + 0.5), BINS - 1)
+
+    def _counts(self, losses: np.ndarray) -> np.ndarray:
+        """Restarts in each bin; levels lie in the middle of theirs. What is off goes on top."""
+        height = np.clip(np.nan_to_num(losses, nan=np.inf, posinf=self._top), 0, self._top)
+        bins = np.minimum((height / self._top * BINS + 0.5).astype(int), BINS - 1)
+        return np.bincount(bins, minlength=BINS)
+
+
+class Law:
+    """The chance that the best of k restarts solves it: the law, and groups of k as measured."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        self._k = np.geomspace(1, TRIES[-1], 61)
+        self._tries = [k for k in TRIES if k <= run.experiment.restarts]
+        _law_axes(axes)
+        axes.set_xlabel("k restarts, of which the best is taken\n"
+                        "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k",
+                        labelpad=2)  # fmt: skip
+        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)))
+        (self._line,) = axes.plot([], [], color=INK, lw=1.2)
+        self._whiskers = LineCollection([], colors=[(*_rgb(BLUE), 0.45)], linewidths=2)
+        axes.add_collection(self._whiskers, autolim=False)
+        (self._dots,) = axes.plot([], [], "o", color=BLUE, ms=4.5, clip_on=False)
+        self._share = Label(axes, 0, 1, dy=27, size=21, color=BLUE, transform=axes.transAxes)
+        self._words = [
+            Label(axes, 0.22, 1, dy=dy, size=8, color=color, transform=axes.transAxes)
+            for dy, color in ((32, INK), (20, GREY))
+        ]
+        self.artists = [self._pinned, self._line, self._whiskers, self._dots, self._share,
+                        *self._words]  # fmt: skip
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        done = solved(run, epoch)
+        groups = [proportion(groups_of(done, k)) for k in self._tries]
+        chance = groups[0]
+        self._line.set_data(self._k, best_of(chance.value, self._k))
+        self._whiskers.set_segments(
+            [[(k, g.low), (k, g.high)] for k, g in zip(self._tries, groups, strict=True)]
+        )
+        self._dots.set_data(self._tries, [g.value for g in groups])
+        self._share.text = f"{chance.value:.0%}"
+        self._share.color = BLUE if done.any() else ORANGE
+        self._words[0].text = f"p: the share of {len(done)} restarts that solve it"
+        self._words[1].text = f"95% interval: {chance.low:.0%} to {chance.high:.0%}"
+        self._pinned.set_data([], [])
+        if pinned is not None:
+            p = solved(pinned, min(epoch, pinned.epoch)).mean()
+            self._pinned.set_data(self._k, best_of(p, self._k))
+            self._words[1].text += f" · pinned {p:.0%}"
+
+
+def _law_axes(axes: Axes) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_xlim(0.93, TRIES[-1] * 1.08)
+    axes.set_ylim(0, 1.03)
+    axes.set_xticks(TRIES, [str(k) for k in TRIES])
+    axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
+    axes.minorticks_off()
+    axes.set_xlabel("k restarts, of which the best is taken")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def _rgb(color: str) -> tuple[float, ...]:
+    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+class Answers:
+    """What one restart answers all over the plane; where the samples are few, each in numbers.
+
+    choose(run): which restart, or None where there is none to show. The thin line is where the
+    pinned run's says 1/2.
+    """
+
+    def __init__(self, axes: Axes, run: Run, title: str, choose) -> None:
+        self._choose = choose
+        X, y = run.dataset.X, run.dataset.y
+        few = len(X) <= 10
+        middle, half = (X.max(axis=0) + X.min(axis=0)) / 2, (0.8 if few else 0.55) * np.ptp(X)
+        self._xs, self._ys = np.linspace(middle - half, middle + half, GRID).T
+        self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
+        axes.set_xlim(self._xs[0], self._xs[-1])
+        axes.set_ylim(self._ys[0], self._ys[-1])
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(True)
+        heading(axes, title, dy=5)
+        self._map = SmoothImage(axes)
+        self._pinned = LineCollection([], colors=GREY, linewidths=1)
+        axes.add_collection(self._pinned, autolim=False)
+        dots = [
+            axes.plot(*X[y == label].T, "o", ms=6 if few else 3, mew=0.5, mec="white",
+                      color=color)[0]
+            for label, color in ((0, ORANGE), (1, BLUE))
+        ]  # fmt: skip
+        self._numbers = [Label(axes, *x, dx=-8, dy=10, color=INK) for x in X] if few else []
+        self._words = Label(axes, 1, 0, dy=-7, ha="right", color=GREY, transform=axes.transAxes)
+        self.artists = [self._map, self._pinned, *dots, *self._numbers, self._words]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        self.show(run, epoch, self._choose(run))
+        self._pinned.set_segments([])
+        other = None if pinned is None else self._choose(pinned)
+        if other is not None:
+            then = self._over_the_plane(pinned, min(epoch, pinned.epoch), other)
+            self._pinned.set_segments(contour_generator(self._xs, self._ys, then).lines(0.5))
+
+    def show(self, run: Run, epoch: int, restart: int | None) -> None:
+        if restart is None:
+            self._map.colours = np.full((1, 1, 4), 255, np.uint8)
+            self._words.text = "none is stuck"
+            for number in self._numbers:
+                number.text = ""
+            return
+        self._map.colours = DECISION(self._over_the_plane(run, epoch, restart), bytes=True)
+        loss = run.losses[epoch, restart]
+        self._words.text = f"loss {loss:.3f}" if loss >= 0.001 else f"loss {short(loss)}"
+        if self._numbers:
+            network = run.network_at(epoch).restart(restart)
+            outputs = forward(network, run.dataset.X)[-1][0, 0]
+            for number, output in zip(self._numbers, outputs, strict=True):
+                number.text = f"{output:.2f}"
+
+    def _over_the_plane(self, run: Run, epoch: int, restart: int) -> np.ndarray:
+        network = run.network_at(epoch).restart(restart)
+        return forward(network, self._points)[-1].reshape(GRID, GRID)
+
+
+# Still pictures for the notebook
+
+
+def histogram(axes: Axes, run: Run) -> None:
+    """How many restarts end with which loss, the plateaus named."""
+    losses, done = run.losses[-1], solved(run)
+    edges = (np.arange(74) - 0.5) / 240  # every level is the middle of a bin
+    axes.hist(losses[done], edges, color=BLUE)
+    axes.hist(losses[~done], edges, color=ORANGE)
+    axes.set_yscale("log")
+    axes.set_ylim(0.7, 3 * len(losses))
+    axes.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+    axes.minorticks_off()
+    axes.set_xlim(-0.015, 0.3)
+    axes.set_xlabel("loss after training (mean squared error)")
+    axes.set_ylabel("restarts, log scale")
+    ticks = {"0": 0.0, **levels(run)}
+    axes.set_xticks(list(ticks.values()), list(ticks))
+    found = {"0": int(done.sum()), **on_levels(run)}
+    for name, value in ticks.items():
+        axes.annotate(f"{found[name]}", (value, max(found[name], 1)), (0, 3),
+                      textcoords="offset points", color=INK, fontsize=9, ha="center")  # fmt: skip
+    there = (np.abs(losses[:, np.newaxis] - list(ticks.values())) < NEAR).any(axis=1).sum()
+    heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
+
+
+def answers(shown: Mapping[str, tuple[Run, int]]) -> Figure:
+    """What some networks answer, side by side. shown: title → (run, which restart)."""
+    figure = Figure(figsize=(1.9 * len(shown), 1.95))
+    width = 1 / len(shown)
+    for i, (title, (run, restart)) in enumerate(shown.items()):
+        axes = figure.add_axes((width * (i + 0.06), 0.1, 0.86 * width, 0.76))
+        Answers(axes, run, title, None).show(run, run.epoch, restart)
+    return figure
+
+
+def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> None:
+    """Left, how far the loss still is from its level; right, how long the weights have become.
+
+    groups: name → (level, which restarts); of each the median is drawn, in blue towards 0.
+    """
+    epochs = run.snapshots[run.snapshots >= 100]
+    epochs = epochs[np.linspace(0, len(epochs) - 1, 60).astype(int)]
+    lengths = np.array([np.linalg.norm(as_points(run.network_at(int(t))), axis=1) for t in epochs])
+    for name, (level, which) in groups.items():
+        color = ORANGE if level else BLUE
+        left = np.median(run.losses[epochs][:, which], axis=1) - level
+        axes[0].plot(epochs, left, color=color)
+        axes[1].plot(epochs, np.median(lengths[:, which], axis=1), color=color)
+        axes[1].annotate(name, (epochs[-1], np.median(lengths[-1, which])), (5, -3),
+                         textcoords="offset points", color=color)  # fmt: skip
+    axes[0].plot(epochs[-30:], 0.3 / epochs[-30:], color=GREY, ls=(0, (2, 2)))
+    axes[0].annotate("halved when the\nepochs double", (epochs[-1], 0.3 / epochs[-1]), (5, -8),
+                     textcoords="offset points", color=GREY)  # fmt: skip
+    axes[0].set_yscale("log")
+    for ax in axes:
+        ax.set_xscale("log")
+        ax.set_xticks([100, 1000, epochs[-1]], ["100", "1,000", f"{epochs[-1]:,}"])
+        ax.set_xlabel("epoch")
+        ax.minorticks_off()
+    axes[1].set_ylim(0)
+    heading(axes[0], "Loss above the level it is heading for", 6)
+    heading(axes[1], "Length of all weights as one vector", 6)
+
+
+def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=7.0) -> None:
+    """The heights of a slice of the loss surface, and the ways of some restarts seen from above."""
+    ways = [plane.coordinates(path(run, r)) for r in restarts]
+    low = np.min([w.min(axis=0) for w in ways], axis=0) - margin
+    high = np.max([w.max(axis=0) for w in ways], axis=0) + margin
+    size = 120
+    x, y = np.linspace(low, high, size).T
+    heights = losses_at(plane.grid(low, high, size), run).reshape(size, size)
+    axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
+    lines = axes.contour(x, y, heights, levels=[1 / 64, 1 / 16, *levels(run).values()],
+                         colors="white", linewidths=0.7)  # fmt: skip
+    axes.clabel(lines, fmt=_fraction, fontsize=7, colors=[INK])
+    for way, restart in zip(ways, restarts, strict=True):
+        done = solved(run)[restart]
+        color = BLUE if done else ORANGE
+        axes.plot(*way.T, color="white", lw=3)
+        axes.plot(*way.T, color=color, lw=1.5)
+        axes.plot(*way[0], "o", color="white", mec=color, ms=5)
+        axes.plot(*way[-1], "o", color=color, mec="white", ms=6)
+        axes.annotate("solved" if done else "stuck", way[-1], (7, 4),
+                      color="white" if done else INK, textcoords="offset points")  # fmt: skip
+    axes.set_aspect("equal")
+    axes.set_xlabel("along the plane (length of the weights' change)")
+    axes.set_ylabel("across")
+
+
+def map_of_starts(axes: Axes, plane: Plane, half: float, run: Run, marked: np.ndarray) -> None:
+    """A plane full of starts, each coloured by the level where training from it ended.
+
+    run: its restarts are the starts of ``plane.grid``, from (-half, -half) to (half, half).
+    marked: (starts, parameters), to be marked.
+    """
+    size = round(len(run.losses[-1]) ** 0.5)
+    values = np.array([0, *levels(run).values()])
+    nearest = np.abs(run.losses[-1][:, np.newaxis] - values).argmin(axis=1)
+    colours = np.array([_rgb(colour) for colour in COUNTRIES])
+    axes.imshow(colours[nearest].reshape(size, size, 3), origin="lower",
+                extent=(-half, half, -half, half), interpolation="nearest")  # fmt: skip
+    axes.plot(*plane.coordinates(marked).T, "o", color="white", mec=INK, ms=6)
+    axes.set_xlabel("along the plane")
+    axes.set_ylabel("across")
+    for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
+        at = (1.05, 0.95 - 0.09 * row)
+        axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)
+        axes.annotate(f"ends at {name}", at, (9, -3), xycoords="axes fraction", color=INK,
+                      textcoords="offset points")  # fmt: skip
+
+
+def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
+    """The law of the best of k, each setting's own restarts laid over it in groups of k.
+
+    groups: name → (restarts,) bool, which solved it.
+    """
+    k = np.geomspace(1, TRIES[-1], 61)
+    _law_axes(axes)
+    for name, hits in groups.items():
+        axes.plot(k, best_of(hits.mean(), k), color=INK, lw=1)
+        axes.annotate(f"{name}: {hits.mean():.0%}", (1, hits.mean()), (8, -11),
+                      textcoords="offset points", color=INK, zorder=5,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        for tries in TRIES:
+            low, value, high = proportion(groups_of(hits, tries))
+            axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)
+            axes.plot([tries], [value], "o", color=BLUE, ms=5)
+
+
+def success(axes: Sequence[Axes], tables: Mapping[str, Mapping[str, Interval]]) -> None:
+    """Shares that solve it, one table an axes."""
+    for ax, (title, rows) in zip(axes, tables.items(), strict=True):
+        dots(ax, rows, {name: ORANGE for name, row in rows.items() if row.value < 0.5})
+        ax.set_xlim(-0.02, 1.02)
+        ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+        heading(ax, title, 6)

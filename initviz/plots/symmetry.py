@@ -1,0 +1,314 @@
+"""Units that are equal, and how they part: their paths, how many differ, and the effective rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from ..diagnostics import effective_rank
+from ..intervals import Interval
+from ..training import Run
+from ..wording import power_of_ten
+from .charts import matrix
+from .curves import LossCurves
+from .fast import Label
+from .scene import Scene
+from .style import BLUE, GREY, INK, PALE_GREY, Knee, heading
+
+SAME = 1e-6  # two units are the same while none of their weights differs by more than about this
+PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
+
+
+@dataclass(frozen=True, eq=False)
+class Parting:
+    """How alike the units of the shown network are, at every epoch that was kept.
+
+    epochs: (snapshots,). units: one array a hidden layer, (snapshots, units, fan_in + 1), the bias
+        last. distinct, rank, gap: (hidden layers, snapshots); the gap is the largest difference
+        between two units of a layer in one of their weights.
+    """
+
+    epochs: np.ndarray
+    units: tuple[np.ndarray, ...]
+    distinct: np.ndarray
+    rank: np.ndarray
+    gap: np.ndarray
+
+
+@lru_cache(maxsize=4)  # the views and the sentences ask for the same one, and for the pinned run's
+def parting(run: Run) -> Parting:
+    """Of the best restart, which is the one that the pictures show."""
+    layers = zip(run.weights[:-1], run.biases[:-1], strict=True)
+    units = tuple(np.concatenate([W[:, run.best], b[:, run.best]], axis=2) for W, b in layers)
+    with np.errstate(invalid="ignore"):  # inf - inf, where a network has overflowed
+        return Parting(
+            epochs=run.snapshots,
+            units=units,
+            distinct=np.array([count_distinct(each) for each in units]),
+            rank=_ranks(run),
+            gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
+        )
+
+
+def _ranks(run: Run) -> np.ndarray:
+    """(hidden layers, snapshots). What is zero up to rounding has no direction."""
+    weights = [np.round(W[:, run.best].astype(np.float64), 14) for W in run.weights[:-1]]
+    return np.array([effective_rank(W) for W in weights])
+
+
+def count_distinct(units: np.ndarray) -> np.ndarray:
+    """How many of the units differ visibly: (snapshots, units, numbers) to (snapshots,).
+
+    As ``initviz.symmetry`` counts them, but all snapshots at once, and not more finely than
+    ``SAME``: weights that are zero up to rounding count as equal.
+    """
+    limit = SAME * np.maximum(1, np.abs(units).max(axis=(1, 2)))[:, np.newaxis]
+    new = np.ones(units.shape[:2], bool)
+    for i in range(1, units.shape[1]):
+        gaps = np.abs(units[:, :i] - units[:, i : i + 1]).max(axis=2)
+        new[:, i] = ~(new[:, :i] & (gaps <= limit)).any(axis=1)
+    return new.sum(axis=1)
+
+
+class UnitPaths:
+    """The units of layer 1 in the plane of their two weights, and the way they have come."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        self._frame(axes)
+        self._pinned = LineCollection([], colors=GREY, linewidths=0.7, alpha=0.6)
+        self._paths = LineCollection([], colors=BLUE, linewidths=1.0, alpha=0.55)
+        for paths in (self._pinned, self._paths):
+            axes.add_collection(paths, autolim=False)
+        (self._pinned_dots,) = axes.plot([], [], "o", mfc="white", mec=GREY, mew=0.9, ms=5)
+        (self._start,) = axes.plot([], [], "o", mfc="none", mec=GREY, mew=0.9, ms=5)
+        (self._dots,) = axes.plot([], [], "o", color=BLUE, mec="white", mew=0.6, ms=6.5)
+        units = run.experiment.hidden_layers[0]
+        self._counts = [Label(axes, dx=7, dy=6, color=INK, size=9) for _ in range(units)]
+        self._start_name = Label(axes, dx=-8, dy=-8, ha="right", color=GREY)
+        self.artists = [self._pinned, self._pinned_dots, self._paths, self._start, self._dots,
+                        *self._counts, self._start_name]  # fmt: skip
+
+    def _frame(self, axes: Axes) -> None:
+        """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
+        end = PLANE.end
+        axes.set_xlim(-end, end)
+        axes.set_ylim(-end, end)
+        axes.set_facecolor("#f6f8fa")
+        axes.fill_between([-1, 1], -1, 1, color="white", lw=0, zorder=0)
+        marks = np.array([-PLANE.knee, 0, PLANE.knee])
+        names = [f"{mark:g}".replace("-", "\N{MINUS SIGN}") for mark in marks]
+        axes.set_xticks(PLANE(marks), names)
+        axes.set_yticks(PLANE(marks), names)
+        axes.set_xlabel("weight from input 1", labelpad=2)
+        axes.set_ylabel("weight from input 2", labelpad=0)
+        axes.axhline(0, color=PALE_GREY, lw=0.8, zorder=0)
+        axes.axvline(0, color=PALE_GREY, lw=0.8, zorder=0)
+        axes.text(0.99, 0.015, "log scale outside", color=GREY, fontsize=6.5, ha="right",
+                  transform=axes.transAxes)  # fmt: skip
+        heading(axes, "The units of layer 1")
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        walked = _walk(run, epoch)
+        self._paths.set_segments(walked.swapaxes(0, 1))
+        self._start.set_data(*walked[0].T)
+        self._dots.set_data(*walked[-1].T)
+        for label in self._counts:
+            label.text = ""
+        for label, (spot, units) in zip(self._counts, _spots(walked[-1]), strict=False):
+            (label.x, label.y), label.text = spot, f"×{units}" if units > 1 else ""
+        self._name_the_start(walked)
+        other = np.empty((0, 0, 2)) if pinned is None else _walk(pinned, min(epoch, pinned.epoch))
+        self._pinned.set_segments(other.swapaxes(0, 1))
+        self._pinned_dots.set_data(*(other[-1].T if len(other) else ([], [])))
+
+    def _name_the_start(self, walked: np.ndarray) -> None:
+        """Only where it is one spot, and nobody stands on it any more."""
+        moved = np.abs(walked[-1] - walked[0]).max() > 0.1
+        self._start_name.text = "start" if moved and len(_spots(walked[0])) == 1 else ""
+        self._start_name.x, self._start_name.y = walked[0, 0]
+
+
+def _walk(run: Run, epoch: int) -> np.ndarray:
+    """(snapshots up to ``epoch``, units, 2): where on the axes the units of layer 1 have been."""
+    past = run.snapshots <= epoch
+    return PLANE(parting(run).units[0][past, :, :2])
+
+
+def _spots(dots: np.ndarray) -> list[tuple[np.ndarray, int]]:
+    """Where dots lie, and how many on one another."""
+    spots: list[tuple[np.ndarray, int]] = []
+    for dot in dots:
+        near = [np.abs(dot - spot).max() < 0.02 for spot, _ in spots]
+        if True in near:
+            spot, units = spots[near.index(True)]
+            spots[near.index(True)] = (spot, units + 1)
+        else:
+            spots.append((dot, 1))
+    return spots
+
+
+class _OverEpochs:
+    """A line for each hidden layer over the epochs, named at its end."""
+
+    def __init__(self, axes: Axes, run: Run, title: str, bottom: float, top: float) -> None:
+        axes.set_xlim(0, run.experiment.epochs)
+        axes.set_ylim(bottom, top)
+        axes.set_xlabel("epoch", labelpad=2)
+        axes.grid(axis="y")
+        axes.set_axisbelow(True)
+        heading(axes, title)
+        colors = (BLUE, INK)
+        self._bottom, self._top = bottom, top
+        self._pinned = [axes.plot([], [], color=GREY, lw=0.9, ls=(0, (2, 1.5)))[0] for _ in colors]
+        self._lines = [axes.plot([], [], color=c, lw=1.5)[0] for c in colors]
+        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._names = [Label(axes, dx=4, color=c) for c in colors]
+        self.artists = [*self._pinned, self._cursor, *self._lines, *self._names]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        layers = self._heights(run)
+        self._cursor.set_data([epoch, epoch], [self._bottom, self._top])
+        for line, heights in zip(self._lines, layers, strict=True):
+            line.set_data(run.snapshots, heights)
+        for line in self._pinned:
+            line.set_data([], [])
+        if pinned is not None:
+            for line, heights in zip(self._pinned, self._heights(pinned), strict=True):
+                line.set_data(pinned.snapshots, heights)
+        self._name_ends(run.snapshots[-1], np.nan_to_num(layers[:, -1]))
+
+    def _name_ends(self, epoch: int, ends: np.ndarray) -> None:
+        """The layer that ends higher is named higher, and the names keep apart."""
+        gap = 0.15 * (self._top - self._bottom)
+        apart = max(abs(ends[0] - ends[1]), gap)
+        second_is_higher = ends[1] > ends[0] + gap / 10
+        higher = np.array([-1, 1]) if second_is_higher else np.array([1, -1])
+        lowest, highest = self._bottom + gap / 4, self._top - gap / 4
+        middle = np.clip(ends.mean(), lowest + apart / 2, max(highest - apart / 2, lowest))
+        for number, (name, side) in enumerate(zip(self._names, higher, strict=True), start=1):
+            name.x, name.y, name.text = epoch, middle + side * apart / 2, f"layer {number}"
+
+    def _heights(self, run: Run) -> np.ndarray:
+        """(hidden layers, snapshots): where on the axis the lines run."""
+        raise NotImplementedError
+
+
+class DistinctUnits(_OverEpochs):
+    """How many units of each layer differ from all others."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        most = max(run.experiment.hidden_layers)
+        super().__init__(axes, run, "Different units", 0, 1.08 * most)
+        axes.set_yticks([0, 1, most])
+
+    def _heights(self, run: Run) -> np.ndarray:
+        return parting(run).distinct
+
+
+class EffectiveRank(_OverEpochs):
+    """In how many directions the weight matrix of each layer reaches."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        most = max(run.experiment.hidden_layers)
+        super().__init__(axes, run, "Effective rank", 0, 1.08 * most)
+        axes.set_yticks([0, 1, most])
+
+    def _heights(self, run: Run) -> np.ndarray:
+        return parting(run).rank
+
+
+class LargestGap(_OverEpochs):
+    """How far the two most different units of each layer are from one another, on a log scale."""
+
+    lowest, highest = -17, 2  # decades; what is smaller, and 0 itself, lies on the bottom line
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes, run, "Largest difference", self.lowest, self.highest)
+        decades = (-12, -6, 0)
+        axes.set_yticks([self.lowest, *decades], ["0", *map(power_of_ten, decades)])
+
+    def _heights(self, run: Run) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return np.clip(np.log10(parting(run).gap), self.lowest, self.highest)
+
+
+class SymmetryScene(Scene):
+    """Two hidden layers on data with two features."""
+
+    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
+        left, right, upper, lower = 0.53, 0.8, 0.615, 0.105
+        size = (0.135, 0.28)
+        self.views = [
+            UnitPaths(figure.add_axes((0.06, lower, 0.395, 0.79)), run),
+            DistinctUnits(figure.add_axes((left, upper, *size)), run),
+            EffectiveRank(figure.add_axes((right, upper, *size)), run),
+            LossCurves(figure.add_axes((left, lower, *size)), run),
+            LargestGap(figure.add_axes((right, lower, *size)), run),
+        ]
+
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        return (*super().frame(run, pinned), run.experiment.hidden_layers)
+
+
+# The still pictures of the notebook.
+
+
+def counts(
+    axes: Axes, values: np.ndarray, most: int, rows: Sequence[str], columns: Sequence[str]
+) -> None:
+    """A table (rows, columns) of numbers from 1 to ``most``: the more, the darker."""
+    values = np.asarray(values)
+    matrix(axes, (values - 1) / (most - 1), rows, columns, text="")
+    for (row, column), value in np.ndenumerate(values):
+        color = "white" if value == most else INK
+        axes.text(column, row, f"{value:g}", color=color, ha="center", va="center")
+
+
+def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float]) -> None:
+    """The epoch at which networks escape, over the logarithm of the noise they start with.
+
+    times: for every size of noise. line: slope, for one decade, and intercept of the straight line.
+    """
+    decades = np.log10(list(times))
+    for decade, time in zip(decades, times.values(), strict=True):
+        axes.plot([decade, decade], [time.low, time.high], color=BLUE, lw=2, alpha=0.45)
+        axes.plot([decade], [time.value], "o", color=BLUE, ms=5)
+    ends = np.array([decades.min() - 0.7, decades.max() + 0.7])
+    axes.plot(ends, np.polyval(line, ends), color=GREY, lw=1, zorder=1.5)
+    axes.set_xticks(decades, [power_of_ten(round(decade)) for decade in decades])
+    axes.set_ylim(0, None)
+    axes.set_xlabel("ε, the size of the noise")
+    axes.set_ylabel("epochs until the loss is below 0.2")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    heading(axes, "A ten times smaller noise: about a hundred epochs more")
+
+
+def gaps(axes: Axes, runs: Mapping[str, Run]) -> None:
+    """The largest difference between two units of layer 1 over the epochs, for up to three runs."""
+    lowest = LargestGap.lowest
+    places = np.linspace(0.2, 0.8, len(runs))  # of the names, apart even where the lines are one
+    lines = zip(runs.items(), places, (BLUE, INK, GREY), strict=False)
+    for (name, run), place, color in lines:
+        part = parting(run)
+        with np.errstate(divide="ignore"):
+            heights = np.maximum(np.log10(part.gap[0]), lowest)
+        axes.plot(part.epochs, heights, color=color, lw=1.4)
+        at = int(place * (len(heights) - 1))
+        axes.annotate(name, (part.epochs[at], heights[at]), (-4, 4), color=color, ha="right",
+                      textcoords="offset points")  # fmt: skip
+    decades = range(-15, 1, 5)
+    axes.set_yticks([lowest, *decades], ["0", *map(power_of_ten, decades)])
+    axes.set_xlim(0, part.epochs[-1])
+    axes.set_ylim(lowest - 0.3, 2)
+    axes.set_xlabel("epoch")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    heading(axes, "The largest difference between two units, without any noise", dy=6)

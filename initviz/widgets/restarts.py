@@ -1,0 +1,125 @@
+"""Chapter 05: the same network from many random starts, and what the best of them is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..intervals import proportion
+from ..landscape import as_points, solved, tries_needed
+from ..plots.restarts import RestartsScene, on_levels
+from ..training import Experiment, Run, guessing_loss
+from ..wording import short
+from .controls import (
+    ACTIVATION,
+    DATASET,
+    EPOCHS,
+    LEARNING_RATE,
+    RESTARTS,
+    SCALE,
+    SEED,
+    WIDTH,
+)
+from .explorer import Chapter, Explorer
+
+# Long steps, so that 120 of them do: 48 networks are trained between two frames, and the share that
+# solves it, about three in four, leaves something to improve.
+START = Experiment(
+    dataset="xor",
+    hidden_layers=(2,),
+    activation="sigmoid",
+    initializer="uniform",
+    bias="same",
+    loss="squared_error",
+    learning_rate=4.0,
+    momentum=0.9,
+    epochs=120,
+    restarts=48,
+)
+
+# What a network does that sits on a plateau of XOR.
+SHARED = {
+    "1/8": "two points that should differ get one answer, 1/2",
+    "1/6": "three points get one answer",
+    "1/4": "no better than guessing",
+}
+
+
+def explain_restarts(run: Run, epoch: int) -> str:
+    """How many solve it, where the others are, and how many restarts it takes."""
+    return " ".join(filter(None, (_how_many(run, epoch), _others(run, epoch), _tries(run, epoch))))
+
+
+def _how_many(run: Run, epoch: int) -> str:
+    done = solved(run, epoch)
+    some, all_of_them = int(done.sum()), len(done)
+    who = {
+        0: f"None of {all_of_them} restarts solves",
+        all_of_them: f"All {all_of_them} restarts solve",
+    }
+    text = who.get(some, f"{some} of {all_of_them} restarts solve") + " it"
+    when = "" if epoch == run.epoch else f" by epoch {epoch:,}"
+    return f"{text}{when}: a loss below {guessing_loss(run) / 4:.3g}, a quarter of guessing."
+
+
+def _others(run: Run, epoch: int) -> str:
+    others = ~solved(run, epoch)
+    if not others.any():
+        return ""
+    found = {name: count for name, count in on_levels(run, epoch).items() if count}
+    if not found:
+        losses = run.losses[epoch][others]
+        finite = losses[np.isfinite(losses)]
+        return f"Of the others the best has {short(finite.min() if finite.size else np.inf)}."
+    parts = [f"{count} at {name} ({SHARED[name]})" for name, count in found.items()]
+    rest = int(others.sum()) - sum(found.values())
+    parts += [f"{rest} elsewhere"] if rest else []
+    return f"The others: {', '.join(parts)}."
+
+
+def _tries(run: Run, epoch: int) -> str:
+    start = as_points(run.network_at(0))
+    if len(start) > 1 and not np.ptp(start, axis=0).any():
+        return "All starts are equal, so a restart changes nothing: 1 − (1 − 0)ᵏ = 0 for every k."
+    chance = proportion(solved(run, epoch))
+    if chance.value == 0:
+        return f"They cannot tell the chance from 0; it may be up to {chance.high:.0%}."
+    least, most = tries_needed(chance.high), tries_needed(chance.low)
+    needed = tries_needed(chance.value)
+    text = f"To have one that solves it with 95% certainty takes {_restarts(needed)}"
+    return (
+        f"{text}." if least == most else f"{text} ({least} to {most:,}, as p is not known better)."
+    )
+
+
+def _restarts(count: int) -> str:
+    return f"{count:,} restart{'' if count == 1 else 's'}"
+
+
+CHAPTER = Chapter(
+    name="restarts",
+    start=START,
+    lead=(ACTIVATION, replace(SCALE, values=tuple(v for v in SCALE.values if v >= 0.01))),
+    others=(
+        replace(WIDTH, values=range(1, 11), tooltip="Units in the hidden layer"),
+        replace(LEARNING_RATE, values=tuple(v for v in LEARNING_RATE.values if 0.01 <= v <= 30)),
+        EPOCHS,
+        RESTARTS,
+        replace(DATASET, options=lambda: [(n, n) for n in ("xor", "circles", "spirals", "moons")]),
+        SEED,
+    ),
+    scene=RestartsScene,
+    explain=explain_restarts,
+)
+
+
+def explore_restarts(experiment: Experiment | None = None, **settings) -> Explorer:
+    """Open the explorer of the restarts: many random starts of one network, and where they end.
+
+    experiment: where it starts; None is a network with two hidden units on XOR, 48 times.
+    settings: fields of ``Experiment`` to change in it, such as ``scale=5``.
+
+    Raises ValueError naming a setting that is wrong or that no control can show.
+    """
+    return Explorer(CHAPTER, experiment, **settings)

@@ -1,0 +1,92 @@
+"""The explorer of chapter 03: where each layer's z falls on the activation's curve."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..activations import ACTIVATIONS
+from ..diagnostics import gradient_statistics
+from ..explain import outcome
+from ..plots.saturation import SaturationScene, measure
+from ..training import Experiment, Run
+from ..wording import short
+from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
+from .explorer import Chapter, Explorer
+
+STUCK = 0.1  # from this share of the units on, it is worth a word
+ALIKE = 1.1  # slopes, and gradients, that differ by less are called the same
+FEW = 0.005
+
+
+def explain_saturation(run: Run, epoch: int) -> str:
+    """What became of it; then the slopes where z falls, and the gradient that is left of them."""
+    return f"{outcome(run)} {_slopes(run, epoch)} {_gradient(run, epoch)}"
+
+
+def _slopes(run: Run, epoch: int) -> str:
+    layers = measure(run, epoch)
+    activation = ACTIVATIONS[run.experiment.activation]
+    first, last = layers[0].slope, layers[-1].slope
+    if len(layers) == 1:
+        where = f"is {short(first)}"
+    elif max(first, last) <= ALIKE * min(first, last):
+        where = f"is about {short(first)} in the first layer and the last"
+    else:
+        where = f"is {short(first)} in layer 1, {short(last)} in layer {len(layers)}"
+    share, stuck = (np.mean([getattr(each, s) for each in layers]) for s in ("saturated", "stuck"))
+    many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
+    always = f", and {stuck:.0%} are so at every point" if stuck >= STUCK else ""
+    return (
+        f"At epoch {epoch:,} the mean slope {where} (at most {short(activation.steepest)} would be "
+        f"possible); {many} {activation.flat_word}{always}."
+    )
+
+
+def _gradient(run: Run, epoch: int) -> str:
+    network = run.network_at(epoch)
+    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    *hidden, _ = np.median(sizes, axis=1)
+    first, last = hidden[0], hidden[-1]
+    if not np.isfinite(hidden).all():
+        return "The gradient overflows."
+    if first == 0:
+        return "Nothing of the gradient reaches layer 1."
+    text = f"The gradient in layer 1 is {short(first)}"
+    if len(hidden) == 1 or last == 0:
+        return f"{text}."
+    ratio = max(last / first, first / last)
+    if ratio < ALIKE:
+        return f"{text}, about as large as in layer {len(hidden)}."
+    side = "smaller" if last > first else "larger"
+    return f"{text}, {short(ratio)} times {side} than in layer {len(hidden)}."
+
+
+CHAPTER = Chapter(
+    name="saturation",
+    # Four layers of sigmoids: at 0.01 they are silent, at 1 they learn, at 100 they saturate.
+    start=Experiment(
+        dataset="moons",
+        hidden_layers=(8, 8, 8, 8),
+        activation="sigmoid",
+        initializer="normal",
+        learning_rate=0.8,
+        momentum=0.9,
+        epochs=60,
+        restarts=12,
+    ),
+    lead=(ACTIVATION, SCALE),
+    others=(LAYERS, WIDTH, LEARNING_RATE, EPOCHS, SEED),
+    scene=SaturationScene,
+    explain=explain_saturation,
+)
+
+
+def explore_saturation(experiment: Experiment | None = None, **settings) -> Explorer:
+    """Open the explorer of scale and saturation: the z of every layer on the activation's curve.
+
+    experiment: where it starts; None is a good first setting.
+    settings: fields of ``Experiment`` to change in it, such as ``scale=100``.
+
+    Raises ValueError naming a setting that is wrong or that no control can show.
+    """
+    return Explorer(CHAPTER, experiment, **settings)

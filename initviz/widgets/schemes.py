@@ -1,0 +1,132 @@
+"""Chapter 04: which scheme keeps the signal going forward, and the gradient coming back?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..explain import outcome
+from ..network import Network
+from ..plots.schemes import (
+    SchemesScene,
+    factor_per_layer,
+    gradient_sizes,
+    reference_sizes,
+    signal_sizes,
+    spread_sizes,
+    times,
+)
+from ..training import Experiment, Run
+from ..wording import power_of_ten, short
+from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, SCALE, SEED, WIDTH
+from .explorer import Chapter, Explorer
+
+KEPT = 1.1  # a layer that changes a size by less than this factor keeps it, for our purposes
+
+
+def explain_schemes(run: Run, epoch: int) -> str:
+    """Which formula the weights follow, what the layers do to signal and gradient, the outcome."""
+    start = run.network_at(0)
+    shown = run.snapshot_at(epoch)
+    moment = "" if shown == run.epoch else f" The picture shows epoch {shown:,}."
+    return f"{_weights(start)} {_two_ways(run, start)} {outcome(run)}{moment}"
+
+
+def _weights(network: Network) -> str:
+    """The formula that fits the weights of every layer, up to chance and to one common factor."""
+    with np.errstate(all="ignore"):
+        stds = np.array([W.std(dtype=np.float64) for W in network.weights])
+    if not stds.any():
+        return "In each layer all weights are equal: no formula here asks for that."
+    doubt = 0.02 + 4 / np.sqrt([2 * W.size for W in network.weights])  # the error of a measured std
+    fits = {}
+    for name, wanted in reference_sizes(network).items():
+        ratios = np.log(np.maximum(stds, 1e-300) / wanted)
+        middle = np.average(ratios, weights=1 / doubt**2)
+        if (np.abs(ratios) < doubt).all():
+            fits[name] = 0.0
+        elif (np.abs(ratios - middle) < doubt).all():
+            fits[name] = middle
+    if not fits:
+        ratios = stds / reference_sizes(network)["He"]
+        low, high = short(ratios.min()), short(ratios.max())
+        return f"The weights follow none of the three formulas: from {low} to {high} times He's."
+    name = min(fits, key=lambda name: abs(fits[name]))
+    if fits[name] == 0:
+        return f"The weights are as large as {name} asks for."
+    return f"The weights are {times(np.exp(fits[name]))} times as large as {name} asks for."
+
+
+def _two_ways(run: Run, start: Network) -> str:
+    last = len(run.experiment.hidden_layers)
+    if last == 1:
+        return "With one hidden layer, nothing is handed on from layer to layer."
+    forward = factor_per_layer(signal_sizes(start, run.probe))
+    back = gradient_sizes(start, run.probe, run.probe_targets, run.loss)
+    backward = factor_per_layer(back[::-1])
+    if _keeps(forward) and _keeps(backward):
+        text = (
+            "Forward the signal and backward the gradient keep their size: "
+            f"× {times(forward)} and × {times(backward)} a layer."
+        )
+    else:
+        text = (
+            f"Forward, the signal {_change(forward, 1, last)}; "
+            f"backward, the gradient {_change(backward, last, 1)}."
+        )
+    spread = factor_per_layer(spread_sizes(start, run.probe))
+    if spread < forward / KEPT:
+        text += f" What tells one input from another fades faster: × {times(spread)} a layer."
+    return text
+
+
+def _keeps(factor: float) -> bool:
+    return 1 / KEPT <= factor <= KEPT
+
+
+def _change(factor: float, first: int, last: int) -> str:
+    if not np.isfinite(factor):
+        return "is zero or overflows"
+    if factor == 0:
+        return f"is lost: exactly zero in layer {last}"
+    if _keeps(factor):
+        return f"keeps its size (× {times(factor)} a layer)"
+    decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
+    total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
+    way = f"{total} times from layer {first} to {last}"
+    if factor < 1:
+        return f"shrinks to {times(factor)} of its size in every layer, {way}"
+    return f"grows {times(factor)} times in every layer, {way}"
+
+
+CHAPTER = Chapter(
+    name="schemes",
+    # ReLU under Glorot: each layer loses the half that Glorot did not count on, and eight layers
+    # are enough to see it.
+    start=Experiment(
+        dataset="moons",
+        hidden_layers=(16,) * 8,
+        activation="relu",
+        initializer="glorot_normal",
+        learning_rate=0.05,
+        momentum=0.9,
+        epochs=30,
+        restarts=8,
+    ),
+    lead=(INITIALIZER, SCALE),
+    others=(ACTIVATION, replace(LAYERS, values=range(1, 13)), WIDTH, DATASET, EPOCHS, SEED),
+    scene=SchemesScene,
+    explain=explain_schemes,
+)
+
+
+def explore_schemes(experiment: Experiment | None = None, **settings) -> Explorer:
+    """Open the explorer of chapter 04: signal, gradient and loss under any scheme.
+
+    experiment: where it starts; None is a ReLU network of eight hidden layers under Glorot.
+    settings: fields of ``Experiment`` to change in it, such as ``initializer="he_normal"``.
+
+    Raises ValueError naming a setting that is wrong or that no control can show.
+    """
+    return Explorer(CHAPTER, experiment, **settings)

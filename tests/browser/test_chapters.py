@@ -1,0 +1,150 @@
+"""The explorers of the chapters, and the questions, in real JupyterLab and real Chromium."""
+
+from importlib import import_module
+
+import nbformat
+import pytest
+
+from initviz.widgets import EXPLORERS
+from initviz.widgets.controls import Menu, Slider
+
+pytest.importorskip("playwright")
+from lab import (
+    PICTURE,
+    becomes,
+    changed,
+    chromium,
+    chromium_path,
+    clipped_labels,
+    drag,
+    jupyterlab,
+    menu,
+    open_notebook,
+    run_all,
+    silent_labels,
+    slider,
+    still,
+    words,
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
+]
+
+CHAPTERS = {name: module for name, module in EXPLORERS.items() if name != "explore"}
+QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab on a folder with a notebook for every explorer, and a browser."""
+    folder = tmp_path_factory.mktemp("chapters")
+    for name in CHAPTERS:
+        write(folder / f"{name}.ipynb", f"iv.{name}()")
+    write(folder / "question.ipynb", QUESTION)
+    with jupyterlab(folder) as address, chromium() as browser:
+        yield address, browser
+    assert "Traceback" not in (folder / "jupyterlab.log").read_text()
+
+
+def write(path, code):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(f"import initviz as iv\n\n{code}")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+    )
+    nbformat.write(notebook, path)
+
+
+def open_page(lab, name, size):
+    address, browser = lab
+    page = browser.new_page(viewport=size, device_scale_factor=2)
+    open_notebook(page, address, f"{name}.ipynb")
+    run_all(page)
+    return page
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def explorer(request, lab):
+    """(page, chapter, fingerprint of the picture that it opened with) of an explorer."""
+    page = open_page(lab, request.param, {"width": 1280, "height": 1000})
+    page.wait_for_selector(PICTURE, timeout=60_000)
+    page.locator(PICTURE).scroll_into_view_if_needed()
+    yield page, import_module(f"initviz.widgets.{CHAPTERS[request.param]}").CHAPTER, still(page)
+    for kind in ("stderr", "error"):
+        assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
+    page.close()
+
+
+def move(page, control) -> None:
+    """Put a control of either kind somewhere else."""
+    if isinstance(control, Menu):
+        choices = menu(page, control.label).locator("option").all_inner_texts()
+        now = menu(page, control.label).evaluate("e => e.selectedIndex")
+        menu(page, control.label).select_option(choices[now - 1])
+    else:
+        handle = slider(page, control.label)
+        at_the_left = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemin")
+        handle.press("ArrowRight" if at_the_left else "ArrowLeft")
+
+
+def test_it_follows_its_main_controls(explorer):
+    page, chapter, _ = explorer
+    for control in chapter.lead:
+        before = still(page)
+        move(page, control)
+        changed(page, before)
+        assert len(words(page)) > 20
+
+
+def test_no_label_is_clipped_and_each_explains_itself(explorer):
+    page, _, _ = explorer
+    assert clipped_labels(page) == []
+    assert silent_labels(page) == []
+    picture = page.locator(PICTURE).bounding_box()
+    cell = page.locator(".jp-OutputArea-output").filter(has=page.locator(PICTURE)).bounding_box()
+    assert picture["x"] >= cell["x"]
+    assert picture["x"] + picture["width"] <= cell["x"] + cell["width"]
+
+
+def test_nothing_below_the_controls_moves_when_they_are_moved(explorer):
+    page, chapter, _ = explorer
+    places = [page.locator(PICTURE).bounding_box(), page.locator(".widget-play").bounding_box()]
+    for control in chapter.lead:
+        if isinstance(control, Slider):
+            for distance in (900, -1200):
+                before = still(page)
+                drag(page, slider(page, control.label), distance)
+                changed(page, before)
+        else:
+            move(page, control)
+            still(page)
+    assert [
+        page.locator(PICTURE).bounding_box(),
+        page.locator(".widget-play").bounding_box(),
+    ] == places
+
+
+def test_pin_and_reset(explorer):
+    page, chapter, first = explorer
+    page.get_by_role("button", name="Reset").click()
+    becomes(page, first)
+    page.get_by_role("button", name="Pin").click()
+    pinned = still(page)
+    move(page, chapter.lead[-1])
+    changed(page, pinned)
+    assert "Pinned:" in words(page)
+    page.get_by_role("button", name="Reset").click()
+    becomes(page, first)
+
+
+def test_a_question_is_answered_once(lab):
+    page = open_page(lab, "question", {"width": 1280, "height": 800})
+    page.wait_for_selector(".initviz-option", timeout=60_000)
+    reason = page.locator(".widget-html").get_by_text("Because.")
+    assert reason.count() == 0
+    page.get_by_role("button", name="a) this").click()
+    reason.wait_for()
+    assert page.locator(".initviz-option:disabled").count() == 2
+    assert clipped_labels(page) == []
+    page.close()
