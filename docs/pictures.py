@@ -1,6 +1,6 @@
 """Take the README's picture of every notebook from its saved outputs.
 
-    make pictures
+make pictures
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.n
     """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
     f = ACTIVATIONS[activation]
     with np.errstate(all="ignore"):
-        return ~(np.abs(f.derivative(z)) >= threshold * f.steepest)
+        return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
 
 
 def stuck(network: Network, X: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     derivative = ACTIVATIONS[network.activation].derivative
     zs = weighted_sums(network, X)[0][:-1]
     with np.errstate(all="ignore"):
-        slopes = [np.nan_to_num(np.abs(derivative(z)), nan=0.0).mean(axis=(1, 2)) for z in zs]
+        slopes = [np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2)) for z in zs]
     return np.reshape(slopes, (len(zs), network.restarts))
 
 

@@ -25,7 +25,9 @@ def proportion(hits: Sequence[bool], confidence: float = 0.95) -> Interval:
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
     """
-    hits = _checked("hits", hits).astype(bool)
+    hits = _checked("hits", hits)
+    if not np.isin(hits, (0, 1)).all():
+        raise bad("hits", hits[~np.isin(hits, (0, 1))][0], "give True or False, one a seed")
     n, share = len(hits), float(hits.mean())
     z = NormalDist().inv_cdf((1 + _confidence(confidence)) / 2)
     middle = share + z**2 / (2 * n)

@@ -131,7 +131,9 @@ def check_scale(scale: float) -> float:
 
 def check_initializer(initializer: str | Sequence[str]) -> str | tuple[str, ...]:
     if isinstance(initializer, tuple | list):
-        return tuple(check_initializer(name) for name in initializer)
+        for name in initializer:
+            one_of("initializer", name, INITIALIZERS)
+        return tuple(initializer)
     one_of("initializer", initializer, INITIALIZERS)
     return initializer
 
@@ -141,13 +143,18 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
     if not isinstance(value, tuple):
         return (value,) * layers
     if len(value) != layers:
-        raise bad(argument, value, f"give one value, or {layers}: one a layer, the output's last")
+        raise bad(argument, value, f"give one value, or {layers}: one a layer, the output's last; "
+                  f"hidden_layers has {layers - 1}")  # fmt: skip
     return value
 
 
 def check_bias(bias: float | str | Sequence) -> float | str | tuple:
     if isinstance(bias, tuple | list):
-        return tuple(check_bias(each) for each in bias)
+        return tuple(_check_constant(each) for each in bias)
+    return _check_constant(bias)
+
+
+def _check_constant(bias: float | str) -> float | str:
     if isinstance(bias, str):
         if bias == "same" or bias in INITIALIZERS:
             return bias

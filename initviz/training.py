@@ -315,6 +315,12 @@ def _start(experiment: Experiment, data: Dataset, output: str, given: Network | 
     for name, value in wanted.items():
         if getattr(given, name) != value:
             raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
+    fans = zip(layers[1:], layers[:-1], strict=True)
+    shapes = [(experiment.restarts, fan_out, fan_in) for fan_out, fan_in in fans]
+    for name, right in (("weights", shapes), ("biases", [(*s[:2], 1) for s in shapes])):
+        found = [np.shape(array) for array in getattr(given, name)]
+        if found != right:
+            raise bad(f"network.{name}", found, f"their shapes should be {right}")
 
     def cast(arrays):
         return tuple(a.astype(experiment.dtype) for a in arrays)

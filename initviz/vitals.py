@@ -14,7 +14,7 @@ from math import sqrt
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .diagnostics import is_saturated, rms
+from .diagnostics import is_saturated, rms, signal_spread
 from .errors import number
 from .losses import best_constant
 from .network import Network, gradients, weighted_sums
@@ -62,8 +62,8 @@ class Vitals:
     scheme: the name in ``SCHEMES`` that the weights come nearest to.
     guessing: the loss of guessing.
 
-    NaN says nothing: "update" is NaN for weights that are all 0, "distinct" where some are not
-    finite. Any other overflow is inf.
+    NaN says nothing: "weights" is NaN in a layer of a single weight, "update" for weights that are
+    all 0, "distinct" where some are not finite. Any other overflow is inf.
 
     weights: a layer's standard deviation, divided by what ``scheme`` aims at.
     signal: how much a unit's answer varies from sample to sample (std; rms over the units).
@@ -133,7 +133,7 @@ def vitals(
     """
     number("learning_rate", learning_rate, above=0)
     losses, slopes, _ = gradients(network, X, y, loss)
-    zs, activations = weighted_sums(network, X)
+    zs, _ = weighted_sums(network, X)
     sizes = np.array([rms(W) for W in network.weights])
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
@@ -142,7 +142,7 @@ def vitals(
     with np.errstate(all="ignore"):
         values = {
             "weights": weights,
-            "signal": np.reshape([_signal_of(a) for a in activations[1:-1]], hidden),
+            "signal": signal_spread(network, X),
             "idle": np.reshape([_idle(z, network.activation) for z in zs[:-1]], hidden),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": learning_rate * slope_sizes / sizes,
@@ -150,6 +150,7 @@ def vitals(
         }
     values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
     values["update"][sizes == 0] = np.nan
+    values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
     values["distinct"] = np.reshape([_distinct(units) for units in _units(network)], hidden)
     return Vitals(network, scheme, guessing, {sign: values[sign] for sign in ZONES})
 
@@ -171,7 +172,7 @@ def against_schemes(network: Network) -> tuple[str, np.ndarray]:
     Nearest in powers of ten, every layer counting by how many weights it has, because the std of
     few weights says little. A layer of equal weights has the std 0 and has no say.
     """
-    std = np.array([_std(W) for W in network.weights])
+    std = weight_sizes(network)
     counts = np.array([W[0].size for W in network.weights])[:, np.newaxis]
     ratios, distance = {}, {}
     with np.errstate(all="ignore"):
@@ -184,15 +185,15 @@ def against_schemes(network: Network) -> tuple[str, np.ndarray]:
     return nearest, ratios[nearest]
 
 
+def weight_sizes(network: Network) -> np.ndarray:
+    """The standard deviation of each layer's weights, (layers, restarts)."""
+    return np.array([_std(W) for W in network.weights])
+
+
 def _std(W: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         drawn = np.ptp(W, axis=(1, 2)) != 0  # the std of equal numbers is 0 but for rounding
         return np.where(drawn, W.std(axis=(1, 2), dtype=float), 0)
-
-
-def _signal_of(a: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return rms(a.std(axis=2, dtype=float))
 
 
 def _idle(z: np.ndarray, activation: str) -> np.ndarray:
@@ -262,7 +263,7 @@ def _signal(v: Vitals, layer: int, value: float) -> str:
         size = "overflow" if np.isinf(value) else f"vary by {short(value)} from sample to sample"
         return f"The signal has grown too large: the units of {where} {size}."
     if value == 0:
-        return f"No signal reaches {where}: its units say the same for every sample."
+        return f"No signal gets through {where}: its units say the same for every sample."
     return f"The signal has faded: the units of {where} vary by {short(value)} between samples."
 
 
@@ -289,8 +290,9 @@ def _gradient(v: Vitals, layer: int, value: float) -> str:
 def _update(v: Vitals, layer: int, value: float) -> str:
     where = _layer(v, layer)
     if value > 1:
-        size = "overflows" if np.isinf(value) else f"is {short(value)} times as large as they are"
-        return f"The first step of the weights of {where} {size}."
+        if np.isinf(value):
+            return f"In {where} the first step overflows."
+        return f"In {where} the first step is {short(value)} times as large as the weights."
     steps = short(1 / value)
     return f"Steps are short: {where} needs {steps} of them to move its weights by their own size."
 

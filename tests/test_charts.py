@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib import colors
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import initviz as iv
@@ -17,7 +18,7 @@ def test_every_interval_is_a_line_and_a_dot_the_first_on_top(axes):
     given = {"first": iv.Interval(1, 2, 4), "second": iv.Interval(3, 5, np.inf)}
     iv.plots.dots(axes, given, colors={"second": "#d9730d"})
     lines = [line.get_xydata().tolist() for line in axes.lines]
-    assert lines == [[[1, 1], [4, 1]], [[2, 1]], [[3, 0], [np.inf, 0]], [[5, 0]]]
+    assert lines == [[[1, 1], [4, 1]], [[2, 1]], [[3, 0], [1e100, 0]], [[5, 0]]]
     names = dict(
         zip(axes.get_yticks(), [t.get_text() for t in axes.get_yticklabels()], strict=True)
     )
@@ -54,3 +55,27 @@ def _luminance(rgb):
 def test_a_table_of_another_shape_is_refused(axes):
     with pytest.raises(ValueError, match=r"values.shape=\(1, 2\): give \(2, 1\)"):
         iv.plots.matrix(axes, [[1, 2]], ["a", "b"], ["x"])
+
+
+def inked_columns(interval, scale="linear"):
+    axes = (figure := Figure(figsize=(4, 1), dpi=100)).add_axes((0, 0, 1, 1))
+    iv.plots.dots(axes, {"a": interval})
+    axes.set_xscale(scale)
+    axes.grid(visible=False)
+    (canvas := FigureCanvasAgg(figure)).draw()
+    pixels = np.asarray(canvas.buffer_rgba()).astype(int)
+    return (pixels[..., 2] > pixels[..., 0] + 30).any(axis=0)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_an_infinite_limit_is_drawn_to_the_axis_end(scale):
+    inked = inked_columns(iv.Interval(1, 2, np.inf), scale)
+    assert inked[-1]
+    assert inked.mean() > 0.5
+
+
+def test_a_table_of_small_shares_is_pale_and_its_numbers_written_as_asked():
+    axes = Figure().add_subplot()
+    iv.plots.matrix(axes, [[0.1, 0.2]], ["a"], ["x", "y"], text="{:.2f}")
+    assert axes.images[0].get_clim() == (0, 1)
+    assert [t.get_text() for t in axes.texts] == ["0.10", "0.20"]

@@ -143,6 +143,14 @@ def test_the_pinned_patient_is_named_by_its_number():
     assert other.startswith("Pinned: patient 2, with He weights. It learnt other data")
 
 
+def test_both_sentences_tell_the_same_median_where_one_network_overflowed():
+    run = trained(6, "4 × Glorot weights")
+    assert 0 < run.diverged.sum() < 3
+    told = explain_clinic(run, 60).partition("the median loss is ")[2].split()[0]
+    assert compare_clinic(run, trained(6)).endswith(f"here {told}")
+    assert "100% of the units are dead" in explain_clinic(run, 60).partition("New at")[2]
+
+
 # The explorer
 
 
@@ -187,7 +195,7 @@ def test_it_opens_on_any_patient_treated_or_not():
     assert clinic.experiment == start
     assert clinic.controls.widgets["patient"].value == 5
     assert clinic.controls.widgets["treatment"].value == "tanh units"
-    with pytest.raises(ValueError, match="patient=None"):
+    with pytest.raises(ValueError, match="setting='scale'"):
         iv.explore_clinic(scale=7.0)
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz.plots import depth, picture
+from initviz.plots.fast import Label
 from initviz.plots.style import BLUE, ORANGE
 from initviz.widgets.depth import CHAPTER, explain_depth
 from initviz.wording import short
@@ -19,69 +20,6 @@ X = iv.DATASETS["moons"].X
 
 def train(**settings):
     return iv.train(replace(QUICK, **settings))
-
-
-def deep(activation="tanh", scheme="glorot_normal", scale=1.0, restarts=4, layers=(6,) * 5, **more):
-    return iv.init_network((2, *layers, 1), activation, scheme, scale, restarts=restarts, **more)
-
-
-# What is measured.
-
-
-def test_the_spread_is_the_standard_deviation_over_the_inputs():
-    network = deep()
-    measured = iv.signal_spread(network, X)
-    assert measured.shape == (5, 4)
-    for layer, a in enumerate(iv.forward(network, X)[1:-1]):
-        for r in range(4):
-            units = [np.std(unit) for unit in a[r]]
-            assert measured[layer, r] == pytest.approx(np.sqrt(np.mean(np.square(units))))
-
-
-def test_a_layer_that_says_the_same_to_every_input_has_no_spread():
-    network = deep("sigmoid", "zeros", bias=0.3)
-    assert (iv.signal_spread(network, X) < 1e-12).all()
-    assert (iv.activation_statistics(network, X).rms[:-1] > 0.5).all()
-
-
-def test_without_biases_relu_takes_the_scale_to_the_power_of_the_layer():
-    half, full = (iv.signal_spread(deep("relu", "he_normal", scale), X) for scale in (0.5, 1.0))
-    np.testing.assert_allclose(half / full, np.repeat(0.5 ** np.arange(1, 6)[:, None], 4, axis=1))
-
-
-def test_stuck_are_the_units_that_no_input_moves_to_where_the_slope_is():
-    network = deep("sigmoid", restarts=1)
-    for unit, value in ((0, 100.0), (1, -100.0)):
-        network.biases[2][0, unit] = value
-    np.testing.assert_allclose(iv.stuck(network, X)[:, 0], [0, 0, 2 / 6, 0, 0])
-    dead = deep("relu", restarts=1)
-    dead.biases[0][:] = -100.0
-    assert iv.stuck(dead, X)[0, 0] == 1
-
-
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "gelu"])
-def test_the_jacobian_is_what_finite_differences_give(activation):
-    network = deep(activation, restarts=2)
-    point = X[3]
-    first = iv.forward(network, X[3:4])[1]
-    step = 1e-6
-
-    def last_from(a):
-        for W, b in zip(network.weights[1:-1], network.biases[1:-1], strict=True):
-            a = iv.ACTIVATIONS[activation].function(W @ a + b)
-        return a[..., 0]
-
-    J = iv.jacobian(network, point)
-    for unit in range(6):
-        nudge = np.zeros((1, 6, 1))
-        nudge[0, unit] = step
-        difference = (last_from(first + nudge) - last_from(first - nudge)) / (2 * step)
-        np.testing.assert_allclose(J[:, :, unit], difference, atol=1e-7)
-
-
-def test_orthogonal_layers_without_a_bend_keep_every_direction():
-    J = iv.jacobian(deep("identity", "orthogonal", layers=(8,) * 20), X[0])
-    np.testing.assert_allclose(np.linalg.svd(J, compute_uv=False), 1)
 
 
 # The explorer's picture.
@@ -142,10 +80,9 @@ def test_the_line_is_the_median_spread_of_the_restarts():
     run = train()
     view = depth.SignalByLayer(Figure().add_subplot(), run)
     view.update(run, 4)
-    seen = run.probe[: depth.SAMPLES]
-    expected = np.log10(np.median(iv.signal_spread(run.network_at(4), seen), axis=1))
+    expected = np.log10(np.median(iv.signal_spread(run.network_at(4), run.probe), axis=1))
     np.testing.assert_allclose(view._median.get_ydata(), expected)
-    start = np.log10(np.median(iv.signal_spread(run.network_at(0), seen), axis=1))
+    start = np.log10(np.median(iv.signal_spread(run.network_at(0), run.probe), axis=1))
     np.testing.assert_allclose(view._thin.get_ydata(), start)
     assert not len(view._beyond.get_xdata())
 
@@ -290,3 +227,20 @@ def test_mean_and_median_are_two_named_lines():
     depth.mean_and_median(axes, np.array([[0.0, 0.0, 3.0], [1.0, 2.0, 6.0]]))
     np.testing.assert_allclose([line.get_ydata() for line in axes.lines], [[1, 3], [0, 2]])
     assert [text.get_text() for text in axes.texts] == ["mean", "median"]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 0.03, 0.3, 1.0, 3.0, 100.0])
+@pytest.mark.parametrize("layers", [1, 8, 20])
+def test_the_numbers_at_the_ends_stand_inside_the_axes_and_off_the_line(scale, layers):
+    run = train(scale=scale, hidden_layers=(12,) * layers, epochs=2)
+    figure = picture(depth.DepthScene, run)
+    labels = [label for label in figure.findobj(Label) if label.axes in figure.axes[2:4]]
+    assert len(labels) == 3
+    for label in labels:
+        box, axes = label.get_window_extent(), label.axes
+        assert axes.bbox.y0 <= box.y0 < box.y1 <= axes.bbox.y1
+        (line,) = [line for line in axes.lines if line.get_marker() == "o"]
+        x, y = axes.transData.transform(line.get_xydata()).T
+        under = np.linspace(max(box.x0, x[0]), min(box.x1, x[-1]), 50)
+        heights = np.interp(under, x, y)
+        assert not ((box.y0 < heights) & (heights < box.y1)).any(), label.text

@@ -208,6 +208,90 @@ def test_units_that_start_apart_stay_apart():
     assert iv.symmetry(run.network_at(50)).distinct.tolist() == [[16] * 4] * 2
 
 
+# Slopes, stuck units, and what is left of the signal
+
+
+def deep(activation="tanh", scheme="glorot_normal", scale=1.0, restarts=4, layers=(6,) * 5, **more):
+    return iv.init_network((3, *layers, 1), activation, scheme, scale, restarts=restarts, **more)
+
+
+def test_the_mean_slope_of_a_sigmoid_is_the_mean_of_a_times_one_minus_a():
+    network = deep("sigmoid", scale=3.0)
+    expected = [
+        [np.mean(a[r] * (1 - a[r])) for r in range(4)] for a in iv.forward(network, X)[1:-1]
+    ]
+    assert_allclose(iv.mean_slope(network, X), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
+def test_through_a_z_that_is_not_a_number_no_gradient_gets(activation):
+    network = replace(with_hidden(np.zeros((1, 2, 1)), [[1.0, nan]]), activation=activation)
+    slope = np.abs(iv.ACTIVATIONS[activation].derivative(np.array(1.0)))
+    assert iv.mean_slope(network, [[0.0]]).item() == pytest.approx(slope / 2)
+    assert iv.saturation(network, [[0.0]]).item() == 0.5
+    assert iv.stuck(network, [[0.0]]).item() == 0.5
+
+
+def test_stuck_are_the_units_that_no_sample_moves_to_where_the_slope_is():
+    network = deep("sigmoid", restarts=1)
+    for unit, value in ((0, 100.0), (1, -100.0)):
+        network.biases[2][0, unit] = value
+    assert_allclose(iv.stuck(network, X)[:, 0], [0, 0, 2 / 6, 0, 0])
+    # z runs from -8 to 8: most of it is saturated, and the unit is not stuck.
+    assert iv.stuck(one_unit("tanh", 8.0), np.linspace(-1, 1, 9)[:, None]).item() == 0
+
+
+def test_the_signal_spread_is_the_standard_deviation_over_the_samples():
+    network = deep()
+    measured = iv.signal_spread(network, X)
+    assert measured.shape == (5, 4)
+    for layer, a in enumerate(iv.forward(network, X)[1:-1]):
+        for r in range(4):
+            units = [np.std(unit) for unit in a[r]]
+            assert measured[layer, r] == pytest.approx(np.sqrt(np.mean(np.square(units))))
+
+
+def test_a_layer_that_says_the_same_to_every_input_has_no_spread():
+    network = deep("sigmoid", "zeros", bias=0.3)
+    assert (iv.signal_spread(network, X) < 1e-12).all()
+    assert (iv.activation_statistics(network, X).rms[:-1] > 0.5).all()
+
+
+def test_without_biases_relu_takes_the_scale_to_the_power_of_the_layer():
+    half, full = (iv.signal_spread(deep("relu", "he_normal", scale), X) for scale in (0.5, 1.0))
+    assert_allclose(half / full, np.repeat(0.5 ** np.arange(1, 6)[:, None], 4, axis=1))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "gelu"])
+def test_the_jacobian_is_what_finite_differences_give(activation):
+    network = deep(activation, restarts=2, layers=(6, 5, 4))
+    first, step = iv.forward(network, X[3:4])[1], 1e-6
+
+    def last_from(a):
+        for W, b in zip(network.weights[1:-1], network.biases[1:-1], strict=True):
+            a = iv.ACTIVATIONS[activation].function(W @ a + b)
+        return a[..., 0]
+
+    J = iv.jacobian(network, X[3])
+    assert J.shape == (2, 4, 6)
+    for unit in range(6):
+        nudge = np.zeros((1, 6, 1))
+        nudge[0, unit] = step
+        difference = (last_from(first + nudge) - last_from(first - nudge)) / (2 * step)
+        assert_allclose(J[:, :, unit], difference, atol=1e-7)
+
+
+def test_orthogonal_layers_without_a_bend_keep_every_direction():
+    J = iv.jacobian(deep("identity", "orthogonal", layers=(8,) * 20), X[0])
+    assert_allclose(np.linalg.svd(J, compute_uv=False), 1)
+
+
+def test_the_jacobian_of_one_hidden_layer_is_the_identity_and_of_none_there_is_none():
+    assert_array_equal(iv.jacobian(deep(layers=(5,)), X[0]), [np.eye(5)] * 4)
+    with pytest.raises(ValueError, match="hidden layers"):
+        iv.jacobian(deep(layers=()), X[0])
+
+
 # Statistics
 
 
@@ -254,5 +338,6 @@ def test_statistics_of_overflow_are_results_and_no_warning():
 
 def test_without_a_hidden_layer_there_are_no_rows_but_still_restarts():
     network = iv.init_network((3, 1), restarts=2)
-    assert iv.saturation(network, X).shape == (0, 2)
+    for measure in (iv.saturation, iv.stuck, iv.mean_slope, iv.signal_spread):
+        assert measure(network, X).shape == (0, 2)
     assert iv.symmetry(network).distinct.shape == (0, 2)

@@ -138,3 +138,19 @@ def test_the_past_can_be_looked_at_without_training_again(explorer, monkeypatch)
 def test_the_words_are_plain_text_and_the_pictures_alternative(explorer):
     assert not re.search(r"\bnan\b|\binf\b|array\(|np\.", words(explorer))
     assert explorer.picture.tooltip.strip() in re.sub(r"\s+", " ", words(explorer))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("explore_race", {"hidden_layers": (6, 7)}, "hidden_layers"),
+        ("explore_saturation", {"initializer": ("normal",) * 5}, "initializer"),
+        ("explore_race", {"bias": ("same", 0.0, 0.0)}, "bias"),
+        ("explore_clinic", {"scale": 3}, "scale"),
+        ("explore_symmetry", {"hidden_layers": (6,)}, "hidden_layers"),
+        ("explore", {"bias": 0.3}, "'same'"),
+    ],
+)
+def test_what_an_explorer_would_change_unasked_is_refused(name, settings, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(iv, name)(**settings)

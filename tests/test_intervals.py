@@ -61,3 +61,16 @@ def test_nan_and_confidence_beyond_one_are_refused():
         iv.median([1.0, np.nan])
     with pytest.raises(ValueError, match="confidence=95"):
         iv.proportion([True], 95)
+
+
+@pytest.mark.parametrize("hit", [0.3, np.nan, 2])
+def test_hits_are_true_or_false(hit):
+    with pytest.raises(ValueError, match="hits="):
+        iv.proportion([hit, 0.0])
+
+
+def test_wilson_takes_the_confidence_asked_for():
+    from scipy.stats import binomtest
+
+    limits = binomtest(3, 10).proportion_ci(0.5, method="wilson")
+    assert iv.proportion([True] * 3 + [False] * 7, 0.5)[::2] == pytest.approx(tuple(limits))

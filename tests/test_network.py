@@ -355,3 +355,10 @@ def test_lsuv_leaves_a_layer_as_it_is_that_does_not_vary():
 def test_a_bad_setting_of_lsuv_is_named(settings, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         iv.lsuv(iv.init_network((3, 4, 1)), BATCH, **settings)
+
+
+def test_noise_is_not_multiplied_by_the_scale():
+    plain, noisy = (
+        iv.init_network((20, 50, 1), scale=10.0, noise=noise, seed=1) for noise in (0.0, 0.01)
+    )
+    assert (noisy.weights[0] - plain.weights[0]).std() == pytest.approx(0.01, rel=0.1)

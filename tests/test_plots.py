@@ -1,10 +1,12 @@
 """The pictures say what was measured, keep inside their axes, and nothing overlaps or is cut."""
 
+import threading
 from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -245,3 +247,27 @@ def test_the_knee_scale_is_linear_then_logarithmic_and_never_leaves_its_end(knee
     assert np.isnan(scale(np.array(np.nan)))
     values = np.sort(np.random.default_rng(0).lognormal(sigma=5, size=100))
     assert (np.diff(scale(values)) >= 0).all()
+
+
+def test_two_threads_do_not_leave_the_style_behind():
+    from initviz.plots.style import styled
+
+    before, inside, leave = dict(rcParams), threading.Event(), threading.Event()
+
+    def first():
+        with styled():
+            inside.set()
+            leave.wait(5)
+
+    def second():
+        with styled():
+            pass
+
+    threads = [threading.Thread(target=each) for each in (first, second)]
+    threads[0].start()
+    inside.wait(5)
+    threads[1].start()
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert {k for k in before if rcParams[k] != before[k]} == set()

@@ -127,3 +127,20 @@ def test_no_answer_yet_is_neither_right_nor_wrong():
 def test_what_was_typed_is_shown_as_text_not_run_as_html():
     verdict = iv.check("<b>", lambda answer: {}[answer])
     assert "<b>" not in verdict._repr_html_().replace("<b>Right", "")
+
+
+def test_a_numpy_truth_is_no_number_and_a_numpy_expectation_is_a_truth():
+    assert iv.check(np.bool_(True), 1.0).right is False
+    assert iv.check(1, np.bool_(True)).right is False
+
+
+def test_tolerance_and_colour_and_the_right_option_in_bold():
+    assert iv.check(0.55, 0.5, tolerance=0.2).right is True
+    assert iv.check(1e-9, 0).right is False
+    from initviz.plots.style import BLUE, ORANGE
+
+    assert BLUE in iv.check(1, 1)._repr_html_()  # quiz.colour
+    assert ORANGE in iv.check(1, 2)._repr_html_()
+    question = iv.predict("Which?", ["x", "y"], "b", "")
+    question.choose("a")
+    assert [b.style.font_weight for b in question.buttons.values()] == ["normal", "bold"]

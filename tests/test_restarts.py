@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz import landscape as land
+from initviz.plots import landscape as stills
 from initviz.plots import restarts as pictures
-from initviz.widgets.restarts import START, explain_restarts
+from initviz.widgets.restarts import START, compare_restarts, explain_restarts
 
 XOR = np.array([0, 1, 1, 0])
 
@@ -290,7 +291,7 @@ def test_where_none_is_stuck_none_is_shown(run):
     assert pictures.typical_stuck(all_solved) is None
     answers = view(pictures.Answers, all_solved, "", pictures.typical_stuck)
     assert (answers._map.colours == 255).all()
-    assert answers._words.text == "none is stuck"
+    assert answers._words.text == "none fails"
 
 
 def test_the_pinned_line_is_where_it_says_one_half(run, circles):
@@ -317,8 +318,32 @@ def test_the_sentences_count_what_the_run_has(run):
 
 def test_before_training_nothing_is_solved_and_the_sentence_says_when(run):
     text = explain_restarts(run, 0)
-    assert "None of 48 restarts solves it by epoch 0" in text
-    assert "may be up to 7%" in text
+    assert text.startswith("At epoch 0: none of 48 restarts solves it (a loss below 0.0625,")
+    assert "interval" not in text
+
+
+def test_where_none_solves_it_the_chance_may_be_nothing_or_a_little(run):
+    failed = replace(run, losses=np.full_like(run.losses, 0.2))
+    text = explain_restarts(failed, run.epoch)
+    assert text.startswith("None of 48 restarts solves it (")
+    assert "interval ends at 7%" in text
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"), [(0.01, "restart solves it"), (0.2, "restart does not solve it")]
+)
+def test_one_restart_is_one(loss, words):
+    one = iv.train(replace(START, restarts=1, epochs=3))
+    text = explain_restarts(replace(one, losses=np.full_like(one.losses, loss)), 3)
+    assert text.startswith(f"The one {words}")
+
+
+def test_of_the_pinned_run_it_says_how_many_solved_it(run, circles):
+    other = replace(run, experiment=replace(START, scale=3.0))
+    words = f"Of its 48 restarts {land.solved(run).sum()} ended solved."
+    assert compare_restarts(other, run).endswith(words)
+    assert compare_restarts(run, run) == "Pinned: this run."
+    assert "solved" not in compare_restarts(run, circles)
 
 
 def test_equal_starts_are_called_equal():
@@ -332,7 +357,11 @@ def test_equal_starts_are_called_equal():
 
 def test_data_without_named_plateaus_give_the_best_of_the_others(circles):
     text = explain_restarts(circles, circles.epoch)
-    assert f"the best has {circles.losses[-1].min():.2g}" in text
+    assert f"The best loss is {circles.losses[-1].min():.2g}." in text
+    some = circles.losses.copy()
+    some[-1, 0] = 0.01
+    text = explain_restarts(replace(circles, losses=some), circles.epoch)
+    assert f"Of the others the best has {some[-1, 1:].min():.2g}." in text
     assert "1/8" not in text
 
 
@@ -352,7 +381,7 @@ def test_overflow_is_said_and_not_warned_of(circles):
 
 def test_the_histogram_writes_its_counts(run):
     axes = Figure().add_subplot()
-    pictures.histogram(axes, run)
+    stills.histogram(axes, run)
     words = [text.get_text() for text in axes.texts]
     assert {str(land.solved(run).sum()), *map(str, pictures.on_levels(run).values())} <= {*words}
     bars = [(bar.get_facecolor(), bar.get_height()) for bar in axes.patches]
@@ -366,12 +395,12 @@ def test_the_map_colours_every_start_by_its_end(run):
     many = replace(START, restarts=36)
     trained = iv.train(many, network=land.as_network(grid, run.network_at(0)))
     axes = Figure().add_subplot()
-    pictures.map_of_starts(axes, plane, 1.0, trained, grid[:2])
+    stills.map_of_starts(axes, plane, 1.0, trained, {"this": grid[0], "that": grid[1]})
     pixels = axes.images[0].get_array().reshape(36, 3)
     blue = np.isclose(pixels, colors.to_rgb(pictures.BLUE)).all(axis=1)
     assert np.array_equal(blue, trained.losses[-1] < 1 / 16)
-    marked = next(line for line in axes.lines if len(line.get_xdata()) == 2)
-    np.testing.assert_allclose(marked.get_xydata(), [[-1, -1], [-0.6, -1]], atol=1e-6)
+    marked = [line.get_xydata()[0] for line in axes.lines[:2]]
+    np.testing.assert_allclose(marked, [[-1, -1], [-0.6, -1]], atol=1e-6)
 
 
 def test_the_surface_draws_each_way_to_its_end(run):
@@ -379,7 +408,7 @@ def test_the_surface_draws_each_way_to_its_end(run):
     stuck = pictures.typical_stuck(run)
     plane = land.Plane.through(land.path(run, stuck)[0], points[stuck], points[run.best])
     axes = Figure().add_subplot()
-    pictures.surface(axes, run, plane, [stuck, run.best])
+    stills.surface(axes, run, plane, [stuck, run.best])
     assert [t.get_text() for t in axes.texts if t.get_text() in ("solved", "stuck")] == [
         "stuck",
         "solved",
@@ -390,12 +419,10 @@ def test_the_surface_draws_each_way_to_its_end(run):
 
 def test_the_other_stills_can_be_drawn(run, circles):
     first, second = Figure().subplots(1, 2)
-    pictures.law(first, {"sigmoid": land.solved(run)})
-    pictures.success([second], {"Width": {"2": iv.proportion(land.solved(run))}})
+    stills.law(first, {"sigmoid": land.solved(run)})
+    stills.success([second], {"Width": {"2": iv.proportion(land.solved(run))}})
     done = land.solved(run)
     long = iv.train(replace(START, epochs=300, restarts=48))
-    pictures.without_end(
-        Figure().subplots(1, 2), long, {"solved": (0, done), "not": (1 / 8, ~done)}
-    )
-    figure = pictures.answers({"a": (run, run.best), "b": (circles, 0)})
+    stills.without_end(Figure().subplots(1, 2), long, {"solved": (0, done), "not": (1 / 8, ~done)})
+    figure = stills.answers({"a": (run, run.best), "b": (circles, 0)})
     assert len(figure.axes) == 2

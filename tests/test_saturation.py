@@ -91,14 +91,6 @@ def test_bars_of_nothing_are_none():
     assert not plots._bars(np.full((2, 2, 2), np.nan)).any()
 
 
-def test_through_a_z_that_is_not_a_number_no_gradient_gets():
-    z = np.array([[[0.0, np.nan]]])
-    layer = plots._measured(z, "sigmoid")
-    assert layer.slope == pytest.approx(0.125)
-    assert layer.saturated == 0.5
-    assert layer.stuck == 0
-
-
 # What is drawn.
 
 
@@ -233,6 +225,8 @@ def test_the_words_name_the_first_slope_before_the_last():
          ["the mean slope is about 1 in the first layer and the last"]),
         ({"activation": "identity", "initializer": "constant", "bias": 1e30,
           "hidden_layers": (8,) * 7, "scale": 100.0}, ["The gradient overflows."]),
+        ({"activation": "identity", "initializer": "constant", "bias": 1e300,
+          "hidden_layers": (8,) * 7, "scale": 1e100}, ["z overflows in layer"]),
     ],
 )  # fmt: skip
 def test_the_words_fit_the_run(change, words):

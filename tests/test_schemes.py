@@ -44,6 +44,10 @@ def axes():
 # What is measured
 
 
+def size_of_signal(network, X):
+    return iv.activation_statistics(network, X).rms[:-1]
+
+
 def wide(scheme, activation, depth=16, width=100, **settings):
     network = iv.init_network((width,) * (depth + 1) + (1,), activation, scheme, **settings)
     return network, np.random.default_rng(0).standard_normal((40, width))
@@ -73,7 +77,7 @@ def test_the_gradient_is_what_a_small_push_on_a_sum_does_to_one_samples_loss():
 def test_relu_layers_multiply_signal_and_gradient_as_the_formulas_say(scheme, factor):
     network, X = wide(scheme, "relu", restarts=24)
     y = np.arange(40) % 2
-    signal = schemes.signal_sizes(network, X)
+    signal = size_of_signal(network, X)
     gradient = schemes.gradient_sizes(network, X, y, "binary_cross_entropy")
     assert np.isclose(schemes.factor_per_layer(signal), factor, rtol=0.03)
     assert np.isclose(schemes.factor_per_layer(gradient[::-1]), factor, rtol=0.03)
@@ -82,7 +86,7 @@ def test_relu_layers_multiply_signal_and_gradient_as_the_formulas_say(scheme, fa
 def test_tanh_at_gain_five_thirds_settles_at_065_and_its_gradient_grows_by_121():
     network, X = wide("glorot_normal", "tanh", depth=25, scale=5 / 3, restarts=12)
     gradient = schemes.gradient_sizes(network, X, np.arange(40) % 2, "binary_cross_entropy")
-    assert np.isclose(np.median(schemes.signal_sizes(network, X)[-1]), 0.65, atol=0.01)
+    assert np.isclose(np.median(size_of_signal(network, X)[-1]), 0.65, atol=0.01)
     assert np.isclose(schemes.factor_per_layer(gradient[5:][::-1]) ** 2, 1.21, rtol=0.02)
 
 
@@ -91,16 +95,16 @@ def test_the_spread_is_the_size_without_what_every_input_shares():
     X = np.random.default_rng(0).normal(size=(50, 2))
     hidden = iv.forward(network, X)[1:-1]
     shared = [np.sqrt((a.mean(axis=2) ** 2).mean(axis=1)) for a in hidden]
-    sizes, spread = schemes.signal_sizes(network, X), schemes.spread_sizes(network, X)
+    sizes, spread = size_of_signal(network, X), iv.signal_spread(network, X)
     assert np.allclose(spread**2 + np.square(shared), sizes**2)
-    assert (schemes.spread_sizes(network, X[:1]) == 0).all()
+    assert (iv.signal_spread(network, X[:1]) == 0).all()
 
 
 def test_pytorchs_biases_hide_that_no_signal_is_left():
     network = iv.init_network((64, *[100] * 15, 10), "relu", "pytorch_default", bias="same")
     X = iv.DATASETS["digits"].X[:50]
-    assert schemes.signal_sizes(network, X)[-1] > 0.02
-    assert schemes.spread_sizes(network, X)[-1] < 1e-5
+    assert size_of_signal(network, X)[-1] > 0.02
+    assert iv.signal_spread(network, X)[-1] < 1e-5
 
 
 def test_factor_per_layer():
@@ -136,7 +140,7 @@ def test_blue_is_before_training_and_thin_is_the_epoch_shown_or_the_pinned_start
     for pin, other in ((None, run.network_at(30)), (pinned, pinned.network_at(0))):
         view = drawn(schemes.SignalByLayer, run, 30, pin)
         for line, network in ((view._median, run.network_at(0)), (view._thin, other)):
-            sizes = schemes.signal_sizes(network, run.probe)
+            sizes = size_of_signal(network, run.probe)
             assert np.allclose(line.get_ydata(), np.log10(np.median(sizes, axis=1)))
 
 
@@ -246,17 +250,25 @@ def test_it_says_what_happens_on_the_way_forward_and_back(runs):
         return explain_schemes(runs[name], runs[name].epoch)
 
     assert "keep their size: × 0.97 and × 1.01 a layer." in said("he")
-    assert "the signal shrinks to 0.68 of its size in every layer, 14 times" in said("glorot")
-    assert "the gradient shrinks to 0.72 of its size in every layer, 9.9 times" in said("glorot")
+    assert "shrinks to 0.68 of its size in every layer, by a factor of 14" in said("glorot")
+    assert "shrinks to 0.72 of its size in every layer, by a factor of 9.9" in said("glorot")
     assert "grows 570 times in every layer" in said("overflow")
-    assert "the signal is zero or overflows; backward, the gradient is" in said("zeros")
+    assert "signal is exactly zero; backward, the gradient is exactly zero." in said("zeros")
     assert "nothing is handed on" in said("one layer")
 
 
 def test_it_counts_beyond_what_a_float_can_hold():
-    assert schemes_widget._change(1e-40, 1, 12).endswith("10⁴⁴⁰ times from layer 1 to 12")
+    sizes = np.array([*[[1e150]] * 11, [1e-160]])
+    assert schemes_widget._change(sizes, 1, 12).endswith("by a factor of 10³¹⁰ from layer 1 to 12")
     lost = words(initializer="normal", scale=1e-30, hidden_layers=(8,) * 12)
     assert "the signal is lost: exactly zero in layer 12" in lost
+
+
+def test_it_tells_zero_from_overflow():
+    assert schemes_widget._change(np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2) == (
+        "is exactly zero in some networks"
+    )
+    assert schemes_widget._change(np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "overflows"
 
 
 def test_a_steady_size_is_not_taken_for_a_living_signal(runs):

@@ -553,3 +553,26 @@ def test_epochs_to_is_the_first_epoch_at_or_below_a_loss():
         below = np.flatnonzero(run.losses[:, restart] <= line)
         assert first == (below[0] if below.size else np.inf)
     assert np.isinf(run.epochs_to(-1)).all()
+
+
+@pytest.mark.parametrize("name", ["initializer", "bias"])
+def test_a_tuple_in_a_tuple_is_refused(name):
+    with pytest.raises(ValueError, match=name):
+        iv.Experiment(**{name: (("zeros",), "normal", "normal")})
+
+
+@pytest.mark.parametrize("part", ["weights", "biases"])
+def test_a_start_of_broken_shapes_is_refused(part):
+    from dataclasses import replace
+
+    experiment = iv.Experiment(epochs=1, restarts=2)
+    start = iv.train(experiment).network_at(0)
+    broken = replace(start, **{part: tuple(a[:1] for a in getattr(start, part))})
+    with pytest.raises(ValueError, match="network"):
+        iv.train(experiment, network=broken)
+
+
+def test_a_given_start_is_cast_to_the_experiments_dtype():
+    start = iv.init_network((2, 16, 16, 1), restarts=1)
+    run = iv.train(iv.Experiment(epochs=1, restarts=1, dtype="float32"), network=start)
+    assert run.weights[0].dtype == np.float32

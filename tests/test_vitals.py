@@ -115,6 +115,12 @@ def test_units_that_differ_only_in_what_goes_out_are_distinct():
     assert (vitals_of(run).values["distinct"] == 1).all()
 
 
+def test_a_single_weight_has_no_standard_deviation_to_judge():
+    checked = vitals_of(trained(hidden_layers=(1, 1)))
+    assert np.isnan(checked.values["weights"][1:]).all()
+    assert "weights" not in {finding.sign for finding in checked.findings}
+
+
 # Which scheme
 
 
@@ -337,4 +343,4 @@ def test_the_words_tell_the_worst_findings_and_count_the_rest():
     assert len(findings) > 2
     assert all(finding.sentence in text for finding in findings[:2])
     assert findings[2].sentence not in text
-    assert text.endswith(f"Out of their zones: {len(findings) - 2} more.")
+    assert text.endswith(f"{len(findings) - 2} more signs are out of the healthy zone too.")

@@ -149,6 +149,12 @@ def test_pin_keeps_a_run_to_compare_with(explorer):
     assert np.abs(picture(explorer) - with_outline).mean() > 0.1
 
 
+def test_pinned_layers_of_one_width_are_said_in_short(explorer):
+    explorer.pin.value = True
+    put(explorer, "layers", 5)
+    assert "Pinned: hidden layers 3 × 8;" in words(explorer)
+
+
 def test_a_pinned_run_on_other_data_is_named_but_not_drawn(explorer):
     explorer.pin.value = True
     put(explorer, "dataset", "xor")
@@ -319,3 +325,71 @@ def test_no_thread_is_left_behind(explorer):
         explorer.controls.widgets["scale"].index = index
     settle()
     assert threading.active_count() <= before
+
+
+def test_an_alias_stays_and_the_last_seed_is_reached():
+    explorer = iv.explore(initializer="xavier_uniform", epochs=10, restarts=2, seed=2**31 - 2)
+    assert explorer.controls.experiment == explorer.experiment
+    explorer.controls.new_draw.click()
+    assert explorer.controls.experiment.seed == 2**31 - 1
+    explorer.controls.new_draw.click()
+    assert explorer.controls.experiment.seed == 0
+
+
+def test_reset_stops_the_play_and_follows_the_end():
+    explorer = iv.explore(epochs=20, restarts=2)
+    explorer.epoch.value, explorer.play.playing = 3, True
+    explorer.reset.click()
+    for thread in threading.enumerate():
+        if thread.name.startswith("initviz"):
+            thread.join()
+    assert not explorer.play.playing
+    assert explorer.epoch.value == 20
+
+
+def test_the_saved_picture_has_few_colours_and_the_moment_and_pin_on_screen():
+    import io
+
+    from PIL import Image
+
+    explorer = iv.explore(epochs=20, restarts=2)
+    last = explorer._png()
+    assert Image.open(io.BytesIO(last)).mode == "P"
+    explorer.epoch.value = 0
+    first = explorer._png()
+    assert first != last
+    explorer.pin.value = True
+    assert explorer._png() != first
+
+
+def test_no_more_backgrounds_are_kept_than_promised():
+    from initviz.widgets.live_figure import _Surface
+
+    surface = _Surface(iv.plots.Overview, pixel_ratio=1, quality=80, kept=2)
+    runs = [iv.train(iv.Experiment(epochs=n, restarts=1)) for n in (1, 2, 3)]
+    for run in (runs[0], runs[1], runs[0], runs[2]):
+        surface.render(run, 0, None)
+    kept = list(surface._stages)
+    assert kept == [iv.plots.Overview.frame(run) for run in (runs[0], runs[2])]
+
+
+def test_compare_names_the_pinned_loss_first():
+    from dataclasses import replace
+
+    from initviz.widgets.explorer import compare
+    from initviz.wording import short
+
+    pinned = iv.train(iv.Experiment(epochs=1, restarts=2, scale=0.01))
+    run = iv.train(replace(pinned.experiment, scale=30.0))
+    then, now = (short(r.losses[-1, r.best]) for r in (pinned, run))
+    assert then != now
+    assert compare(run, pinned) == f"Pinned: scale 0.01; its best loss {then}, here {now}."
+
+
+def test_a_step_of_its_own_stands_in_order():
+    from initviz.widgets.controls import SCALE
+
+    widget = SCALE.make()
+    SCALE.move(widget, 0.12345)
+    values = [value for _, value in widget.options]
+    assert values == sorted(values)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.lines import Line2D
 
 from ..errors import bad
 from ..intervals import Interval
@@ -14,6 +15,9 @@ from .style import BLUE, INK
 
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
 SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])
+
+
+FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
 
 
 def dots(
@@ -26,7 +30,9 @@ def dots(
     heights = range(len(intervals) - 1, -1, -1)
     for y, (name, interval) in zip(heights, intervals.items(), strict=True):
         color = (colors or {}).get(name, BLUE)
-        axes.plot([interval.low, interval.high], [y, y], color=color, lw=2, alpha=0.45)
+        limits = np.clip([interval.low, interval.high], -FAR, FAR)
+        axes.add_artist(Line2D(limits, [y, y], color=color, lw=2, alpha=0.45))
+        axes.update_datalim([(x, y) for x in interval if np.isfinite(x)])
         axes.plot([interval.value], [y], "o", color=color, ms=5)
     axes.set_yticks(heights, list(intervals))
     axes.set_ylim(-0.6, len(intervals) - 0.4)

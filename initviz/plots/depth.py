@@ -18,18 +18,18 @@ from ..wording import power_of_ten, short
 from .charts import matrix
 from .curves import LossCurves, apart
 from .fast import Label, SmoothImage
-from .gradients import GradientByLayer
+from .gradients import GradientByLayer, free_side
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
 
 # The explorer's picture.
 
 COLUMNS = 20  # moments of the training in the map
-SAMPLES = 40  # enough to see whether a layer tells inputs apart, and quick
+SAMPLES = 40  # for the map: enough to see whether a layer tells inputs apart, and quick
 FAINTEST = -4  # decades of spread; below, the map is white
 CELL = 8  # a cell is drawn from so many pixels a side, so that smoothing leaves its colour alone
 SIGNAL = LinearSegmentedColormap.from_list("signal", ["#ffffff", PALE_BLUE, BLUE])
-SHADES = LinearSegmentedColormap.from_list("shades", ["#9dc1e3", BLUE, INK])
+SHADES = LinearSegmentedColormap.from_list("shades", ["#6ea6d9", BLUE, INK])
 TROUBLE = LinearSegmentedColormap.from_list("trouble", [PALE_ORANGE, ORANGE])
 
 
@@ -59,14 +59,14 @@ class DepthScene(Scene):
 def _key(figure: Figure) -> None:
     """What the colours of the map mean."""
     figure.text(0.055, 0.962, "What is left of the signal", fontsize=10, fontweight="bold")
-    strip = figure.add_axes((0.083, 0.902, 0.075, 0.02))
+    strip = figure.add_axes((0.088, 0.902, 0.072, 0.02))
     strip.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=SIGNAL, aspect="auto")
     patch = figure.add_axes((0.285, 0.902, 0.015, 0.02))
     patch.set_facecolor(ORANGE)
     for axes in (strip, patch):
         axes.set_xticks([])
         axes.set_yticks([])
-    words = {0.055: power_of_ten(FAINTEST), 0.163: "1: inputs told apart",
+    words = {0.055: power_of_ten(FAINTEST), 0.165: "1: inputs told apart",
              0.305: "most units stuck, or exploding"}  # fmt: skip
     for x, text in words.items():
         figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
@@ -165,7 +165,7 @@ class SignalByLayer:
         layers = len(run.experiment.hidden_layers)
         self._x = np.arange(1, layers + 1)
         axes.set_xlim(0.5, layers + 1.5)  # as wide as the gradient's axis, which has the output
-        axes.set_ylim(self.lowest - 0.5, self.highest + 0.5)
+        axes.set_ylim(self.lowest - 1, self.highest + 1)
         axes.set_xticks(self._x, [""] * layers)
         decades = range(self.lowest, self.highest + 1, 2)
         axes.set_yticks(decades, [f"$10^{{{p}}}$" for p in decades])
@@ -179,7 +179,8 @@ class SignalByLayer:
         (self._thin,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
         (self._median,) = axes.plot([], [], "o-", color=BLUE, lw=1.4, ms=5)
         (self._beyond,) = axes.plot([], [], "v", color=ORANGE, ms=6, clip_on=False)
-        self._last = Label(axes, ha="right", color=INK)
+        self._last = Label(axes, ha="right", dx=12, color=BLUE)
+        self._last.set_zorder(3)
         self.artists = [self._range, self._thin, self._median, self._beyond, self._last]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -193,17 +194,17 @@ class SignalByLayer:
         other = self._sizes(run, 0) if pinned is None else self._sizes(pinned, epoch)
         thin = self._height(np.median(other, axis=1)[: len(self._x)])
         self._thin.set_data(self._x[: len(thin)], thin)
-        self._name_last(median[-1], height[-1], thin[-1])
+        self._name_last(median[-1], height[-1], low, high)
 
-    def _name_last(self, size: float, height: float, thin: float) -> None:
-        """Write the last layer's number beside its dot, on the side where no line is."""
-        label, ends = self._last, height in (self.lowest, self.highest)
-        label.x, label.y, label.text = self._x[-1] + 0.4, height, short(size)
-        label.dy = 10 if thin <= height < self.highest - 1 or height == self.lowest else -10
-        label.color = ORANGE if ends else INK
+    def _name_last(self, size: float, height: float, low: np.ndarray, high: np.ndarray) -> None:
+        """Write the last layer's number beside its dot."""
+        label, lines = self._last, (self._median, self._thin)
+        label.x, label.y, label.text = self._x[-1], height, short(size)
+        label.color = ORANGE if height in (self.lowest, self.highest) else BLUE
+        label.dy = free_side(label, -1, lines, self._x, low, high)
 
     def _sizes(self, run: Run, epoch: int) -> np.ndarray:
-        sizes = signal_spread(run.network_at(min(epoch, run.epoch)), run.probe[:SAMPLES])
+        sizes = signal_spread(run.network_at(min(epoch, run.epoch)), run.probe)
         return np.where(np.isnan(sizes), np.inf, sizes)
 
     def _height(self, sizes: np.ndarray) -> np.ndarray:
@@ -218,7 +219,7 @@ def trainability(
     shares: Mapping[str, np.ndarray], depths: Sequence[int], scales: Sequence[float]
 ) -> Figure:
     """For each name a table (depths, scales) of the share of restarts that learn."""
-    figure, panels = _panels(len(shares), height=2.3, wspace=0.12)
+    figure, panels = _panels(len(shares), height=2.3, wspace=0.1, width=10)
     for axes, (name, values) in zip(panels, shares.items(), strict=True):
         matrix(axes, values, [str(depth) for depth in depths], [f"{scale:g}" for scale in scales])
         heading(axes, name, dy=5)
@@ -232,7 +233,7 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
 
     Figure 2 of Glorot & Bengio 2010, one panel a run, of its first restart; the top layer orange.
     """
-    figure, panels = _panels(len(runs), height=2.4, wspace=0.2, sharey=True)
+    figure, panels = _panels(len(runs), height=2.4, wspace=0.24, sharey=True)
     for axes, (name, run) in zip(panels, runs.items(), strict=True):
         mean, std = _statistics_by_epoch(run)
         colors = [*_shades(mean.shape[1])[:-1], ORANGE]
@@ -245,13 +246,13 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
         for layer, (height, color) in enumerate(zip(heights, colors, strict=True), start=1):
             axes.annotate(str(layer), (run.epoch, height), (4, 0), textcoords="offset points",
                           va="center", color=color, fontweight="bold")  # fmt: skip
-        axes.annotate("layer", (1, 1), (-2, 2), xycoords="axes fraction", color=GREY,
-                      textcoords="offset points", fontsize=7)  # fmt: skip
         heading(axes, name, dy=9)
         axes.set_xlim(0, run.epoch)
         axes.set_ylim(0, 1)
         axes.set_xlabel("epoch")
-    panels[0].set_ylabel("activation: mean ± std")
+    panels[0].set_ylabel("activation, mean ± std")
+    panels[0].annotate("layer", (1, 1), (-2, 2), xycoords="axes fraction", color=GREY,
+                       textcoords="offset points", fontsize=8)  # fmt: skip
     return figure
 
 
@@ -268,7 +269,7 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
 
     Figures 6 to 8 of Glorot & Bengio 2010. values: of each layer, any shape.
     """
-    figure, panels = _panels(len(values), height=1.7, wspace=0.4)
+    figure, panels = _panels(len(values), height=1.7, wspace=0.55)
     for axes, (name, layers) in zip(panels, values.items(), strict=True):
         end = max(min(3.5 * layer.std(), 1.05 * np.abs(layer).max()) for layer in layers)
         edges = np.linspace(-end, end, 81)
@@ -280,7 +281,7 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
         ):
             axes.plot(middles, density / top, color=color, lw=1.4)
             text = f"layer {number}: std {short(layers[number - 1].std())}"
-            axes.text(1.01, 1.05 - 0.15 * number, text, color=color, fontsize=7.5,
+            axes.text(1.01, 1.05 - 0.17 * number, text, color=color, fontsize=8,
                       transform=axes.transAxes)  # fmt: skip
         axes.set_xlim(-end, end)
         axes.locator_params("x", nbins=5)
@@ -326,9 +327,11 @@ def mean_and_median(axes: Axes, sizes: np.ndarray) -> None:
                       color=color)  # fmt: skip
 
 
-def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure, np.ndarray]:
-    """Axes side by side on a figure as wide as a notebook; wspace: between them."""
-    figure = Figure(figsize=(9, height), dpi=80)  # at more, a notebook of them exceeds 1 MB
+def _panels(
+    count: int, height: float, wspace: float, width: float = 8, **options
+) -> tuple[Figure, np.ndarray]:
+    """Axes side by side on a figure of so many inches; wspace: between them."""
+    figure = Figure(figsize=(width, height), dpi=90)  # at more, a notebook of them exceeds 1 MB
     FigureCanvasAgg(figure)
     options["gridspec_kw"] = {"wspace": wspace}
     return figure, figure.subplots(1, count, squeeze=False, **options)[0]

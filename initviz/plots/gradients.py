@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
 
 from ..diagnostics import rms
 from ..network import gradients
@@ -14,6 +17,9 @@ from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
 
 LOW, HIGH = -10, 2  # decades; what lies beyond is drawn at the edge and named by its number
+MARGIN = 1  # decades below and above, for the marks at the edge
+SIDES = (9, -9, 13, -13, 18, -18)  # points above or below a dot where its number may stand
+LETTER, LINE = 4.6, 8  # points: width of a letter of a number, and the height that it needs
 
 
 class GradientByLayer:
@@ -26,7 +32,7 @@ class GradientByLayer:
         layers = len(run.experiment.hidden_layers) + 1
         self._x = np.arange(1, layers + 1)
         axes.set_xlim(0.5, layers + 0.5)
-        axes.set_ylim(LOW - 0.5, HIGH + 0.5)
+        axes.set_ylim(LOW - MARGIN, HIGH + MARGIN)
         names = [str(n) if layers <= 6 or n % 2 else "" for n in self._x[:-1]] + ["out"]
         axes.set_xticks(self._x, names)
         axes.set_yticks(range(LOW, HIGH + 1, 4), [f"$10^{{{p}}}$" for p in range(LOW, HIGH + 1, 4)])
@@ -41,7 +47,10 @@ class GradientByLayer:
         (self._reference,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
         (self._median,) = axes.plot([], [], "o-", color=BLUE, lw=1.4, ms=5)
         (self._beyond,) = axes.plot([], [], "v", color=ORANGE, ms=6, clip_on=False)
-        self._labels = [Label(axes, ha=side, color=INK) for side in ("left", "right")]
+        ends = (("left", 4), ("right", -4))  # beside the bar of its own layer
+        self._labels = [Label(axes, ha=side, dx=dx, color=BLUE) for side, dx in ends]
+        for label in self._labels:
+            label.set_zorder(3)
         self.artists = [self._range, self._reference, self._median, self._beyond, *self._labels]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -60,11 +69,44 @@ class GradientByLayer:
         hidden = min(len(thin), len(self._x)) - 1  # a pinned run may have another depth
         ends = [*range(hidden), -1]
         self._reference.set_data(self._x[ends], thin[ends])
-        for label, layer in zip(self._labels, (0, -1), strict=True):
-            below = height[layer] == HIGH or LOW < height[layer] < thin[layer]  # off the thin line
-            label.x, label.y, label.dy = self._x[layer], height[layer], -9 if below else 9
-            label.text = short(median[layer])
-            label.color = ORANGE if beyond[layer] else INK
+        lines = (self._median, self._reference)
+        for label, layer, inward in zip(self._labels, (0, -1), (1, -1), strict=True):
+            label.x, label.y, label.text = self._x[layer], height[layer], short(median[layer])
+            label.color = ORANGE if beyond[layer] else BLUE
+            label.dy = free_side(label, inward, lines, self._x, low, high)
+
+
+def free_side(
+    label: Label,
+    inward: int,
+    lines: Sequence[Line2D],
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> float:
+    """Of the places above and below its dot, in points, the one where a number covers least.
+
+    inward: 1 if it reaches to the right of its place, -1 if to the left. lines: to keep off.
+    x, low, high: the pale bars that it may cross, each (layers,).
+    """
+    axes = label.axes
+    point = axes.figure.dpi / 72
+    bottom, top = axes.get_ylim()
+    decade = axes.bbox.height / point / (top - bottom)
+    layer = axes.bbox.width / point / np.ptp(axes.get_xlim())
+    start = label.x + label.dx / layer
+    under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
+    heights = [np.interp(under, *line.get_data()) for line in lines]
+    bars = (under.min() <= x) & (x <= under.max()) & (x != label.x)
+
+    def covered(dy: float) -> float:
+        y = label.y + dy / decade
+        if not bottom <= y - LINE / 2 / decade < y + LINE / 2 / decade <= top:
+            return np.inf
+        near = sum(np.clip(LINE - np.abs(h - y) * decade, 0, None).sum() for h in heights)
+        return near + ((low[bars] < y) & (y < high[bars])).sum()
+
+    return min(SIDES, key=covered)
 
 
 def _sizes(run: Run, epoch: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from ..activations import ACTIVATIONS, Activation
 from ..diagnostics import is_saturated, mean_slope, saturation, stuck
@@ -231,18 +232,18 @@ def spread_by_fan_in(
     measured: scale → the std measured at each of ``fans``. A circle marks where it should be 1.
     """
     ends = np.array([min(fans), max(fans)], float)
-    axes.plot(ends, [1, 1], color=ORANGE, lw=1)
+    axes.plot(ends, [1, 1], color=GREY, lw=1)
     for scale, spreads in measured.items():
         line = scale * np.sqrt(ends)
         axes.plot(ends, line, color=PALE_BLUE, lw=1.4, zorder=1)
         axes.plot(fans, spreads, "o", color=BLUE, ms=4.5)
-        axes.plot(scale**-2, 1, "o", mfc="none", mec=ORANGE, ms=11)
+        axes.plot(scale**-2, 1, "o", mfc="none", mec=INK, ms=11)
         axes.annotate(f"× {scale:g}", (ends[1], line[1]), (12, 0), textcoords="offset points",
                       va="center", fontsize=9)  # fmt: skip
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("inputs n of a unit")
-    axes.annotate("right size: 1", (np.sqrt(ends.prod()), 1), (-12, 4), color=ORANGE, ha="right",
+    axes.annotate("right size: 1", (np.sqrt(ends.prod()), 1), (-12, 4), color=INK, ha="right",
                   textcoords="offset points", fontsize=9)  # fmt: skip
     heading(axes, "Standard deviation of z", dy=6)
 
@@ -277,10 +278,11 @@ def share_against_loss(
     lowest = min(loss for _, loss in middles)
     for share, loss, middle, name in zip(shares, losses, middles, names, strict=True):
         axes.plot(share, loss, "o", color=PALE_BLUE, ms=2.5, zorder=1)
-        side, away = ("left", 8) if middle[0] < 0.5 else ("right", -8)
-        up = -12 if middle[1] == lowest else 3  # from there the line goes up on both sides
+        side, away = ("left", 7) if middle[0] < 0.5 else ("right", -7)
+        up = -15 if middle[1] == lowest else 5  # from there the line goes up on both sides
+        outline = {"path_effects": [withStroke(linewidth=3, foreground="white")]}
         axes.annotate(name, middle, (away, up), textcoords="offset points", ha=side, fontsize=9,
-                      zorder=4)  # fmt: skip
+                      zorder=4, **outline)  # fmt: skip
     axes.plot(*np.transpose(middles), "o-", color=BLUE, lw=1.4, ms=5, zorder=3)
     axes.set_yscale("log")
     axes.set_xlabel("saturated at the start")
@@ -302,6 +304,9 @@ def windows(axes: Axes, scales: Sequence[float], rates: Mapping[str, Sequence[In
         axes.plot(scales, middle, "o-", color=BLUE, lw=1.2, ms=3.5)
         axes.vlines(scales, low, high, color=BLUE, lw=0.9)
         axes.axhline(base, color=GREY, lw=0.6)
+        axes.axhline(base + 0.8, color=GREY, lw=0.6, ls=(0, (1, 3)))
+    axes.annotate("dotted: all of them", (1, 1), (0, 6), xycoords="axes fraction", color=GREY,
+                  textcoords="offset points", ha="right")  # fmt: skip
     axes.set_xscale("log")
     axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
     axes.minorticks_off()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..training import Run
-from .style import STYLE
+from .style import styled
 
 
 class Scene:
@@ -43,7 +42,7 @@ def picture(
     scene: type[Scene], run: Run, epoch: int | None = None, pinned: Run | None = None
 ) -> Figure:
     """A scene as a matplotlib figure, at ``epoch`` (None: the last one)."""
-    with rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=scene.size, dpi=200)
         FigureCanvasAgg(figure)
         shown = run.snapshot_at(run.epoch if epoch is None else epoch)

@@ -4,61 +4,37 @@ way forward and of the gradient on its way back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..diagnostics import rms
-from ..network import Network, backpropagated, forward
+from ..diagnostics import activation_statistics, rms
+from ..network import Network, backpropagated
 from ..training import Run
+from ..vitals import SCHEMES, weight_sizes
 from ..wording import power_of_ten, short
-from .curves import LossCurves
+from .curves import LossCurves, apart
 from .fast import Label
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, Knee, heading
 
-REFERENCES: dict[str, Callable] = {
-    "He": lambda fan_in, fan_out: np.sqrt(2 / fan_in),
-    "Glorot": lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)),
-    "LeCun": lambda fan_in, fan_out: np.sqrt(1 / fan_in),
-}
 KNEE = Knee(2.0, share=0.15)
 FAIR = 1.25  # a factor per layer within which no orange is called for
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
+STROKES = {"He": "──", "Glorot": "╌╌", "LeCun": "┈┈"}  # the same, as text beside the names
 
 
 # What is measured, always per layer and restart: (layers, restarts).
 
 
-def weight_sizes(network: Network) -> np.ndarray:
-    """Standard deviation of the weights in every layer, hidden and output."""
-    with np.errstate(all="ignore"):
-        return np.array([W.std(axis=(1, 2), dtype=np.float64) for W in network.weights])
-
-
 def reference_sizes(network: Network) -> dict[str, np.ndarray]:
     """The standard deviation that each of the three formulas asks for, (layers,)."""
-    fan_in, fan_out = np.array(network.layers[:-1]), np.array(network.layers[1:])
-    return {name: formula(fan_in, fan_out) for name, formula in REFERENCES.items()}
-
-
-def signal_sizes(network: Network, X: np.ndarray) -> np.ndarray:
-    """Root mean square of the activations of every hidden layer. X: (samples, features)."""
-    return np.array([rms(a) for a in forward(network, X)[1:-1]])
-
-
-def spread_sizes(network: Network, X: np.ndarray) -> np.ndarray:
-    """How far a hidden layer's answers to different inputs lie apart.
-
-    The standard deviation over the samples, root mean square over the units: what is left of the
-    signal's size when the part that is the same for every input is taken away.
-    """
-    hidden = forward(network, X)[1:-1]
-    with np.errstate(all="ignore"):
-        return np.array([rms(a - a.mean(axis=2, keepdims=True)) for a in hidden])
+    fans = list(pairwise(network.layers))
+    return {name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in DASHES}
 
 
 def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
@@ -157,12 +133,13 @@ class WeightsByLayer(_ByLayer):
         self._draw(_relative(start, weight_sizes(start)), _relative(thin, weight_sizes(thin)))
         edges = [0.5, *self._x, self._x[-1] + 0.5]
         lines = {name: KNEE(_relative(start, s)) for name, s in reference_sizes(start).items()}
-        above = np.inf
-        for name in sorted(lines, key=lambda name: -lines[name][-1]):
-            heights, label = lines[name], self._labels[name]
+        last = np.array([heights[-1] for heights in lines.values()])
+        ends = np.array(apart(last.tolist(), KNEE.end / 8, KNEE.end))
+        ends -= (ends - last).mean()  # some up, some down, so that none is far from its line
+        for (name, heights), end in zip(lines.items(), ends, strict=True):
             self._lines[name].set_data(edges, [heights[0], *heights, heights[-1]])
-            label.x, label.y, label.text = edges[-1], min(heights[-1], above), name
-            above = label.y - KNEE.end / 11  # the names keep off one another
+            label = self._labels[name]
+            label.x, label.y, label.text = edges[-1], end, f"{STROKES[name]} {name}"
 
     def _height(self, sizes: np.ndarray) -> np.ndarray:
         return KNEE(sizes)
@@ -200,7 +177,7 @@ class SignalByLayer(_ByLayer):
         self._factor.color = INK if 1 / FAIR <= factor <= FAIR else ORANGE
 
     def _sizes(self, network: Network, run: Run) -> np.ndarray:
-        return signal_sizes(network, run.probe)
+        return activation_statistics(network, run.probe).rms[:-1]
 
     def _height(self, sizes: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore"):

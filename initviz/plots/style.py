@@ -5,7 +5,11 @@ Blue and orange are told apart in every common form of colour blindness, and by 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from threading import RLock
+
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -71,3 +75,14 @@ class Knee:
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = 1 + self.share * np.log10(size)
         return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.end), values)
+
+
+_STYLING = RLock()
+
+
+@contextmanager
+def styled():
+    """Draw in the house style. One thread at a time: matplotlib's settings belong to all of them,
+    and two contexts that overlap would leave the style behind, or take it from one another."""
+    with _STYLING, rc_context(STYLE):
+        yield

@@ -173,6 +173,7 @@ class ClinicScene(Scene):
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         hidden = len(run.experiment.hidden_layers)
         distinct = figure.add_axes((0.80, 0.105, 0.18, 0.315))
+        distinct.set_xlabel("layer", labelpad=2)
         self.views = [
             ActivationHistograms(row_of_axes(figure, hidden), run),
             LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),

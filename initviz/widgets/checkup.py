@@ -30,8 +30,12 @@ def explain_checkup(run: Run, epoch: int) -> str:
         return f"{outcome(run)} Before training, all seven signs were in their healthy zones."
     said = " ".join(finding.sentence for finding in findings[:TOLD])
     rest = len(findings) - TOLD
-    more = f" Out of their zones: {rest} more." if rest > 0 else ""
+    more = f" {_signs(rest)} out of the healthy zone too." if rest > 0 else ""
     return f"{outcome(run)} Before training: {said}{more}"
+
+
+def _signs(number: int) -> str:
+    return "One more sign is" if number == 1 else f"{number} more signs are"
 
 
 CHAPTER = Chapter(

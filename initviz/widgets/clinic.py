@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import bad, one_of
 from ..patients import PATIENTS, TREATMENTS, admit, recognise, treat, well
 from ..plots.vitals import ClinicScene
 from ..training import Experiment, Run, guessing_loss
@@ -32,7 +33,7 @@ def explain_clinic(run: Run, epoch: int) -> str:
 
 def _outcome(run: Run) -> str:
     networks, half = len(run.losses[-1]), short(guessing_loss(run) / 2)
-    middle = float(np.median(np.nan_to_num(run.losses[-1], nan=np.inf)))
+    middle = _median_loss(run, run.epoch)
     median = f"the median loss is {short(middle)}" if np.isfinite(middle) else "most overflow"
     return (
         f"After {run.epoch} epochs {int(well(run).sum())} of {networks} networks are well (a loss "
@@ -40,9 +41,14 @@ def _outcome(run: Run) -> str:
     )
 
 
+def _median_loss(run: Run, epoch: int) -> float:
+    """A network that overflowed counts as infinitely bad, not as missing."""
+    return float(np.median(np.nan_to_num(run.losses[epoch], nan=np.inf)))
+
+
 def _symptoms(run: Run, epoch: int) -> list[Finding]:
     """What is out of its zone, but for the weights: they would name the scheme."""
-    if not np.isfinite(np.median(run.losses[epoch])):
+    if not np.isfinite(_median_loss(run, epoch)):
         return []  # the overflow has been told, and all else follows from it
     return [finding for finding in vitals_of(run, epoch).findings if finding.sign != "weights"]
 
@@ -57,7 +63,7 @@ def compare_clinic(run: Run, pinned: Run) -> str:
     who = f"Pinned: patient {number}, {_label(treatment)}"
     if not comparable(run, pinned):
         return f"{who}. It learnt other data, so it is not drawn."
-    then, now = (short(float(np.median(r.losses[-1]))) for r in (pinned, run))
+    then, now = (short(_median_loss(r, r.epoch)) for r in (pinned, run))
     return f"{who}; its median loss {then}, here {now}."
 
 
@@ -65,9 +71,16 @@ def _label(treatment: str) -> str:
     return "untreated" if treatment == "none" else f"with {treatment}"
 
 
+def _patient(experiment: Experiment) -> int:
+    number, _ = recognise(experiment)
+    if number is None:
+        raise bad("experiment", experiment, "give one of initviz.patients.PATIENTS")
+    return number
+
+
 PATIENT = Menu(
     "patient", "patient", "Who is being examined",
-    get=lambda e: recognise(e)[0], put=admit,
+    get=_patient, put=admit,
     options=lambda: [(f"patient {number}", number) for number in PATIENTS],
 )  # fmt: skip
 TREATMENT = Menu(
@@ -95,4 +108,6 @@ def explore_clinic(experiment: Experiment | None = None, **settings) -> Explorer
 
     Raises ValueError for what is no patient.
     """
+    for name in settings:
+        one_of("setting", name, ("seed", "epochs", "restarts"))
     return Explorer(CHAPTER, experiment, **settings)

@@ -71,7 +71,9 @@ class Menu(Control):
     def move(self, widget: w.Dropdown, value: Any) -> None:
         shown = dict(widget.options)
         if value not in shown.values():
-            raise bad(self.name, value, f"the explorer's menu has {', '.join(shown)}")
+            raise bad(
+                self.name, value, f"this explorer takes {', '.join(map(repr, shown.values()))}"
+            )
         widget.value = value
 
 
@@ -123,6 +125,22 @@ def _equal_width(experiment: Experiment) -> int:
     return hidden[0]
 
 
+def _depth(experiment: Experiment) -> int:
+    """Of layers that are all alike, so that there can be more of them or fewer."""
+    _equal_width(experiment)
+    for name in ("initializer", "bias"):
+        value = getattr(experiment, name)
+        if isinstance(value, tuple):
+            raise bad(name, value, "the explorer takes one for all layers")
+    return len(experiment.hidden_layers)
+
+
+def _put_initializer(experiment: Experiment, name: str) -> Experiment:
+    """An alias stays what it was called, as long as its scheme is meant."""
+    same = ALIASES.get(experiment.initializer, experiment.initializer) == name
+    return experiment if same else replace(experiment, initializer=name)
+
+
 def _put_dataset(experiment: Experiment, name: str) -> Experiment:
     """Another data set; a loss that does not fit it gives way to the data's own."""
     fitting, _ = TASKS[DATASETS[name].task]
@@ -136,7 +154,7 @@ def _as_options(values: Sequence[str]) -> list[tuple[str, str]]:
 
 INITIALIZER = Menu(
     "initializer", "scheme", "How the weights are drawn before any training",
-    get=lambda e: ALIASES.get(e.initializer, e.initializer),
+    get=lambda e: ALIASES.get(e.initializer, e.initializer), put=_put_initializer,
     options=lambda: _as_options([name for name in INITIALIZERS if name not in ALIASES]),
 )  # fmt: skip
 SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")
@@ -150,7 +168,7 @@ ACTIVATION = Menu(
 )  # fmt: skip
 LAYERS = Slider(
     "layers", "hidden layers", "How many hidden layers", values=range(1, 11),
-    get=lambda e: len(e.hidden_layers),
+    get=_depth,
     put=lambda e, n: replace(e, hidden_layers=e.hidden_layers[:1] * n),
 )  # fmt: skip
 WIDTH = Slider(
@@ -235,7 +253,7 @@ class Controls:
 
     def _on_new_draw(self, button) -> None:
         seed = self.widgets["seed"]
-        seed.value = (seed.value + 1) % MAX_SEED
+        seed.value = (seed.value + 1) % (MAX_SEED + 1)
 
     def _arrange(self, leading: int) -> w.Widget:
         """What it is all about, a menu a third of the width; below in three columns the rest."""

@@ -24,6 +24,7 @@ from .trainer import Trainer
 
 WIDE = {"max_width": "1100px"}
 LINK = 'style="text-decoration: underline"'
+CALLED = {"initializer": "scheme", "dataset": "data"}  # as the controls say it
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
@@ -40,7 +41,11 @@ def comparable(run: Run, pinned: Run) -> bool:
 def compare(run: Run, pinned: Run) -> str:
     """What the pinned run had otherwise, and how it did."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
-    other = [f"{name.replace('_', ' ')} {then[name]}" for name in now if now[name] != then[name]]
+    other = [
+        f"{CALLED.get(name, name.replace('_', ' '))} {_said(then[name])}"
+        for name in now
+        if now[name] != then[name]
+    ]
     settings = ", ".join(other)
     if not settings:
         return "Pinned: this run."
@@ -48,6 +53,13 @@ def compare(run: Run, pinned: Run) -> str:
         return f"Pinned: {settings}. It learnt other data, so it is not drawn."
     best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
     return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
+
+
+def _said(value) -> str:
+    """(8, 8, 8) is "3 × 8"."""
+    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
+        return f"{len(value)} × {value[0]}"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,7 @@ class Explorer(w.VBox):
         self.picture = self._figure.picture
         self._trainer = Trainer(self._on_wait, self._on_run, self._on_rest, self._on_failure)
         self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
-        self.words = w.HTML(layout={**WIDE, "min_height": "62px"})
+        self.words = w.HTML(layout={**WIDE, "min_height": "84px"})
         self.links = w.HTML()
         super().__init__(
             [
@@ -208,11 +220,11 @@ class Explorer(w.VBox):
                 "run.csv": ("text/csv", self.run.to_csv().encode()),
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
-        self.links.value = "save: " + " · ".join(
-            f'<a {LINK} download="initviz-{name}" '
-            f'href="data:{kind};base64,{_base64(content)}">{name}</a>'
-            for name, (kind, content) in files.items()
-        )
+            self.links.value = "save: " + " · ".join(
+                f'<a {LINK} download="initviz-{name}" '
+                f'href="data:{kind};base64,{_base64(content)}">{name}</a>'
+                for name, (kind, content) in files.items()
+            )
 
     def _draw(self, sharp: bool = True) -> None:
         self.links.value = ""  # they would hold another picture

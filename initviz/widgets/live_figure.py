@@ -14,13 +14,13 @@ from collections import OrderedDict
 from io import BytesIO
 
 import ipywidgets
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Unicode
 
-from ..plots import STYLE, Scene
+from ..plots import Scene
+from ..plots.style import styled
 from ..training import Run
 
 # JPEG takes a quarter of PNG's time; with full colour resolution, text stays crisp. Backgrounds are
@@ -69,7 +69,7 @@ class _Surface:
     def _stage_for(self, run: Run, pinned: Run | None) -> _Stage:
         frame = self._scene.frame(run, pinned)
         if frame not in self._stages:
-            with rc_context(STYLE):
+            with styled():
                 self._stages[frame] = _Stage(self._scene, self._dpi, run, pinned)
             if len(self._stages) > self._kept:
                 self._stages.popitem(last=False)

@@ -31,8 +31,9 @@ def predict(question: str, options: Sequence[str], answer: str, why: str) -> Pre
 
     Raises ValueError when there is no choice, or the right one is not among it.
     """
-    if isinstance(options, str) or len(options) < 2:
-        raise bad("options", options, "give at least two")
+    most = len(ascii_lowercase)
+    if not isinstance(options, list | tuple) or not 2 <= len(options) <= most:
+        raise bad("options", options, f"give a list of at least two and at most {most}")
     letters = ascii_lowercase[: len(options)]
     one_of("answer", answer, letters)
     return Prediction(question, dict(zip(letters, options, strict=True)), answer, why)
@@ -148,7 +149,7 @@ def _agrees(answer: Any, expected: Any, tolerance: float) -> bool:
         return set(answer) == expected
     wanted = np.asarray(expected, float)
     what = "a number" if wanted.ndim == 0 else f"{wanted.size} numbers"
-    _require(not isinstance(answer, str | bool), f"give {what}")
+    _require(not isinstance(answer, str | bytes | bool | np.bool_), f"give {what}")
     given = np.asarray(answer, float)
     _require(given.shape == wanted.shape, f"give {what}")
     return bool(np.allclose(given, wanted, rtol=tolerance, atol=1e-12))

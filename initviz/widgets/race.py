@@ -36,7 +36,9 @@ def explain_race(run: Run, epoch: int) -> str:
         _equal_units(run) if there == 0 else "",
     ]
     if epoch < run.epoch:
-        words.append(f"At epoch {epoch:,}, {int((finish <= epoch).sum())} are across.")
+        across = int((finish <= epoch).sum())
+        are = "1 is" if across == 1 else f"{across or 'none'} are"
+        words.append(f"At epoch {epoch:,}, {are} across.")
     return " ".join(filter(None, words))
 
 

@@ -21,7 +21,7 @@ from .controls import (
     SEED,
     WIDTH,
 )
-from .explorer import Chapter, Explorer
+from .explorer import Chapter, Explorer, comparable, compare
 
 # Long steps, so that 120 of them do: 48 networks are trained between two frames, and the share that
 # solves it, about three in four, leaves something to improve.
@@ -56,11 +56,16 @@ def _how_many(run: Run, epoch: int) -> str:
     some, all_of_them = int(done.sum()), len(done)
     who = {
         0: f"None of {all_of_them} restarts solves",
+        1: f"1 of {all_of_them} restarts solves",
         all_of_them: f"All {all_of_them} restarts solve",
     }
-    text = who.get(some, f"{some} of {all_of_them} restarts solve") + " it"
-    when = "" if epoch == run.epoch else f" by epoch {epoch:,}"
-    return f"{text}{when}: a loss below {guessing_loss(run) / 4:.3g}, a quarter of guessing."
+    text = who.get(some, f"{some} of {all_of_them} restarts solve")
+    if all_of_them == 1:
+        text = "The one restart solves" if some else "The one restart does not solve"
+    if epoch < run.epoch:
+        text = f"At epoch {epoch:,}: {text[0].lower()}{text[1:]}"
+    line = guessing_loss(run) / 4
+    return f"{text} it (a loss below {line:.3g}, which is a quarter of guessing)."
 
 
 def _others(run: Run, epoch: int) -> str:
@@ -71,11 +76,15 @@ def _others(run: Run, epoch: int) -> str:
     if not found:
         losses = run.losses[epoch][others]
         finite = losses[np.isfinite(losses)]
-        return f"Of the others the best has {short(finite.min() if finite.size else np.inf)}."
+        best = short(finite.min() if finite.size else np.inf)
+        return (
+            f"The best loss is {best}." if others.all() else f"Of the others the best has {best}."
+        )
     parts = [f"{count} at {name} ({SHARED[name]})" for name, count in found.items()]
     rest = int(others.sum()) - sum(found.values())
     parts += [f"{rest} elsewhere"] if rest else []
-    return f"The others: {', '.join(parts)}."
+    who = "Where they are" if others.all() else "The others"
+    return f"{who}: {', '.join(parts)}."
 
 
 def _tries(run: Run, epoch: int) -> str:
@@ -84,7 +93,8 @@ def _tries(run: Run, epoch: int) -> str:
         return "All starts are equal, so a restart changes nothing: 1 − (1 − 0)ᵏ = 0 for every k."
     chance = proportion(solved(run, epoch))
     if chance.value == 0:
-        return f"They cannot tell the chance from 0; it may be up to {chance.high:.0%}."
+        end = f"The chance p may be 0; its 95% interval ends at {chance.high:.0%}."
+        return end if epoch == run.epoch else ""  # they have not had their time yet
     least, most = tries_needed(chance.high), tries_needed(chance.low)
     needed = tries_needed(chance.value)
     text = f"To have one that solves it with 95% certainty takes {_restarts(needed)}"
@@ -95,6 +105,15 @@ def _tries(run: Run, epoch: int) -> str:
 
 def _restarts(count: int) -> str:
     return f"{count:,} restart{'' if count == 1 else 's'}"
+
+
+def compare_restarts(run: Run, pinned: Run) -> str:
+    """What the pinned run had otherwise, and how many of its restarts solve it."""
+    words = compare(run, pinned)
+    if run.experiment == pinned.experiment or not comparable(run, pinned):
+        return words
+    done = solved(pinned)
+    return f"{words} Of its {_restarts(len(done))} {done.sum()} ended solved."
 
 
 CHAPTER = Chapter(
@@ -111,6 +130,7 @@ CHAPTER = Chapter(
     ),
     scene=RestartsScene,
     explain=explain_restarts,
+    compare=compare_restarts,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..activations import ACTIVATIONS
-from ..diagnostics import gradient_statistics
+from ..diagnostics import gradient_statistics, signal_spread
 from ..explain import outcome
 from ..plots.saturation import SaturationScene, measure
 from ..training import Experiment, Run
@@ -25,6 +25,10 @@ def explain_saturation(run: Run, epoch: int) -> str:
 
 def _slopes(run: Run, epoch: int) -> str:
     layers = measure(run, epoch)
+    finite = np.isfinite(signal_spread(run.network_at(epoch), run.probe)).mean(axis=1)
+    if finite.min() < 0.5:
+        first = int((finite < 0.5).argmax()) + 1
+        return f"At epoch {epoch:,} z overflows in layer {first}: no slope is left to speak of."
     activation = ACTIVATIONS[run.experiment.activation]
     first, last = layers[0].slope, layers[-1].slope
     if len(layers) == 1:

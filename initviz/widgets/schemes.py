@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..diagnostics import activation_statistics, signal_spread
 from ..explain import outcome
 from ..network import Network
 from ..plots.schemes import (
@@ -13,8 +14,6 @@ from ..plots.schemes import (
     factor_per_layer,
     gradient_sizes,
     reference_sizes,
-    signal_sizes,
-    spread_sizes,
     times,
 )
 from ..training import Experiment, Run
@@ -62,9 +61,9 @@ def _two_ways(run: Run, start: Network) -> str:
     last = len(run.experiment.hidden_layers)
     if last == 1:
         return "With one hidden layer, nothing is handed on from layer to layer."
-    forward = factor_per_layer(signal_sizes(start, run.probe))
-    back = gradient_sizes(start, run.probe, run.probe_targets, run.loss)
-    backward = factor_per_layer(back[::-1])
+    signal = activation_statistics(start, run.probe).rms[:-1]
+    gradient = gradient_sizes(start, run.probe, run.probe_targets, run.loss)[::-1]
+    forward, backward = factor_per_layer(signal), factor_per_layer(gradient)
     if _keeps(forward) and _keeps(backward):
         text = (
             "Forward the signal and backward the gradient keep their size: "
@@ -72,10 +71,10 @@ def _two_ways(run: Run, start: Network) -> str:
         )
     else:
         text = (
-            f"Forward, the signal {_change(forward, 1, last)}; "
-            f"backward, the gradient {_change(backward, last, 1)}."
+            f"Forward, the signal {_change(signal, 1, last)}; "
+            f"backward, the gradient {_change(gradient, last, 1)}."
         )
-    spread = factor_per_layer(spread_sizes(start, run.probe))
+    spread = factor_per_layer(signal_spread(start, run.probe))
     if spread < forward / KEPT:
         text += f" What tells one input from another fades faster: × {times(spread)} a layer."
     return text
@@ -85,16 +84,20 @@ def _keeps(factor: float) -> bool:
     return 1 / KEPT <= factor <= KEPT
 
 
-def _change(factor: float, first: int, last: int) -> str:
+def _change(sizes: np.ndarray, first: int, last: int) -> str:
+    """sizes: (layers, restarts), in the order of the way."""
+    factor = factor_per_layer(sizes)
+    if not np.isfinite(sizes).all() and not np.isfinite(factor):
+        return "overflows"
     if not np.isfinite(factor):
-        return "is zero or overflows"
+        return f"is exactly zero{' in some networks' if sizes[0].any() else ''}"
     if factor == 0:
         return f"is lost: exactly zero in layer {last}"
     if _keeps(factor):
         return f"keeps its size (× {times(factor)} a layer)"
     decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
     total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
-    way = f"{total} times from layer {first} to {last}"
+    way = f"by a factor of {total} from layer {first} to {last}"
     if factor < 1:
         return f"shrinks to {times(factor)} of its size in every layer, {way}"
     return f"grows {times(factor)} times in every layer, {way}"

@@ -1,0 +1,170 @@
+"""Still pictures of chapter 05: where restarts end, and the surface that they walk on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+
+from ..intervals import Interval, proportion
+from ..landscape import Plane, as_points, best_of, groups_of, losses_at, path, solved
+from ..training import Run
+from .charts import dots
+from .restarts import NEAR, TRIES, Answers, fraction, law_axes, levels, on_levels
+from .style import BLUE, GREY, INK, ORANGE, heading
+
+# Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
+TERRACES = LinearSegmentedColormap.from_list(
+    "terraces", [(0, BLUE), (0.42, "#8fb7de"), (0.56, "#c9ddf0"), (0.83, "#f3f7fb"), (1, "#ffffff")]
+)
+# Of a start, by where training from it ends: at 0 and at the levels of XOR.
+COUNTRIES = (BLUE, "#eaa861", "#a8560a", "#9aa7b3")
+
+
+def histogram(axes: Axes, run: Run) -> None:
+    """How many restarts end with which loss, the plateaus named."""
+    losses, done = run.losses[-1], solved(run)
+    edges = (np.arange(74) - 0.5) / 240  # every level is the middle of a bin
+    axes.hist(losses[done], edges, color=BLUE)
+    axes.hist(losses[~done], edges, color=ORANGE)
+    axes.set_yscale("log")
+    axes.set_ylim(0.7, 3 * len(losses))
+    axes.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
+    axes.minorticks_off()
+    axes.set_xlim(-0.015, 0.3)
+    axes.set_xlabel("loss after training (mean squared error)")
+    axes.set_ylabel("restarts, log scale")
+    ticks = {"0": 0.0, **levels(run)}
+    axes.set_xticks(list(ticks.values()), list(ticks))
+    found = {"0": int(done.sum()), **on_levels(run)}
+    for name, value in ticks.items():
+        axes.annotate(f"{found[name]}", (value, max(found[name], 1)), (0, 3),
+                      textcoords="offset points", color=INK, fontsize=9, ha="center")  # fmt: skip
+    there = (np.abs(losses[:, np.newaxis] - list(ticks.values())) < NEAR).any(axis=1).sum()
+    heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
+
+
+def answers(shown: Mapping[str, tuple[Run, int]]) -> Figure:
+    """What some networks answer, side by side. shown: title → (run, which restart)."""
+    figure = Figure(figsize=(1.9 * len(shown), 1.95))
+    width = 1 / len(shown)
+    for i, (title, (run, restart)) in enumerate(shown.items()):
+        axes = figure.add_axes((width * (i + 0.06), 0.1, 0.86 * width, 0.76))
+        Answers(axes, run, title, None).show(run, run.epoch, restart)
+    return figure
+
+
+def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> None:
+    """Left, how far the loss still is from its level; right, how long the weights have become.
+
+    groups: name → (level, which restarts); of each the median is drawn, in blue towards 0.
+    """
+    epochs = run.snapshots[run.snapshots >= 100]
+    epochs = epochs[np.linspace(0, len(epochs) - 1, 60).astype(int)]
+    lengths = np.array([np.linalg.norm(as_points(run.network_at(int(t))), axis=1) for t in epochs])
+    for name, (level, which) in groups.items():
+        color = ORANGE if level else BLUE
+        left = np.median(run.losses[epochs][:, which], axis=1) - level
+        axes[0].plot(epochs, left, color=color)
+        axes[1].plot(epochs, np.median(lengths[:, which], axis=1), color=color)
+        axes[1].annotate(name, (epochs[-1], np.median(lengths[-1, which])), (5, -3),
+                         textcoords="offset points", color=color)  # fmt: skip
+    axes[0].plot(epochs[-30:], 0.3 / epochs[-30:], color=GREY, ls=(0, (2, 2)))
+    axes[0].annotate("halved when the\nepochs double", (epochs[-1], 0.3 / epochs[-1]), (5, -8),
+                     textcoords="offset points", color=GREY)  # fmt: skip
+    axes[0].set_yscale("log")
+    for ax in axes:
+        ax.set_xscale("log")
+        ax.set_xticks([100, 1000, epochs[-1]], ["100", "1,000", f"{epochs[-1]:,}"])
+        ax.set_xlabel("epoch")
+        ax.minorticks_off()
+    axes[1].set_ylim(0)
+    heading(axes[0], "Loss above the level it is heading for", 6)
+    heading(axes[1], "Length of all weights as one vector", 6)
+
+
+def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=7.0) -> None:
+    """The heights of a slice of the loss surface, and the ways of some restarts seen from above."""
+    ways = [plane.coordinates(path(run, r)) for r in restarts]
+    low = np.min([w.min(axis=0) for w in ways], axis=0) - margin
+    high = np.max([w.max(axis=0) for w in ways], axis=0) + margin
+    size = 120
+    x, y = np.linspace(low, high, size).T
+    heights = losses_at(plane.grid(low, high, size), run).reshape(size, size)
+    axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
+    lines = axes.contour(x, y, heights, levels=[1 / 64, 1 / 16, *levels(run).values()],
+                         colors="white", linewidths=0.7)  # fmt: skip
+    axes.clabel(lines, fmt=fraction, fontsize=7, colors=[INK])
+    for way, restart in zip(ways, restarts, strict=True):
+        done = solved(run)[restart]
+        color = BLUE if done else ORANGE
+        axes.plot(*way.T, color="white", lw=3)
+        axes.plot(*way.T, color=color, lw=1.5)
+        axes.plot(*way[0], "o", color="white", mec=color, ms=5)
+        axes.plot(*way[-1], "o", color=color, mec="white", ms=6)
+        axes.annotate("solved" if done else "stuck", way[-1], (0, 7), ha="center",
+                      color="white" if done else INK, textcoords="offset points")  # fmt: skip
+    axes.set_aspect("equal")
+    axes.set_xlabel("along the plane (distance between networks)")
+    axes.set_ylabel("across")
+
+
+def map_of_starts(
+    axes: Axes, plane: Plane, half: float, run: Run, marked: Mapping[str, np.ndarray]
+) -> None:
+    """A plane full of starts, each coloured by the level where training from it ended.
+
+    run: its restarts are the starts of ``plane.grid``, from (-half, -half) to (half, half).
+    marked: name → a start to be marked, (parameters,).
+    """
+    size = round(len(run.losses[-1]) ** 0.5)
+    values = np.array([0, *levels(run).values()])
+    nearest = np.abs(run.losses[-1][:, np.newaxis] - values).argmin(axis=1)
+    colours = np.array([to_rgb(colour) for colour in COUNTRIES])
+    axes.imshow(colours[nearest].reshape(size, size, 3), origin="lower",
+                extent=(-half, half, -half, half), interpolation="nearest")  # fmt: skip
+    places = {name: plane.coordinates(start) for name, start in marked.items()}
+    middle = np.mean([x for x, _ in places.values()])
+    for name, at in places.items():
+        side = ("left", 8) if at[0] > middle else ("right", -8)
+        axes.plot(*at, "o", color="white", mec=INK, ms=6)
+        axes.annotate(name, at, (side[1], 6), textcoords="offset points", color=INK, ha=side[0],
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    axes.set_xlabel("along the plane")
+    axes.set_ylabel("across")
+    for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
+        at = (1.05, 0.95 - 0.09 * row)
+        axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)
+        axes.annotate(f"ends at {name}", at, (9, -3), xycoords="axes fraction", color=INK,
+                      textcoords="offset points")  # fmt: skip
+
+
+def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
+    """The law of the best of k, each setting's own restarts laid over it in groups of k.
+
+    groups: name → (restarts,) bool, which solved it.
+    """
+    k = np.geomspace(1, TRIES[-1], 61)
+    law_axes(axes)
+    heading(axes, "Chance that the best of k solves it", 6)
+    for name, hits in groups.items():
+        axes.plot(k, best_of(hits.mean(), k), color=INK, lw=1)
+        axes.annotate(f"{name}: {hits.mean():.0%}", (1, hits.mean()), (8, -10),
+                      textcoords="offset points", color=INK, zorder=5,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        for tries in TRIES:
+            low, value, high = proportion(groups_of(hits, tries))
+            axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)
+            axes.plot([tries], [value], "o", color=BLUE, ms=5)
+
+
+def success(axes: Sequence[Axes], tables: Mapping[str, Mapping[str, Interval]]) -> None:
+    """Shares that solve it, one table an axes."""
+    for ax, (title, rows) in zip(axes, tables.items(), strict=True):
+        dots(ax, rows, {name: ORANGE for name, row in rows.items() if row.value < 0.5})
+        ax.set_xlim(-0.02, 1.02)
+        ax.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+        heading(ax, title, 6)
