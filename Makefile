@@ -11,11 +11,10 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
 
-# On two processes, every file whole on one of them: the browser tests of a file share their page.
 test: .venv/test  ## the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 torch: .venv/test  ## add PyTorch, the oracle of some tests, which are skipped without it
 	$(BIN)/python -m pip install --quiet torch==2.13.0

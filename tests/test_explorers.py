@@ -13,6 +13,7 @@ from PIL import Image
 import initviz as iv
 from initviz.widgets import EXPLORERS, trainer
 from initviz.widgets.controls import Menu, Slider
+from initviz.widgets.live_figure import LiveFigure
 
 CHAPTERS = {
     name: import_module(f"initviz.widgets.{module}").CHAPTER for name, module in EXPLORERS.items()
@@ -89,7 +90,15 @@ def test_every_control_can_be_moved_all_the_way_and_gives_a_picture(explorer, ch
             assert pixels(explorer).std() > 5
             assert len(words(explorer)) > 20
             assert "cannot be" not in words(explorer)
+        assert explorer.picture.value == drawn_anew(explorer), control.name
         put(explorer, control.name, before)
+
+
+def drawn_anew(explorer):
+    """The same run on a figure of its own, which has kept nothing from the runs before."""
+    figure = LiveFigure(explorer.chapter.scene)
+    figure.draw(explorer.run, explorer._shown_epoch, explorer._comparable_pin())
+    return figure.picture.value
 
 
 def other(explorer, control):
@@ -107,6 +116,7 @@ def test_a_pinned_run_stays_to_compare_with(explorer, chapter):
     with_pin = pixels(explorer)
     assert explorer.pinned is pinned
     assert "Pinned:" in words(explorer)
+    assert explorer.picture.value == drawn_anew(explorer)
     explorer.pin.value = False
     assert "Pinned" not in words(explorer)
     assert np.abs(pixels(explorer) - with_pin).mean() > 0.02

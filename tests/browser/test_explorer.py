@@ -31,6 +31,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.xdist_group("explorer"),  # they share a page
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
 
