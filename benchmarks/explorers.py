@@ -50,10 +50,11 @@ def _find(page: Page, control: Control) -> Locator:
     return page.locator(kind).filter(has=label).locator(handle)
 
 
-def _keys(control: Control) -> tuple[str, str]:
+def _keys(control: Control) -> tuple[str, str, int]:
+    """Forth, back, and how many times in a row."""
     if isinstance(control, Slider):
-        return "ArrowLeft", "ArrowRight"
-    return "ArrowDown", "ArrowUp"
+        return "ArrowRight", "ArrowLeft", 10
+    return "ArrowDown", "ArrowUp", 1
 
 
 if __name__ == "__main__":
