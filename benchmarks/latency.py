@@ -118,16 +118,14 @@ def _measure(page: Page, address: str, notebook: str) -> dict[str, float]:
     }
 
 
-def press_latencies(
-    page: Page, control: Locator, forth: str, back: str, stretch: int = 10
-) -> list[float]:
-    """Milliseconds from key press to pixels, ``stretch`` times forth and as often back in turn."""
+def press_latencies(page: Page, control: Locator, forth: str, back: str) -> list[float]:
+    """Milliseconds from key press to pixels, ten times forth and ten times back in turn."""
     page.evaluate(WATCH)
     control.focus()
     latencies = []
     for press in range(WARM_UP + PRESSES):
         before = page.evaluate("() => log.painted.length")
-        page.keyboard.press(forth if press // stretch % 2 == 0 else back)
+        page.keyboard.press(forth if press // 10 % 2 == 0 else back)
         page.wait_for_function("n => log.painted.length > n", arg=before, timeout=20_000)
         page.wait_for_timeout(250)  # let it settle: a picture may come in two steps
         latencies.append(page.evaluate("n => log.painted[n] - log.presses.at(-1)", before))
