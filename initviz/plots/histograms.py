@@ -120,6 +120,11 @@ def _saturated_zones(activation: str) -> list[tuple[float, float]]:
     """The intervals of a = f(z) where the slope is below 10 % of its maximum."""
     z = np.linspace(-60, 60, 120001)
     a = ACTIVATIONS[activation].function(z)
-    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
-    stretches = [a[start:stop] for start, stop in edges.reshape(-1, 2)]
+    stretches = [a[stretch] for stretch in flat_stretches(z, activation)]
     return [(stretch.min(), stretch.max()) for stretch in stretches]
+
+
+def flat_stretches(z: np.ndarray, activation: str) -> list[slice]:
+    """Where along a rising z, (points,), the slope stays below 10 % of its maximum."""
+    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
+    return [slice(start, stop) for start, stop in edges.reshape(-1, 2)]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..activations import ACTIVATIONS, Activation
-from ..diagnostics import is_saturated, mean_slope, saturation, stuck
+from ..diagnostics import mean_slope, saturation, stuck
 from ..intervals import Interval
 from ..network import weighted_sums
 from ..training import Run
@@ -19,6 +19,7 @@ from ..wording import short
 from .curves import LossCurves
 from .fast import Label
 from .gradients import GradientByLayer
+from .histograms import flat_stretches
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
 
@@ -180,8 +181,8 @@ def _ends(activation: Activation) -> tuple[float, float]:
 def _flat_zones(activation: str) -> list[tuple[float, float]]:
     """The stretches of the axis of z where the slope is below 10 % of its maximum."""
     z = np.linspace(-END, END, 16001)
-    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
-    return [(float(z[start]), float(z[stop - 1])) for start, stop in edges.reshape(-1, 2)]
+    stretches = [z[stretch] for stretch in flat_stretches(z, activation)]
+    return [(float(stretch[0]), float(stretch[-1])) for stretch in stretches]
 
 
 def _caption(axes: Axes, text: str) -> None:
