@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from legible import texts
 from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import initviz as iv
 from initviz.plots import (
@@ -19,7 +19,6 @@ from initviz.plots import (
     GradientByLayer,
     LossCurves,
 )
-from initviz.plots.fast import Label
 from initviz.plots.histograms import BINS
 from initviz.plots.style import Knee
 from initviz.training import guessing_loss
@@ -55,14 +54,6 @@ def axes():
     figure = Figure()
     FigureCanvasAgg(figure)
     return figure.add_axes((0.1, 0.1, 0.8, 0.8))
-
-
-def texts(figure):
-    """Every text that is drawn, with its box in pixels."""
-    renderer = figure.canvas.get_renderer()
-    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
-    moving = [(label.text, label) for label in figure.findobj(Label)]
-    return [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
 
 
 def test_no_text_is_cut_off(run):

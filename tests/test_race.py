@@ -1,18 +1,16 @@
 """The race says who finishes when, drops nobody, and compares the same draws with each other."""
 
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
+from legible import assert_legible
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import initviz as iv
 from initviz.plots import race
-from initviz.plots.fast import Label
 from initviz.plots.race import LossFan, RaceScene, SeedBySeed, ShareAcross, SortedSeeds
 from initviz.plots.style import BLUE, ORANGE, PALE_BLUE
 from initviz.widgets.race import CHAPTER, compare_race, explain_race
@@ -221,28 +219,11 @@ def runs():
     return {name: iv.train(experiment) for name, experiment in RUNS.items()}
 
 
-def texts(figure):
-    renderer = figure.canvas.get_renderer()
-    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
-    moving = [(label.text, label) for label in figure.findobj(Label)]
-    return [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
-
-
 @pytest.mark.parametrize("pinned", [None, "start", "long"])
 @pytest.mark.parametrize("name", [name for name in RUNS if name != "digits"])
 def test_no_text_is_cut_off_and_no_two_overlap(runs, name, pinned):
     figure = iv.plots.picture(RaceScene, runs[name], pinned=runs.get(pinned))
-    figure.canvas.draw()
-    found = texts(figure)
-    for text, box in found:
-        assert box.x0 >= 0, text
-        assert box.y0 >= 0, text
-        assert box.x1 <= figure.bbox.x1, text
-        assert box.y1 <= figure.bbox.y1, text
-    for (one, box), (other, other_box) in combinations(found, 2):
-        width = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
-        height = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
-        assert min(width, height) < 2, f"{one!r} runs into {other!r}"
+    assert_legible(figure)
 
 
 def test_digits_and_regression_are_drawn_too(runs):

@@ -1,18 +1,16 @@
 """Chapter 03: what is said of a layer is measured, its picture shows it, and the words agree."""
 
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
+from legible import assert_legible
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import initviz as iv
 from initviz.network import weighted_sums
 from initviz.plots import saturation as plots
-from initviz.plots.fast import Label
 from initviz.widgets.saturation import CHAPTER, explain_saturation
 
 SMALL = replace(CHAPTER.start, epochs=4, restarts=4)
@@ -54,13 +52,6 @@ def view_of(run, epoch=0, pinned=None):
     return view
 
 
-def texts(figure):
-    renderer = figure.canvas.get_renderer()
-    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
-    moving = [(label.text, label) for label in figure.findobj(Label)]
-    return [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
-
-
 # What is measured.
 
 
@@ -96,17 +87,7 @@ def test_bars_of_nothing_are_none():
 
 def test_no_text_is_cut_off_or_runs_into_another(run):
     figure = iv.plots.picture(plots.SaturationScene, run)
-    figure.canvas.draw()
-    found = texts(figure)
-    for text, box in found:
-        assert box.x0 >= 0, text
-        assert box.y0 >= 0, text
-        assert box.x1 <= figure.bbox.x1, text
-        assert box.y1 <= figure.bbox.y1, text
-    for (one, box), (other, other_box) in combinations(found, 2):
-        width = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
-        height = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
-        assert min(width, height) < 2, f"{one!r} runs into {other!r}"
+    assert_legible(figure)
 
 
 def test_the_bars_the_mean_and_the_numbers_are_the_layers(healthy):

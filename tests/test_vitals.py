@@ -6,13 +6,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from legible import texts
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import initviz as iv
 from initviz.plots import picture
-from initviz.plots.fast import Label
 from initviz.plots.style import BLUE, ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSigns, VitalSignsNow, before_and_after
 from initviz.vitals import SCHEMES, WORST, ZONES, against_schemes, vitals, vitals_of
@@ -293,13 +292,6 @@ def test_of_a_patient_the_dots_are_of_now_and_the_line_of_the_start(signs):
     for epoch, heights in ((2, [y for _, y, _ in drawn(panel)]), (0, panel._line.get_ydata())):
         expected = np.log10(np.median(vitals_of(run, epoch).values["gradient"], axis=1))
         np.testing.assert_allclose(heights, expected)
-
-
-def texts(figure):
-    renderer = figure.canvas.get_renderer()
-    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
-    moving = [(label.text, label) for label in figure.findobj(Label)]
-    return [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
 
 
 @pytest.mark.parametrize("name", ["healthy", "ten layers", "zeros", "small", "large"])
