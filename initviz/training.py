@@ -19,7 +19,7 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .blas import one_blas_thread
 from .datasets import DATASETS, TASKS, Dataset
-from .engine import Ensemble, with_ones
+from .engine import Ensemble, Task
 from .errors import bad, number, one_of, whole
 from .losses import LOSSES, best_constant, encode_targets
 from .network import (
@@ -255,34 +255,35 @@ def stream(
     if loss not in losses:
         raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
     network = _start(experiment, data, output, network)
-    snapshots = _snapshot_epochs(experiment.epochs, network)
-    ensemble = Ensemble(
-        network,
+    task = Task(
+        network.layers,
+        network.activation,
+        output,
         loss,
         experiment.learning_rate,
         experiment.momentum,
         *_arrays(data, loss, experiment.dtype),
         _batches(experiment, len(data.X)),
         experiment.epochs,
-        snapshots,
+        _snapshot_epochs(experiment.epochs, network),
     )
+    ensemble = Ensemble(task, network)
+    del network  # the ensemble has its numbers now
 
     def run_so_far() -> Run:
         rows = ensemble.done + 1
-        kept = np.searchsorted(snapshots, rows)
-        losses, accuracies = ensemble.losses[:rows], ensemble.accuracies
-        if accuracies is not None:  # a network whose numbers are gone is right about nothing
-            accuracies = np.where(np.isfinite(losses), accuracies[:rows], 0)
+        kept = np.searchsorted(task.snapshots, rows)
+        results = ensemble.results
         return Run(
             experiment,
             data,
             loss,
             output,
-            losses,
-            accuracies,
-            snapshots[:kept],
-            tuple(w[:kept, ..., :-1] for w in ensemble.snapshots),
-            tuple(w[:kept, ..., -1:] for w in ensemble.snapshots),
+            results.losses[:rows],
+            None if results.accuracies is None else results.accuracies[:rows],
+            task.snapshots[:kept],
+            tuple(w[:kept, ..., :-1] for w in results.weights),
+            tuple(w[:kept, ..., -1:] for w in results.weights),
         )
 
     finished = False
@@ -339,7 +340,7 @@ def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
 
 
 def _arrays(data: Dataset, loss: str, dtype: str):
-    """(train part, test part), each (X (features + 1, samples), targets (outputs, samples)).
+    """(train part, test part), each (X (features, samples), targets (outputs, samples)).
 
     The test part is the training data itself where the data has no test part, so that accuracy is
     always measured; for regression, which knows no accuracy, it is None.
@@ -348,7 +349,7 @@ def _arrays(data: Dataset, loss: str, dtype: str):
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
         with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
-            return with_ones(X.T.astype(dtype)), np.ascontiguousarray(targets, dtype)
+            return X.T.astype(dtype), targets.astype(dtype)
 
     train_part = pair(data.X, data.y)
     if data.task == "regression":

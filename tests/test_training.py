@@ -409,7 +409,8 @@ def test_what_stream_hands_out_on_the_way_are_beginnings_of_the_whole(batch_size
     run, parts = iv.train(e), [part for part in iv.stream(e, seconds=0) if part is not None]
     epochs = [part.epoch for part in parts]
     assert epochs == sorted(epochs)
-    assert set(epochs) == set(range(21))
+    assert len(set(epochs)) > 1  # a few epochs are measured together
+    assert epochs[-1] == 20
     for part in parts:  # looked at after the end: nothing in them may have changed
         assert_prefix(part, run)
         assert part.finished == (part.epoch == 20)
