@@ -191,8 +191,8 @@ KERNELS = {
     "identity": Kernel(_identity),
 }
 
-# Gradients of the losses: what d loss / d z is proportional to goes into delta; beside it, the factor
-# between the two. ``unit`` turns u, the output layer's takes · z, into z.
+# Gradients of the losses: what d loss / d z is proportional to goes into delta; beside it in the
+# table, the factor between the two. ``unit`` turns u, the output layer's takes · z, into z.
 
 
 def _sigmoid_error(u, unit, targets, delta):
@@ -369,8 +369,8 @@ class Passes:
             [*hidden, do(np.matmul, weights[-1], inputs[-1], into=u)] for u in self.outputs
         ]
 
-        back: Calls = [do(np.multiply, delta[:, real], samples.share, into=delta[:, real])]
         first = delta[:, real]
+        back: Calls = [do(np.multiply, first, samples.share, into=first)]
         for layer in range(len(weights) - 1, 0, -1):
             a, slope, padded = activations[layer - 1], slopes[layer - 1], deltas[layer - 1]
             W = weights[layer][:, :, :-1]
@@ -448,7 +448,8 @@ class Machine:
         """Train a block for an epoch, or for some that are measured together."""
         self._load(block)
         first = block.epoch
-        block.epoch = min(first + self._epochs, self._task.epochs + 1)
+        together = self._epochs if first > 0 else 1  # all restarts are soon to be seen once
+        block.epoch = min(first + together, self._task.epochs + 1)
         for i, epoch in enumerate(range(first, block.epoch)):
             np.copyto(self._history[i], self._state[0])
             if self._test is not self._data:
@@ -568,26 +569,29 @@ class Ensemble:
             with ThreadPoolExecutor(len(self._machines)) as threads:
                 try:
                     list(threads.map(self._work, self._machines))
-                finally:  # an interrupt, or an error in one of them, ends the others soon
+                finally:  # an interrupt ends them soon
                     self._stop = 0
         return not self._waiting
 
     def _work(self, machines: dict[int, Machine]) -> None:
         put_back = self._waiting.appendleft if self._stop == np.inf else self._waiting.append
-        with np.errstate(all="ignore"):  # divergence is a result; it is found in the losses
-            while True:
-                try:
+        try:
+            with np.errstate(all="ignore"):  # divergence is a result; it is found in the losses
+                while self._waiting:
                     block = self._waiting.popleft()
-                except IndexError:
-                    return
-                restarts = block.results.losses.shape[1]
-                if restarts not in machines:
-                    machines[restarts] = Machine(self._task, *self._samples, restarts)
-                machines[restarts].train(block)
-                if block.epoch <= self._task.epochs:
-                    put_back(block)
-                if perf_counter() > self._stop:
-                    return
+                    restarts = block.results.losses.shape[1]
+                    if restarts not in machines:
+                        machines[restarts] = Machine(self._task, *self._samples, restarts)
+                    machines[restarts].train(block)
+                    if block.epoch <= self._task.epochs:
+                        put_back(block)
+                    if perf_counter() > self._stop:
+                        return
+        except IndexError:
+            return  # another thread has taken the last one
+        except BaseException:
+            self._stop = 0  # the others need not go on
+            raise
 
 
 def _samples(task: Task) -> tuple[Samples, Samples]:

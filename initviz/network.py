@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from inspect import signature
 from typing import Any
 
@@ -95,15 +96,16 @@ def init_network(
 
     def draw(rng, name, shape):
         options: dict[str, Any] = {"scale": scale}
-        if "activation" in signature(INITIALIZERS[name]).parameters:
-            options["activation"] = activation  # a scheme that depends on it asks for it
+        if _depends_on_activation(name):
+            options["activation"] = activation
         return INITIALIZERS[name](rng, shape, **options)
 
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
-    for r, child in enumerate(np.random.SeedSequence(seed).spawn(restarts)):
-        rng = np.random.default_rng(child)
+    for r in range(restarts):
+        # The r-th of the children that SeedSequence.spawn gives, without making all of them at once
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(r,)))
         with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
             for w, b, fan, name, start in zip(
                 weights, biases, fans, schemes, constants, strict=True
@@ -117,6 +119,12 @@ def init_network(
                 for array in (*weights, *biases):
                     array[r] += noise * rng.standard_normal(array.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
+
+
+@cache
+def _depends_on_activation(initializer: str) -> bool:
+    """A scheme that does asks for it."""
+    return "activation" in signature(INITIALIZERS[initializer]).parameters
 
 
 def check_layers(argument: str, layers: Sequence[int]) -> tuple[int, ...]:

@@ -324,7 +324,7 @@ def _start(experiment: Experiment, data: Dataset, output: str, given: Network | 
             raise bad(f"network.{name}", found, f"their shapes should be {right}")
 
     def cast(arrays):
-        return tuple(a.astype(experiment.dtype) for a in arrays)
+        return tuple(a.astype(experiment.dtype, copy=False) for a in arrays)
 
     return replace(given, weights=cast(given.weights), biases=cast(given.biases))
 

@@ -1,13 +1,21 @@
 """The fast training loop against a readable one made of ``forward`` and ``gradients``."""
 
+import threading
+import time
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 import initviz as iv
+from initviz import engine
+from initviz.losses import encode_targets
 
 every_activation = pytest.mark.parametrize("activation", iv.ACTIVATIONS)
 with_and_without_momentum = pytest.mark.parametrize("momentum", [0.0, 0.9])
@@ -144,3 +152,138 @@ def test_float32_follows_float64(activation):
     e = iv.Experiment(activation=activation, epochs=20, restarts=4, learning_rate=0.05)
     single, double = iv.train(e), iv.train(replace(e, dtype="float64"))
     assert_allclose(single.losses, double.losses, rtol=1e-4)
+
+
+# The kernels, and what lies around them
+
+ANY_Z = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=20)
+
+
+@given(ANY_Z)
+@example([0.0, -0.0, 1e-300, -1e-300, 1e4, -1e4])
+@pytest.mark.parametrize("name", iv.ACTIVATIONS)
+def test_kernels_are_the_activations_in_their_own_units(name, numbers):
+    z, kernel, activation = np.array([[numbers]]), engine.KERNELS[name], iv.ACTIVATIONS[name]
+    a, slope, spare = z * kernel.takes, np.empty_like(z), np.empty_like(z)
+    engine.make(kernel.bend(a, slope, spare))
+    engine.make(kernel.slope(a, slope))
+    # A sigmoid that is all but 0 has lost digits against 1: that is what doubles can tell apart.
+    close = {"rtol": 1e-9, "atol": 1e-15}
+    assert_allclose(a, kernel.gives * activation.function(z), **close)
+    assert_allclose(slope * kernel.takes / kernel.gives, activation.derivative(z), **close)
+
+
+@given(st.data())
+def test_hits_are_those_of_argmax(data):
+    numbers = st.sampled_from([-1.0, 0.0, 0.5, 1.0, np.nan, np.inf, -np.inf])  # ties are wanted
+    classes, samples = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 9))
+    z = data.draw(arrays(np.float32, (2, 3, classes, samples), elements=numbers))
+    own = data.draw(arrays(int, samples, elements=st.integers(0, max(classes - 1, 1))))
+    if classes == 1:
+        targets, guesses = own[np.newaxis].astype(float), (z[..., 0, :] > 0).astype(int)
+    else:
+        targets, guesses = np.eye(classes)[:, own], z.argmax(axis=-2)
+    right = (guesses == own) & ~np.isnan(z).any(axis=-2)
+    assert_allclose(engine.hits(z, targets), right.mean(axis=-1))
+
+
+def written_down(problem, activation="sigmoid", restarts=20, samples=3000):
+    """The passes of some networks over random samples of a problem's kind."""
+    data, dtype = problem.data, np.float32
+    rows = np.resize(np.arange(len(data.X)), samples)
+    X, targets = data.X[rows].T, encode_targets(data.y[rows], problem.loss, data.outputs)
+    task = engine.Task((data.features, 8, 8, data.outputs), activation, problem.output,
+                       problem.loss, 0.1, 0.9, (X.astype(dtype), targets.astype(dtype)), None,
+                       lambda epoch: None, 10, np.arange(11))  # fmt: skip
+    machine = engine.Machine(task, *engine._samples(task), restarts)
+    return machine._passes, machine._step
+
+
+@every_activation
+def test_a_step_makes_no_new_arrays(activation, problem):
+    passes, step = written_down(problem, activation)
+    calls = [*passes.forward[0], *passes.backward[0], *step]
+    with np.errstate(all="ignore"):
+        engine.make(calls)
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        engine.make(calls)
+        peak = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+    one_row = passes.outputs[0].nbytes // passes.outputs.shape[2]
+    assert peak < one_row / 2  # the smallest array in the loop has one number a restart and sample
+
+
+# Blocks and threads
+
+
+def on_threads(monkeypatch, threads):
+    monkeypatch.setattr(engine, "_cores", lambda: threads)
+    monkeypatch.setattr(engine, "THREAD_BYTES", 1)
+    monkeypatch.setattr(engine, "CACHE_BYTES", 2**14)
+
+
+@full_and_mini_batches
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_give_what_one_thread_gives(threads, way, monkeypatch):
+    e = iv.Experiment(epochs=30, restarts=17, momentum=0.9, **way)
+    one = iv.train(e)
+    on_threads(monkeypatch, threads)
+    for many in (iv.train(e), [*iv.stream(e, seconds=0.001)][-1]):
+        assert_array_equal(one.losses, many.losses)
+        assert_array_equal(one.accuracies, many.accuracies)
+        for a, b in zip((*one.weights, *one.biases), (*many.weights, *many.biases), strict=True):
+            assert_array_equal(a, b)
+
+
+def test_threads_really_share_the_work_and_are_gone_afterwards(monkeypatch):
+    workers, train = set(), engine.Machine.train
+
+    def note(machine, block):
+        workers.add(threading.get_ident())
+        time.sleep(0.001)
+        train(machine, block)
+
+    on_threads(monkeypatch, 3)
+    monkeypatch.setattr(engine.Machine, "train", note)
+    before = threading.active_count()
+    iv.train(iv.Experiment(epochs=50, restarts=30))
+    assert len(workers) == 3
+    assert threading.active_count() == before
+
+
+def test_an_error_on_one_thread_ends_all_and_is_told(monkeypatch):
+    calls, train = [], engine.Machine.train
+
+    def fail_soon(machine, block):
+        calls.append(1)
+        if len(calls) == 5:
+            raise MemoryError("no more")
+        train(machine, block)
+
+    on_threads(monkeypatch, 2)
+    monkeypatch.setattr(engine.Machine, "train", fail_soon)
+    before = threading.active_count()
+    with pytest.raises(MemoryError, match="no more"):
+        iv.train(iv.Experiment(epochs=10**6, restarts=30))
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_memory_beyond_the_results_does_not_grow_with_restarts(threads, monkeypatch):
+    monkeypatch.setattr(engine, "_cores", lambda: threads)
+
+    def beyond_results(restarts):
+        e = iv.Experiment(epochs=4, restarts=restarts)
+        network = iv.init_network((2, 16, 16, 1), restarts=restarts, dtype="float32")
+        iv.train(e, network=network)  # what is loaded once is loaded now
+        tracemalloc.start()
+        run = iv.train(e, network=network)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        parts = [run.losses, run.accuracies, *run.weights, *run.biases]
+        return peak - sum(part.nbytes for part in parts), sum(w.nbytes for w in network.weights)
+
+    few, _ = beyond_results(2000)
+    many, weights = beyond_results(12_000)
+    assert many - few < weights / 2

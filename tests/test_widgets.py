@@ -204,6 +204,7 @@ def test_a_newer_setting_supersedes_a_long_training(explorer):
 
 def test_a_long_training_shows_how_far_it_is(explorer, monkeypatch):
     seen = []
+    monkeypatch.setattr(trainer, "TICK", 0.002)
     monkeypatch.setattr(trainer, "SLICE", 0.01)
     explorer.words.observe(lambda change: seen.append(change["new"]), "value")
     put(explorer, "epochs", 1000)
@@ -222,7 +223,7 @@ def test_a_loss_that_does_not_fit_the_new_data_gives_way_to_the_datas_own():
 def test_while_there_is_nothing_to_see_it_says_that_training_has_begun(explorer, monkeypatch):
     seen = []
     explorer.words.observe(lambda change: seen.append(change["new"]), "value")
-    monkeypatch.setattr(trainer, "SLICE", 0.0)
+    monkeypatch.setattr(trainer, "TICK", 0.0)
     put(explorer, "dataset", "digits")
     assert "Training…</p>" in seen[0]
 
@@ -237,6 +238,7 @@ def test_the_epoch_is_at_the_end_again_after_the_run_got_shorter(explorer):
 
 def test_only_a_finished_run_can_be_pinned(explorer, monkeypatch):
     seen = []
+    monkeypatch.setattr(trainer, "TICK", 0.002)
     monkeypatch.setattr(trainer, "SLICE", 0.01)
     explorer.pin.observe(lambda change: seen.append(change["new"]), "disabled")
     put(explorer, "epochs", 500)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from threading import Event, Lock, Thread
-from time import sleep
+from time import perf_counter, sleep
 
 from ..training import Experiment, Run, stream
 
-SLICE = 0.15  # seconds of training between two pictures of a long run
+TICK = 0.025  # seconds of training after which a long run is first shown, and may be given up
+SLICE = 0.15  # seconds between two pictures of a long run
 PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
 REST = 0.12  # seconds without a newer setting after which the hand counts as resting
 
@@ -61,12 +63,16 @@ class Trainer:
                 what(*news)
 
         try:
-            for run in stream(experiment, seconds=SLICE):
+            shown = -inf
+            for run in stream(experiment, seconds=TICK):
                 if run is None:
                     tell(self._wait)
-                else:
+                elif run.finished or perf_counter() - shown >= SLICE:
                     tell(self._show, run)
+                    shown = perf_counter()
                     seen.set()
+                elif number != self._newest:
+                    return
             sleep(REST)
             tell(self._finish)
         except _OutdatedError:
