@@ -6,7 +6,7 @@ BIN := .venv/bin
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test torch notebooks benchmark pictures pins clean
+.PHONY: lab test torch notebooks benchmark engine pictures pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
@@ -27,6 +27,10 @@ notebooks: .venv/lab  ## run every notebook and save it with its outputs
 benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
 	$(BIN)/python benchmarks/latency.py
 	$(BIN)/python benchmarks/explorers.py
+
+engine: torch  ## how fast ensembles are trained, beside PyTorch, JAX and scikit-learn
+	$(BIN)/python -m pip install --quiet --editable '.[benchmark]'
+	$(BIN)/python benchmarks/engine.py
 
 pictures: .venv/test  ## take the README's pictures: the explorer, and one of every notebook
 	$(BIN)/python tests/browser/screenshot.py

@@ -577,8 +577,7 @@ class Ensemble:
         put_back = self._waiting.appendleft if self._stop == np.inf else self._waiting.append
         try:
             with np.errstate(all="ignore"):  # divergence is a result; it is found in the losses
-                while self._waiting:
-                    block = self._waiting.popleft()
+                while (block := self._next()) is not None:
                     restarts = block.results.losses.shape[1]
                     if restarts not in machines:
                         machines[restarts] = Machine(self._task, *self._samples, restarts)
@@ -587,11 +586,16 @@ class Ensemble:
                         put_back(block)
                     if perf_counter() > self._stop:
                         return
-        except IndexError:
-            return  # another thread has taken the last one
         except BaseException:
             self._stop = 0  # the others need not go on
             raise
+
+    def _next(self) -> Block | None:
+        """The block whose turn it is; another thread may be about to take the last one."""
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
 
 
 def _samples(task: Task) -> tuple[Samples, Samples]:

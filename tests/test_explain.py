@@ -211,7 +211,8 @@ def test_it_names_the_epoch_of_the_picture_unless_it_is_the_last():
     assert explain(run, 20) == explain(run)
 
 
-def test_it_speaks_of_the_epochs_done_so_far():
+def test_it_speaks_of_the_epochs_done_so_far(monkeypatch):
+    monkeypatch.setattr("initviz.engine.EPOCHS_AT_ONCE", 1)
     e = replace(trained().experiment, epochs=2000)
     part = next(run for run in iv.stream(e, seconds=0) if run is not None and run.epoch == 1)
     assert explain(part).startswith("After 1 epoch ")
