@@ -4,9 +4,9 @@
 
 All train the same networks from the same weights, full batch, plain gradient descent, float32, and
 hand back the loss of every network before every step; they are checked to agree to 1e-3. What is
-timed is a call as a user makes it, in rounds that take turns; the medians go to ``engine.md`` and
-``engine.png`` beside this file. initviz also measures accuracies and keeps weights: that is what
-``train`` does.
+timed is a call as a user makes it, in rounds that take turns; the medians go to `engine.md` and
+`engine.png` beside this file. initviz also measures accuracies and keeps weights: that is what
+`train` does.
 
 The machine's limit is the time that the flops of the matrix products and the exponentials alone
 would take at the speed with which this machine does large ones, measured in the same minute.
@@ -373,7 +373,7 @@ def plot(rows: list[dict], names: list[str]) -> None:
             ax.set_xticks(R, [f"{r:,}" for r in R])
             ax.minorticks_off()
         axes[0].set_ylabel("µs a step and restart")
-        figure.legend(loc="outside right", frameon=False)
+        figure.legend(handles=axes[0].get_lines(), loc="outside right", frameon=False)
         figure.savefig(HERE / "engine.png", dpi=130)
 
 
