@@ -494,9 +494,10 @@ class Machine:
         return passes
 
     def _keep_weights(self, results: Results, epochs: range) -> None:
-        """Those of some epochs, where they are to be kept."""
-        slots = [self._task.slots[epoch] for epoch in epochs if epoch in self._task.slots]
-        rows = [row for row, epoch in enumerate(epochs) if epoch in self._task.slots]
+        """Those of some epochs, where they are to be kept; of epoch 0 they are there, unrounded."""
+        kept_epochs = [epoch for epoch in epochs if epoch > 0 and epoch in self._task.slots]
+        slots = [self._task.slots[epoch] for epoch in kept_epochs]
+        rows = [epoch - epochs.start for epoch in kept_epochs]
         unit = self._kernel.gives / self._kernel.takes
         for kept, w in zip(results.weights, self._history_of_layers, strict=True):
             kept[slots] = w[rows, :, : kept.shape[2]] * unit

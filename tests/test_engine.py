@@ -141,6 +141,14 @@ def test_many_small_blocks_give_what_one_large_block_gives(
         assert_array_equal(a, b)
 
 
+@every_activation
+def test_the_weights_before_training_are_the_drawn_ones_to_the_bit(activation):
+    run = iv.train(iv.Experiment(activation=activation, epochs=3, restarts=4, bias="same"))
+    drawn = iv.init_network((2, 16, 16, 1), activation, bias="same", restarts=4, dtype="float32")
+    for kept, w in zip(parameters(run.network_at(0)), parameters(drawn), strict=True):
+        assert_array_equal(kept, w)
+
+
 @full_and_mini_batches
 def test_training_twice_gives_the_same_bits(way):
     e = iv.Experiment(epochs=8, restarts=5, **way)

@@ -1,17 +1,15 @@
 """Chapter 04: what is measured of a scheme, how it is drawn, and what is said of it."""
 
 from dataclasses import replace
-from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from legible import assert_legible
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import initviz as iv
 from initviz.plots import schemes
-from initviz.plots.fast import Label
 from initviz.widgets import schemes as schemes_widget
 from initviz.widgets.schemes import CHAPTER, explain_schemes
 
@@ -192,20 +190,7 @@ def test_nothing_overlaps_or_is_cut_and_any_run_can_be_pinned(runs, name):
     run = runs[name]
     same_data = run.dataset.name == "moons"
     figure = iv.plots.picture(schemes.SchemesScene, run, 0, runs["glorot"] if same_data else None)
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
-    still = [(t.get_text(), t) for t in figure.findobj(Text) if t.get_visible()]
-    moving = [(label.text, label) for label in figure.findobj(Label)]
-    boxes = [(text, t.get_window_extent(renderer)) for text, t in still + moving if text.strip()]
-    for text, box in boxes:
-        assert box.x0 >= 0, text
-        assert box.y0 >= 0, text
-        assert box.x1 <= figure.bbox.x1, text
-        assert box.y1 <= figure.bbox.y1, text
-    for (one, box), (other, other_box) in combinations(boxes, 2):
-        width = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
-        height = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
-        assert min(width, height) < 2, f"{one!r} runs into {other!r}"
+    assert_legible(figure)
 
 
 # The sentences
