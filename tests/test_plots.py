@@ -228,6 +228,14 @@ def test_the_decision_map_is_the_best_networks_output():
     assert np.corrcoef(answers, blue - red)[0, 1] > 0.95
 
 
+def test_where_the_output_is_no_number_the_decision_map_is_white():
+    run = iv.train(SMALL)
+    run = replace(run, weights=tuple(np.full_like(w, np.nan) for w in run.weights))
+    view = DecisionMap(axes(), run)
+    view.update(run, run.epoch)
+    assert (view._map.colours == 255).all()
+
+
 @pytest.mark.parametrize("knee", [0.5, 1, 3])
 def test_the_knee_scale_is_linear_then_logarithmic_and_never_leaves_its_end(knee):
     scale = Knee(knee, share=0.1)

@@ -2,18 +2,22 @@
 
 import base64
 import csv
+import gc
 import html
 import io
+import os
 import re
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import rc_context
+from matplotlib.figure import Figure
 from PIL import Image
 
 import initviz as iv
@@ -329,6 +333,49 @@ def test_no_thread_is_left_behind(explorer):
     assert threading.active_count() <= before
 
 
+def left_in_the_process():
+    """(MiB in memory, threads, open files, figures)."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return (
+        pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
+        threading.active_count(),
+        len(os.listdir("/proc/self/fd")),
+        sum(isinstance(thing, Figure) for thing in gc.get_objects()),
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's own books")
+def test_nothing_is_left_behind_by_many_steps_of_the_slider(explorer, monkeypatch):
+    monkeypatch.setattr(trainer, "REST", 0.02)
+    scale = explorer.controls.widgets["scale"]
+
+    def drag(events):
+        for event in range(events):
+            scale.index = abs(event % 200 - 100)
+        settle()
+
+    drag(300)
+    memory, *before = left_in_the_process()
+    drag(1000)
+    more, *after = left_in_the_process()
+    assert after == before
+    assert more < 1.05 * memory
+
+
+def test_the_slider_is_not_told_what_the_browser_has_just_said(explorer):
+    scale, sent = explorer.controls.widgets["scale"], []
+    scale.send_state()  # what stands there now is known to the browser
+    scale._send = lambda message, buffers=None: sent.append(message)
+    move = {"method": "update", "state": {"index": scale.index + 1}, "buffer_paths": []}
+    scale._handle_msg({"content": {"data": move}, "buffers": []})
+    settle()
+    assert explorer.experiment.scale == scale.value
+    assert sent == []
+    scale.index += 1  # but a move that Python makes is
+    assert [message["state"]["index"] for message in sent] == [scale.index]
+
+
 def test_an_alias_stays_and_the_last_seed_is_reached():
     explorer = iv.explore(initializer="xavier_uniform", epochs=10, restarts=2, seed=2**31 - 2)
     assert explorer.controls.experiment == explorer.experiment
@@ -365,9 +412,9 @@ def test_the_saved_picture_has_few_colours_and_the_moment_and_pin_on_screen():
 
 
 def test_no_more_backgrounds_are_kept_than_promised():
-    from initviz.widgets.live_figure import _Surface
+    from initviz.widgets.live_figure import COARSE, _Surface
 
-    surface = _Surface(iv.plots.Overview, pixel_ratio=1, quality=80, kept=2)
+    surface = _Surface(iv.plots.Overview, **{**COARSE, "kept": 2})
     runs = [iv.train(iv.Experiment(epochs=n, restarts=1)) for n in (1, 2, 3)]
     for run in (runs[0], runs[1], runs[0], runs[2]):
         surface.render(run, 0, None)

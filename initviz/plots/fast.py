@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from matplotlib import font_manager
@@ -18,7 +18,7 @@ GROUND = 180  # of 255: how much a label's white ground covers the lines behind 
 class SmoothImage(Artist):
     """An array of colours, stretched over axes and smoothed: imshow at a fifth of its time.
 
-    colours: (rows, columns, 4), uint8, the first row at the bottom.
+    colours: (rows, columns, 4), uint8, opaque, the first row at the bottom.
     """
 
     def __init__(self, axes: Axes) -> None:
@@ -28,7 +28,9 @@ class SmoothImage(Artist):
 
     def draw(self, renderer) -> None:
         left, bottom, right, top = (round(edge) for edge in self.axes.bbox.extents)
-        image = Image.fromarray(self.colours).resize((right - left, top - bottom), Image.BILINEAR)
+        # As RGBX, whose last channel is a colour like the others: RGBA takes Pillow twice as long.
+        image = Image.frombytes("RGBX", self.colours.shape[1::-1], self.colours.tobytes())
+        image = image.resize((right - left, top - bottom), Image.BILINEAR)
         _paste(renderer, left, bottom, np.array(image))
 
 
@@ -66,25 +68,40 @@ class Label(Artist):
         return Bbox.from_bounds(left, bottom, letters.shape[1], letters.shape[0])
 
     def draw(self, renderer) -> None:
-        if not self.text:
-            return
-        left, bottom, letters = self._layout()
-        ink = letters[::-1, :, np.newaxis] / 255
-        coloured = np.empty((*letters.shape, 4), np.uint8)
-        coloured[..., :3] = 255 * (1 - ink * np.subtract(1, to_rgb(self.color)))
-        coloured[..., 3] = np.maximum(letters[::-1], GROUND)
-        _paste(renderer, left, bottom, coloured)
+        if self.text:
+            _paste(renderer, *self._layout())
 
     def _layout(self) -> tuple[int, int, np.ndarray]:
-        """Left and bottom edge in pixels, and how far each pixel is covered by the letters."""
+        """Left and bottom edge in pixels, and the letters in colour."""
         point = self.figure.dpi / 72
-        font = _font(round(self._size * point))
-        mask, (dx, dy) = font.getmask2(self.text, mode="L", anchor="ls")  # dy counts downwards
-        letters = np.array(mask, np.uint8).reshape(mask.size[::-1])
+        letters, dx, dy = _letters(self.text, round(self._size * point), self.color)
         x, y = self.get_transform().transform((self.x, self.y))
         left = x + self.dx * point + (dx if self._ha == "left" else -letters.shape[1])
-        baseline = y + self.dy * point - _capital_height(font) / 2
-        return round(left), round(baseline - dy - letters.shape[0]), letters
+        return round(left), round(y + self.dy * point + dy), letters
+
+
+@lru_cache(maxsize=1000)
+def _letters(text: str, size: int, color: str) -> tuple[np.ndarray, int, float]:
+    """A text of so many pixels in height on a white ground that lets a little through.
+
+    Returns (its colours, the first row at the bottom; where it begins to the right of its place;
+    where its lower edge lies above the middle of the capitals).
+    """
+    font = _font(size)
+    mask, (dx, dy) = font.getmask2(text, mode="L", anchor="ls")  # dy counts downwards
+    covered = np.array(mask, np.uint8).reshape(mask.size[::-1])
+    letters = _tints(color)[covered[::-1]]
+    return letters, dx, -dy - len(letters) - _capital_height(font) / 2
+
+
+@cache
+def _tints(color: str) -> np.ndarray:
+    """(256, 4): the colours of pixels that letters of this colour cover by 0 to 255."""
+    covered = np.arange(256)
+    tints = np.empty((256, 4), np.uint8)
+    tints[:, :3] = 255 - np.outer(covered, np.subtract(1, to_rgb(color)))
+    tints[:, 3] = np.maximum(covered, GROUND)
+    return tints
 
 
 @cache

@@ -96,17 +96,15 @@ def free_side(
     layer = axes.bbox.width / point / np.ptp(axes.get_xlim())
     start = label.x + label.dx / layer
     under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
-    heights = [np.interp(under, *line.get_data()) for line in lines]
+    heights = np.concatenate([np.interp(under, *line.get_data()) for line in lines])
     bars = (under.min() <= x) & (x <= under.max()) & (x != label.x)
 
-    def covered(dy: float) -> float:
-        y = label.y + dy / decade
-        if not bottom <= y - LINE / 2 / decade < y + LINE / 2 / decade <= top:
-            return np.inf
-        near = sum(np.clip(LINE - np.abs(h - y) * decade, 0, None).sum() for h in heights)
-        return near + ((low[bars] < y) & (y < high[bars])).sum()
-
-    return min(SIDES, key=covered)
+    y = label.y + np.array(SIDES)[:, np.newaxis] / decade
+    near = np.clip(LINE - np.abs(heights - y) * decade, 0, None).sum(axis=1)
+    crossed = ((low[bars] < y) & (y < high[bars])).sum(axis=1)
+    half = LINE / 2 / decade
+    outside = (y - half < bottom) | (y + half > top)
+    return SIDES[np.where(outside[:, 0], np.inf, near + crossed).argmin()]
 
 
 def _sizes(run: Run, epoch: int) -> np.ndarray:

@@ -56,32 +56,29 @@ class ActivationHistograms:
         ax.annotate(name, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        now = self._layers(run, epoch)
-        then = (
-            self._layers(run, 0)
-            if pinned is None
-            else self._layers(pinned, min(epoch, pinned.epoch))
-        )
-        for layer, (heights, share) in enumerate(now):
+        zs, activations = _hidden(run, epoch)
+        _, before = _hidden(run, 0) if pinned is None else _hidden(pinned, min(epoch, pinned.epoch))
+        for layer, (z, a) in enumerate(zip(zs, activations, strict=True)):
+            heights = self._scale.heights(a)
+            share = float(is_saturated(z, self._activation.name).mean())
             self._bars[layer].set_data(heights)
-            outline = then[layer][0] if layer < len(then) else np.zeros(BINS)
-            self._outlines[layer].set_data(outline)
             self._shares[layer].text = self._label(heights, share)
             self._shares[layer].color = ORANGE if share >= self._alarm else GREY
+            there = layer < len(before)  # a pinned run may have fewer layers
+            self._outlines[layer].set_data(
+                self._scale.heights(before[layer]) if there else np.zeros(BINS)
+            )
 
     def _label(self, heights: np.ndarray, share: float) -> str:
         if not heights.any():
             return "NaN" if self._brief else "overflow"
         return f"{share:.0%}" if self._brief else f"{share:.0%} {self._activation.flat_word}"
 
-    def _layers(self, run: Run, epoch: int) -> list[tuple[np.ndarray, float]]:
-        """Per hidden layer the heights of the bars and the saturated share."""
-        network = run.network_at(epoch)
-        zs, activations = weighted_sums(network, run.probe)
-        return [
-            (self._scale.heights(a), float(is_saturated(z, network.activation).mean()))
-            for z, a in zip(zs[:-1], activations[1:-1], strict=True)
-        ]
+
+def _hidden(run: Run, epoch: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """z and a of every hidden layer on the samples that are looked at."""
+    zs, activations = weighted_sums(run.network_at(epoch), run.probe)
+    return zs[:-1], activations[1:-1]
 
 
 class _Axis:

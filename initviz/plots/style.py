@@ -21,8 +21,10 @@ INK = "#22303c"
 GREY = "#5f7183"
 PALE_GREY = "#dfe5eb"
 
-# From "surely class 0" over "no idea" to "surely class 1".
-DECISION = LinearSegmentedColormap.from_list("decision", ["#f0b884", "#ffffff", "#92bbe2"])
+# From "surely class 0" over "no idea" to "surely class 1"; no number is no idea.
+DECISION = LinearSegmentedColormap.from_list(
+    "decision", ["#f0b884", "#ffffff", "#92bbe2"]
+).with_extremes(bad="white")
 
 STYLE = {
     "font.size": 8,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets as w
+from traitlets import Int
 
 from ..activations import ACTIVATIONS
 from ..datasets import DATASETS, TASKS, available
@@ -77,6 +78,16 @@ class Menu(Control):
         widget.value = value
 
 
+class _QuietSlider(w.SelectionSlider):
+    """A slider whose moves are not repeated to the browser that made them.
+
+    The widgets do that for a second browser on the same kernel. To the first one it is work for
+    nothing, in the very moment in which the networks are trained.
+    """
+
+    index = Int(None, allow_none=True).tag(sync=True, echo_update=False)
+
+
 @dataclass(frozen=True)
 class Slider(Control):
     """A number out of ``values``, which rise."""
@@ -84,7 +95,7 @@ class Slider(Control):
     values: Sequence[float] = FIVE_DECADES
 
     def make(self) -> w.SelectionSlider:
-        return w.SelectionSlider(
+        return _QuietSlider(
             options=_named(self.values), description=self.label, tooltip=self.tooltip
         )
 
