@@ -27,6 +27,7 @@ notebooks: .venv/lab  ## run every notebook and save it with its outputs
 benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
 	$(BIN)/python benchmarks/latency.py
 	$(BIN)/python benchmarks/explorers.py
+	$(BIN)/python benchmarks/endurance.py
 
 engine: torch  ## how fast ensembles are trained, beside PyTorch, JAX and scikit-learn
 	$(BIN)/python -m pip install --quiet --editable '.[benchmark]'
