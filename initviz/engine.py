@@ -5,14 +5,13 @@ speed changed:
 
 - A pass is a list of NumPy calls, written down once and made again at every step (``do``): so a
   step costs no slicing, no attribute and no new array, only the calls themselves.
-- Every result goes into a buffer. Buffers begin at a cache line, and so do their rows, because the
-  samples are padded to whole lines: that alone makes a sum twice as fast. What is in the padding
-  counts nothing.
+- Every result goes into a buffer. Buffers begin at a cache line and have no gaps, and those that
+  are not needed at the same time share their memory.
 - The bias is one more column of the weights, and meets an input that is always 1. One matrix
   product then does W a + b, and one gives the gradients of both. So activations have a last row of
-  ones, and what is done to them elementwise is done to that row too: memory without gaps is faster.
+  ones, and what is done to them elementwise is done to that row too: it keeps them without gaps.
 - Slopes are worked out from the activations, and constant factors are moved out of the loop, into
-  the weights and the learning rate (``Kernel``).
+  the weights and the learning rates (``Kernel``).
 - The losses and accuracies of some epochs are measured together.
 - The restarts are taken in blocks that fit the processor's cache, each trained from start to end on
   one thread.
@@ -30,14 +29,14 @@ from math import ceil, pi, prod, sqrt
 from time import perf_counter
 
 import numpy as np
+from numpy.lib.introspect import opt_func_info
 
 from .activations import LEAK, SELU_ALPHA, SELU_SCALE
-from .losses import LOSSES
 from .network import Network
 
 CACHE_LINE = 64  # bytes
 CACHE_BYTES = 5 * 2**18  # for the buffers of one block: what is at hand at once of a core's cache
-THREAD_BYTES = 3 * 2**20  # of buffers for every thread: with less, a second one does not pay
+THREAD_BYTES = 3 * 2**19  # of buffers for every thread: with less, a second one does not pay
 EPOCHS_AT_ONCE = 16  # trained before they are measured, where that fits the cache as well
 
 Calls = list[Callable[[], object]]
@@ -52,47 +51,94 @@ def do(function: Callable, *inputs, into: np.ndarray) -> Callable[[], object]:
     return partial(function, *arrays, out=into)
 
 
-# Activations, in place. bend: z becomes a. slope: f'(z), worked out from a, goes into s. Where that
-# needs z itself, bend has filled s already, and ``spare`` is there to help.
+def make(calls: Calls) -> None:
+    for call in calls:
+        call()
 
 
-def _tanh(z, s, spare):
-    return [do(np.tanh, z, into=z)]
+# Activations. bend: z becomes a, which may be the same array. times_slope: below = delta · f'(z),
+# with the slope worked out from a, which is used up. Where that needs z itself, bend has put the
+# slope into s already, with ``spare`` to help.
 
 
-def _tanh_slope(a, s):
-    return [do(np.square, a, into=s), do(np.subtract, 1, s, into=s)]
+def _tanh(z, a, s, spare):
+    return [do(np.tanh, z, into=a)]
 
 
-def _double_sigmoid(z, s, spare):
-    return [do(np.tanh, z, into=z), do(np.add, z, 1, into=z)]  # NumPy's tanh is faster than its exp
-
-
-def _double_sigmoid_slope(a, s):
-    return [do(np.subtract, 2, a, into=s), do(np.multiply, s, a, into=s)]
-
-
-def _relu(z, s, spare):
-    return [do(np.maximum, z, 0, into=z)]
-
-
-def _relu_slope(a, s):
-    return [do(np.greater, a, 0, into=s)]
-
-
-def _leaky_relu(z, s, spare):
-    return [do(np.multiply, z, LEAK, into=spare), do(np.maximum, z, spare, into=z)]
-
-
-def _leaky_relu_slope(a, s):
+def _times_tanh_slope(a, s, delta, below):
     return [
-        do(np.greater, a, 0, into=s),
-        do(np.multiply, s, 1 - LEAK, into=s),
-        do(np.add, s, LEAK, into=s),
+        do(np.square, a, into=a),
+        do(np.subtract, 1, a, into=a),
+        do(np.multiply, delta, a, into=below),
     ]
 
 
-def _selu(z, s, spare):
+def _sigmoid_by_tanh(z, a, s, spare):
+    return [do(np.tanh, z, into=a), do(np.add, a, 1, into=a)]
+
+
+def _times_sigmoid_by_tanh_slope(a, s, delta, below):
+    return [
+        do(np.multiply, delta, a, into=below),
+        do(np.subtract, 2, a, into=a),
+        do(np.multiply, below, a, into=below),
+    ]
+
+
+def _sigmoid_by_exp(z, a, s, spare):
+    return [do(np.exp, z, into=a), do(np.add, a, 1, into=a), do(np.divide, 1, a, into=a)]
+
+
+def _times_sigmoid_by_exp_slope(a, s, delta, below):
+    return [
+        do(np.multiply, delta, a, into=below),
+        do(np.subtract, a, 1, into=a),
+        do(np.multiply, below, a, into=below),
+    ]
+
+
+def _relu(z, a, s, spare):
+    return [do(np.maximum, z, 0, into=a)]
+
+
+def _times_relu_slope(a, s, delta, below):
+    return [do(np.greater, a, 0, into=a), do(np.multiply, delta, a, into=below)]
+
+
+def _leaky_relu(z, a, s, spare):
+    return [do(np.multiply, z, LEAK, into=spare), do(np.maximum, z, spare, into=a)]
+
+
+def _times_leaky_relu_slope(a, s, delta, below):
+    return [
+        do(np.greater, a, 0, into=a),
+        do(np.multiply, a, 1 - LEAK, into=a),
+        do(np.add, a, LEAK, into=a),
+        do(np.multiply, delta, a, into=below),
+    ]
+
+
+def _softplus(z, a, s, spare):
+    return [
+        do(np.absolute, z, into=spare),
+        do(np.negative, spare, into=spare),
+        do(np.exp, spare, into=spare),
+        do(np.log1p, spare, into=spare),
+        do(np.maximum, z, 0, into=a),
+        do(np.add, a, spare, into=a),
+    ]
+
+
+def _times_softplus_slope(a, s, delta, below):
+    return [
+        do(np.negative, a, into=a),
+        do(np.expm1, a, into=a),
+        do(np.negative, a, into=a),
+        do(np.multiply, delta, a, into=below),
+    ]
+
+
+def _selu(z, a, s, spare):
     low = SELU_SCALE * SELU_ALPHA
     return [
         do(np.greater, z, 0, into=s),
@@ -102,19 +148,17 @@ def _selu(z, s, spare):
         do(np.expm1, spare, into=spare),
         do(np.multiply, spare, low, into=spare),
         do(np.add, s, spare, into=s),
-        do(np.maximum, z, 0, into=z),
-        do(np.multiply, z, SELU_SCALE, into=z),
-        do(np.add, z, spare, into=z),
+        do(np.maximum, z, 0, into=a),
+        do(np.multiply, a, SELU_SCALE, into=a),
+        do(np.add, a, spare, into=a),
     ]
 
 
-def _gelu(z, s, spare):
+def _gelu(z, a, s, spare):
     from scipy.special import erf  # here, because it would make up most of `import initviz`
 
     return [
-        do(
-            np.clip, z, -40, 40, into=s
-        ),  # z exp(-z²/2) tends to 0; this keeps inf x 0 = NaN out of it
+        do(np.clip, z, -40, 40, into=s),  # z exp(-z²/2) tends to 0; keeps inf x 0 = NaN out of it
         do(np.square, s, into=spare),
         do(np.multiply, spare, -1 / 2, into=spare),
         do(np.exp, spare, into=spare),
@@ -125,95 +169,98 @@ def _gelu(z, s, spare):
         do(np.add, spare, 1, into=spare),
         do(np.multiply, spare, 1 / 2, into=spare),
         do(np.add, s, spare, into=s),
-        do(np.multiply, z, spare, into=z),
+        do(np.multiply, z, spare, into=a),
     ]
 
 
-def _softplus(z, s, spare):
-    return [
-        do(np.absolute, z, into=spare),
-        do(np.negative, spare, into=spare),
-        do(np.exp, spare, into=spare),
-        do(np.log1p, spare, into=spare),
-        do(np.maximum, z, 0, into=z),
-        do(np.add, z, spare, into=z),
-    ]
-
-
-def _softplus_slope(a, s):
-    return [do(np.negative, a, into=s), do(np.expm1, s, into=s), do(np.negative, s, into=s)]
-
-
-def _softsign(z, s, spare):
+def _softsign(z, a, s, spare):
     return [
         do(np.absolute, z, into=s),
         do(np.add, s, 1, into=s),
-        do(np.reciprocal, s, into=s),
-        do(np.multiply, z, s, into=z),
+        do(np.divide, 1, s, into=s),
+        do(np.multiply, z, s, into=a),
         do(np.square, s, into=s),
     ]
 
 
-def _identity(z, s, spare):
-    return [do(np.positive, 1, into=s)]
+def _identity(z, a, s, spare):
+    return [do(np.positive, z, into=a), do(np.positive, 1, into=s)]
 
 
-def _known(a, s):
-    return []
+def _times_known_slope(a, s, delta, below):
+    return [do(np.multiply, delta, s, into=below)]
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """An activation in place, in units of its own: it bends ``takes · z`` to ``gives · f(z)``.
+    """An activation in units of its own: it bends ``takes · z`` to ``gives · f(z)``.
 
-    The whole network lives in these units: inputs are multiplied by ``gives``, weights by
-    ``takes / gives``, and the output layer has ``takes · z``. So the loop multiplies by nothing.
-    Sigmoid(z) = (1 + tanh(z / 2)) / 2 takes z / 2 and gives 2 sigmoid(z), which is a tanh and a
-    sum; and the twos are exact in floating point.
+    The networks live in these units: a layer's weights are multiplied by what its own activation
+    takes, and divided by what the one before gives. So the loop multiplies by nothing.
     """
 
     bend: Callable
-    slope: Callable = _known
+    times_slope: Callable = _times_known_slope
     takes: float = 1.0
     gives: float = 1.0
 
 
+def _quick_tanh() -> bool:
+    """Whether NumPy's tanh is faster than its exp: only where the processor has AVX-512."""
+    found = opt_func_info(func_name="^tanh$", signature="float32")
+    return found["tanh"]["ff"]["current"] in ("X86_V4", "AVX512_SKX")
+
+
+# 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2. The factors -1 and 2 are exact in floating point.
+SIGMOIDS = {
+    "exp": Kernel(_sigmoid_by_exp, _times_sigmoid_by_exp_slope, takes=-1.0),
+    "tanh": Kernel(_sigmoid_by_tanh, _times_sigmoid_by_tanh_slope, takes=1 / 2, gives=2.0),
+}
+SIGMOID = SIGMOIDS["tanh" if _quick_tanh() else "exp"]
 KERNELS = {
-    "sigmoid": Kernel(_double_sigmoid, _double_sigmoid_slope, takes=1 / 2, gives=2.0),
-    "tanh": Kernel(_tanh, _tanh_slope),
-    "lecun_tanh": Kernel(_tanh, _tanh_slope, takes=2 / 3, gives=1 / 1.7159),
-    "relu": Kernel(_relu, _relu_slope),
-    "leaky_relu": Kernel(_leaky_relu, _leaky_relu_slope),
+    "sigmoid": SIGMOID,
+    "tanh": Kernel(_tanh, _times_tanh_slope),
+    "lecun_tanh": Kernel(_tanh, _times_tanh_slope, takes=2 / 3, gives=1 / 1.7159),
+    "relu": Kernel(_relu, _times_relu_slope),
+    "leaky_relu": Kernel(_leaky_relu, _times_leaky_relu_slope),
     "selu": Kernel(_selu),
     "gelu": Kernel(_gelu),
-    "softplus": Kernel(_softplus, _softplus_slope),
+    "softplus": Kernel(_softplus, _times_softplus_slope),
     "softsign": Kernel(_softsign),
     "identity": Kernel(_identity),
 }
 
-# Gradients of the losses: what d loss / d z is proportional to goes into delta; beside it in the
-# table, the factor between the two. ``unit`` turns u, the output layer's takes · z, into z.
+
+def output_kernel(output: str) -> Kernel:
+    """The units of the output layer. Softmax works on z as it is."""
+    return SIGMOID if output == "sigmoid" else KERNELS["identity"]
 
 
-def _sigmoid_error(u, unit, targets, delta):
-    """sigmoid(z) - y = (tanh(z / 2) - (2 y - 1)) / 2, with targets that are 2 y - 1."""
-    if unit == 2:  # the kernel is the sigmoid's, and u is z / 2
-        return [do(np.tanh, u, into=delta), do(np.subtract, delta, targets, into=delta)]
-    return [do(np.multiply, u, unit / 2, into=delta), *_sigmoid_error(delta, 2, targets, delta)]
+# Losses. error: what d loss / d z is proportional to, from the outputs' z, goes into delta; beside
+# it in the table, the factor between the two. value: the loss of each restart, from all outputs of
+# some epochs. Targets and z are in the output's units.
 
 
-def _sigmoid_error_times_slope(u, unit, targets, delta):
-    slope = np.empty_like(delta)
-    *bend, error = _sigmoid_error(u, unit, targets, delta)
-    return [*bend, *_tanh_slope(delta, slope), error, do(np.multiply, delta, slope, into=delta)]
+def _difference(z, targets, delta):
+    return [do(np.subtract, z, targets, into=delta)]
 
 
-def _softmax_error(u, unit, targets, delta):
-    one = np.empty_like(delta[:, :1])
+def _sigmoid_difference(z, targets, delta):
+    bend = SIGMOID.bend(z, delta, None, None)
+    return [*bend, do(np.subtract, delta, targets, into=delta)]
+
+
+def _sigmoid_difference_times_slope(z, targets, delta):
+    p = aligned_like(delta)
+    bend = SIGMOID.bend(z, p, None, None)
+    return [*bend, *_difference(p, targets, delta), *SIGMOID.times_slope(p, None, delta, delta)]
+
+
+def _softmax_difference(z, targets, delta):
+    one = aligned_like(delta[:, :1])
     return [
-        partial(np.maximum.reduce, u, axis=1, keepdims=True, out=one),
-        do(np.subtract, u, one, into=delta),
-        do(np.multiply, delta, unit, into=delta),
+        partial(np.maximum.reduce, z, axis=1, keepdims=True, out=one),
+        do(np.subtract, z, one, into=delta),
         do(np.exp, delta, into=delta),
         partial(np.add.reduce, delta, axis=1, keepdims=True, out=one),
         do(np.divide, delta, one, into=delta),
@@ -221,16 +268,113 @@ def _softmax_error(u, unit, targets, delta):
     ]
 
 
-def _error(u, unit, targets, delta):
-    return [do(np.multiply, u, unit, into=delta), do(np.subtract, delta, targets, into=delta)]
+def _squared_error(z, targets, losses):
+    error = aligned_like(z)
+    return [*_difference(z, targets, error), *_mean_square(error, losses)]
 
 
-DELTAS = {
-    ("binary_cross_entropy", "sigmoid"): (_sigmoid_error, 1 / 2),
-    ("softmax_cross_entropy", "softmax"): (_softmax_error, 1),
-    ("squared_error", "identity"): (_error, 2),
-    ("squared_error", "sigmoid"): (_sigmoid_error_times_slope, 1 / 4),
+def _squared_error_of_sigmoid(z, targets, losses):
+    error = aligned_like(z)
+    return [*_sigmoid_difference(z, targets, error),
+            *_mean_square(error, losses, SIGMOID.gives)]  # fmt: skip
+
+
+def _mean_square(error, losses, unit=1.0):
+    flat = error.reshape(*losses.shape, -1)
+    factor = 1 / (unit**2 * error.shape[-1])
+    return [do(np.vecdot, flat, flat, into=losses), do(np.multiply, losses, factor, into=losses)]
+
+
+def _binary_cross_entropy(z, targets, losses):
+    """log(1 + exp(z)) - y z, with the larger one of 0 and z taken out of the logarithm.
+
+    What is left is log(1 + e), 0 < e <= 1. NumPy has a slow log1p and a fast log, which sees only
+    the rounded sum c = 1 + e; adding (e - (c - 1)) / c gives back what rounding took.
+    """
+    kernel, e, c, rest, linear = SIGMOID, *(aligned_like(z) for _ in range(4))
+    mean = np.full(z.shape[-1], 1 / z.shape[-1], z.dtype)
+    return [
+        do(np.absolute, z, into=linear),
+        do(np.multiply, linear, -1 / abs(kernel.takes), into=linear),
+        do(np.exp, linear, into=e),
+        do(np.add, e, 1, into=c),
+        do(np.subtract, c, 1, into=rest),
+        do(np.subtract, e, rest, into=e),
+        do(np.divide, e, c, into=e),
+        do(np.log, c, into=c),
+        do(np.add, e, c, into=e),
+        do(np.multiply, linear, -1 / 2, into=linear),  # max(0, z) - y z = |z| / 2 + (1/2 - y) z
+        do(np.multiply, z, (1 / 2 - targets / kernel.gives) / kernel.takes, into=rest),
+        do(np.add, linear, rest, into=linear),
+        do(np.add, e, linear, into=e),
+        do(np.vecdot, e[:, :, 0], mean, into=losses),
+    ]
+
+
+def _softmax_cross_entropy(z, targets, losses):
+    """The log of the sum of exp(z), the largest z taken out of it, less the right class's z."""
+    share, largest, log = aligned_like(z), aligned_like(z[:, :, 0]), aligned_like(z[:, :, 0])
+    mean = np.full(z.shape[-1], 1 / z.shape[-1], z.dtype)
+    return [
+        partial(np.maximum.reduce, z, axis=2, out=largest),
+        do(np.subtract, z, largest[:, :, np.newaxis], into=share),
+        do(np.exp, share, into=share),
+        partial(np.add.reduce, share, axis=2, out=log),
+        do(np.log, log, into=log),
+        do(np.add, log, largest, into=log),
+        do(np.multiply, z, targets, into=share),
+        partial(np.add.reduce, share, axis=2, out=largest),
+        do(np.subtract, log, largest, into=log),
+        do(np.vecdot, log, mean, into=losses),
+    ]
+
+
+@dataclass(frozen=True)
+class LossKernel:
+    """A loss with the activation of the output that it is measured on.
+
+    error(z, targets, delta): calls that fill delta, (restarts, outputs, samples).
+    factor: d loss / d z is that times delta, over the number of samples.
+    value(z, targets, losses): calls that fill losses, (epochs, restarts).
+    """
+
+    error: Callable
+    factor: float
+    value: Callable
+
+
+LOSS_KERNELS = {
+    ("binary_cross_entropy", "sigmoid"): LossKernel(
+        _sigmoid_difference, 1 / SIGMOID.gives, _binary_cross_entropy
+    ),
+    ("softmax_cross_entropy", "softmax"): LossKernel(
+        _softmax_difference, 1, _softmax_cross_entropy
+    ),
+    ("squared_error", "identity"): LossKernel(_difference, 2, _squared_error),
+    ("squared_error", "sigmoid"): LossKernel(
+        _sigmoid_difference_times_slope,
+        2 * SIGMOID.takes / SIGMOID.gives**2,
+        _squared_error_of_sigmoid,
+    ),
 }
+
+
+# Matrix products. NumPy hands one with a single row or column to no BLAS, and its own loop is ten
+# times slower; so with a single output they are written as what they are then.
+
+
+def _weighted_sums(W, a, z):
+    """z = W a."""
+    if W.shape[1] == 1:
+        return do(np.vecmat, W[:, 0], a, into=z[:, 0])
+    return do(np.matmul, W, a, into=z)
+
+
+def _weights_gradient(delta, a, gradient):
+    """delta aᵀ. vecdot sums every unit alike, wherever it stands: so equal units stay equal."""
+    if delta.shape[1] == 1:
+        return do(np.vecdot, a, delta, into=gradient[:, 0])
+    return do(np.matmul, delta, a.swapaxes(1, 2), into=gradient)
 
 
 def aligned(shape: Sequence[int], dtype) -> np.ndarray:
@@ -239,6 +383,16 @@ def aligned(shape: Sequence[int], dtype) -> np.ndarray:
     memory = np.zeros(size + CACHE_LINE, np.uint8)
     start = -memory.ctypes.data % CACHE_LINE
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def aligned_like(array: np.ndarray) -> np.ndarray:
+    return aligned(array.shape, array.dtype)
+
+
+def sharing(shapes: Sequence[tuple[int, ...]], dtype) -> list[np.ndarray]:
+    """Arrays of these shapes in the same memory."""
+    memory = aligned((max(map(prod, shapes), default=0),), dtype)
+    return [memory[: prod(shape)].reshape(shape) for shape in shapes]
 
 
 @dataclass(frozen=True)
@@ -268,35 +422,47 @@ class Task:
         """Where the weights of an epoch are kept."""
         return {int(epoch): slot for slot, epoch in enumerate(self.snapshots)}
 
+    @cached_property
+    def units(self) -> list[float]:
+        """What the weights of every layer are multiplied by in the loop."""
+        hidden, output = KERNELS[self.activation], output_kernel(self.output)
+        takes = [*(hidden.takes for _ in self.layers[1:-1]), output.takes]
+        gives = [1.0, *(hidden.gives for _ in self.layers[1:-1])]
+        return [took / given for took, given in zip(takes, gives, strict=True)]
+
+    def rates(self, samples: int) -> list[float]:
+        """What the gradients of every layer are multiplied by in a step over so many samples."""
+        factor = LOSS_KERNELS[self.loss, self.output].factor / output_kernel(self.output).takes
+        return [self.learning_rate * factor / samples * unit**2 for unit in self.units]
+
 
 class Samples:
-    """Data as the passes want it: one column a sample, padded to whole cache lines.
+    """Data as the passes want it: one column a sample.
 
-    X: (inputs, columns), the last input being the bias's. targets: (outputs, columns), as the
-        gradients of the losses want them.
-    share: (columns,), what every sample's delta is multiplied by; 0 for the padding.
-    count: the samples without the padding.
+    X: (inputs, samples), the last input being the bias's. targets: (outputs, samples).
     """
 
-    def __init__(self, X: np.ndarray, targets: np.ndarray, weight: float) -> None:
-        """Room for as many samples as X (inputs, count) has; ``weight`` is all shares together."""
-        self.count, self._weight = X.shape[1], weight
-        line = CACHE_LINE // X.itemsize
-        columns = ceil(self.count / line) * line
-        self._rows = aligned((len(X) + len(targets), columns), X.dtype)
+    def __init__(self, X: np.ndarray, targets: np.ndarray) -> None:
+        self._rows = aligned((len(X) + len(targets), X.shape[1]), X.dtype)
         self.X, self.targets = self._rows[: len(X)], self._rows[len(X) :]
-        self.X[:, : self.count], self.targets[:, : self.count] = X, targets
-        self.share = aligned((columns,), X.dtype)
-        self.share[: self.count] = weight / self.count
+        self.X[...], self.targets[...] = X, targets
+
+    @property
+    def count(self) -> int:
+        return self.X.shape[1]
+
+    @property
+    def bytes(self) -> int:
+        """Of one number a sample."""
+        return self.X[0].nbytes
 
     def room_for(self, count: int) -> Samples:
         """As many samples as that, to be taken from these."""
-        return Samples(self.X[:, :count], self.targets[:, :count], self._weight)
+        return Samples(self.X[:, :count], self.targets[:, :count])
 
     def take(self, source: Samples, indices: np.ndarray) -> None:
-        """Hold the samples of ``source`` with these indices, ``count`` of them."""
-        padded = np.resize(indices, len(self.share))
-        np.take(source._rows, padded, axis=1, out=self._rows, mode="clip")
+        """Hold the samples of ``source`` with these indices."""
+        np.take(source._rows, indices, axis=1, out=self._rows, mode="clip")
 
 
 @dataclass(frozen=True)
@@ -328,13 +494,50 @@ class Results:
         return Results(self.losses[:, restarts], accuracies, [w[:, restarts] for w in self.weights])
 
 
-class Passes:
-    """The forward and the backward pass of some networks over some samples, written down.
+class Forward:
+    """The forward pass of some networks over some samples, written down.
 
-    outputs: (epochs, restarts, outputs, columns), the output layer's z in the kernel's units, for
-        as many epochs as are measured together.
-    forward[i]: fills outputs[i].
-    backward[i]: fills ``gradients``, times the learning rate; to be made right after forward[i].
+    outputs: (epochs, restarts, outputs, samples), the output layer's z in its units, for as many
+        epochs as are measured together.
+    calls[i]: fills outputs[i].
+    activations, slopes, spares: one array a hidden layer, (restarts, units + 1, samples); slopes
+        are None where they are worked out later.
+    """
+
+    def __init__(
+        self, task: Task, samples: Samples, weights: list[np.ndarray], epochs: int
+    ) -> None:
+        kernel, dtype = KERNELS[task.activation], samples.X.dtype
+        (restarts, outputs, _), columns = weights[-1].shape, samples.X.shape[1]
+        shapes = [(restarts, W.shape[1] + 1, columns) for W in weights[:-1]]
+        self.activations = [aligned(shape, dtype) for shape in shapes]
+        self.slopes: list[np.ndarray | None] = [None] * len(shapes)
+        if kernel.times_slope is _times_known_slope:
+            self.slopes = [aligned(shape, dtype) for shape in shapes]
+        self.spares = _in_turns(shapes, dtype)
+        self.outputs = aligned((epochs, restarts, outputs, columns), dtype)
+
+        hidden: Calls = []
+        a = samples.X[np.newaxis]
+        layers = zip(weights, self.activations, self.slopes, self.spares, strict=False)
+        for W, z, slope, spare in layers:
+            hidden.append(_weighted_sums(W, a, z[:, :-1]))
+            hidden += kernel.bend(z, z, slope, spare)
+            hidden.append(partial(z[:, -1].fill, kernel.gives))
+            a = z
+        self.calls = [[*hidden, _weighted_sums(weights[-1], a, z)] for z in self.outputs]
+
+
+def _in_turns(shapes: Sequence[tuple[int, ...]], dtype) -> list[np.ndarray]:
+    """Arrays of which neighbours do not share memory, and the next but one do."""
+    both = sharing(shapes[::2], dtype), sharing(shapes[1::2], dtype)
+    return [both[layer % 2][layer // 2] for layer in range(len(shapes))]
+
+
+class Backward:
+    """The backward pass after a forward one, written down.
+
+    calls[i]: fills ``gradients`` from outputs[i]; to be made right after the forward pass's.
     """
 
     def __init__(
@@ -343,52 +546,54 @@ class Passes:
         samples: Samples,
         weights: list[np.ndarray],
         gradients: list[np.ndarray],
-        epochs: int,
+        forward: Forward,
     ) -> None:
-        kernel, (delta_of, _) = KERNELS[task.activation], DELTAS[task.loss, task.output]
-        dtype, columns, (restarts, outputs, _) = (
-            samples.X.dtype,
-            len(samples.share),
-            weights[-1].shape,
-        )
-        shapes = [(restarts, W.shape[1] + 1, columns) for W in weights[:-1]]
-        activations, slopes, deltas = ([aligned(s, dtype) for s in shapes] for _ in range(3))
-        inputs = [samples.X[np.newaxis], *activations]
-        # In memory output by output: so one that has a silent neighbour has no gaps.
-        self.outputs = aligned((epochs, outputs, restarts, columns), dtype).swapaxes(1, 2)
-        delta = aligned((outputs, restarts, columns), dtype).swapaxes(0, 1)
-        real = slice(len(samples.targets))
-
-        hidden: Calls = []
-        layers = zip(weights, inputs, activations, slopes, deltas, strict=False)
-        for W, before, a, slope, spare in layers:
-            hidden.append(do(np.matmul, W, before, into=a[:, :-1]))
-            hidden += kernel.bend(a, slope, spare)
-            hidden.append(partial(a[:, -1].fill, kernel.gives))
-        self.forward = [
-            [*hidden, do(np.matmul, weights[-1], inputs[-1], into=u)] for u in self.outputs
-        ]
-
-        first = delta[:, real]
-        back: Calls = [do(np.multiply, first, samples.share, into=first)]
-        for layer in range(len(weights) - 1, 0, -1):
-            a, slope, padded = activations[layer - 1], slopes[layer - 1], deltas[layer - 1]
-            W = weights[layer][:, :, :-1]
-            back.append(do(np.matmul, delta, a.swapaxes(1, 2), into=gradients[layer]))
-            back.append(do(np.matmul, W.swapaxes(1, 2), delta, into=padded[:, :-1]))
-            back += kernel.slope(a, slope)
-            back.append(do(np.multiply, padded, slope, into=padded))
-            delta = padded[:, :-1]
-        back.append(do(np.matmul, delta, samples.X.T, into=gradients[0]))
-        self.backward = [
-            [*delta_of(u[:, real], 1 / kernel.takes, samples.targets, first), *back]
-            for u in self.outputs
-        ]
+        kernel, loss = KERNELS[task.activation], LOSS_KERNELS[task.loss, task.output]
+        first = delta = aligned_like(forward.outputs[0])
+        inputs = [samples.X[np.newaxis], *forward.activations]
+        back: Calls = []
+        factors = None  # of the rows of delta, where they are still to come
+        for layer in range(len(weights) - 1, -1, -1):
+            W, gradient, a = weights[layer][:, :, :-1], gradients[layer], inputs[layer]
+            back.append(_weights_gradient(delta, a, gradient))
+            if factors is not None:
+                back.append(do(np.multiply, gradient, factors, into=gradient))
+            if layer == 0:
+                break
+            if factors is not None:
+                scaled = aligned_like(W)
+                back.append(do(np.multiply, W, factors, into=scaled))
+                W, factors = scaled, None
+            # The forward pass has no more need of its spare.
+            slope, below = forward.slopes[layer - 1], forward.spares[layer - 1]
+            if W.shape[1] == 1:  # Wᵀ delta: every row is delta, times a factor that can wait
+                factors = W.swapaxes(1, 2)
+            else:
+                back.append(do(np.matmul, W.swapaxes(1, 2), delta, into=below[:, :-1]))
+                delta = below
+            back += kernel.times_slope(a, slope, delta, below)
+            delta = below[:, :-1]
+        self.calls = [[*loss.error(z, samples.targets, first), *back] for z in forward.outputs]
 
 
-def make(calls: Calls) -> None:
-    for call in calls:
-        call()
+class Scores:
+    """The losses of some epochs and their accuracies, from the outputs that they left."""
+
+    def __init__(self, task: Task, samples: Samples, outputs: np.ndarray) -> None:
+        self._outputs, self._targets = outputs, samples.targets
+        self._takes = output_kernel(task.output).takes
+        self._losses = aligned(outputs.shape[:2], outputs.dtype)
+        value = LOSS_KERNELS[task.loss, task.output].value
+        self._calls = value(outputs, samples.targets, self._losses)
+
+    def losses(self, epochs: int) -> np.ndarray:
+        """Of the first so many epochs, (epochs, restarts)."""
+        make(self._calls)
+        return self._losses[:epochs]
+
+    def accuracies(self, epochs: int) -> np.ndarray:
+        """Of the first so many epochs, (epochs, restarts)."""
+        return hits(self._outputs[:epochs] / self._takes, self._targets)
 
 
 @dataclass
@@ -408,41 +613,55 @@ class Machine:
     """Trains blocks of so many restarts, one at a time, in buffers that stay in the cache.
 
     weights, gradients: one array a layer, (restarts, fan_out, fan_in + 1), the bias in the last
-        column, in the kernel's units.
+        column, in the units of the kernels.
     """
 
     def __init__(self, task: Task, data: Samples, test: Samples, restarts: int) -> None:
-        self._task, self._data, self._test = task, data, test
-        self._kernel = KERNELS[task.activation]
-        fans = list(zip(task.layers[1:], task.layers[:-1], strict=True))
-        shapes = [(restarts, fan_out, fan_in + 1) for fan_out, fan_in in fans]
-        if task.layers[-1] == 1:
-            # NumPy hands no product over a single unit to BLAS, and its own loop is ten times
-            # slower. So a single output gets a silent neighbour, whose weights stay 0.
-            shapes[-1] = (restarts, 2, fans[-1][1] + 1)
+        self._task, self._data = task, data
+        shapes = [(restarts, fan_out, fan_in + 1) for fan_in, fan_out in pairwise(task.layers)]
         # All layers lie in one flat array, so that a step of gradient descent is one sum.
         size, dtype = sum(map(prod, shapes)), data.X.dtype
         self._state = aligned((2 if task.momentum else 1, size), dtype)
-        flat, velocity, gradient = self._state[0], self._state[-1], aligned((size,), dtype)
-        self._weights, self._gradients = _views(flat, shapes), _views(gradient, shapes)
-        output_bytes = max(data.count, test.count) * restarts * task.layers[-1] * dtype.itemsize
-        self._epochs = max(1, min(EPOCHS_AT_ONCE, CACHE_BYTES // 4 // output_bytes))
+        self._gradient = aligned((size,), dtype)
+        self._weights = _views(self._state[0], shapes)
+        self._gradients = _views(self._gradient, shapes)
+        self._epochs = _epochs_at_once(restarts * task.layers[-1] * max(data.bytes, test.bytes))
         self._history = aligned((self._epochs, size), dtype)
         self._history_of_layers = _views(self._history, shapes)
-        self._passes = self._passes_over(data, self._epochs)
-        self._test_passes = self._passes if test is data else self._passes_over(test, self._epochs)
-        self._batches: dict[int, tuple[Samples, Passes]] = {}
-        # Gradient descent: w -= v, with v = momentum · v + learning_rate · gradient.
-        self._step = [do(np.subtract, flat, gradient, into=flat)]
-        if task.momentum:
-            self._step = [
-                do(np.multiply, velocity, task.momentum, into=velocity),
-                do(np.add, velocity, gradient, into=velocity),
-                do(np.subtract, flat, velocity, into=flat),
-            ]
+        self._forward = self._test_forward = self._forward_over(data)
+        if test is not data:
+            self._test_forward = self._forward_over(test)
+        self._backward = self._backward_from(self._forward, data)
+        self._step = self._step_over(data)
+        self._scores = Scores(task, data, self._forward.outputs)
+        self._test_scores = Scores(task, test, self._test_forward.outputs)
+        self._batches: dict[int, tuple[Samples, Calls]] = {}
 
-    def _passes_over(self, samples: Samples, epochs: int) -> Passes:
-        return Passes(self._task, samples, self._weights, self._gradients, epochs)
+    def _forward_over(self, samples: Samples) -> Forward:
+        return Forward(self._task, samples, self._weights, self._epochs)
+
+    def _backward_from(self, forward: Forward, samples: Samples) -> Backward:
+        return Backward(self._task, samples, self._weights, self._gradients, forward)
+
+    def _step_over(self, samples: Samples) -> Calls:
+        """Gradient descent: w -= v, with v = momentum · v + rate · gradient."""
+        momentum, (weights, *_), velocity = self._task.momentum, self._state, self._state[-1]
+        rates, gradient = aligned_like(self._gradient), self._gradient
+        for of_layer, rate in zip(
+            _views(rates, [g.shape for g in self._gradients]),
+            self._task.rates(samples.count),
+            strict=True,
+        ):
+            of_layer[...] = rate
+        step = [do(np.multiply, gradient, rates, into=gradient)]
+        if not momentum:
+            return [*step, do(np.subtract, weights, gradient, into=weights)]
+        return [
+            *step,
+            do(np.multiply, velocity, momentum, into=velocity),
+            do(np.add, velocity, gradient, into=velocity),
+            do(np.subtract, weights, velocity, into=weights),
+        ]
 
     def train(self, block: Block) -> None:
         """Train a block for an epoch, or for some that are measured together."""
@@ -452,13 +671,13 @@ class Machine:
         block.epoch = min(first + together, self._task.epochs + 1)
         for i, epoch in enumerate(range(first, block.epoch)):
             np.copyto(self._history[i], self._state[0])
-            if self._test is not self._data:
-                make(self._test_passes.forward[i])
-            make(self._passes.forward[i])
+            if self._test_forward is not self._forward:
+                make(self._test_forward.calls[i])
+            make(self._forward.calls[i])
             if epoch < self._task.epochs:
-                self._descend(epoch, self._passes.backward[i])
+                self._descend(epoch, self._backward.calls[i])
         self._keep_weights(block.results, range(first, block.epoch))
-        self._measure(block.results, slice(first, block.epoch))
+        self._keep_scores(block.results, slice(first, block.epoch))
         block.state = self._state.copy() if block.epoch <= self._task.epochs else None
 
     def _load(self, block: Block) -> None:
@@ -466,9 +685,9 @@ class Machine:
             self._state[...] = block.state
             return
         self._state[...] = 0
-        unit = self._kernel.takes / self._kernel.gives
-        for w, kept in zip(self._weights, block.results.weights, strict=True):
-            np.multiply(kept[0], unit, out=w[:, : kept.shape[2]])
+        kept = block.results.weights
+        for w, start, unit in zip(self._weights, kept, self._task.units, strict=True):
+            np.multiply(start[0], unit, out=w)
 
     def _descend(self, epoch: int, backward: Calls) -> None:
         """The steps of one epoch; the forward pass over all the data has just been made."""
@@ -478,46 +697,38 @@ class Machine:
             make(self._step)
             return
         for indices in batches:
-            passes = self._batch(indices)
-            make(passes.forward[0])
-            make(passes.backward[0])
-            make(self._step)
+            batch, calls = self._batch_of(len(indices))
+            batch.take(self._data, indices)
+            make(calls)
 
-    def _batch(self, indices: np.ndarray) -> Passes:
-        """The passes over a mini-batch."""
-        count = len(indices)
+    def _batch_of(self, count: int) -> tuple[Samples, Calls]:
+        """Room for a mini-batch, and the calls that make a step over it."""
         if count not in self._batches:
             batch = self._data.room_for(count)
-            self._batches[count] = batch, self._passes_over(batch, epochs=1)
-        batch, passes = self._batches[count]
-        batch.take(self._data, indices)
-        return passes
+            forward = Forward(self._task, batch, self._weights, epochs=1)
+            backward = self._backward_from(forward, batch)
+            calls = [*forward.calls[0], *backward.calls[0], *self._step_over(batch)]
+            self._batches[count] = batch, calls
+        return self._batches[count]
 
     def _keep_weights(self, results: Results, epochs: range) -> None:
         """Those of some epochs, where they are to be kept; of epoch 0 they are there, unrounded."""
         kept_epochs = [epoch for epoch in epochs if epoch > 0 and epoch in self._task.slots]
         slots = [self._task.slots[epoch] for epoch in kept_epochs]
         rows = [epoch - epochs.start for epoch in kept_epochs]
-        unit = self._kernel.gives / self._kernel.takes
-        for kept, w in zip(results.weights, self._history_of_layers, strict=True):
-            kept[slots] = w[rows, :, : kept.shape[2]] * unit
+        layers = zip(results.weights, self._history_of_layers, self._task.units, strict=True)
+        for kept, w, unit in layers:
+            kept[slots] = w[rows] / unit
 
-    def _measure(self, results: Results, epochs: slice) -> None:
-        """The losses and accuracies of some epochs, from the outputs that they left."""
-        task = self._task
-
-        def z(passes: Passes, samples: Samples) -> np.ndarray:
-            real = slice(epochs.stop - epochs.start), slice(None), slice(task.layers[-1])
-            return passes.outputs[(*real, slice(samples.count))] * (1 / self._kernel.takes)
-
-        z_data = z(self._passes, self._data)
-        losses = LOSSES[task.loss].value(z_data, task.data[1], task.output)
+    def _keep_scores(self, results: Results, epochs: slice) -> None:
+        count = epochs.stop - epochs.start
+        losses = self._scores.losses(count)
         results.losses[epochs] = losses
-        if task.test is not None:  # a network whose numbers are gone is right about nothing
-            z_test = z_data if task.test is task.data else z(self._test_passes, self._test)
-            results.accuracies[epochs] = np.where(
-                np.isfinite(losses), hits(z_test, task.test[1]), 0
-            )
+        if (
+            results.accuracies is not None
+        ):  # a network whose numbers are gone is right about nothing
+            accuracies = self._test_scores.accuracies(count)
+            results.accuracies[epochs] = np.where(np.isfinite(losses), accuracies, 0)
 
 
 def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -581,6 +792,8 @@ class Ensemble:
                 while (block := self._next()) is not None:
                     restarts = block.results.losses.shape[1]
                     if restarts not in machines:
+                        if self._stop == np.inf:
+                            machines.clear()  # the larger blocks are all done
                         machines[restarts] = Machine(self._task, *self._samples, restarts)
                     machines[restarts].train(block)
                     if block.epoch <= self._task.epochs:
@@ -600,17 +813,11 @@ class Ensemble:
 
 
 def _samples(task: Task) -> tuple[Samples, Samples]:
-    """The data to train on and to test on, in the kernel's units.
-
-    The shares hold all factors of a step: those of the units, of the loss, and the learning rate.
-    """
-    kernel, (_, factor) = KERNELS[task.activation], DELTAS[task.loss, task.output]
-    step = factor * task.learning_rate * (kernel.takes / kernel.gives) ** 2 / kernel.takes
+    """The data to train on and to test on, in the units of the kernels."""
+    unit = output_kernel(task.output).gives
 
     def samples(X, targets):
-        if task.output == "sigmoid":
-            targets = 2 * targets - 1
-        return Samples(np.vstack([X, np.ones_like(X[:1])]) * kernel.gives, targets, step)
+        return Samples(np.vstack([X, np.ones_like(X[:1])]), targets * unit)
 
     data = samples(*task.data)
     return data, data if task.test is None or task.test is task.data else samples(*task.test)
@@ -624,11 +831,20 @@ def _plan(task: Task, restarts: int) -> tuple[int, list[int]]:
     longer than a small call; so there had better be few and long ones.
     """
     X, _ = task.data
-    bytes_each = 3 * sum(task.layers[1:]) * X.shape[1] * X.itemsize
+    units = sum(task.layers[1:]) + 2 * max(task.layers[1:])  # activations, and two spares
+    bytes_each = units * X.shape[1] * X.itemsize
     threads = max(1, min(_cores(), restarts, restarts * bytes_each // THREAD_BYTES))
     size = max(1, CACHE_BYTES * (1 if threads == 1 else 4) // bytes_each)
-    size = ceil(restarts / (ceil(restarts / size / threads) * threads))  # as even as can be
-    return threads, [*range(0, restarts, size), restarts]
+    blocks = min(restarts, ceil(restarts / size / threads) * threads)
+    large = restarts % blocks  # of the blocks have one more, and come first
+    return threads, [
+        block * (restarts // blocks) + min(block, large) for block in range(blocks + 1)
+    ]
+
+
+def _epochs_at_once(output_bytes: int) -> int:
+    """How many are trained before they are measured, by the size of what one of them puts out."""
+    return max(1, min(EPOCHS_AT_ONCE, CACHE_BYTES // 2 // output_bytes))
 
 
 def _cores() -> int:

@@ -1,5 +1,7 @@
 """The fast training loop against a readable one made of ``forward`` and ``gradients``."""
 
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -164,21 +166,57 @@ def test_float32_follows_float64(activation):
 
 # The kernels, and what lies around them
 
+BOTH_SIGMOIDS_AND_ALL_OTHERS = [
+    *(("sigmoid", kernel) for kernel in engine.SIGMOIDS.values()),
+    *((name, kernel) for name, kernel in engine.KERNELS.items() if name != "sigmoid"),
+]
 ANY_Z = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=20)
 
 
 @given(ANY_Z)
 @example([0.0, -0.0, 1e-300, -1e-300, 1e4, -1e4])
-@pytest.mark.parametrize("name", iv.ACTIVATIONS)
-def test_kernels_are_the_activations_in_their_own_units(name, numbers):
-    z, kernel, activation = np.array([[numbers]]), engine.KERNELS[name], iv.ACTIVATIONS[name]
-    a, slope, spare = z * kernel.takes, np.empty_like(z), np.empty_like(z)
-    engine.make(kernel.bend(a, slope, spare))
-    engine.make(kernel.slope(a, slope))
+@pytest.mark.parametrize(("name", "kernel"), BOTH_SIGMOIDS_AND_ALL_OTHERS)
+def test_kernels_are_the_activations_in_their_own_units(name, kernel, numbers):
+    z, activation = np.array([[numbers]]), iv.ACTIVATIONS[name]
+    a, given, delta, slope = z * kernel.takes, np.empty_like(z), np.ones_like(z), np.empty_like(z)
+    with np.errstate(over="ignore"):
+        engine.make(kernel.bend(a, a, given, slope))
+        bent = a.copy()
+        engine.make(kernel.times_slope(a, given, delta, slope))
     # A sigmoid that is all but 0 has lost digits against 1: that is what doubles can tell apart.
     close = {"rtol": 1e-9, "atol": 1e-15}
-    assert_allclose(a, kernel.gives * activation.function(z), **close)
+    assert_allclose(bent, kernel.gives * activation.function(z), **close)
     assert_allclose(slope * kernel.takes / kernel.gives, activation.derivative(z), **close)
+
+
+# Trains in a process of its own, in which NumPy says that its tanh is written for these processors.
+ON_ANOTHER_PROCESSOR = """
+import sys
+import numpy.lib.introspect
+numpy.lib.introspect.opt_func_info = lambda **_: {"tanh": {"ff": {"current": sys.argv[1]}}}
+import initviz as iv
+from initviz import engine
+print(engine.KERNELS["sigmoid"] is engine.SIGMOIDS["tanh"])
+for activation in ("sigmoid", "tanh"):
+    for loss in ("binary_cross_entropy", "squared_error"):
+        e = iv.Experiment(activation=activation, loss=loss, hidden_layers=(4, 3), bias="same",
+                          momentum=0.5, epochs=20, restarts=3, dtype="float64")
+        run = iv.train(e)
+        print(*run.losses.ravel(), *run.weights[0].ravel(), *run.biases[1].ravel())
+"""
+
+
+def test_both_ways_of_the_sigmoid_train_the_same_networks():
+    def on(processor):
+        command = [sys.executable, "-c", ON_ANOTHER_PROCESSOR, processor]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        by_tanh, *runs = done.stdout.splitlines()
+        return by_tanh == "True", [np.array(run.split(), float) for run in runs]
+
+    (by_exp, plain), (by_tanh, avx512) = on("X86_V3"), on("X86_V4")
+    assert (by_exp, by_tanh) == (False, True)
+    for one, other in zip(plain, avx512, strict=True):
+        assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
 @given(st.data())
@@ -203,14 +241,14 @@ def written_down(problem, activation="sigmoid", restarts=20, samples=3000):
     task = engine.Task((data.features, 8, 8, data.outputs), activation, problem.output,
                        problem.loss, 0.1, 0.9, (X.astype(dtype), targets.astype(dtype)), None,
                        lambda epoch: None, 10, np.arange(11))  # fmt: skip
-    machine = engine.Machine(task, *engine._samples(task), restarts)
-    return machine._passes, machine._step
+    return engine.Machine(task, *engine._samples(task), restarts)
 
 
 @every_activation
 def test_a_step_makes_no_new_arrays(activation, problem):
-    passes, step = written_down(problem, activation)
-    calls = [*passes.forward[0], *passes.backward[0], *step]
+    machine = written_down(problem, activation)
+    forward, backward = machine._forward, machine._backward
+    calls = [*forward.calls[0], *backward.calls[0], *machine._step, *machine._scores._calls]
     with np.errstate(all="ignore"):
         engine.make(calls)
         tracemalloc.start()
@@ -218,8 +256,20 @@ def test_a_step_makes_no_new_arrays(activation, problem):
         engine.make(calls)
         peak = tracemalloc.get_traced_memory()[1] - before
         tracemalloc.stop()
-    one_row = passes.outputs[0].nbytes // passes.outputs.shape[2]
+    one_row = forward.outputs[0].nbytes // forward.outputs.shape[2]
     assert peak < one_row / 2  # the smallest array in the loop has one number a restart and sample
+
+
+@given(arrays(np.float32, (1, 1, 1, 7), elements=st.floats(-200, 200, width=32)))
+@example(np.float32([[[[0, 1e-30, 17, -17, 40, -90, 200]]]]))
+def test_the_logarithm_of_the_loss_loses_nothing(z):
+    """Where a network is all but sure, its loss is far smaller than what float32 tells from 1."""
+    targets, losses = (z[0, 0] > 0).astype(np.float32), np.empty((1, 1), np.float32)
+    kernel = engine.output_kernel("sigmoid")
+    value = engine.LOSS_KERNELS["binary_cross_entropy", "sigmoid"].value
+    engine.make(value(z * np.float32(kernel.takes), targets * np.float32(kernel.gives), losses))
+    expected = np.log1p(np.exp(-np.abs(z.astype(float)))).mean()
+    assert_allclose(losses, expected, rtol=2e-6)
 
 
 # Blocks and threads

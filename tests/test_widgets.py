@@ -341,7 +341,7 @@ def left_in_the_process():
         pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
         threading.active_count(),
         len(os.listdir("/proc/self/fd")),
-        sum(isinstance(thing, Figure) for thing in gc.get_objects()),
+        sum(issubclass(type(thing), Figure) for thing in gc.get_objects()),
     )
 
 
