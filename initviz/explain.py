@@ -211,7 +211,7 @@ def _explosion(run: Run, start: _Start) -> str:
 
 def _overshoot(run: Run, start: _Start) -> str:
     before, after = np.median(run.losses[0]), np.median(run.losses[-1])
-    if after <= max(before, guessing_loss(run)):
+    if after <= 1.01 * max(before, guessing_loss(run)):  # less than that may be rounding
         return ""
     return (
         f"The median loss has risen since the start, from {short(before)} to {short(after)}: "
