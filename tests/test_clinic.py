@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import threading
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import put
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -158,17 +158,6 @@ def test_both_sentences_tell_the_same_median_where_one_network_overflowed():
 def clinic(monkeypatch):
     monkeypatch.setattr(trainer, "REST", 0.0)
     return iv.explore_clinic()
-
-
-def put(clinic, name, value):
-    clinic.controls.widgets[name].value = value
-    settle()
-
-
-def settle():
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.name.startswith("initviz"):
-            thread.join(60)
 
 
 def test_the_menus_are_patient_treatment_and_seed_and_name_no_illness():

@@ -1,13 +1,12 @@
 """What every explorer promises, tried on each of them without a browser."""
 
-import html
 import io
 import re
-import threading
 from importlib import import_module
 
 import numpy as np
 import pytest
+from hands import pixels, put, settle, words
 from PIL import Image
 
 import initviz as iv
@@ -38,26 +37,6 @@ def chapter(name):
 @pytest.fixture
 def explorer(name):
     return getattr(iv, name)()
-
-
-def settle():
-    """Wait until every training thread has ended."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.name.startswith("initviz"):
-            thread.join(60)
-
-
-def put(explorer, name, value):
-    explorer.controls.widgets[name].value = value
-    settle()
-
-
-def pixels(explorer):
-    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("L"), float)
-
-
-def words(explorer):
-    return html.unescape(re.sub(r"<[^>]+>", " ", explorer.words.value))
 
 
 def test_it_opens_where_its_chapter_says(explorer, chapter):

@@ -3,7 +3,6 @@
 import base64
 import csv
 import gc
-import html
 import io
 import os
 import re
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hands import pixels, put, settle, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import rc_context
@@ -37,26 +37,6 @@ def explorer():
     return iv.explore(**QUICK)
 
 
-def settle():
-    """Wait until every training thread has ended."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.name.startswith("initviz"):
-            thread.join(60)
-
-
-def picture(explorer):
-    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("L"), float)
-
-
-def words(explorer):
-    return html.unescape(re.sub(r"<[^>]+>", " ", explorer.words.value))
-
-
-def put(explorer, name, value):
-    explorer.controls.widgets[name].value = value
-    settle()
-
-
 def click(button):
     button.click()
     settle()
@@ -65,7 +45,7 @@ def click(button):
 def test_it_opens_on_the_start_settings(explorer):
     assert explorer.experiment == replace(CHAPTER.start, **QUICK)
     assert explorer.run.finished
-    assert picture(explorer).std() > 10
+    assert pixels(explorer).std() > 10
     assert iv.explain(explorer.run) in words(explorer)
 
 
@@ -76,12 +56,12 @@ def test_it_opens_on_any_experiment_and_keeps_what_no_control_shows():
 
 
 def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
-    before = picture(explorer)
+    before = pixels(explorer)
     put(explorer, "scale", 30.0)
     np.testing.assert_array_equal(
         explorer.run.losses, iv.train(replace(CHAPTER.start, scale=30.0, **QUICK)).losses
     )
-    assert np.abs(picture(explorer) - before).mean() > 1
+    assert np.abs(pixels(explorer) - before).mean() > 1
     assert "saturated" in words(explorer)
 
 
@@ -99,7 +79,7 @@ def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
 )
 def test_every_setting_ends_in_a_picture(layers, width, **choice):
     explorer = iv.explore(hidden_layers=(width,) * layers, epochs=10, **choice)
-    assert picture(explorer).std() > 5
+    assert pixels(explorer).std() > 5
     assert len(words(explorer)) > 40
 
 
@@ -120,12 +100,12 @@ def test_a_value_between_two_steps_of_a_slider_is_kept_as_it_is():
 
 def test_scrubbing_shows_the_past_without_training(explorer, monkeypatch):
     monkeypatch.setattr(trainer, "stream", None)  # to train now would fail
-    after = picture(explorer)
+    after = pixels(explorer)
     explorer.epoch.value = 0
-    assert np.abs(picture(explorer) - after).mean() > 0.5
+    assert np.abs(pixels(explorer) - after).mean() > 0.5
     assert "epoch 0" in words(explorer)
     explorer.epoch.value = explorer.epoch.max
-    np.testing.assert_array_equal(picture(explorer), after)
+    np.testing.assert_array_equal(pixels(explorer), after)
 
 
 def test_the_epoch_stays_where_it_was_put(explorer):
@@ -145,12 +125,12 @@ def test_pin_keeps_a_run_to_compare_with(explorer):
     explorer.pin.value = True
     pinned = explorer.run
     put(explorer, "scale", 30.0)
-    with_outline = picture(explorer)
+    with_outline = pixels(explorer)
     assert explorer.pinned is pinned
     assert "Pinned: scale 1.0" in words(explorer)
     explorer.pin.value = False
     assert "Pinned" not in words(explorer)
-    assert np.abs(picture(explorer) - with_outline).mean() > 0.1
+    assert np.abs(pixels(explorer) - with_outline).mean() > 0.1
 
 
 def test_pinned_layers_of_one_width_are_said_in_short(explorer):
@@ -304,12 +284,12 @@ def test_the_frame_is_the_saved_picture(explorer):
         with rc_context(iv.plots.STYLE):
             whole.canvas.draw()
         expected = Image.fromarray(np.asarray(whole.canvas.buffer_rgba())).convert("L")
-        assert np.abs(picture(explorer) - np.asarray(expected, float)).mean() < 0.5
+        assert np.abs(pixels(explorer) - np.asarray(expected, float)).mean() < 0.5
 
 
 def test_frames_are_coarse_while_training_and_sharp_at_rest(explorer, monkeypatch):
     sizes = []
-    explorer.picture.observe(lambda change: sizes.append(picture(explorer).shape), "value")
+    explorer.picture.observe(lambda change: sizes.append(pixels(explorer).shape), "value")
     put(explorer, "scale", 3.0)
     assert sizes == [(450, 900), (900, 1800)]
 
