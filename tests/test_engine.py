@@ -88,6 +88,13 @@ def test_full_batch_training_is_the_readable_loop(activation, momentum, problem)
     follow(iv.train(e, data=problem.data), splits=[[range(5)]])
 
 
+@pytest.mark.parametrize("hidden_layers", [(), (1,), (1, 1), (4, 1, 3), (2, 5, 2, 5)])
+@pytest.mark.parametrize("activation", ["sigmoid", "selu"])
+def test_any_layers_train_as_the_readable_loop(activation, hidden_layers, problem):
+    e = experiment(problem, activation=activation, hidden_layers=hidden_layers)
+    follow(iv.train(e, data=problem.data), splits=[[range(5)]])
+
+
 @with_and_without_momentum
 @every_activation
 def test_mini_batch_training_is_the_readable_loop(activation, momentum, problem):
