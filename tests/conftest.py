@@ -1,5 +1,6 @@
 """What several of the test files share."""
 
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,17 @@ threadpool_limits(1, user_api="blas")  # on a busy machine BLAS threads wait for
 
 settings.register_profile("initviz", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("initviz")
+
+
+def pytest_configure(config):
+    """A core for each of pytest-xdist's workers, where there is one, and for all that it starts.
+
+    Trainings on two threads in both of two workers would mostly wait for one another.
+    """
+    worker = getattr(config, "workerinput", None)
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores, number = sorted(os.sched_getaffinity(0)), int(worker["workerid"].removeprefix("gw"))
+        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 class Problem(NamedTuple):

@@ -130,8 +130,8 @@ def pixels(page) -> str:
 def still(page) -> str:
     """Wait until the picture is sharp and has stood still for a while; its fingerprint."""
     seen: list[str] = []
-    for _ in range(150):
-        page.wait_for_timeout(150)
+    for _ in range(225):
+        page.wait_for_timeout(100)
         sharp = page.locator(PICTURE).evaluate("e => e.naturalWidth") == 1800
         done = sharp and _idle(page) and not words(page).startswith("Training")
         seen = [*seen, pixels(page)] if done else []

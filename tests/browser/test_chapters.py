@@ -38,43 +38,43 @@ QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """JupyterLab on a folder with a notebook for every explorer, and a browser."""
+def page(tmp_path_factory):
+    """A notebook of one cell in JupyterLab, in which every test runs what it is about."""
     folder = tmp_path_factory.mktemp("chapters")
-    for name in CHAPTERS:
-        write(folder / f"{name}.ipynb", f"iv.{name}()")
-    write(folder / "question.ipynb", QUESTION)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell()],
+        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+    )
+    nbformat.write(notebook, folder / "chapter.ipynb")
     with jupyterlab(folder) as address, chromium() as browser:
-        yield address, browser
+        page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2)
+        open_notebook(page, address, "chapter.ipynb")
+        yield page
     assert "Traceback" not in (folder / "jupyterlab.log").read_text()
 
 
-def write(path, code):
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(f"import initviz as iv\n\n{code}")],
-        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+def run(page, code):
+    """Put code into the cell in place of what is there, and run it."""
+    page.evaluate(
+        """async code => {
+          const {commands, shell} = window.jupyterapp;
+          await commands.execute('notebook:clear-all-cell-outputs');
+          shell.currentWidget.content.widgets[0].model.sharedModel.setSource(code);
+        }""",
+        f"import initviz as iv\n\n{code}",
     )
-    nbformat.write(notebook, path)
-
-
-def open_page(lab, name, size):
-    address, browser = lab
-    page = browser.new_page(viewport=size, device_scale_factor=2)
-    open_notebook(page, address, f"{name}.ipynb")
     run_all(page)
-    return page
 
 
 @pytest.fixture(scope="module", params=CHAPTERS)
-def explorer(request, lab):
+def explorer(request, page):
     """(page, chapter, fingerprint of the picture that it opened with) of an explorer."""
-    page = open_page(lab, request.param, {"width": 1280, "height": 1000})
+    run(page, f"iv.{request.param}()")
     page.wait_for_selector(PICTURE, timeout=60_000)
     page.locator(PICTURE).scroll_into_view_if_needed()
     yield page, import_module(f"initviz.widgets.{CHAPTERS[request.param]}").CHAPTER, still(page)
     for kind in ("stderr", "error"):
         assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
-    page.close()
 
 
 def move(page, control) -> None:
@@ -130,7 +130,9 @@ def test_pin_and_reset(explorer):
     page, chapter, first = explorer
     page.get_by_role("button", name="Reset").click()
     becomes(page, first)
+    still(page)  # while it trains there is nothing to pin
     page.get_by_role("button", name="Pin").click()
+    page.get_by_role("button", name="Unpin").wait_for()
     pinned = still(page)
     move(page, chapter.lead[0])  # a treatment, which is the clinic's other one, may change nothing
     changed(page, pinned)
@@ -139,8 +141,8 @@ def test_pin_and_reset(explorer):
     becomes(page, first)
 
 
-def test_a_question_is_answered_once(lab):
-    page = open_page(lab, "question", {"width": 1280, "height": 800})
+def test_a_question_is_answered_once(page):
+    run(page, QUESTION)
     page.wait_for_selector(".initviz-option", timeout=60_000)
     reason = page.locator(".widget-html").get_by_text("Because.")
     assert reason.count() == 0
@@ -148,4 +150,3 @@ def test_a_question_is_answered_once(lab):
     reason.wait_for()
     assert page.locator(".initviz-option:disabled").count() == 2
     assert clipped_labels(page) == []
-    page.close()
