@@ -67,8 +67,8 @@ WATCH = """
   mark();
   new MutationObserver(mark).observe(output, {subtree: true, childList: true});
   new PerformanceObserver(list => list.getEntries().forEach(entry => {
-    if (entry.element?.counted === entry.url) return;  // one entry a picture
-    if (entry.element) entry.element.counted = entry.url;
+    if (entry.element?.counted === entry.loadTime) return;  // one entry a picture
+    if (entry.element) entry.element.counted = entry.loadTime;
     log.painted.push(entry.renderTime);
   })).observe({type: 'element', buffered: false});
 }
