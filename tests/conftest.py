@@ -60,6 +60,13 @@ def problem(request):
     return request.param
 
 
+@pytest.fixture
+def no_rest(monkeypatch):
+    """A hand that rests at once, and a training thread that ends with its work."""
+    monkeypatch.setattr("initviz.widgets.trainer.REST", 0.0)
+    monkeypatch.setattr("initviz.widgets.trainer.LINGER", 0.0)
+
+
 @pytest.fixture(scope="session")
 def torch():
     """PyTorch, where it is installed, on one thread."""

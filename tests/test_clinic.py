@@ -20,7 +20,6 @@ from initviz.plots import picture
 from initviz.plots.fast import Label
 from initviz.plots.vitals import ClinicScene, card, healed
 from initviz.vitals import vitals_of
-from initviz.widgets import trainer
 from initviz.widgets.clinic import CHAPTER, compare_clinic, explain_clinic
 
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "09_clinic.ipynb"
@@ -155,8 +154,7 @@ def test_both_sentences_tell_the_same_median_where_one_network_overflowed():
 
 
 @pytest.fixture
-def clinic(monkeypatch):
-    monkeypatch.setattr(trainer, "REST", 0.0)
+def clinic(no_rest):
     return iv.explore_clinic()
 
 

@@ -18,10 +18,7 @@ CHAPTERS = {
     name: import_module(f"initviz.widgets.{module}").CHAPTER for name, module in EXPLORERS.items()
 }
 
-
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch):
-    monkeypatch.setattr(trainer, "REST", 0.0)
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture(params=EXPLORERS)

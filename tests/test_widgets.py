@@ -26,10 +26,7 @@ from initviz.widgets.main import CHAPTER
 
 QUICK = {"epochs": 10, "restarts": 3}
 
-
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch):
-    monkeypatch.setattr(trainer, "REST", 0.0)
+pytestmark = pytest.mark.usefixtures("no_rest")
 
 
 @pytest.fixture
@@ -314,6 +311,21 @@ def test_no_thread_is_left_behind(explorer):
     assert threading.active_count() <= before
 
 
+def test_one_thread_serves_all_settings_and_ends_when_no_more_come(explorer, monkeypatch):
+    """The kernel opens a socket for every thread that speaks to the browser."""
+    monkeypatch.setattr(trainer, "LINGER", 0.5)
+    scale, threads = explorer.controls.widgets["scale"], set()
+    explorer.picture.observe(lambda change: threads.add(threading.current_thread()), "value")
+    for index in range(40, 50):
+        scale.index = index
+    assert len(threads) == 1
+    settle()
+    assert not threads.pop().is_alive()
+    scale.index = 60  # and then another one begins
+    settle()
+    assert explorer.experiment.scale == scale.value
+
+
 def left_in_the_process():
     """(MiB in memory, threads, open files, figures)."""
     gc.collect()
@@ -370,9 +382,7 @@ def test_reset_stops_the_play_and_follows_the_end():
     explorer = iv.explore(epochs=20, restarts=2)
     explorer.epoch.value, explorer.play.playing = 3, True
     explorer.reset.click()
-    for thread in threading.enumerate():
-        if thread.name.startswith("initviz"):
-            thread.join()
+    settle()
     assert not explorer.play.playing
     assert explorer.epoch.value == 20
 

@@ -100,7 +100,7 @@ class Explorer(w.VBox):
         self.run: Run | None = None
         self.pinned: Run | None = None
         self._start = start
-        self._drawing = RLock()  # training, scrubbing and pinning all draw, each on its own thread
+        self._drawing = RLock()  # training, scrubbing and pinning all draw, on several threads
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
@@ -122,7 +122,7 @@ class Explorer(w.VBox):
         )
         self.add_class("initviz")
         self._failure: Exception | None = None
-        self._trainer.start(start, patience=None)
+        self._trainer.run(start)
         if self._failure is not None:
             raise self._failure
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
-from threading import Event, Lock, Thread
-from time import perf_counter, sleep
+from threading import Condition, Thread
+from time import perf_counter
 
 from ..training import Experiment, Run, stream
 
@@ -14,15 +13,19 @@ TICK = 0.025  # seconds of training after which a long run is first shown, and m
 SLICE = 0.15  # seconds between two pictures of a long run
 PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
 REST = 0.12  # seconds without a newer setting after which the hand counts as resting
+LINGER = 5.0  # seconds for which the thread waits for another setting before it ends
 
 
 class Trainer:
-    """One experiment at a time, each on a thread of its own, the newest one winning.
+    """One experiment at a time, the newest one winning.
 
     wait(): say that something is coming, while there is nothing to see. show(run): draw a run,
         finished or so far, quickly. finish(): draw it again, well, now that no newer setting has
-        come for a while. fail(error): say why there is no run. All are called from the training
-        thread, never two at a time, and never for a setting that is outdated.
+        come for a while. fail(error): say why there is no run. None is called any more once a newer
+        setting has come.
+
+    All settings are trained on one thread: a new one for each would cost a frame a millisecond, and
+    the kernel opens a socket for every thread that speaks to the browser.
     """
 
     def __init__(
@@ -33,56 +36,64 @@ class Trainer:
         fail: Callable[[Exception], None],
     ) -> None:
         self._wait, self._show, self._finish, self._fail = wait, show, finish, fail
-        self._counting, self._showing = Lock(), Lock()
-        self._newest = 0
+        self._news = Condition()  # guards what follows, and tells of its changes
+        self._newest, self._wanted = 0, None  # settings so far, and the last one of them
+        self._begun = self._seen = 0  # the number of the last one that was begun, that was shown
+        self._thread: Thread | None = None
 
-    def start(self, experiment: Experiment, patience: float | None = PATIENCE) -> None:
-        """Drop what is being trained, and train this.
+    def run(self, experiment: Experiment) -> None:
+        """Train this here and now."""
+        self._train(experiment, self._newest, rest=0)
 
-        Returns as soon as a first picture is drawn, or after ``patience`` seconds (None: when all
-        is done). Waiting is what keeps a fast drag from queueing up: the front end sends no new
-        setting before the last one is answered.
+    def start(self, experiment: Experiment) -> None:
+        """Drop what is being trained, and train this on the thread.
+
+        Returns as soon as a first picture is drawn, or after ``PATIENCE``. Waiting is what keeps a
+        fast drag from queueing up: the front end sends no new setting before the last one is
+        answered.
         """
-        with self._counting:
-            self._newest += 1
+        with self._news:
+            self._newest, self._wanted = self._newest + 1, experiment
             number = self._newest
-        seen = Event()
-        arguments = (experiment, number, seen)
-        thread = Thread(target=self._train, args=arguments, name="initviz training", daemon=True)
-        thread.start()
-        if patience is None:
-            thread.join()
-        else:
-            seen.wait(patience)
+            if self._thread is None:
+                self._thread = Thread(target=self._work, name="initviz training", daemon=True)
+                self._thread.start()
+            self._news.notify_all()
+            self._news.wait_for(lambda: self._seen >= number, PATIENCE)
 
-    def _train(self, experiment: Experiment, number: int, seen: Event) -> None:
-        def tell(what: Callable, *news) -> None:
-            with self._showing:
-                if number != self._newest:
-                    raise _OutdatedError
-                what(*news)
-
-        try:
-            shown = -inf
-            for run in stream(experiment, seconds=TICK):
-                if run is None:
-                    tell(self._wait)
-                elif run.finished or perf_counter() - shown >= SLICE:
-                    tell(self._show, run)
-                    shown = perf_counter()
-                    seen.set()
-                elif number != self._newest:
+    def _work(self) -> None:
+        """What the thread does: one setting after the other, until none has come for a while."""
+        while True:
+            with self._news:
+                if not self._news.wait_for(lambda: self._newest > self._begun, LINGER):
+                    self._thread = None
                     return
-            sleep(REST)
-            tell(self._finish)
-        except _OutdatedError:
-            pass
+                number, experiment = self._newest, self._wanted
+                self._begun = number
+            self._train(experiment, number, REST)
+            self._note_seen(number)
+
+    def _note_seen(self, number: int) -> None:
+        with self._news:
+            self._seen = number
+            self._news.notify_all()
+
+    def _train(self, experiment: Experiment, number: int, rest: float) -> None:
+        shown = -inf
+        try:
+            for run in stream(experiment, seconds=TICK):
+                if self._newest > number:
+                    return
+                if run is None:
+                    self._wait()
+                elif run.finished or perf_counter() - shown >= SLICE:
+                    self._show(run)
+                    shown = perf_counter()
+                    self._note_seen(number)
+            with self._news:
+                if self._news.wait_for(lambda: self._newest > number, rest):
+                    return
+            self._finish()
         except Exception as error:  # whatever it is, it belongs on the screen and not in a log
-            with suppress(_OutdatedError):
-                tell(self._fail, error)
-        finally:
-            seen.set()
-
-
-class _OutdatedError(Exception):
-    """A newer setting has come; what is being trained interests nobody any more."""
+            if self._newest == number:
+                self._fail(error)
