@@ -8,7 +8,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, make_moons
 
 from initviz import DATASETS, Dataset
 from initviz.datasets import TASKS, available, mnist5k
@@ -48,6 +48,18 @@ def test_a_two_dimensional_set_is_100_standardised_points_in_two_equal_classes(n
     assert_allclose(data.X.std(axis=0), 1, rtol=1e-12)
     assert np.bincount(data.y).tolist() == [50, 50]
     assert data.X_test is data.y_test is None
+
+
+def test_moons_are_scikit_learns_and_take_no_import_of_it():
+    X, y = make_moons(100, noise=0.2, random_state=0)
+    moons = DATASETS["moons"]
+    assert_array_equal(moons.X, (X - X.mean(axis=0)) / X.std(axis=0))
+    assert_array_equal(moons.y, y)
+    code = "import sys, initviz as iv; iv.explore(); print('sklearn' in sys.modules)"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "False\n"
 
 
 def test_xor_is_exactly_the_four_corners():
