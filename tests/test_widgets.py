@@ -326,6 +326,18 @@ def test_one_thread_serves_all_settings_and_ends_when_no_more_come(explorer, mon
     assert explorer.experiment.scale == scale.value
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_broke_off_is_replaced(explorer, monkeypatch):
+    def leave(*args, **kwargs):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "stream", leave)
+        put(explorer, "scale", 3.0)
+    put(explorer, "scale", 5.0)
+    assert explorer.experiment.scale == 5.0
+
+
 def left_in_the_process():
     """(MiB in memory, threads, open files, figures)."""
     gc.collect()

@@ -55,7 +55,7 @@ class Trainer:
         with self._news:
             self._newest, self._wanted = self._newest + 1, experiment
             number = self._newest
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._work, name="initviz training", daemon=True)
                 self._thread.start()
             self._news.notify_all()
