@@ -15,9 +15,19 @@ import initviz as iv
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "initviz"
 FORBIDDEN = {
-    "maths": {"matplotlib", "PIL", "ipywidgets", "IPython", "traitlets", "plots", "widgets"},
-    "plots": {"ipywidgets", "IPython", "traitlets", "widgets"},
-    "widgets": set(),
+    "maths": {
+        "matplotlib",
+        "PIL",
+        "ipywidgets",
+        "IPython",
+        "traitlets",
+        "plots",
+        "widgets",
+        "papers",
+    },
+    "plots": {"ipywidgets", "IPython", "traitlets", "widgets", "papers"},
+    "papers": {"ipywidgets", "IPython", "traitlets", "widgets"},
+    "widgets": {"papers"},
 }
 
 

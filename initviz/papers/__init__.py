@@ -1,0 +1,17 @@
+"""The classic papers on initialisation, run again: what they say, and what we measure.
+
+Every result is a ``Result`` in the module of its paper. ``make papers`` measures them all and writes
+``docs/papers.md``; ``python -m initviz.papers NAME`` measures one and prints its row.
+"""
+
+from .result import Paper, Result, Verdict
+
+__all__ = ["Paper", "Result", "Verdict", "results"]
+
+
+def results() -> tuple[Result, ...]:
+    """All of them, in the order of the report."""
+    from . import glorot
+
+    modules = (glorot,)
+    return tuple(result for module in modules for result in module.RESULTS)

@@ -1,0 +1,42 @@
+"""Run the papers again: ``python -m initviz.papers``, or ``make papers``.
+
+Without names it measures every result and writes the report; with names it prints their rows.
+Stopped at any time, it goes on from there when it is called again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from . import results
+from .laboratory import measure
+from .report import row, write
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(words: list[str] | None = None) -> None:
+    everything = {result.name: result for result in results()}
+    parser = argparse.ArgumentParser(prog="python -m initviz.papers", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", choices=[[], *everything],
+                        help=f"only these: {', '.join(everything)}")  # fmt: skip
+    parser.add_argument("--full", action="store_true",
+                        help="the papers' own settings as far as possible: hours")  # fmt: skip
+    parser.add_argument("--folder", type=Path, default=ROOT / "docs", help="for the report")
+    parser.add_argument("--notes", type=Path, default=ROOT / "build" / "papers",
+                        help="for what is measured so far")  # fmt: skip
+    given = parser.parse_args(words)
+
+    chosen = [everything[name] for name in given.names] or list(everything.values())
+    measured = measure(chosen, given.full, given.notes)
+    for result in chosen:
+        print(row(result, result.conclude(measured[result.name])), end="\n\n")
+    if not given.names:
+        write(chosen, measured, given.folder)
+        shutil.rmtree(given.notes)  # the next run measures anew
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Measures results: on all cores, under a progress bar, and going on where it was stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+from ..progress import Bar
+from .result import Job, Measured, Result
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, list[Measured]]:
+    """What every job of every result gives: name of the result → its jobs' numbers, in order.
+
+    notes: a folder in which every finished job is written down. A job that is found there, written
+        by the same code, is not measured again.
+    """
+    notes.mkdir(parents=True, exist_ok=True)
+    jobs = [(result, job) for result in results for job in result.jobs(full)]
+    missing = [(r, job) for r, job in jobs if not _note(notes, r, job).exists()]
+    with Bar(len(jobs)) as bar:
+        bar.show(len(jobs) - len(missing))
+        for done, (result, job, measured) in enumerate(_all(missing), len(jobs) - len(missing) + 1):
+            _write(_note(notes, result, job), json.dumps(measured))
+            bar.show(done)
+    return {
+        result.name: [json.loads(_note(notes, result, j).read_text()) for j in result.jobs(full)]
+        for result in results
+    }
+
+
+def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured]]:
+    """Every job with what it gives, as they finish, each core busy with one at a time."""
+    cores = _cores()
+    context = get_context("spawn")  # a fork would take BLAS's threads along, half alive
+    queue = context.SimpleQueue()
+    for core in cores:
+        queue.put(core)
+    with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
+        futures = {pool.submit(result.measure, **job): (result, job) for result, job in jobs}
+        for future in as_completed(futures):
+            yield *futures[future], future.result()
+
+
+def _cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _settle_on_a_core(queue) -> None:
+    """A worker keeps to one core: trainings on two threads each would wait for one another."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {queue.get()})
+
+
+def _note(notes: Path, result: Result, job: Job) -> Path:
+    """The file of a job; another one for another code."""
+    text = json.dumps([_source(), result.name, job], sort_keys=True)
+    return notes / f"{result.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+
+
+@cache
+def _source() -> str:
+    """A fingerprint of the package, so that no number outlives the code that produced it."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """At once or not at all, wherever we are stopped."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(text)
+    draft.replace(path)
