@@ -14,19 +14,11 @@ import initviz as iv
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "initviz"
+CONTROLS = {"ipywidgets", "IPython", "traitlets"}
 FORBIDDEN = {
-    "maths": {
-        "matplotlib",
-        "PIL",
-        "ipywidgets",
-        "IPython",
-        "traitlets",
-        "plots",
-        "widgets",
-        "papers",
-    },
-    "plots": {"ipywidgets", "IPython", "traitlets", "widgets", "papers"},
-    "papers": {"ipywidgets", "IPython", "traitlets", "widgets"},
+    "maths": {"matplotlib", "PIL", *CONTROLS, "plots", "widgets", "papers"},
+    "plots": {*CONTROLS, "widgets", "papers"},
+    "papers": {*CONTROLS, "widgets"},
     "widgets": {"papers"},
 }
 

@@ -1,7 +1,7 @@
 """The classic papers on initialisation, run again: what they say, and what we measure.
 
-Every result is a ``Result`` in the module of its paper. ``make papers`` measures them all and writes
-``docs/papers.md``; ``python -m initviz.papers NAME`` measures one and prints its row.
+Every result is a ``Result`` in the module of its paper. ``make papers`` measures them all and
+writes ``docs/papers.md``; ``python -m initviz.papers NAME`` measures one and prints its row.
 """
 
 from .result import Paper, Result, Verdict

@@ -45,8 +45,8 @@ def conclude_figure_6(measured: list[Measured]) -> Verdict:
         "of layer 1's spread, layer 5 has "
         + ", ".join(f"{between(left[name], '.0%')} ({name})" for name in SCHEMES),
         "yes" if agrees else "no",
-        "a layer multiplies the spread by about √⅓ under the standard start, and the normalised one "
-        "gives back that factor; what is lost there is lost to tanh alone",
+        "a layer multiplies the spread by about √⅓ under the standard start, and the normalised "
+        "one gives back that factor; what is lost there is lost to tanh alone",
     )
 
 

@@ -13,9 +13,9 @@ MARKS = {"yes": "yes", "partly": "**partly**", "no": "**no**"}
 
 OPENING = """# The papers, run again
 
-What the classic papers on initialisation say, and what this package measures. Each result is a small
-function in [`initviz/papers/`](../initviz/papers); this page, its numbers and its pictures are
-written by `make papers` and by nobody else. Brackets hold 95 % intervals over the seeds.
+What the classic papers on initialisation say, and what this package measures. Each result is a
+small function in [`initviz/papers/`](../initviz/papers); this page, its numbers and its pictures
+are written by `make papers` and by nobody else. Brackets hold 95 % intervals over the seeds.
 """
 
 
