@@ -1,12 +1,17 @@
 """initviz: why does a neural network start from random weights, and how large should they be?"""
 
+from . import theory
 from .activations import ACTIVATIONS
 from .datasets import DATASETS, Dataset
 from .diagnostics import (
     activation_statistics,
+    cosine,
+    dead,
     gradient_statistics,
     jacobian,
+    jacobian_singular_values,
     mean_slope,
+    participation,
     saturation,
     signal_spread,
     stuck,
@@ -48,15 +53,19 @@ __all__ = [
     "Network",
     "Run",
     "activation_statistics",
+    "cosine",
+    "dead",
     "explain",
     "forward",
     "gradient_statistics",
     "gradients",
     "init_network",
     "jacobian",
+    "jacobian_singular_values",
     "lsuv",
     "mean_slope",
     "median",
+    "participation",
     "plots",
     "progress",
     "proportion",
@@ -65,6 +74,7 @@ __all__ = [
     "stream",
     "stuck",
     "symmetry",
+    "theory",
     "train",
     "widgets",
     *UPSTAIRS,

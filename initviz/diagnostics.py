@@ -77,14 +77,111 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     """
     if len(network.weights) == 1:
         raise ValueError("the Jacobian is one between hidden layers, and this network has none")
-    zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
-    derivative = ACTIVATIONS[network.activation].derivative
     units = network.layers[1]
     product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
     with np.errstate(all="ignore"):
-        for W, z in zip(network.weights[1:-1], zs[1:-1], strict=True):
-            product = derivative(z) * (W @ product)
+        for factor in _layer_jacobians(network, x)[1:-1]:
+            product = factor @ product
     return product
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """By how much a network stretches directions: singular values, each row falling.
+
+    whole: of the Jacobian from the input to the output layer's z, (restarts, k), where k is the
+        smaller number of units of the two.
+    layers: of each layer's own, from the activations below to its own (the output's z), likewise.
+
+    NaN where the Jacobian overflows.
+    """
+
+    whole: np.ndarray
+    layers: tuple[np.ndarray, ...]
+
+
+def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
+    """What the network and each of its layers do to a small change of one input.
+
+    A layer's Jacobian is diag(f'(z)) W; the network's is their product. Orthogonal weights hold the
+    singular values of a product together, Gaussian ones let them drift apart (Saxe et al. 2014,
+    Pennington et al. 2017).
+
+    x: (features,).
+    """
+    factors = _layer_jacobians(network, x)
+    product = factors[0]
+    with np.errstate(all="ignore"):
+        for factor in factors[1:]:
+            product = factor @ product
+    return Stretch(singular_values(product), tuple(map(singular_values, factors)))
+
+
+def _layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
+    """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
+    zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
+    derivative = ACTIVATIONS[network.activation].derivative
+    with np.errstate(all="ignore"):
+        hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
+    return [*hidden, network.weights[-1]]
+
+
+def singular_values(matrices: np.ndarray) -> np.ndarray:
+    """(restarts, rows, columns) to (restarts, min(rows, columns)), falling; NaN if not finite."""
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    values = np.linalg.svd(np.where(finite[:, None, None], matrices, 0), compute_uv=False)
+    return np.where(finite[:, None], values, np.nan)
+
+
+def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The cosine of the angle between a layer's answers to two inputs: (hidden layers, restarts).
+
+    1 is the same direction, 0 a right angle. NaN where one of the answers is zero or overflows.
+
+    x, other: (features,).
+    """
+    hidden = forward(network, np.stack([x, other]))[1:-1]
+    with np.errstate(all="ignore"):
+        directions = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in hidden]
+        cosines = [(a[..., 0] * a[..., 1]).sum(axis=1) for a in directions]
+    return np.reshape(cosines, (len(hidden), network.restarts))
+
+
+def dead(network: Network, X: np.ndarray) -> np.ndarray:
+    """The share of units whose slope is exactly 0 on every sample: (hidden layers, restarts).
+
+    Of ReLU these are the units that are off on all of them: no gradient reaches their weights, and
+    no step of training wakes them. (For units that are all but dead see ``stuck``.)
+
+    X: (samples, features).
+    """
+    derivative = ACTIVATIONS[network.activation].derivative
+    zs = weighted_sums(network, X)[0][:-1]
+    with np.errstate(all="ignore"):
+        shares = [(derivative(z) == 0).all(axis=2).mean(axis=1) for z in zs]
+    return np.reshape(shares, (len(zs), network.restarts))
+
+
+def participation(network: Network, X: np.ndarray) -> np.ndarray:
+    """Along how many directions a layer's answers differ: (hidden layers, restarts).
+
+    The participation ratio (Σλ)² / Σλ² of the eigenvalues λ of the units' covariance over the
+    samples: all units count if they vary equally and apart, one if they all say the same. 0 where
+    nothing varies, NaN where the answers overflow.
+
+    X: (samples, features).
+    """
+    hidden = forward(network, X)[1:-1]
+    return np.reshape([_participation(a) for a in hidden], (len(hidden), network.restarts))
+
+
+def _participation(a: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
+        a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
+        covariance = a @ a.swapaxes(1, 2)
+        trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
+        return np.where(trace == 0, 0.0, trace**2 / square)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,15 +31,16 @@ from typing import NamedTuple
 import numpy as np
 
 from .activations import ACTIVATIONS
-from .errors import bad, number, one_of
+from .errors import bad, number, one_of, whole
 
 NODES = 12  # in each panel
-EDGES = (0, *(4.0**power for power in range(-5, 1)), 2.5, 5, 10)  # of the panels; beyond is e^-50
+EDGES = (0, 0.015, 0.0625, 0.4, 1.5, 4, 9)  # of the panels; beyond lies e^-40
 SECTOR_NODES = 32  # for the angle between two inputs
 
 # Variances that stand for 0 and infinity: a limit from there is the limit.
 NOTHING, EVERYTHING = 1e-30, 1e18
 SAME = 1e-12  # a relative change that is rounding
+STILL = 1e-9  # a change from layer to layer that no picture shows
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
 
 
@@ -115,6 +116,40 @@ def gradient_factor(
     For layers of equal width; from n_in to n_out units it is √(n_out / n_in) times as much.
     """
     return sqrt(chi(activation, sigma_w, sigma_b, q))
+
+
+class Course(NamedTuple):
+    """What becomes of two inputs on their way through the layers; each (layers,), layer 1 first.
+
+    variance, correlation: of their sums. chi: at that variance.
+    """
+
+    variance: np.ndarray
+    correlation: np.ndarray
+    chi: np.ndarray
+
+
+def course(
+    layers: int, q: float, c: float, activation: str, sigma_w: float, sigma_b: float = 0.0
+) -> Course:
+    """Follow two inputs whose sums in layer 1 have the variance q and the correlation c.
+
+    Past what floating point can hold, the variance is inf and the rest NaN.
+    """
+    whole("layers", layers, least=1)
+    table = np.full((3, layers), np.nan)
+    table[0] = inf
+    for layer in range(layers):
+        table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
+        after = variance_map(q, activation, sigma_w, sigma_b)
+        if not after < EVERYTHING**10:
+            break
+        turned = correlation_map(c, activation, sigma_w, sigma_b, q)
+        if abs(after - q) <= STILL * q and abs(turned - c) <= STILL:  # from here on all is constant
+            table[:, layer + 1 :] = table[:, layer : layer + 1]
+            break
+        q, c = float(after), float(turned)
+    return Course(*table)
 
 
 class DepthScale(NamedTuple):
@@ -254,7 +289,7 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     if sigma_b == 0 and abs(distance(NOTHING)) < SAME:
         edge = NOTHING  # f(0) = 0: the edge is where a signal is no longer lost
     else:
-        ladder = sigma_b**2 + max(sigma_b**2, 1) * 10.0 ** np.linspace(-12, 12, 1201)
+        ladder = sigma_b**2 + max(sigma_b**2, 1) * 10.0 ** np.linspace(-12, 12, 361)
         above = np.flatnonzero(distance(ladder) > SAME)
         if not above.size:
             return None, "χ stays below 1 at every sigma_w at which the variance settles"
@@ -281,10 +316,13 @@ def _root(function: Callable, low: float, high: float) -> float:
 # The integrals.
 
 
+_gauss = cache(np.polynomial.legendre.leggauss)  # nodes and weights on (-1, 1)
+
+
 @cache
 def _half_line() -> tuple[np.ndarray, np.ndarray]:
     """Nodes z > 0, and weights with which ∫₀^∞ g(z) dz ≈ weights @ g(nodes)."""
-    x, w = np.polynomial.legendre.leggauss(NODES)
+    x, w = _gauss(NODES)
     low, high = np.array(EDGES[:-1])[:, np.newaxis], np.array(EDGES[1:])[:, np.newaxis]
     return (low + (high - low) * (1 + x) / 2).ravel(), ((high - low) * w / 2).ravel()
 
@@ -305,7 +343,7 @@ def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
     """
     r, weights = _half_line()
     weights = weights * r * np.exp(-(r**2) / 2) / (2 * pi)
-    x, w = np.polynomial.legendre.leggauss(SECTOR_NODES)
+    x, w = _gauss(SECTOR_NODES)
     phi = np.arccos(c)[..., np.newaxis]
     total = np.zeros(np.shape(c))
     for low, high in ((phi - pi / 2, np.full(phi.shape, pi / 2)), (pi / 2, pi / 2 + phi)):
