@@ -34,11 +34,14 @@ UPSTAIRS = (
     "explore_checkup",
     "explore_clinic",
     "explore_depth",
+    "explore_jacobian",
+    "explore_phase",
     "explore_race",
     "explore_restarts",
     "explore_saturation",
     "explore_schemes",
     "explore_symmetry",
+    "explore_trainability",
     "predict",
 )
 

@@ -193,6 +193,13 @@ def xor() -> Dataset:
 
 
 @dataset
+def pair() -> Dataset:
+    """Two inputs of length √2 at an angle of 60°: can a deep network still tell them apart?"""
+    X = np.sqrt(2) * np.array([[1, 0], [1 / 2, np.sqrt(3) / 2]])
+    return Dataset("pair", X, np.array([0, 1]), "binary")
+
+
+@dataset
 def spirals() -> Dataset:
     """Two spirals of one turn each, 100 points, standardised: the hard one among the 2-D sets."""
     rng = np.random.default_rng(0)

@@ -80,7 +80,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     units = network.layers[1]
     product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
     with np.errstate(all="ignore"):
-        for factor in _layer_jacobians(network, x)[1:-1]:
+        for factor in layer_jacobians(network, x)[1:-1]:
             product = factor @ product
     return product
 
@@ -109,7 +109,7 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
 
     x: (features,).
     """
-    factors = _layer_jacobians(network, x)
+    factors = layer_jacobians(network, x)
     product = factors[0]
     with np.errstate(all="ignore"):
         for factor in factors[1:]:
@@ -117,7 +117,7 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
     return Stretch(singular_values(product), tuple(map(singular_values, factors)))
 
 
-def _layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
+def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
     zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
     derivative = ACTIVATIONS[network.activation].derivative

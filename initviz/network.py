@@ -67,6 +67,7 @@ def init_network(
     dtype: str = "float64",
     output: str | None = None,
     noise: float = 0.0,
+    bias_std: float = 0.0,
 ) -> Network:
     """Draw the weights of R networks.
 
@@ -76,6 +77,8 @@ def init_network(
         scheme to draw it by; or a tuple, one a layer.
     noise: standard deviation of a normal noise on top of every weight and bias. It is drawn last,
         so that all other numbers stay what they are without it.
+    bias_std: standard deviation of a normal draw on top of every bias: what theory calls sigma_b.
+        It is drawn after everything else.
     seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
         numbers do not depend on how many restarts there are.
     output: what the last layer does; None takes sigmoid for one unit and softmax for more.
@@ -92,6 +95,7 @@ def init_network(
     schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
     constants = each_layer("bias", check_bias(bias), len(layers) - 1)
     scale, noise = check_scale(scale), number("noise", noise, least=0)
+    bias_std = number("bias_std", bias_std, least=0)
     restarts, seed = whole("restarts", restarts, least=1), whole("seed", seed, least=0)
 
     def draw(rng, name, shape):
@@ -118,6 +122,9 @@ def init_network(
             if noise:
                 for array in (*weights, *biases):
                     array[r] += noise * rng.standard_normal(array.shape[1:])
+            if bias_std:
+                for b in biases:
+                    b[r] += bias_std * rng.standard_normal(b.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
 
 

@@ -41,6 +41,7 @@ SECTOR_NODES = 32  # for the angle between two inputs
 NOTHING, EVERYTHING = 1e-30, 1e18
 SAME = 1e-12  # a relative change that is rounding
 STILL = 1e-9  # a change from layer to layer that no picture shows
+TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
 
 
@@ -50,8 +51,7 @@ def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
     q: variance of this layer's sums, a number or an array, at least 0.
     """
     _check(activation, sigma_w, sigma_b)
-    f = ACTIVATIONS[activation].function
-    return sigma_w**2 * _mean(lambda z: f(z) ** 2, _variances(q)) + sigma_b**2
+    return sigma_w**2 * mean_square(activation, _variances(q)) + sigma_b**2
 
 
 def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0) -> float:
@@ -105,7 +105,7 @@ def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None =
     """
     _check(activation, sigma_w, sigma_b)
     q = _settled(q, activation, sigma_w, sigma_b)
-    return sigma_w**2 * float(_mean_square_slope(activation, q))
+    return sigma_w**2 * float(mean_square_slope(activation, q))
 
 
 def gradient_factor(
@@ -156,8 +156,7 @@ class DepthScale(NamedTuple):
     """ξ: after so many layers a distance to the final value has fallen to 1/e. inf at the edge.
 
     variance: the distance of q from where it settles.
-    correlation: the distance of c from where it settles. Up to about 6 ξ networks could be trained
-        (Schoenholz et al. 2017).
+    correlation: the distance of c from where it settles.
     """
 
     variance: float
@@ -175,8 +174,22 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
         raise bad("sigma_w", sigma_w, f"the variance of {activation} grows without end here and "
                   "settles nowhere; give a smaller one")  # fmt: skip
     slope = variance_slope(q, activation, sigma_w)
-    c = correlation_fixed_point(activation, sigma_w, sigma_b)
-    return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b)))
+    c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
+    return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
+
+
+def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
+    """ξ of what decides how deep a signal gets: in so many layers it changes by a factor of e.
+
+    That is the correlation, where the variance settles (see ``depth_scale``); and the variance,
+    where that dies out or grows without end. Networks can be trained to a depth of about
+    ``TRAINABLE`` times this.
+    """
+    _check(activation, sigma_w, sigma_b)
+    q = fixed_point(activation, sigma_w, sigma_b)
+    if 0 < q < inf:
+        return depth_scale(activation, sigma_w, sigma_b).correlation
+    return abs(_scale(variance_slope(min(q, EVERYTHING), activation, sigma_w)))
 
 
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
@@ -186,28 +199,44 @@ def variance_slope(q: float, activation: str, sigma_w: float) -> float:
     return sigma_w**2 * float(_mean(lambda z: f(z) * slope(z) * z, np.array(q))) / q
 
 
-def correlation_slope(c: float, activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """The slope of ``correlation_map`` at c, the variance having settled; at c = 1 usually χ.
+def correlation_slope(
+    c: float, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> float:
+    """The slope of ``correlation_map`` at c, for the same q; where q has settled on more than 0,
+    it is χ at c = 1.
 
-    (Where it has settled on 0, both the variance and χ shrink, and their ratio is the slope.)
+    (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
     """
-    q = _settled(None, activation, sigma_w, sigma_b)
+    _check(activation, sigma_w, sigma_b)
+    q = _settled(q, activation, sigma_w, sigma_b)
     slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
     return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
 
 
-def correlation_fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
-    """The correlation on which the layers settle: 1 in the ordered phase, less in the chaotic."""
-    if correlation_slope(1.0, activation, sigma_w, sigma_b) <= 1 + SAME:
+def correlation_fixed_point(
+    activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> float:
+    """The correlation on which the layers settle: 1 in the ordered phase, less in the chaotic.
+
+    q: the variance; None is where it settles.
+    """
+    where = activation, sigma_w, sigma_b, _settled(q, activation, sigma_w, sigma_b)
+    if correlation_slope(1.0, *where) <= 1 + SAME:
         return 1.0
-
-    def change(c):
-        return correlation_map(c, activation, sigma_w, sigma_b) - c
-
-    if change(0.0) < SAME:  # unrelated inputs stay unrelated
+    if correlation_map(0.0, *where) < SAME:  # unrelated inputs stay unrelated
         return 0.0
-    near = 1 - np.geomspace(1e-12, 1, 200)
-    return _root(change, 0.0, near[change(near) < -SAME][0])
+    from scipy.optimize import newton  # here, because it would make up most of `import initviz`
+
+    # The map is convex, so that from 0 Newton's method comes down on it from one side.
+    return float(
+        newton(
+            lambda c: correlation_map(c, *where) - c,
+            0.0,
+            lambda c: correlation_slope(c, *where) - 1,
+            tol=1e-12,
+            maxiter=200,
+        )
+    )
 
 
 def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
@@ -240,9 +269,8 @@ def gain(activation: str) -> Gains:
     """The exact gains of an activation, and beside them the one that people use."""
     one_of("activation", activation, ACTIVATIONS)
     row, one = ACTIVATIONS[activation], np.array(1.0)
-    mean, square = _mean(row.function, one), _mean(lambda z: row.function(z) ** 2, one)
-    slope = _mean_square_slope(activation, one)
-    sizes = (square, square - mean**2, slope)
+    mean, square = _mean(row.function, one), mean_square(activation, one)
+    sizes = (square, square - mean**2, mean_square_slope(activation, one))
     return Gains(*(1 / sqrt(size) for size in sizes), row.pytorch_gain)
 
 
@@ -284,7 +312,7 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
         return np.sqrt((q - sigma_b**2) / variance_map(q, activation, 1.0))
 
     def distance(q):
-        return sigma_w(q) ** 2 * _mean_square_slope(activation, q) - 1
+        return sigma_w(q) ** 2 * mean_square_slope(activation, q) - 1
 
     if sigma_b == 0 and abs(distance(NOTHING)) < SAME:
         edge = NOTHING  # f(0) = 0: the edge is where a signal is no longer lost
@@ -302,7 +330,14 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"
 
 
-def _mean_square_slope(activation: str, q) -> np.ndarray:
+def mean_square(activation: str, q) -> np.ndarray:
+    """E[f(√q z)²], of the shape of q."""
+    f = ACTIVATIONS[activation].function
+    return _mean(lambda z: f(z) ** 2, np.asarray(q, float))
+
+
+def mean_square_slope(activation: str, q) -> np.ndarray:
+    """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
     slope = ACTIVATIONS[activation].derivative
     return _mean(lambda z: slope(z) ** 2, np.maximum(q, NOTHING))
 

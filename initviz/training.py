@@ -46,7 +46,8 @@ class Experiment:
     dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
     initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
     bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
-    noise: standard deviation of a normal noise on top of every weight and bias.
+    noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of
+        another one on top of every bias.
     loss: None takes the data's own.
     batch_size: None is the full batch. All restarts see the same batches in the same order.
     seed: of weights and batches. Restart r's numbers do not depend on how many restarts there are.
@@ -69,6 +70,7 @@ class Experiment:
     seed: int = 0
     dtype: str = "float32"
     noise: float = 0.0
+    bias_std: float = 0.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str):
@@ -83,6 +85,7 @@ class Experiment:
             "scale": check_scale(self.scale),
             "bias": check_bias(self.bias),
             "noise": number("noise", self.noise, least=0),
+            "bias_std": number("bias_std", self.bias_std, least=0),
             "learning_rate": number("learning_rate", self.learning_rate, above=0),
             "momentum": number("momentum", self.momentum, least=0, below=1),
             "epochs": whole("epochs", self.epochs, least=1),
@@ -156,6 +159,11 @@ class Run:
     @property
     def finished(self) -> bool:
         return self.epoch == self.experiment.epochs
+
+    @property
+    def progress(self) -> str:
+        """How far it has got, in words."""
+        return f"epoch {self.epoch:,} of {self.experiment.epochs:,}"
 
     @property
     def diverged(self) -> np.ndarray:
@@ -308,6 +316,7 @@ def _start(experiment: Experiment, data: Dataset, output: str, given: Network | 
             experiment.dtype,
             output,
             experiment.noise,
+            experiment.bias_std,
         )
     if not isinstance(given, Network):
         raise bad("network", type(given).__name__, "give an initviz.Network")

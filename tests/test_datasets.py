@@ -33,8 +33,8 @@ def mnist():
 
 
 def test_the_shelf_lists_every_data_set():
-    assert list(DATASETS) == ["moons", "circles", "xor", "spirals", "digits", "mnist5k"]
-    assert len(DATASETS) == 6
+    assert list(DATASETS) == ["moons", "circles", "xor", "pair", "spirals", "digits", "mnist5k"]
+    assert len(DATASETS) == 7
     assert "moons" in DATASETS
     assert "moon" not in DATASETS
 
@@ -48,6 +48,12 @@ def test_a_two_dimensional_set_is_100_standardised_points_in_two_equal_classes(n
     assert_allclose(data.X.std(axis=0), 1, rtol=1e-12)
     assert np.bincount(data.y).tolist() == [50, 50]
     assert data.X_test is data.y_test is None
+
+
+def test_the_pair_is_two_inputs_of_one_length_at_60_degrees():
+    (x, other), y = DATASETS["pair"].X, DATASETS["pair"].y
+    assert_allclose([x @ x, other @ other, x @ other], [2, 2, 1], rtol=1e-15)
+    assert y.tolist() == [0, 1]
 
 
 def test_moons_are_scikit_learns_and_take_no_import_of_it():

@@ -10,7 +10,7 @@ from hands import pixels, put, settle, words
 from PIL import Image
 
 import initviz as iv
-from initviz.widgets import EXPLORERS, trainer
+from initviz.widgets import EXPLORERS
 from initviz.widgets.controls import Menu, Slider
 from initviz.widgets.live_figure import LiveFigure
 
@@ -18,7 +18,13 @@ CHAPTERS = {
     name: import_module(f"initviz.widgets.{module}").CHAPTER for name, module in EXPLORERS.items()
 }
 
-pytestmark = pytest.mark.usefixtures("no_rest")
+pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
+
+
+@pytest.fixture
+def small_map(monkeypatch):
+    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
+    monkeypatch.setattr("initviz.trainability.DEPTHS", (1, 2, 8))
 
 
 @pytest.fixture(params=EXPLORERS)
@@ -112,8 +118,12 @@ def test_reset_goes_back_to_the_very_same_picture(explorer, chapter):
     np.testing.assert_array_equal(pixels(explorer), first)
 
 
-def test_the_past_can_be_looked_at_without_training_again(explorer, monkeypatch):
-    monkeypatch.setattr(trainer, "stream", None)  # to train now would fail
+def test_the_past_can_be_looked_at_without_training_again(explorer, chapter, monkeypatch):
+    shown = [widget for row in explorer.children for widget in getattr(row, "children", ())]
+    assert (explorer.play in shown) == (explorer.epoch in shown) == chapter.player
+    if not chapter.player:
+        return
+    monkeypatch.setattr(explorer._trainer, "_stream", None)  # to train now would fail
     last = pixels(explorer)
     explorer.epoch.value = 0
     assert np.abs(pixels(explorer) - last).mean() > 0.02

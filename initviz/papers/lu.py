@@ -1,0 +1,151 @@
+"""Lu, Shin, Su & Karniadakis 2020: deep and narrow ReLU networks are born dead."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..intervals import Interval, proportion
+from ..network import forward, init_network
+from ..plots.style import BLUE, GREY, heading
+from .hanin import enough
+from .result import Job, Measured, Paper, Result, Verdict
+from .wording import between
+
+PAPER = Paper(
+    "Lu, Shin, Su & Karniadakis 2020",
+    "Dying ReLU and initialization: theory and numerical examples",
+    "https://arxiv.org/abs/1903.06733",
+)
+WIDTHS = (2, 3, 4, 6, 8)
+DEPTHS = (2, 5, 10, 20, 40)
+CHUNK = 1000  # networks at once in memory
+
+# Without biases f(cx) = c f(x) for c > 0. So of one number as input only the sign matters.
+SIGNS = np.array([[1.0], [-1.0]])
+
+
+def born_dead_jobs(full: bool) -> list[Job]:
+    widths, depths, networks = WIDTHS, DEPTHS, 3000
+    if full:
+        widths, depths, networks = (*WIDTHS, 10, 12), (*DEPTHS, 80, 160), 50_000
+    cells = [(width, depth) for width in widths for depth in depths]
+    return [{"width": width, "depth": depth, "networks": networks, "seed": seed}
+            for seed, (width, depth) in enumerate(cells)]  # fmt: skip
+
+
+def born_dead(width: int, depth: int, networks: int, seed: int) -> Measured:
+    """How many networks, of one input and no biases, are dead at 1, and how many everywhere.
+
+    Dead: every unit of some hidden layer is 0, and so is every unit of the last one.
+    """
+    at_one = everywhere = 0
+    for i, start in enumerate(range(0, networks, CHUNK)):
+        drawn = init_network((1, *(width,) * depth, 1), "relu", "he_normal",
+                             restarts=min(CHUNK, networks - start), seed=1000 * seed + i)  # fmt: skip
+        dead = (forward(drawn, SIGNS)[-2] == 0).all(axis=1)
+        at_one += int(dead[:, 0].sum())
+        everywhere += int(dead.all(axis=1).sum())
+    return {"width": width, "depth": depth, "networks": networks,
+            "at_one": at_one, "everywhere": everywhere}  # fmt: skip
+
+
+def at_one_input(width: int, depth: int) -> float:
+    """The chance to be dead at one input: exact, and the paper's upper bound for all inputs.
+
+    A layer that gets anything but zeros has each of its sums below 0 with chance 1/2, on its own.
+    """
+    return 1 - (1 - 2.0**-width) ** depth
+
+
+def at_least(width: int, depth: int) -> float:
+    """The paper's lower bound for a network of one input to be dead at all inputs.
+
+    After the first layer either both signs are still alive, or one of them; never none. From layer
+    to layer one that is alone lives on with the chance ``one``. Two stay alive and different with
+    ``two`` if they are at right angles, where both die at once least often.
+    """
+    layer = 2.0**-width
+    one, two = 1 - layer, 1 - 2 * layer - (width - 1) * layer**2
+    both_first = (1 - 2 * layer) * (1 - layer) / (1 + (width - 1) * layer)
+    later = depth - 1
+    return 1 - one**later - both_first * (one**later - two**later)
+
+
+def share(m: Measured, key: str) -> Interval:
+    return proportion(np.arange(m["networks"]) < m[key])
+
+
+def conclude_born_dead(measured: list[Measured]) -> Verdict:
+    exact, bounded = [], []
+    for m in measured:
+        one, everywhere = share(m, "at_one"), share(m, "everywhere")
+        upper, lower = (bound(m["width"], m["depth"]) for bound in (at_one_input, at_least))
+        exact.append(one.low <= upper <= one.high)
+        bounded.append(everywhere.high >= lower and everywhere.low <= upper)
+    worst = max(measured, key=lambda m: m["everywhere"] / m["networks"])
+    best = min(measured, key=lambda m: m["everywhere"] / m["networks"])
+    right = enough(exact), enough(bounded)
+    return Verdict(
+        f"dead at one input: the formula is inside the interval for {sum(exact)} of {len(exact)} "
+        f"shapes. Dead at all inputs: within the bounds for {sum(bounded)} of {len(bounded)}; "
+        f"{_named(worst)}, {_named(best)}",
+        "yes" if all(right) else "partly" if any(right) else "no",
+        _why(*right),
+    )
+
+
+def _named(m: Measured) -> str:
+    return (f"{between(share(m, 'everywhere'), '.2%')} of those with {m['depth']} layers of "
+            f"{m['width']}")  # fmt: skip
+
+
+def _why(exact: bool, bounded: bool) -> str:
+    one = ("each unit is below zero with chance 1/2, whatever lies below, so the chance of one "
+           "input is exact, and every 20th interval may miss it by luck" if exact
+           else "more intervals miss the formula of one input than luck explains")  # fmt: skip
+    all_ = ("a network dead at all inputs is dead at that one too, so this is an upper bound"
+            if bounded else "and the chance of all inputs leaves the bounds")  # fmt: skip
+    return f"{one}; {all_}"
+
+
+def draw_born_dead(measured: list[Measured]) -> Figure:
+    figure = Figure(figsize=(5.6, 2.4), layout="constrained")
+    axes = figure.subplots()
+    longest = max(m["depth"] for m in measured)
+    layers = np.arange(1, longest + 1)
+    for width in sorted({m["width"] for m in measured}):
+        rows = [m for m in measured if m["width"] == width]
+        upper = at_one_input(width, layers)
+        axes.fill_between(layers, at_least(width, layers), upper, color=GREY, alpha=0.25, lw=0)
+        axes.plot(layers, upper, color=GREY, lw=0.8)
+        low, value, high = np.array([share(m, "everywhere") for m in rows]).T
+        depths = [m["depth"] for m in rows]
+        axes.vlines(depths, low, high, color=BLUE, lw=2, alpha=0.45)
+        axes.plot(depths, value, "o", color=BLUE, ms=3.5)
+        axes.annotate(f"width {width}", (longest, value[-1]), (7, 0), color=BLUE, va="center",
+                      textcoords="offset points")  # fmt: skip
+    axes.set(xlabel="hidden layers", xlim=(0, longest * 1.15), ylim=(0, 1.04))
+    axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    heading(axes, "Networks that are born dead, and the bounds", dy=6)
+    return figure
+
+
+RESULTS = (
+    Result(
+        name="lu-born-dead",
+        title="How many ReLU networks are born dead",
+        paper=PAPER,
+        says="a ReLU network of fixed width, drawn from symmetric distributions, is born dead (it "
+        "gives the same answer to every input) with a chance that goes to 1 with depth. With L "
+        "hidden layers of N units it is at most 1 - (1 - 2⁻ᴺ)ᴸ; without biases and with one input "
+        "there is a lower bound as well, near it in deep networks",
+        setting="no biases, one input, normal weights; 2 to 8 units in 2 to 40 layers, 3,000 "
+        "networks of each of 25 shapes, where full takes 50,000 and goes to 12 units and 160 "
+        "layers. Dead at one input is our own addition: there the upper bound is exact",
+        jobs=born_dead_jobs,
+        measure=born_dead,
+        conclude=conclude_born_dead,
+        draw=draw_born_dead,
+    ),
+)

@@ -1,0 +1,121 @@
+"""The map of what can be trained, by depth and scale, and the depth that theory predicts."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .. import theory
+from ..trainability import Trainability, scheme_sigma_w
+from .charts import SHARE
+from .fast import Label
+from .scene import Scene
+from .style import GREY, INK, ORANGE, heading
+
+POINTS = 49  # of the predicted line; an odd number, so that it has one at scale 1
+
+
+class TrainabilityScene(Scene):
+    """One map: how well the networks of each depth and scale have learnt."""
+
+    size = (9.0, 4.2)
+
+    def __init__(self, figure: Figure, run: Trainability, pinned: Trainability | None = None):
+        self.views = [TrainabilityMap(figure.add_axes((0.075, 0.115, 0.80, 0.70)), run)]
+        heading(figure.axes[0], "Which depths can be trained?", dy=16)
+        strip = figure.add_axes((0.51, 0.905, 0.10, 0.025))
+        strip.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=SHARE, aspect="auto")
+        strip.set_xticks([])
+        strip.set_yticks([])
+        for x, ha, text in (
+            (0.50, "right", "guessing"),
+            (
+                0.62,
+                "left",
+                "all right: test accuracy"
+                if run.dataset.X_test is not None
+                else "all right: accuracy",
+            ),
+        ):
+            figure.text(x, 0.917, text, color=GREY, ha=ha, va="center")
+        if pinned is not None:
+            figure.text(0.875, 0.86, "thin: the edge of the pinned map", color=GREY, ha="right")
+
+
+class TrainabilityMap:
+    """The median accuracy of every cell as a colour; dashed the depth of about 6 ξ by theory.
+
+    The thin line is the edge of the pinned map: the deepest networks that learnt at each scale.
+    """
+
+    def __init__(self, axes: Axes, run: Trainability) -> None:
+        x, y = np.log2(run.scales), np.log2(run.depths)
+        dx, dy = (x[1] - x[0]) / 2, 0.5
+        extent = (x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy)
+        cmap = SHARE.with_extremes(bad="#eef1f4")  # what is not trained yet
+        self._image = axes.imshow(np.zeros((len(y), len(x))), cmap=cmap,
+                                  vmin=0, vmax=1, aspect="auto", origin="lower", extent=extent,
+                                  interpolation="nearest")  # fmt: skip
+        whole = [scale for scale in (0.25, 0.5, 1, 2, 4) if scale in run.scales]
+        axes.set_xticks(np.log2(whole), [f"{scale:g}" for scale in whole])
+        axes.set_yticks(y, [f"{depth}" for depth in run.depths])
+        axes.set_xlim(extent[:2])
+        axes.set_ylim(extent[2:])
+        axes.set_xlabel("scale", labelpad=2)
+        axes.set_ylabel("hidden layers")
+        axes.tick_params(length=0)
+        (self._edge,) = axes.plot([], [], color=INK, lw=1.1, drawstyle="steps-mid")
+        (self._line,) = axes.plot([], [], color=ORANGE, lw=2, ls=(0, (4, 1.5)))
+        self._name = Label(axes, 1, 0, dx=5, color=ORANGE, size=8.5,
+                           transform=axes.get_yaxis_transform())  # fmt: skip
+        self.artists = [self._image, self._edge, self._line, self._name]
+
+    def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
+        typical = np.median(run.accuracies, axis=2)
+        self._image.set_data((typical - run.guessing) / (1 - run.guessing))
+        x, depth = predicted_depth(run)
+        bottom, top = self._line.axes.get_ylim()
+        y = np.clip(np.log2(depth), bottom - 1, top + 1)
+        self._line.set_data(x, y)
+        self._name.y, self._name.text = (
+            float(np.clip(y[-1], bottom + 0.1, top - 0.1)),
+            "6 ξ, theory",
+        )
+        self._edge.set_data(*([], []) if pinned is None else _edge(pinned))
+
+
+def predicted_depth(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
+    """(log2 of the scales, the depth to which theory lets networks be trained there)."""
+    e = run.experiment
+    unit = e.scale * scheme_sigma_w(e.initializer, e.hidden_layers[0], e.activation)
+    x = np.linspace(np.log2(run.scales[0]), np.log2(run.scales[-1]), POINTS)
+    return x, _depths(e.activation, tuple((unit * 2**x).round(4).tolist()), e.bias_std)
+
+
+@cache
+def _depths(activation: str, sigma_w: tuple[float, ...], sigma_b: float) -> np.ndarray:
+    return np.array([theory.TRAINABLE * theory.reach(activation, s, sigma_b) for s in sigma_w])
+
+
+def shares_learnt(run: Trainability) -> tuple[float, float]:
+    """Of the cells that theory lets learn, and of those that it does not, the share that does."""
+    x, depth = predicted_depth(run)
+    limit = np.interp(np.log2(run.scales), x, np.minimum(depth, 2 * max(run.depths)))
+    under = np.array(run.depths)[:, np.newaxis] <= limit
+    return tuple(float(run.learnt[cells].mean()) if cells.any() else np.nan
+                 for cells in (under, ~under))  # fmt: skip
+
+
+def deepest(run: Trainability) -> np.ndarray:
+    """(scales,): the deepest networks that learn at each scale; 0 where none does."""
+    depths = np.array(run.depths)[:, np.newaxis]
+    return (run.learnt * depths).max(axis=0)
+
+
+def _edge(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
+    with np.errstate(divide="ignore"):
+        height = np.log2(deepest(run))
+    return np.log2(run.scales), np.maximum(height, -1) + 0.5
