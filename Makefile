@@ -6,7 +6,7 @@ BIN := .venv/bin
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test torch notebooks benchmark engine pictures pins clean
+.PHONY: lab test torch notebooks papers benchmark engine pictures pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
@@ -23,6 +23,9 @@ notebooks: .venv/lab  ## run every notebook and save it with its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.store_widget_state=False \
 		--ExecutePreprocessor.record_timing=False --coalesce-streams notebooks/*.ipynb
+
+papers: .venv/lab  ## run the classic papers again, into docs/papers.md; goes on where it was stopped
+	$(BIN)/python -m initviz.papers
 
 benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
 	$(BIN)/python benchmarks/latency.py

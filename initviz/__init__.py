@@ -23,6 +23,7 @@ from .intervals import Interval, median, proportion
 from .losses import LOSSES
 from .network import Network, forward, gradients, init_network, lsuv
 from .progress import progress
+from .trainability import stream_trainability
 from .training import Experiment, Run, stream, train
 
 __version__ = "0.1.0"
@@ -75,6 +76,7 @@ __all__ = [
     "saturation",
     "signal_spread",
     "stream",
+    "stream_trainability",
     "stuck",
     "symmetry",
     "theory",

@@ -40,6 +40,7 @@ SECTOR_NODES = 32  # for the angle between two inputs
 # Variances that stand for 0 and infinity: a limit from there is the limit.
 NOTHING, EVERYTHING = 1e-30, 1e18
 SAME = 1e-12  # a relative change that is rounding
+NEAR = 1e-6  # to the edge: there a settled variance is known to half the digits only
 STILL = 1e-9  # a change from layer to layer that no picture shows
 TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
@@ -324,7 +325,7 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
         edge = _root(distance, *ladder[above[0] - 1 : above[0] + 1])
     found = float(sigma_w(edge))
     q = fixed_point(activation, found, sigma_b)
-    if np.isclose(q, edge, rtol=1e-3, atol=NOTHING) or abs(distance(min(q, EVERYTHING))) < SAME:
+    if q < inf and abs(chi(activation, found, sigma_b, q) - 1) < NEAR:
         return found, ""
     where = "grows without end" if q == inf else f"settles on {q:.2g} instead of {edge:.2g}"
     return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"

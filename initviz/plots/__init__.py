@@ -27,7 +27,19 @@ __all__ = [
 ]
 
 # The pictures of single chapters, loaded when a notebook asks for them.
-CHAPTERS = ("symmetry", "saturation", "schemes", "restarts", "landscape", "race", "depth", "vitals")
+CHAPTERS = (
+    "symmetry",
+    "saturation",
+    "schemes",
+    "restarts",
+    "landscape",
+    "race",
+    "depth",
+    "phase",
+    "trainability",
+    "spectrum",
+    "vitals",
+)
 
 
 def overview(run, epoch=None, pinned=None):

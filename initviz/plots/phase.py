@@ -234,3 +234,24 @@ class PhaseScene(Scene):
         other = None if pinned is None else measured(pinned)
         for view in self._through:
             view.show(found, expected, other)
+
+
+# The still picture of the notebook.
+
+
+def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:
+    """Theory as a line over what is measured: medians as dots, and a band that holds 95 %.
+
+    found: (layers, restarts). expected: (layers,). name: written behind the last layer.
+    """
+    layers = np.arange(1, len(found) + 1)
+    low, middle, high = np.quantile(found, [0.025, 0.5, 0.975], axis=1)
+    axes.fill_between(layers, low, high, color=PALE_BLUE, alpha=0.6, lw=0)
+    axes.plot(layers, middle, "o", color=BLUE, ms=2.6)
+    axes.plot(layers, expected, color=INK, lw=1.3)
+    axes.annotate(name, (layers[-1], expected[-1]), (5, 0), textcoords="offset points",
+                  color=INK, va="center")  # fmt: skip
+    axes.set_xlim(0, layers[-1] + 0.5)
+    axes.set_xlabel("layer")
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
