@@ -135,15 +135,15 @@ def course(
 ) -> Course:
     """Follow two inputs whose sums in layer 1 have the variance q and the correlation c.
 
-    Past what floating point can hold, the variance is inf and the rest NaN.
+    Past what floating point can hold the variance is inf, without any signal 0, and the rest NaN.
     """
     whole("layers", layers, least=1)
     table = np.full((3, layers), np.nan)
-    table[0] = inf
     for layer in range(layers):
         table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
         after = variance_map(q, activation, sigma_w, sigma_b)
-        if not after < EVERYTHING**10:
+        if not 0 < after < EVERYTHING**10:
+            table[0, layer + 1 :] = inf if after else 0.0
             break
         turned = correlation_map(c, activation, sigma_w, sigma_b, q)
         if abs(after - q) <= STILL * q and abs(turned - c) <= STILL:  # from here on all is constant

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
+from scipy.spatial import distance
 
 import initviz as iv
+from initviz.network import weighted_sums
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 
@@ -290,6 +292,88 @@ def test_the_jacobian_of_one_hidden_layer_is_the_identity_and_of_none_there_is_n
     assert_array_equal(iv.jacobian(deep(layers=(5,)), X[0]), [np.eye(5)] * 4)
     with pytest.raises(ValueError, match="hidden layers"):
         iv.jacobian(deep(layers=()), X[0])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "softplus"])
+def test_the_stretch_is_that_of_the_jacobian_by_finite_differences(activation):
+    network, step = deep(activation, restarts=2, layers=(6, 5, 4)), 1e-6
+
+    def outputs(x):
+        return weighted_sums(network, x[np.newaxis])[0][-1][..., 0]
+
+    nudges = step * np.eye(3)
+    columns = [(outputs(X[3] + n) - outputs(X[3] - n)) / (2 * step) for n in nudges]
+    expected = np.linalg.svd(np.stack(columns, axis=-1), compute_uv=False)
+    assert_allclose(iv.jacobian_singular_values(network, X[3]).whole, expected, atol=1e-6)
+
+
+def test_the_stretch_of_every_layer_is_that_of_its_own_jacobian():
+    network = deep("tanh", restarts=2, layers=(6, 5, 4))
+    stretch, hidden = iv.jacobian_singular_values(network, X[3]), iv.forward(network, X[3:4])[1:-1]
+    assert [layer.shape for layer in stretch.layers] == [(2, 3), (2, 5), (2, 4), (2, 1)]
+    for W, a, values in zip(network.weights[:-1], hidden, stretch.layers[:-1], strict=True):
+        assert_allclose(values, np.linalg.svd((1 - a**2) * W, compute_uv=False), rtol=1e-12)
+    assert_allclose(stretch.layers[-1][:, 0], np.linalg.norm(network.weights[-1], axis=(1, 2)))
+
+
+def test_the_stretch_of_what_overflows_is_no_number():
+    network = deep("identity", "normal", 1e200, restarts=2, layers=(6, 5))
+    assert np.isnan(iv.jacobian_singular_values(network, X[0]).whole).all()
+
+
+def test_the_cosine_is_that_of_the_answers():
+    network = deep("tanh", restarts=3, layers=(6, 5))
+    for layer, a in enumerate(iv.forward(network, X[:2])[1:-1]):
+        one, other = a[..., 0], a[..., 1]
+        expected = [stats_cosine(one[r], other[r]) for r in range(3)]
+        assert_allclose(iv.cosine(network, X[0], X[1])[layer], expected, rtol=1e-12)
+    assert_allclose(iv.cosine(network, X[0], X[0]), 1)
+
+
+def stats_cosine(one, other):
+    return 1 - distance.cosine(one, other)
+
+
+def test_the_cosine_of_a_zero_answer_is_no_number():
+    assert np.isnan(iv.cosine(deep("relu", "zeros", layers=(5,)), X[0], X[1])).all()
+
+
+def test_dead_units_are_those_that_are_off_everywhere():
+    W = np.array([[[1.0], [1.0], [-1.0], [0.0]]])
+    b = np.array([[[-9.0], [0.0], [-1.0], [-1.0]]])  # dead, half on, dead for x > -1, dead
+    network = replace(with_hidden(W, b), activation="relu")
+    assert iv.dead(network, [[-0.5], [2.0]]).tolist() == [[0.75]]
+    assert iv.dead(network, [[-2.0], [2.0]]).tolist() == [[0.5]]
+    assert iv.dead(replace(network, activation="leaky_relu"), [[-0.5], [2.0]]).tolist() == [[0]]
+    assert iv.dead(replace(network, activation="tanh"), [[-0.5], [2.0]]).tolist() == [[0]]
+
+
+def test_zeros_in_relu_are_all_dead_and_nothing_participates():
+    network = deep("relu", "zeros")
+    assert (iv.dead(network, X) == 1).all()
+    assert (iv.participation(network, X) == 0).all()
+
+
+def test_the_participation_is_the_eigenvalues_ratio():
+    network = deep("tanh", restarts=2, layers=(6, 5))
+    for layer, a in enumerate(iv.forward(network, X)[1:-1]):
+        eigenvalues = [np.linalg.eigvalsh(np.cov(a[r])) for r in range(2)]
+        expected = [values.sum() ** 2 / (values**2).sum() for values in eigenvalues]
+        assert_allclose(iv.participation(network, X)[layer], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e200])
+def test_equal_units_participate_as_one_and_unrelated_ones_all_at_any_size(size):
+    equal = replace(with_hidden(size * np.ones((1, 5, 2))), activation="identity")
+    assert_allclose(iv.participation(equal, [[1, 0], [0, 3], [1, 1]]), 1)
+    unrelated = replace(with_hidden(size * np.eye(4)[np.newaxis]), activation="identity")
+    corners = np.vstack([np.eye(4), -np.eye(4)])
+    assert_allclose(iv.participation(unrelated, corners), 4)
+
+
+def test_the_participation_of_what_overflows_is_no_number():
+    network = replace(with_hidden(np.full((1, 3, 3), 1e308)), activation="identity")
+    assert np.isnan(iv.participation(network, 1e3 * X)).all()
 
 
 # Statistics

@@ -153,8 +153,8 @@ class _Through:
         self._x = np.arange(1, layers + 1)
         axes.set_xlim(0, layers + 1)
         axes.set_ylim(*self.limits)
-        axes.set_xticks(axes.get_xticks(), None if last else [""] * len(axes.get_xticks()))
-        axes.set_xlim(0, layers + 1)
+        ticks = [1, *range(10, layers + 1, 10)]
+        axes.set_xticks(ticks, ticks if last else [""] * len(ticks))
         if last:
             axes.set_xlabel("layer", labelpad=2)
         self._mark_scale(axes)

@@ -21,7 +21,7 @@ from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
 
 LOWEST, HIGHEST = -6, 2  # decades; what lies beyond is drawn at the edge
 ROUNDING = 1e-13  # a singular value that is so small a share of the largest is rounding, and lost
-NAME = 0.9  # decades that the name of a line takes
+NAME = 1.2  # decades that the name of a line takes
 FLAT = 10  # a ratio of largest to middle singular value up to which no orange is called for
 
 
@@ -88,7 +88,7 @@ class Spectrum(_Stretch):
         self._x = np.arange(1, units + 1)
         self._set_up(axes, "End to end")
         axes.set_xlim(0.3, units + 0.7)
-        axes.locator_params("x", integer=True)
+        axes.set_xticks([1, *range(5, units + 1, 5)])
         axes.set_xlabel("singular value, from the largest", labelpad=2)
         self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
         axes.add_collection(self._range, autolim=False)
@@ -134,7 +134,7 @@ class StretchByLayer(_Stretch):
         self._x = np.arange(1, layers + 1)
         self._set_up(axes, "Up to each layer")
         axes.set_xlim(0.5, layers + 0.5)
-        axes.locator_params("x", integer=True)
+        axes.set_xticks([1, *range(5, layers + 1, 5)])
         axes.set_xlabel("layer", labelpad=2)
         self._start = [axes.plot([], [], color=GREY, lw=1)[0] for _ in range(3)]
         self._now = [axes.plot([], [], color=BLUE, lw=1.5)[0] for _ in range(3)]
@@ -151,8 +151,8 @@ class StretchByLayer(_Stretch):
             thin.set_data(self._x, self._height(np.median(start[..., column], axis=1)))
             label.text, label.x, label.y = name, self._x[-1], float(heights[-1])
         largest, middle, smallest = self._names
+        middle.y = max(middle.y, smallest.y + NAME)
         largest.y = max(largest.y, middle.y + NAME)
-        smallest.y = min(smallest.y, middle.y - NAME)
 
 
 class SpectrumScene(Scene):
@@ -160,10 +160,10 @@ class SpectrumScene(Scene):
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         self._spectra = [
-            Spectrum(figure.add_axes((0.065, 0.115, 0.40, 0.70)), run),
-            StretchByLayer(figure.add_axes((0.555, 0.60, 0.335, 0.215)), run),
+            Spectrum(figure.add_axes((0.065, 0.115, 0.40, 0.73)), run),
+            StretchByLayer(figure.add_axes((0.555, 0.62, 0.335, 0.225)), run),
         ]
-        self._losses = LossCurves(figure.add_axes((0.555, 0.115, 0.335, 0.25)), run)
+        self._losses = LossCurves(figure.add_axes((0.555, 0.115, 0.335, 0.3)), run)
         self.views = [*self._spectra, self._losses]
         figure.text(0.065, 0.957, "this start", color=BLUE, fontweight="bold")
         figure.text(0.145, 0.957, "Gaussian weights of the same variance, before training",
