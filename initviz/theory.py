@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import inf, log, pi, sqrt
+from math import inf, log, nan, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ from .activations import ACTIVATIONS
 from .errors import bad, number, one_of, whole
 
 NODES = 12  # in each panel
-EDGES = (0, 0.015, 0.0625, 0.4, 1.5, 4, 9)  # of the panels; beyond lies e^-40
+EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40
 SECTOR_NODES = 32  # for the angle between two inputs
 
 # Variances that stand for 0 and infinity: a limit from there is the limit.
@@ -74,6 +74,8 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
     if not turned.size:
         return inf if first > 0 else 0.0
     before = start if turned[0] == 0 else ladder[turned[0] - 1]
+    if growth(before) * first <= 0:  # by rounding: it has settled there
+        return float(before)
     return _root(growth, *sorted((before, ladder[turned[0]])))
 
 
@@ -190,7 +192,7 @@ def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     q = fixed_point(activation, sigma_w, sigma_b)
     if 0 < q < inf:
         return depth_scale(activation, sigma_w, sigma_b).correlation
-    return abs(_scale(variance_slope(min(q, EVERYTHING), activation, sigma_w)))
+    return _scale(variance_slope(min(q, EVERYTHING), activation, sigma_w))
 
 
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
@@ -210,8 +212,12 @@ def correlation_slope(
     """
     _check(activation, sigma_w, sigma_b)
     q = _settled(q, activation, sigma_w, sigma_b)
-    slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
-    return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
+    if c == 1:  # exactly χ: the edge is where it is 1
+        slopes = sigma_w**2 * mean_square_slope(activation, q)
+    else:
+        slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
+    with np.errstate(invalid="ignore"):
+        return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
 
 
 def correlation_fixed_point(
@@ -222,22 +228,19 @@ def correlation_fixed_point(
     q: the variance; None is where it settles.
     """
     where = activation, sigma_w, sigma_b, _settled(q, activation, sigma_w, sigma_b)
-    if correlation_slope(1.0, *where) <= 1 + SAME:
-        return 1.0
-    if correlation_map(0.0, *where) < SAME:  # unrelated inputs stay unrelated
-        return 0.0
-    from scipy.optimize import newton  # here, because it would make up most of `import initviz`
+    unrelated = correlation_map(0.0, *where)
+    if np.isnan(unrelated):
+        return nan
 
-    # The map is convex, so that from 0 Newton's method comes down on it from one side.
-    return float(
-        newton(
-            lambda c: correlation_map(c, *where) - c,
-            0.0,
-            lambda c: correlation_slope(c, *where) - 1,
-            tol=1e-12,
-            maxiter=200,
-        )
-    )
+    def steepness(c):
+        """Of the line from c to 1, beyond 1. The map is convex, so it grows with c."""
+        return (1 - correlation_map(c, *where)) / (1 - c) - 1
+
+    if correlation_slope(1.0, *where) <= 1 + SAME or steepness(1 - NEAR) <= 0:
+        return 1.0
+    if unrelated < SAME:  # unrelated inputs stay unrelated
+        return 0.0
+    return _root(steepness, 0.0, 1 - NEAR)
 
 
 def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
@@ -297,7 +300,7 @@ def _settled(q: float | None, activation: str, sigma_w: float, sigma_b: float) -
 def _scale(slope: float) -> float:
     if abs(slope - 1) < SAME:
         return inf
-    return -1 / log(slope) if slope > 0 else 0.0
+    return abs(1 / log(slope)) if slope > 0 else 0.0
 
 
 @cache

@@ -81,6 +81,15 @@ def test_mean_std_and_bound_follow_the_formula(name, fan_out, fan_in):
     assert_distributed(weights, distribution, std(fan_in, fan_out))
 
 
+@every_formula
+def test_over_a_hundred_draws_the_mean_square_is_the_target(name):
+    draws = draw(name, (100, 60, 40))
+    squares = (draws**2).mean(axis=(1, 2))
+    _, std = FORMULAS[name]
+    error = squares.std(ddof=1) / sqrt(100)
+    assert abs(squares.mean() - std(40, 60) ** 2) < 3 * error < 0.01 * squares.mean()
+
+
 @pytest.mark.parametrize("distribution", ["normal", "uniform", "truncated"])
 @pytest.mark.parametrize(("mode", "n"), [("fan_in", 50), ("fan_out", 30), ("fan_avg", 40)])
 def test_variance_scaling_divides_by_the_fan_it_is_told(mode, n, distribution):

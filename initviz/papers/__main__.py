@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 from pathlib import Path
 
 from . import results
@@ -24,17 +25,22 @@ def main(words: list[str] | None = None) -> None:
                         help=f"only these: {', '.join(everything)}")  # fmt: skip
     parser.add_argument("--full", action="store_true",
                         help="the papers' own settings as far as possible: hours")  # fmt: skip
-    parser.add_argument("--folder", type=Path, default=ROOT / "docs", help="for the report")
+    parser.add_argument(
+        "--folder", type=Path, help="for the report; docs, or with --full build/full"
+    )
     parser.add_argument("--notes", type=Path, default=ROOT / "build" / "papers",
                         help="for what is measured so far")  # fmt: skip
     given = parser.parse_args(words)
 
     chosen = [everything[name] for name in given.names] or list(everything.values())
-    measured = measure(chosen, given.full, given.notes)
+    try:
+        measured = measure(chosen, given.full, given.notes)
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. What is measured is kept; called again, it goes on from here.")
     for result in chosen:
         print(row(result, result.conclude(measured[result.name])), end="\n\n")
     if not given.names:
-        write(chosen, measured, given.folder)
+        write(chosen, measured, given.folder or ROOT / ("build/full" if given.full else "docs"))
         shutil.rmtree(given.notes)  # the next run measures anew
 
 

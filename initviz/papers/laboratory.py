@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+from ..blas import one_blas_thread
 from ..progress import Bar
 from .result import Job, Measured, Result
 
+DIGITS = 6
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -45,9 +49,28 @@ def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured
     for core in cores:
         queue.put(core)
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
-        futures = {pool.submit(result.measure, **job): (result, job) for result, job in jobs}
-        for future in as_completed(futures):
-            yield *futures[future], future.result()
+        futures = {pool.submit(_measure, result.measure, job): (result, job)
+                   for result, job in jobs}  # fmt: skip
+        try:
+            for future in as_completed(futures):
+                yield *futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # stopped half way, begin no more
+
+
+def _measure(measure: Callable[..., Measured], job: Job) -> Measured:
+    """On one thread: a worker has one core, on which several would wait for one another."""
+    with one_blas_thread:
+        return _rounded(measure(**job))
+
+
+def _rounded(value: Any) -> Any:
+    """Every number in it to ``DIGITS``: more of them differ between processors."""
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
 def _cores() -> list[int]:
@@ -57,7 +80,11 @@ def _cores() -> list[int]:
 
 
 def _settle_on_a_core(queue) -> None:
-    """A worker keeps to one core: trainings on two threads each would wait for one another."""
+    """A worker keeps to one core: trainings on two threads each would wait for one another.
+
+    On Ctrl-C it ends without a word; the one who started it says what is to be said.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {queue.get()})
 

@@ -66,5 +66,11 @@ def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder
             figure = result.draw(measured[result.name])
             figure.savefig(pictures / f"{result.name}.png", dpi=150, bbox_inches="tight",
                            metadata={"Software": None})  # fmt: skip
-    (folder / "papers.json").write_text(json.dumps(measured, indent=1) + "\n")
+    lines = [f"{json.dumps(name)}: [\n{_rows(jobs)}\n]" for name, jobs in measured.items()]
+    (folder / "papers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     (folder / "papers.md").write_text(page(results, measured, pictures.name) + "\n")
+
+
+def _rows(jobs: list[Measured]) -> str:
+    """A line for every job."""
+    return ",\n".join(json.dumps(job) for job in jobs)

@@ -110,7 +110,8 @@ def test_no_label_is_clipped_and_each_explains_itself(explorer):
 
 def test_nothing_below_the_controls_moves_when_they_are_moved(explorer):
     page, chapter, _ = explorer
-    places = [page.locator(PICTURE).bounding_box(), page.locator(".widget-play").bounding_box()]
+    below = page.get_by_role("button", name="Export")
+    places = [page.locator(PICTURE).bounding_box(), below.bounding_box()]
     for control in chapter.lead:
         if isinstance(control, Slider):
             for distance in (900, -1200):
@@ -120,10 +121,7 @@ def test_nothing_below_the_controls_moves_when_they_are_moved(explorer):
         else:
             move(page, control)
             still(page)
-    assert [
-        page.locator(PICTURE).bounding_box(),
-        page.locator(".widget-play").bounding_box(),
-    ] == places
+    assert [page.locator(PICTURE).bounding_box(), below.bounding_box()] == places
 
 
 def test_pin_and_reset(explorer):

@@ -1,0 +1,141 @@
+"""Saxe, McClelland & Ganguli 2014: deep linear networks can learn as fast as shallow ones."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..datasets import DATASETS, Dataset
+from ..intervals import Interval, median
+from ..plots.curves import apart
+from ..plots.style import BLUE, GREY, heading
+from ..training import Experiment, train
+from .result import Job, Measured, Paper, Result, Verdict
+from .wording import between
+
+PAPER = Paper(
+    "Saxe, McClelland & Ganguli 2014",
+    "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
+    "https://arxiv.org/abs/1312.6120",
+)
+SCHEMES = {"Gaussian": "lecun_normal", "orthogonal": "orthogonal"}
+DEPTHS = (2, 4, 8, 16, 32)  # hidden layers
+RATES = tuple(0.001 * 2**step for step in range(5))  # each step twice as large as the one before
+LEARNT = 0.5  # squared error; the best constant answer has 0.9, the best linear one 0.3
+STEPS = 200
+
+
+def jobs(full: bool) -> list[Job]:
+    setting = {"data": "mnist5k", "samples": 3750} if full else {"data": "digits", "samples": 300}
+    return [{"depth": depth, "scheme": scheme, "rate": rate, "steps": STEPS, **setting}
+            for depth in (*DEPTHS, 64) if full or depth in DEPTHS
+            for scheme in SCHEMES for rate in RATES]  # fmt: skip
+
+
+def measure(depth: int, scheme: str, rate: float, steps: int, data: str, samples: int) -> Measured:
+    """The steps that each of eight networks needs to learn; None where it does not."""
+    images = DATASETS[data]
+    one_hot = np.eye(10)[images.y[:samples]]
+    e = Experiment("one-hot", (64,) * depth, "identity", SCHEMES[scheme], learning_rate=rate,
+                   epochs=steps, restarts=8)  # fmt: skip
+    run = train(e, Dataset("one-hot", images.X[:samples], one_hot, "regression"))
+    needed = run.epochs_to(LEARNT)
+    return {"depth": depth, "scheme": scheme, "rate": rate,
+            "steps": [None if n == inf else n for n in needed.tolist()]}  # fmt: skip
+
+
+def learning_time(measured: list[Measured], depth: int, scheme: str) -> tuple[Interval, float]:
+    """(steps at the best learning rate, that rate); the best has the smallest median."""
+    rows = [m for m in measured if (m["depth"], m["scheme"]) == (depth, scheme)]
+    steps = {m["rate"]: [inf if n is None else n for n in m["steps"]] for m in rows}
+    best = min(steps, key=lambda rate: (np.median(steps[rate]), rate))
+    return median(steps[best]), best
+
+
+def depths(measured: list[Measured]) -> list[int]:
+    return sorted({m["depth"] for m in measured})
+
+
+def conclude(measured: list[Measured]) -> Verdict:
+    shallow, *_, deep = depths(measured)
+    times = {scheme: [learning_time(measured, depth, scheme)[0] for depth in (shallow, deep)]
+             for scheme in SCHEMES}  # fmt: skip
+    gaussian, orthogonal = times["Gaussian"], times["orthogonal"]
+    flat = orthogonal[1].value < 2 * orthogonal[0].value
+    grows = gaussian[1].low > 2 * gaussian[0].high
+    return Verdict(
+        f"steps at the best learning rate, {shallow} → {deep} hidden layers: "
+        + "; ".join(f"{scheme} {_steps(first)} → {_steps(last)}"
+                    for scheme, (first, last) in times.items()),
+        "yes" if flat and grows else "partly" if flat or grows else "no",
+        _why(measured, flat, grows),
+    )  # fmt: skip
+
+
+def _steps(interval: Interval) -> str:
+    if interval.low == inf:
+        return f"not within {STEPS}"
+    return between(interval, ".0f").replace("inf", "never")
+
+
+def _why(measured: list[Measured], flat: bool, grows: bool) -> str:
+    shallow, *_, deep = depths(measured)
+    rates = [learning_time(measured, depth, "orthogonal")[1] for depth in (shallow, deep)]
+    orthogonal = (
+        f"orthogonal layers keep all directions, and more of them only ask for a smaller rate "
+        f"({rates[0]:g} and {rates[1]:g})"
+        if flat
+        else "orthogonal layers slow down with depth as well, as far as these rates show"
+    )
+    gaussian = (
+        "a product of Gaussian ones stretches a few directions and loses the rest, so that no rate "
+        "suits all"
+        if grows
+        else "Gaussian ones do not slow down by more than chance here"
+    )
+    return f"{orthogonal}; {gaussian}"
+
+
+def draw(measured: list[Measured]) -> Figure:
+    figure = Figure(figsize=(5, 2.2))
+    axes = figure.subplots()
+    x = np.arange(len(depths(measured)))
+    top = np.log10(2 * STEPS)
+    lines = []
+    for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
+        times = [learning_time(measured, depth, scheme)[0] for depth in depths(measured)]
+        lines.append(np.log10([min(t.value, 2 * STEPS) for t in times]))
+        axes.plot(x, lines[-1], "o-", color=color, ms=4, lw=1.4)
+    ends = apart([float(line[-1]) for line in lines], gap=0.15, ceiling=top)
+    for scheme, color, end in zip(SCHEMES, (GREY, BLUE), ends, strict=True):
+        axes.annotate(scheme, (x[-1], end), (6, 0), textcoords="offset points", color=color,
+                      va="center")  # fmt: skip
+    axes.axhline(top, color=GREY, lw=0.8, ls=":")
+    axes.annotate(f"not within {STEPS} steps", (0, top), (0, 3), color=GREY,
+                  textcoords="offset points")  # fmt: skip
+    axes.set_xticks(x, [str(depth) for depth in depths(measured)])
+    axes.set_xlabel("hidden layers")
+    axes.set_yticks([1, 2], ["10", "100"])
+    axes.set_ylim(1, top + 0.25)
+    heading(axes, "Steps until it has learnt, at the best rate", dy=6)
+    return figure
+
+
+RESULTS = (
+    Result(
+        name="saxe-learning-time",
+        title="Learning time and depth in linear networks",
+        paper=PAPER,
+        says="from orthogonal starts, and the learning rate fitted to each depth, the time to "
+        "learn does not grow with depth; from scaled Gaussian ones it does",
+        setting="linear networks with 64 units a layer on 300 digits in place of MNIST, squared "
+        "error on one-hot targets, the full batch, five learning rates, each twice the one before; "
+        "a network has learnt at a loss of 0.5 (the best constant has 0.9); 8 networks a kind",
+        jobs=jobs,
+        measure=measure,
+        conclude=conclude,
+        draw=draw,
+    ),
+)

@@ -1,0 +1,228 @@
+"""Schoenholz et al. 2017: networks train as deep as a signal reaches."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import sqrt
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..datasets import DATASETS, Dataset
+from ..intervals import Interval, median
+from ..plots.charts import SHARE
+from ..plots.style import INK, heading
+from ..theory import critical_sigma_w, depth_scale
+from ..training import Experiment, train
+from .result import Job, Measured, Paper, Result, Verdict
+from .wording import between
+
+PAPER = Paper(
+    "Schoenholz et al. 2017", "Deep information propagation", "https://arxiv.org/abs/1611.01232"
+)
+SIGMA_B = sqrt(0.05)
+SIGMA_W2 = (1.0, 1.1, 1.25, 1.4, 1.6, 1.76, 2.0, 2.5, 3.0, 3.5, 4.0)
+DEPTHS = (10, 15, 22, 33, 50, 75)
+TIMES = 6  # as often as ξ_c do networks reach, says the paper
+GUESSING = 0.1
+
+SMALL = {"width": 100, "images": 1000, "learning_rate": 0.01, "epochs": 10}
+# The same way in shorter steps, for one σ_w² of the chaotic phase, where gradients are long.
+SLOW = {**SMALL, "learning_rate": 0.01 / 3, "epochs": 30}
+SLOW_SIGMA_W2, SLOW_DEPTHS = 3.0, DEPTHS[2:]
+
+PAPERS_OWN = {"width": 300, "images": 3750, "learning_rate": 0.001, "epochs": 27}
+
+
+def trainable_depth_jobs(full: bool) -> list[Job]:
+    settings, depths = (PAPERS_OWN, (10, 20, 40, 70, 100, 150, 200)) if full else (SMALL, DEPTHS)
+    cells = [{"sigma_w2": sigma_w2, "depth": depth, **settings}
+             for sigma_w2 in SIGMA_W2 for depth in depths]  # fmt: skip
+    if not full:
+        cells += [{"sigma_w2": SLOW_SIGMA_W2, "depth": depth, **SLOW} for depth in SLOW_DEPTHS]
+    return [{**cell, "restarts": 6, "seed": seed} for seed, cell in enumerate(cells)]
+
+
+def trainable_depth(
+    sigma_w2: float, depth: int, restarts: int, seed: int, width: int, images: int,
+    learning_rate: float, epochs: int,
+) -> Measured:  # fmt: skip
+    """The accuracy of every restart on the images it is trained on, at the end and on the way."""
+    mnist = DATASETS["mnist5k"]
+    data = Dataset("mnist", mnist.X[:images], mnist.y[:images], "multiclass")
+    experiment = Experiment(
+        hidden_layers=(width,) * depth, activation="tanh", initializer="lecun_normal",
+        scale=sqrt(sigma_w2), bias_std=SIGMA_B, learning_rate=learning_rate, batch_size=50,
+        epochs=epochs, restarts=restarts, seed=seed,
+    )  # fmt: skip
+    accuracies = train(experiment, data).accuracies
+    return {"sigma_w2": sigma_w2, "depth": depth, "learning_rate": learning_rate,
+            "end": accuracies[-1].tolist(), "third": accuracies[epochs // 3].tolist()}  # fmt: skip
+
+
+def at_rates(measured: list[Measured]) -> tuple[list[Measured], list[Measured]]:
+    """(at the usual learning rate, at a smaller one)."""
+    usual = max(m["learning_rate"] for m in measured)
+    return ([m for m in measured if m["learning_rate"] == usual],
+            [m for m in measured if m["learning_rate"] < usual])  # fmt: skip
+
+
+@cache
+def reach(sigma_w2: float) -> float:
+    """The depth to which networks train according to the paper, 6 ξ_c."""
+    return TIMES * depth_scale("tanh", sqrt(sigma_w2), SIGMA_B).correlation
+
+
+def grid(measured: list[Measured], when: str) -> tuple[list[float], list[int], np.ndarray]:
+    """(σ_w², depths, accuracies (σ_w², depths, restarts)), all rising."""
+    sigmas = sorted({m["sigma_w2"] for m in measured})
+    depths = sorted({m["depth"] for m in measured})
+    cells = {(m["sigma_w2"], m["depth"]): m[when] for m in measured}
+    return sigmas, depths, np.array([[cells[s, d] for d in depths] for s in sigmas])
+
+
+def deepest(measured: list[Measured], when: str = "end") -> np.ndarray:
+    """(σ_w², restarts): the last depth of the grid at which, and up to which, networks learn.
+
+    To learn is to be at least halfway from guessing to the best median of any cell at the end.
+    Half the smallest depth stands for none.
+    """
+    _, depths, accuracies = grid(measured, when)
+    best = np.median(grid(measured, "end")[2], axis=2).max()
+    learnt = accuracies >= (GUESSING + best) / 2
+    count = learnt.cumprod(axis=1).sum(axis=1)
+    return np.array([depths[0] / 2, *depths])[count]
+
+
+def sides(measured: list[Measured]) -> tuple[np.ndarray, np.ndarray]:
+    """(σ_w²,) bool each: below and above the edge, where 6 ξ_c lies within the grid of depths."""
+    sigmas, depths, _ = grid(measured, "end")
+    within = np.array([depths[0] <= reach(s) <= depths[-1] for s in sigmas])
+    ordered = np.array(sigmas) < critical_sigma_w("tanh", SIGMA_B) ** 2
+    return within & ordered, within & ~ordered
+
+
+def ratios(measured: list[Measured], side: np.ndarray, when: str = "end") -> Interval:
+    """Measured depth over 6 ξ_c on one side of the edge: each restart's median over the σ_w²."""
+    predicted = np.array([reach(s) for s in grid(measured, "end")[0]])
+    return median(np.median(deepest(measured, when)[side] / predicted[side, np.newaxis], axis=0))
+
+
+def correlation(measured: list[Measured]) -> Interval:
+    """Of the logarithms of measured depth and 6 ξ_c over the σ_w² of both sides, per restart."""
+    ordered, chaotic = sides(measured)
+    both = ordered | chaotic
+    predicted = np.log([reach(s) for s in np.array(grid(measured, "end")[0])[both]])
+    return median([_pearson(predicted, np.log(column)) for column in deepest(measured)[both].T])
+
+
+def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+    """0 where one of them does not vary."""
+    x, y = x - x.mean(), y - y.mean()
+    size = sqrt((x @ x) * (y @ y))
+    return float(x @ y / size) if size else 0.0
+
+
+def conclude_trainable_depth(measured: list[Measured]) -> Verdict:
+    measured, slow = at_rates(measured)
+    ordered, chaotic = sides(measured)
+    ratio = [ratios(measured, side) for side in (ordered, chaotic)]
+    r, (peak, deepest_of_all) = correlation(measured), _peak(measured)
+    edge = critical_sigma_w("tanh", SIGMA_B) ** 2
+    peaked = peak[0] - 0.3 <= edge <= peak[-1] + 0.3
+    shape = peaked and r.low > 0.5
+    close = all(2 / 3 <= each.value <= 3 / 2 for each in ratio)
+    return Verdict(
+        f"the deepest networks that learn have {between(ratio[0])} x 6 ξ_c layers below the edge "
+        f"and {between(ratio[1])} x above it; the correlation of the two depths over σ_w² is "
+        f"{between(r)}; the greatest depth is {deepest_of_all:g}, where σ_w² is "
+        + " to ".join(f"{s:g}" for s in dict.fromkeys((peak[0], peak[-1]))),
+        "yes" if shape and close else "partly" if shape else "no",
+        _why(measured, shape, close) + _slower(measured, slow),
+    )
+
+
+def _peak(measured: list[Measured], when: str = "end") -> tuple[list[float], float]:
+    """(the σ_w² at which the median restart goes deepest, that depth)."""
+    typical = np.median(deepest(measured, when), axis=1)
+    sigmas = grid(measured, when)[0]
+    return [s for s, depth in zip(sigmas, typical, strict=True) if depth == typical.max()], float(
+        typical.max()
+    )
+
+
+def _why(measured: list[Measured], shape: bool, close: bool) -> str:
+    depths = grid(measured, "end")[1]
+    early = [ratios(measured, side, "third").value for side in sides(measured)]
+    limit = "the limit follows ξ_c on both sides and is farthest out around the edge"
+    if not shape:
+        limit = "the limit does not follow ξ_c, or is not farthest out around the edge"
+    return (
+        f"{limit}; the factor is {'about' if close else 'not'} 6 on both sides. It depends on the "
+        f"training: after a third of the steps the ratios are {early[0]:.2g} and {early[1]:.2g}, "
+        f"and the greatest depth is {_peak(measured, 'third')[1]:g}; and on the grid: the next "
+        f"depth, at which they do not learn, is {depths[1] / depths[0]:.2g} times as great"
+    )
+
+
+def _slower(measured: list[Measured], slow: list[Measured]) -> str:
+    if not slow:
+        return ""
+    sigma_w2 = slow[0]["sigma_w2"]
+    column = [m for m in measured if m["sigma_w2"] == sigma_w2]
+    usual, small = (np.median(deepest(cells)) for cells in (column, slow))
+    rate = slow[0]["learning_rate"] / measured[0]["learning_rate"]
+    return (
+        f"; at {rate:.2g} of the learning rate, and as many more steps, networks at σ_w² = "
+        f"{sigma_w2:g} learn with up to {small:g} layers in place of {usual:g} (6 ξ_c: "
+        f"{reach(sigma_w2):.0f})"
+    )
+
+
+def draw_trainable_depth(measured: list[Measured]) -> Figure:
+    figure = Figure(figsize=(5.6, 2.6), layout="constrained")
+    axes = figure.subplots()
+    sigmas, depths, accuracies = grid(at_rates(measured)[0], "end")
+    x, y = _edges(np.array(sigmas)), np.exp(_edges(np.log(depths)))
+    cells = axes.pcolormesh(x, y, np.median(accuracies, axis=2).T, cmap=SHARE, vmin=0, vmax=1)
+    fine = np.linspace(x[0], x[-1], 120)
+    axes.plot(fine, np.minimum([reach(s) for s in fine], 10 * y[-1]), color=INK, lw=1.2)
+    axes.set(yscale="log", ylabel="hidden layers", xlim=x[[0, -1]], ylim=y[[0, -1]])
+    axes.set_xlabel("$\\sigma_w^2$")
+    axes.set_xticks([1, 2, 3, 4])
+    axes.set_yticks(depths, [str(d) for d in depths])
+    axes.minorticks_off()
+    axes.annotate("$6\\,\\xi_c$", (x[-1], reach(x[-1])), (4, 0), va="center",
+                  textcoords="offset points", annotation_clip=False)  # fmt: skip
+    bar = figure.colorbar(cells, ax=axes, pad=0.1, ticks=[0, 0.5, 1])
+    bar.outline.set_visible(False)
+    bar.ax.set_yticklabels(["0 %", "50 %", "100 %"])
+    heading(axes, "Accuracy, and how far the theory says networks train", dy=6)
+    return figure
+
+
+def _edges(middles: np.ndarray) -> np.ndarray:
+    """Borders between values, and one beyond each end."""
+    inner = (middles[1:] + middles[:-1]) / 2
+    return np.array([2 * middles[0] - inner[0], *inner, 2 * middles[-1] - inner[-1]])
+
+
+RESULTS = (
+    Result(
+        name="schoenholz-trainable-depth",
+        title="How deep a network can be and still be trained",
+        paper=PAPER,
+        says="tanh networks with σ_b² = 0.05 train on MNIST up to a depth of about 6 ξ_c, the "
+        "scale on which two inputs come to be equally correlated; it grows without end towards "
+        "the edge of chaos at σ_w² = 1.76, and so does the trainable depth, on both sides",
+        setting="the paper: width 300, 10 to 300 layers, plain SGD; here width 100, 10 to 75 "
+        "layers, 1,000 images of MNIST, batches of 50, 200 steps at learning rate 0.01 for all, "
+        "6 draws a cell; one σ_w² also in three times as many steps of a third of the length. "
+        "Full: width 300, up to 200 layers, 3,750 images, 2,025 steps at 0.001. Compared where "
+        "6 ξ_c lies between the smallest and the largest depth",
+        jobs=trainable_depth_jobs,
+        measure=trainable_depth,
+        conclude=conclude_trainable_depth,
+        draw=draw_trainable_depth,
+    ),
+)

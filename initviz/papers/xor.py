@@ -1,0 +1,294 @@
+"""Hamey 1998, Sprinkhuizen-Kuyper & Boers 1999: two hidden units on XOR, and where they are held.
+
+The runs: full batch, momentum 0.9, learning rate 0.5, weights and biases U(±1), sigmoid, squared
+error. "Solved" is as in ``landscape.solved``: a loss below a quarter of that of guessing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..intervals import Interval, median, proportion
+from ..landscape import as_network, as_points, best_of, groups_of, plateaus, solved
+from ..network import Network, gradients, init_network
+from ..plots.charts import dots
+from ..plots.style import BLUE, GREY, ORANGE, heading
+from ..training import Experiment, Run, train
+from .hanin import enough
+from .result import Job, Measured, Paper, Result, Verdict
+from .wording import between
+
+HAMEY = Paper(
+    "Hamey 1998",
+    "XOR has no local minima: a case study in neural network error surface analysis",
+    "https://doi.org/10.1016/S0893-6080(97)00134-2",
+)
+SPRINKHUIZEN = Paper(
+    "Sprinkhuizen-Kuyper & Boers 1999",
+    "The local minima of the error surface of the 2-2-1 XOR network",
+    "https://link.springer.com/journal/10472/volumes-and-issues/25-1",
+)
+EPOCHS = 20_000
+SOLVED = 1 / 16  # a quarter of the loss of guessing
+TASK = Experiment(
+    dataset="xor", hidden_layers=(2,), loss="squared_error", initializer="uniform", bias="same",
+    momentum=0.9, learning_rate=0.5, dtype="float64",
+)  # fmt: skip
+
+
+# Hamey: no strict minimum at finite weights.
+
+HALVINGS = 5  # of the epochs: the moments at which a run is looked at
+LATER = (2, 4)  # times the epochs: the moments for those that failed and are trained on
+
+
+def no_minimum_jobs(full: bool) -> list[Job]:
+    epochs = 10 * EPOCHS if full else EPOCHS
+    return [{"epochs": epochs, "restarts": 250, "seed": seed} for seed in range(4)]
+
+
+def no_minimum(epochs: int, restarts: int, seed: int) -> Measured:
+    """What becomes of the runs that fail when they are trained on.
+
+    losses: (failed runs, moments). solved_losses: (moments up to ``epochs``,), the median of the
+        others, if any.
+    lengths: of all weights as one vector, and gradients: of the loss, likewise; (failed runs, 2),
+        after ``epochs`` and at the end.
+    rose: (failed runs,), whether the loss rose in any epoch in which they were trained on.
+    """
+    run = train(replace(TASK, epochs=epochs, restarts=restarts, seed=seed))
+    failed = ~solved(run)
+    before = [epochs // 2**i for i in range(HALVINGS, -1, -1)]
+    after = [(times - 1) * epochs for times in LATER]
+    found = {
+        "epochs": epochs,
+        "restarts": restarts,
+        "moments": [*before, *(epochs + more for more in after)],
+        "solved_losses": [],
+    }
+    if not failed.all():
+        found["solved_losses"] = np.median(run.losses[before][:, ~failed], axis=1).tolist()
+    if not failed.any():
+        return found | {"losses": [], "lengths": [], "gradients": [], "rose": []}
+    end = run.network_at(epochs)
+    rest = replace(
+        end,
+        weights=tuple(w[failed] for w in end.weights),
+        biases=tuple(b[failed] for b in end.biases),
+    )
+    more = replace(run.experiment, restarts=rest.restarts, epochs=after[-1])
+    longer = train(more, network=rest)
+    losses = np.concatenate([run.losses[before][:, failed], longer.losses[after]]).T
+    ends = (rest, longer.network_at(more.epochs))
+    return found | {
+        "losses": losses.tolist(),
+        "lengths": np.transpose([length(network) for network in ends]).tolist(),
+        "gradients": np.transpose([steepness(network, run) for network in ends]).tolist(),
+        "rose": (np.diff(longer.losses, axis=0) > 0).any(axis=0).tolist(),
+    }
+
+
+def length(network: Network) -> np.ndarray:
+    """(restarts,): of all weights and biases as one vector."""
+    return np.linalg.norm(as_points(network), axis=1)
+
+
+def steepness(network: Network, run: Run) -> np.ndarray:
+    """(restarts,): the length of the gradient."""
+    _, weights, biases = gradients(network, run.dataset.X, run.dataset.y, run.loss)
+    return length(replace(network, weights=weights, biases=biases))
+
+
+def held(measured: list[Measured]) -> dict[str, np.ndarray]:
+    """The failed runs of all jobs, each (failed runs, …)."""
+    keys = ("losses", "lengths", "gradients", "rose")
+    return {key: np.array([row for m in measured for row in m[key]]) for key in keys}
+
+
+def conclude_no_minimum(measured: list[Measured]) -> Verdict:
+    runs, restarts = held(measured), sum(m["restarts"] for m in measured)
+    start = f"{len(runs['losses'])} of {restarts} runs fail in {measured[0]['epochs']:,} steps"
+    if not len(runs["losses"]):
+        return Verdict(start, "partly", "nothing contradicts the theorem, and nothing tests it")
+    got_out = runs["losses"][:, -1] < SOLVED
+    going_on = falling(runs) & ~got_out
+    moving = got_out | going_on
+    text = (f"{start}: {_counts(runs)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
+            f"solve it after all, and {going_on.sum()} go on falling at every step with growing "
+            "weights")  # fmt: skip
+    if going_on.any():
+        text += f"; of the distance to the level {between(median(_left(runs)[going_on]))} is left"
+    why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
+    if moving.all():
+        why = ("no failed run has come to rest: each creeps along a valley to a level that it "
+               "would reach at infinite weights only")  # fmt: skip
+    share = moving.mean()
+    return Verdict(text, "yes" if share == 1 else "partly" if share > 0.9 else "no", why)
+
+
+def falling(runs: dict[str, np.ndarray]) -> np.ndarray:
+    """(failed runs,): whether a run that is trained on falls at every step and its weights grow."""
+    losses, lengths = runs["losses"], runs["lengths"]
+    falls = (losses[:, -1] < losses[:, HALVINGS]) & ~runs["rose"]
+    return falls & (runs["gradients"] > 0).all(axis=1) & (lengths[:, 1] > lengths[:, 0])
+
+
+def nearest(losses: np.ndarray) -> np.ndarray:
+    """The level at which a network is stuck that gives several points the same answer."""
+    levels = plateaus([0, 1, 1, 0])
+    return levels[np.abs(losses[..., np.newaxis] - levels).argmin(axis=-1)]
+
+
+def _counts(runs: dict[str, np.ndarray]) -> str:
+    levels = nearest(runs["losses"][:, HALVINGS])
+    names = {"1/8": 1 / 8, "1/6": 1 / 6, "1/4": 1 / 4}
+    return ", ".join(f"{np.isclose(levels, names[name]).sum()} at {name}" for name in names)
+
+
+def _left(runs: dict[str, np.ndarray]) -> np.ndarray:
+    """(failed runs,): what is left in the end of the distance to the level."""
+    then, end = runs["losses"][:, HALVINGS], runs["losses"][:, -1]
+    return (end - nearest(then)) / (then - nearest(then))
+
+
+def draw_no_minimum(measured: list[Measured]) -> Figure:
+    figure = Figure(figsize=(5.6, 2.4), layout="constrained")
+    axes = figure.subplots()
+    moments, losses = measured[0]["moments"], held(measured)["losses"]
+    for curve in (m["solved_losses"] for m in measured if m["solved_losses"]):
+        axes.plot(moments[: HALVINGS + 1], curve, color=BLUE, lw=1.2)
+    axes.annotate("solved", (moments[HALVINGS], 2e-5), (-3, -6), textcoords="offset points",
+                  color=BLUE, va="top", ha="right")  # fmt: skip
+    for row in losses:
+        distance = np.abs(row - nearest(row))
+        axes.plot(moments, distance, color=ORANGE, lw=0.7, alpha=0.4)
+    if len(losses):
+        axes.annotate("failed", (moments[-1], distance[-1]), (5, 0), va="center",
+                      textcoords="offset points", color=ORANGE)  # fmt: skip
+    axes.axvline(moments[HALVINGS], color=GREY, lw=0.6, ls=":")
+    axes.set(xscale="log", yscale="log", xlabel="steps", xlim=(moments[0], moments[-1] * 2))
+    axes.set_xticks(moments[::2], [f"{moment:,}" for moment in moments[::2]])
+    axes.set_yticks([1e-6, 1e-4, 1e-2], ["10⁻⁶", "10⁻⁴", "10⁻²"])
+    axes.set_ylim(5e-7, 0.2)
+    axes.minorticks_off()
+    heading(axes, "Distance of the loss from the nearest of 0, 1/8, 1/6, 1/4", dy=6)
+    return figure
+
+
+# Sprinkhuizen-Kuyper & Boers: from everywhere a way down, and how many starts take it.
+
+RATE = 0.86  # of the starts, as this project found and published it
+GROUPS = (2, 3, 4)  # restarts
+CONSTANTS = (0.1, 10.0)  # the least and the largest
+NOISE = 0.01
+
+
+def restarts_jobs(full: bool) -> list[Job]:
+    epochs, many = (10 * EPOCHS, 40) if full else (EPOCHS, 4)
+    starts = [*[("random", 250)] * many, ("equal", 100), ("nearly equal", 100)]
+    return [{"kind": kind, "restarts": restarts, "epochs": epochs, "seed": seed}
+            for seed, (kind, restarts) in enumerate(starts)]  # fmt: skip
+
+
+def restarts_solved(kind: str, restarts: int, epochs: int, seed: int) -> Measured:
+    """Which restarts solve XOR.
+
+    kind: "random"; "equal", every weight and bias of a network the same constant, another one for
+        each restart; "nearly equal", these with a little noise.
+    """
+    experiment = replace(TASK, epochs=epochs, restarts=restarts, seed=seed)
+    run = train(experiment, network=None if kind == "random" else constants(kind, restarts, seed))
+    return {"kind": kind, "solved": solved(run).tolist()}
+
+
+def constants(kind: str, restarts: int, seed: int) -> Network:
+    like = init_network((2, 2, 1))
+    points = np.repeat(np.geomspace(*CONSTANTS, restarts)[:, np.newaxis], 9, axis=1)
+    if kind == "nearly equal":
+        points = points + NOISE * np.random.default_rng(seed).standard_normal(points.shape)
+    return as_network(points, like)
+
+
+def hits(measured: list[Measured], kind: str) -> np.ndarray:
+    return np.array([hit for m in measured if m["kind"] == kind for hit in m["solved"]])
+
+
+def conclude_restarts(measured: list[Measured]) -> Verdict:
+    drawn, equal, nearly = (hits(measured, k) for k in ("random", "equal", "nearly equal"))
+    p, broken = proportion(drawn), proportion(nearly)
+    groups = {k: proportion(groups_of(drawn, k)) for k in GROUPS}
+    lawful = enough([g.low <= best_of(p.value, k) <= g.high for k, g in groups.items()])
+    rate = p.low <= RATE <= p.high
+    way_down = not equal.any() and broken.low > 0
+    best = ", ".join(f"{between(g, '.1%')} for {k} (law: {best_of(p.value, k):.1%})"
+                     for k, g in groups.items())  # fmt: skip
+    return Verdict(
+        f"{between(p, '.0%')} of {len(drawn)} random starts solve it; groups of restarts: {best}; "
+        f"{equal.sum()} of {len(equal)} equal constants, {between(broken, '.0%')} of "
+        f"{len(nearly)} of them with a noise of {NOISE}",
+        "yes" if lawful and rate and way_down else "partly" if lawful or way_down else "no",
+        _why(lawful, rate, way_down),
+    )
+
+
+def _why(lawful: bool, rate: bool, way_down: bool) -> str:
+    down = ("equal units stay equal and never find the way down that is there, and a little noise "
+            "lets some of them find it" if way_down
+            else "either equal units solve it, or a little noise does not help them")  # fmt: skip
+    law = ("restarts are independent, so their failures multiply" if lawful
+           else "groups of restarts do not follow 1 - (1 - p)ᵏ")  # fmt: skip
+    near = "is confirmed" if rate else f"of {RATE:.0%} is not confirmed"
+    return f"{down}; {law}; the published rate {near}"
+
+
+def draw_restarts(measured: list[Measured]) -> Figure:
+    figure = Figure(figsize=(5.6, 2.2), layout="constrained")
+    axes = figure.subplots()
+    drawn = hits(measured, "random")
+    rows: dict[str, Interval] = {"1 random start": proportion(drawn)}
+    rows |= {f"best of {k}": proportion(groups_of(drawn, k)) for k in GROUPS}
+    rows["nearly equal"] = proportion(hits(measured, "nearly equal"))
+    rows["equal constants"] = proportion(hits(measured, "equal"))
+    dots(axes, rows, {"equal constants": ORANGE})
+    law = [best_of(rows["1 random start"].value, k) for k in (1, *GROUPS)]
+    axes.plot(law, range(len(rows) - 1, len(rows) - 2 - len(GROUPS), -1), "|", color=GREY, ms=11)
+    axes.set(xlim=(-0.02, 1.02), xlabel="share that solves XOR (grey: 1 - (1 - p)ᵏ)")
+    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
+    heading(axes, "Two hidden units on XOR", dy=6)
+    return figure
+
+
+RESULTS = (
+    Result(
+        name="xor-no-minimum",
+        title="What holds a run that does not solve XOR",
+        paper=HAMEY,
+        says="the error surface of two hidden units on XOR has no strict relative minimum at "
+        "finite weights; what holds a run is a plateau, or the way to a minimum at infinity",
+        setting="1,000 starts U(±1) with sigmoid units, squared error and momentum 0.9, learning "
+        "rate 0.5, 20,000 steps, and then three times as many for those that fail; full: ten times "
+        "as many. The paper proves, it does not train: a run can only contradict it",
+        jobs=no_minimum_jobs,
+        measure=no_minimum,
+        conclude=conclude_no_minimum,
+        draw=draw_no_minimum,
+    ),
+    Result(
+        name="xor-restarts",
+        title="How many starts solve XOR",
+        paper=SPRINKHUIZEN,
+        says="from every finite point a strictly falling path leads to the error 0. Who finds it, "
+        "the paper does not say; notebook 05 counts about 86 % of random starts, k restarts with "
+        "1 - (1 - p)ᵏ, and equal constants never",
+        setting="as above: 1,000 random starts; 100 constants from 0.1 to 10 for all weights and "
+        "biases, and the same with normal noise on top; full: 10,000 starts and ten times "
+        "as many steps",
+        jobs=restarts_jobs,
+        measure=restarts_solved,
+        conclude=conclude_restarts,
+        draw=draw_restarts,
+    ),
+)
