@@ -52,7 +52,7 @@ def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
     q: variance of this layer's sums, a number or an array, at least 0.
     """
     _check(activation, sigma_w, sigma_b)
-    return sigma_w**2 * mean_square(activation, _variances(q)) + sigma_b**2
+    return sigma_w**2 * mean_square(activation, q) + sigma_b**2
 
 
 def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0) -> float:
@@ -90,9 +90,7 @@ def correlation_map(
     NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
     """
     _check(activation, sigma_w, sigma_b)
-    c = np.asarray(c, float)
-    if not (np.abs(c) <= 1).all():
-        raise bad("c", float(c[~(np.abs(c) <= 1)][0]), "give correlations from -1 to 1")
+    c = _correlations(c)
     q = _settled(q, activation, sigma_w, sigma_b)
     f = ACTIVATIONS[activation].function
     shared = sigma_w**2 * _pair_mean(f, q, c) + sigma_b**2
@@ -178,6 +176,8 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
                   "settles nowhere; give a smaller one")  # fmt: skip
     slope = variance_slope(q, activation, sigma_w)
     c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
+    if np.isnan(c):  # nothing is left to correlate, at once
+        return DepthScale(_scale(slope), 0.0)
     return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
 
 
@@ -197,8 +197,9 @@ def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
 
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
     """The slope of ``variance_map`` at q: what becomes of a small difference in variance."""
+    _check(activation, sigma_w, 0.0)
     f, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].derivative
-    q = max(q, NOTHING)
+    q = max(float(_variances(q)), NOTHING)
     return sigma_w**2 * float(_mean(lambda z: f(z) * slope(z) * z, np.array(q))) / q
 
 
@@ -211,11 +212,12 @@ def correlation_slope(
     (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
     """
     _check(activation, sigma_w, sigma_b)
+    c = _correlations(c)
     q = _settled(q, activation, sigma_w, sigma_b)
     if c == 1:  # exactly χ: the edge is where it is 1
         slopes = sigma_w**2 * mean_square_slope(activation, q)
     else:
-        slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
+        slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, c)
     with np.errstate(invalid="ignore"):
         return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
 
@@ -248,12 +250,14 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
 
     None where there is none; ``why_not_critical`` says why.
     """
-    return _critical(activation, sigma_b)[0]
+    _check(activation, 1.0, sigma_b)
+    return _critical(activation, float(sigma_b))[0]
 
 
 def why_not_critical(activation: str, sigma_b: float = 0.0) -> str:
     """Why ``critical_sigma_w`` is None, in one sentence; empty where it is not."""
-    return _critical(activation, sigma_b)[1]
+    _check(activation, 1.0, sigma_b)
+    return _critical(activation, float(sigma_b))[1]
 
 
 class Gains(NamedTuple):
@@ -291,6 +295,13 @@ def _variances(q) -> np.ndarray:
     return q
 
 
+def _correlations(c) -> np.ndarray:
+    c = np.asarray(c, float)
+    if not (np.abs(c) <= 1).all():
+        raise bad("c", float(c[~(np.abs(c) <= 1)][0]), "give correlations from -1 to 1")
+    return c
+
+
 def _settled(q: float | None, activation: str, sigma_w: float, sigma_b: float) -> float:
     """q, or where the variance settles; 0 and infinity as numbers to compute with."""
     q = fixed_point(activation, sigma_w, sigma_b) if q is None else float(_variances(q))
@@ -310,7 +321,6 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     On the variance q settle exactly those layers for which σ_w² = (q - σ_b²) / E[f²]. So χ at the
     settled variance is a function of q alone, and the edge is where it passes 1.
     """
-    _check(activation, 1.0, sigma_b)
 
     def sigma_w(q):
         return np.sqrt((q - sigma_b**2) / variance_map(q, activation, 1.0))
@@ -336,14 +346,16 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
 
 def mean_square(activation: str, q) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
+    one_of("activation", activation, ACTIVATIONS)
     f = ACTIVATIONS[activation].function
-    return _mean(lambda z: f(z) ** 2, np.asarray(q, float))
+    return _mean(lambda z: f(z) ** 2, _variances(q))
 
 
 def mean_square_slope(activation: str, q) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
+    one_of("activation", activation, ACTIVATIONS)
     slope = ACTIVATIONS[activation].derivative
-    return _mean(lambda z: slope(z) ** 2, np.maximum(q, NOTHING))
+    return _mean(lambda z: slope(z) ** 2, np.maximum(_variances(q), NOTHING))
 
 
 def _root(function: Callable, low: float, high: float) -> float:

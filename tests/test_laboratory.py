@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,13 @@ def number(seed, diary, dangerous=False):
     with open(f"{diary}/{seed}", "a") as trace:
         trace.write("x")
     return {"number": float(np.random.default_rng(seed).normal())}
+
+
+def number_or_danger(seed, diary, dangerous, notes):
+    """The dangerous one waits until all others are written down."""
+    while dangerous and len(list(Path(notes).glob("*.json"))) < 3:
+        time.sleep(0.01)
+    return number(seed, diary, dangerous)
 
 
 def conclude(measured):
@@ -84,6 +93,19 @@ def test_stopped_half_way_it_goes_on_from_there(result, diary, tmp_path):
     assert sum(times(diary).values()) == 4 + sum(n == 2 for n in times(diary).values())
 
 
+def test_what_is_written_down_is_not_measured_again(result, diary, tmp_path):
+    notes = tmp_path / "notes"
+    jobs = [{**job, "notes": str(notes)} for job in result.jobs(False)]
+    result = replace(result, jobs=lambda full: jobs, measure=number_or_danger)
+    (diary / "danger").touch()
+    with pytest.raises(RuntimeError, match="stopped half way"):
+        laboratory.measure([result], False, notes)
+    assert times(diary) == {0: 1, 1: 1, 2: 1}
+    (diary / "danger").unlink()
+    laboratory.measure([result], False, notes)
+    assert times(diary) == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
 def test_other_code_measures_anew(result, diary, tmp_path, monkeypatch):
     laboratory.measure([result], False, tmp_path / "notes")
     laboratory.measure([result], False, tmp_path / "notes")
@@ -129,7 +151,35 @@ def test_the_command_prints_rows_or_writes_the_report_and_clears_up(
 def test_a_name_that_does_not_exist_is_refused(capsys):
     with pytest.raises(SystemExit):
         __main__.main(["glorot-figure-66"])
-    assert "glorot-figure-66" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "glorot-figure-66" in error
+    assert "hanin-lengths" in error  # and it says which there are
+    assert "Traceback" not in error
+
+
+def test_ctrl_c_ends_it_with_a_sentence_and_keeps_the_notes(result, tmp_path, monkeypatch):
+    def interrupted(chosen, full, notes):
+        notes.mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    monkeypatch.setattr(__main__, "measure", interrupted)
+    with pytest.raises(SystemExit, match="What is measured is kept"):
+        __main__.main(["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")])
+    assert (tmp_path / "notes").exists()
+    assert not (tmp_path / "docs").exists()
+
+
+def test_the_papers_own_settings_do_not_overwrite_the_report(result, tmp_path, monkeypatch):
+    asked = []
+    job = {"seed": 5, "diary": str(tmp_path / "diary")}
+    result = replace(result, jobs=lambda full: asked.append(full) or [job])
+    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    monkeypatch.setattr(__main__, "ROOT", tmp_path)
+    __main__.main(["--full"])
+    assert set(asked) == {True}
+    assert (tmp_path / "build/full/papers.md").exists()
+    assert not (tmp_path / "docs").exists()
 
 
 def test_an_interval_is_written_with_its_limits():

@@ -135,15 +135,28 @@ def steps(gaussian, orthogonal):
 @pytest.mark.parametrize(
     ("gaussian", "orthogonal", "agrees"),
     [((30, 150), (50, 60), "yes"), ((30, None), (50, 20), "yes"), ((30, 40), (50, 60), "partly"),
-     ((30, 150), (50, 160), "partly"), ((30, 40), (50, 160), "no")],
+     ((30, 150), (50, 160), "partly"), ((30, 40), (50, 160), "no"),
+     ((30, 150), (50, None), "partly"), ((None, None), (50, 60), "partly")],
 )  # fmt: skip
 def test_saxe_is_right_if_gaussian_times_grow_and_orthogonal_ones_do_not(
     gaussian, orthogonal, agrees
 ):
     verdict = drawn("saxe-learning-time", steps(gaussian, orthogonal))
     assert verdict.agrees == agrees
-    if gaussian[1] is None:
-        assert "Gaussian 30 (30 to 30) → not within 200" in verdict.measured
+    if gaussian == (30, None):
+        assert (
+            "Gaussian 30 (30 to 30) → not within 200, more than 6.7 times as long"
+            in verdict.measured
+        )
+    if orthogonal == (50, 60):
+        assert verdict.measured.endswith("1.2 times as long")
+    assert ("not known" in verdict.measured) == (gaussian[0] is None)
+
+
+def test_saxe_is_half_right_if_some_orthogonal_networks_never_learn():
+    measured = steps((30, 150), (50, 60))
+    measured[-1]["steps"] = [60] * 7 + [None]
+    assert drawn("saxe-learning-time", measured).agrees == "partly"
 
 
 def test_the_best_rate_is_the_one_with_the_fewest_steps():
@@ -151,6 +164,11 @@ def test_the_best_rate_is_the_one_with_the_fewest_steps():
     measured[0]["steps"] = [20] * 8
     interval, rate = saxe.learning_time(measured, 2, "Gaussian")
     assert (interval.value, rate) == (20, 0.002)
+    measured[0]["steps"][7] = None  # faster for most, but not for all: the rate that serves all
+    interval, rate = saxe.learning_time(measured, 2, "Gaussian")
+    assert (interval.high, rate) == (30, 0.004)
+    measured[1]["steps"][0] = None  # none serves all: the faster median
+    assert saxe.learning_time(measured, 2, "Gaussian")[1] == 0.002
     assert saxe.learning_time(steps((30, None), (1, 1)), 32, "Gaussian")[0].value == inf
 
 
@@ -181,18 +199,27 @@ def accuracies(**changed):
 @pytest.mark.parametrize(
     ("changed", "agrees", "words"),
     [
-        ({}, "yes", "as good as the best of the others with relu, leaky_relu, tanh"),
-        ({f"relu_{s}": 0.5 for s in ("orthogonal", "He", "Xavier")}, "yes", "better with relu"),
-        ({"tanh_LSUV": 0.5}, "partly", "with relu, leaky_relu;"),
-        ({f"{a}_LSUV": 0.3 for a in mishkin.CLAIMED}, "no", "none of the activations"),
-        ({"sigmoid_He": 0.8}, "yes", "tanh"),
+        ({}, "yes", "none of the others beats it"),
+        ({f"relu_{s}": 0.5 for s in ("orthogonal", "He", "Xavier")}, "yes", "others with relu;"),
+        ({"relu_He": 0.5}, "yes", "none of the others beats it"),  # and it does not beat all
+        ({"tanh_orthogonal": 0.95}, "partly", "with tanh it is beaten by orthogonal"),
+        ({"tanh_LSUV": 0.5}, "partly", "with tanh it is beaten by orthogonal and He and Xavier"),
+        ({f"{a}_LSUV": 0.3 for a in mishkin.CLAIMED}, "no", "with relu it is beaten"),
+        ({"sigmoid_He": 0.8}, "yes", "none"),
     ],
 )
-def test_lsuv_is_compared_with_the_best_of_the_others(changed, agrees, words):
+def test_lsuv_is_compared_with_each_of_the_others(changed, agrees, words):
     verdict = drawn("mishkin-lsuv", accuracies(**changed))
     assert verdict.agrees == agrees
     assert words in verdict.why
     assert ("sigmoid networks" in verdict.why) == ("sigmoid_He" not in changed)
+    assert ("better than all" in verdict.why) == ("relu_orthogonal" in changed)
+
+
+def test_lsuv_counts_who_learns():
+    verdict = mishkin.conclude(accuracies(relu_Xavier=0.1))
+    assert "LSUV 100% (86% to 100%), orthogonal 100%" in verdict.measured
+    assert "Xavier 67% (47% to 82%)" in verdict.measured
 
 
 def test_lsuv_trains_the_rescaled_networks():

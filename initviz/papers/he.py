@@ -42,7 +42,7 @@ def measure_depth(
 ) -> Measured:
     """The epoch at which each network begins to learn (None: never), and the median loss curve.
 
-    diverged: how many of them diverge in the end.
+    diverged: how many of them diverge in the end. A median that is not finite is written as 1e9.
     """
     e = Experiment(data, (units,) * (layers - 1), "relu", SCHEMES[scheme], learning_rate=0.002,
                    momentum=0.9, batch_size=64, epochs=epochs, restarts=restarts,
