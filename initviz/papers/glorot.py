@@ -26,8 +26,9 @@ from ..plots.curves import apart
 from ..plots.style import BLUE, GREY, ORANGE, heading
 from ..training import PROBE, Experiment, train
 from ..wording import power_of_ten
+from .chance import better
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .wording import between, or_never
 
 PAPER = Paper(
     "Glorot & Bengio 2010",
@@ -79,13 +80,6 @@ def table(measured: list[Measured], key: str, **settings) -> np.ndarray:
 def first_epoch(there: np.ndarray) -> np.ndarray:
     """(…, epochs) bool to (…): the first epoch at which it is true, inf where never."""
     return np.where(there.any(axis=-1), there.argmax(axis=-1), inf)
-
-
-def in_epochs(interval: Interval) -> str:
-    """Written as epochs, an infinite one as never."""
-    if interval.low == inf:
-        return "never"
-    return between(interval, ".0f").replace("inf", "never")
 
 
 def name_layers(axes: Axes, x: float, heights: np.ndarray, colors: list[str]) -> None:
@@ -181,7 +175,7 @@ def conclude_figure_2(measured: list[Measured]) -> Verdict:
         f"the top layer's mean falls below {LOW} in {between(off, '.0%')} of the networks; then "
         f"the layers below, from the first, are at "
         f"{', '.join(between(layer, '.2f') for layer in lower)}; with 4 layers the top comes back "
-        f"at epoch {in_epochs(when[4])}, with 5 at epoch {in_epochs(when[5])}, and in "
+        f"at epoch {or_never(when[4])}, with 5 at epoch {or_never(when[5])}, and in "
         f"{between(never, '.0%')} of those not within {watched}",
         "yes" if collapses and not low and escapes and stays else "partly" if collapses else "no",
         _why_figure_2(collapses, low, when[4].value, when[5].value, watched),
@@ -323,7 +317,7 @@ def conclude_figure_3(measured: list[Measured]) -> Verdict:
 
 
 def _epochs_of_layers(epochs: np.ndarray) -> str:
-    return ", ".join(in_epochs(median(layer)) for layer in epochs.T)
+    return ", ".join(or_never(median(layer)) for layer in epochs.T)
 
 
 def _why_figure_3(measured: list[Measured], order: bool, less: bool, together: bool) -> str:
@@ -638,16 +632,6 @@ def final_errors(measured: list[Measured], row: str) -> np.ndarray:
     """Of every network trained at the chosen rate, in %."""
     rate = chosen_rate(measured, row)
     return 100 * table(measured, "test", row=row, learning_rate=rate).ravel()
-
-
-def better(errors: np.ndarray, others: np.ndarray) -> bool:
-    """Whether networks of one row err less than those of another.
-
-    Mann & Whitney's test at 5 %, both ways together, since either row might be the better one.
-    """
-    from scipy.stats import mannwhitneyu  # here, as in intervals.py
-
-    return bool(mannwhitneyu(errors, others, alternative="less").pvalue < 0.05 / 2)
 
 
 def conclude_table_1(measured: list[Measured]) -> Verdict:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ..intervals import Interval, median
 from ..network import forward, init_network
 from ..plots.style import BLUE, GREY, ORANGE, heading
+from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 
@@ -82,17 +83,6 @@ def mean_square(widths: list[int]) -> float:
     mean 1 and variance 4 E[relu(g)⁴] - 1 = 4 · 3/2 - 1 = 5, and the layers are independent.
     """
     return prod(1 + 5 / n for n in widths)
-
-
-def enough(inside: list[bool]) -> bool:
-    """Whether a true theory would leave so few of its values inside their 95 % intervals.
-
-    All of them inside would be too much to ask: each has a chance of 5 % to lie outside. Here the
-    number inside is one that a true theory would fall below once in a hundred times.
-    """
-    from scipy.stats import binom  # here, because it would make up most of the import
-
-    return sum(inside) >= binom.ppf(0.01, len(inside), 0.95)
 
 
 def conclude_lengths(measured: list[Measured]) -> Verdict:

@@ -14,7 +14,7 @@ from ..plots.style import BLUE, GREY, heading
 from ..training import Experiment, guessing_loss, train
 from ..wording import short
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .wording import between, or_never
 
 PAPER = Paper(
     "He et al. 2015",
@@ -89,7 +89,7 @@ def conclude_depth(measured: list[Measured]) -> Verdict:
 def _when(epoch: Interval) -> str:
     if not np.isfinite(epoch.value):
         return ""
-    return f", the median at epoch {between(epoch, '.0f').replace('inf', 'never')}"
+    return f", the median at epoch {or_never(epoch)}"
 
 
 def _why(agrees: str, epochs: int) -> str:

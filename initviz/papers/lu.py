@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ..intervals import Interval, proportion
 from ..network import forward, init_network
 from ..plots.style import BLUE, GREY, heading
-from .hanin import enough
+from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 

@@ -11,7 +11,7 @@ from ..network import init_network, lsuv
 from ..plots.charts import matrix
 from ..plots.style import heading
 from ..training import Experiment, train
-from .glorot import better
+from .chance import better
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 

@@ -13,7 +13,7 @@ from ..plots.curves import apart
 from ..plots.style import BLUE, GREY, heading
 from ..training import Experiment, train
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .wording import or_never
 
 PAPER = Paper(
     "Saxe, McClelland & Ganguli 2014",
@@ -80,9 +80,7 @@ def conclude(measured: list[Measured]) -> Verdict:
 
 
 def _steps(interval: Interval) -> str:
-    if interval.low == inf:
-        return f"not within {STEPS}"
-    return between(interval, ".0f").replace("inf", "never")
+    return or_never(interval, f"not within {STEPS}")
 
 
 def _ratio(first: Interval, last: Interval) -> str:

@@ -17,7 +17,7 @@ from ..network import Network, gradients, init_network
 from ..plots.charts import dots
 from ..plots.style import BLUE, GREY, ORANGE, heading
 from ..training import Experiment, Run, train
-from .hanin import enough
+from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 

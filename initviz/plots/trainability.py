@@ -30,17 +30,9 @@ class TrainabilityScene(Scene):
         strip.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=SHARE, aspect="auto")
         strip.set_xticks([])
         strip.set_yticks([])
-        for x, ha, text in (
-            (0.50, "right", "guessing"),
-            (
-                0.62,
-                "left",
-                "all right: test accuracy"
-                if run.dataset.X_test is not None
-                else "all right: accuracy",
-            ),
-        ):
-            figure.text(x, 0.917, text, color=GREY, ha=ha, va="center")
+        kind = "accuracy" if run.dataset.X_test is None else "test accuracy"
+        figure.text(0.50, 0.917, "guessing", color=GREY, ha="right", va="center")
+        figure.text(0.62, 0.917, f"all right: {kind}", color=GREY, va="center")
         if pinned is not None:
             figure.text(0.875, 0.86, "thin: the edge of the pinned map", color=GREY, ha="right")
 
@@ -80,10 +72,8 @@ class TrainabilityMap:
         bottom, top = self._line.axes.get_ylim()
         y = np.clip(np.log2(depth), bottom - 1, top + 1)
         self._line.set_data(x, y)
-        self._name.y, self._name.text = (
-            float(np.clip(y[-1], bottom + 0.1, top - 0.1)),
-            "6 ξ, theory",
-        )
+        self._name.text = "6 ξ, theory"
+        self._name.y = float(np.clip(y[-1], bottom + 0.1, top - 0.1))
         self._edge.set_data(*([], []) if pinned is None else _edge(pinned))
 
 
