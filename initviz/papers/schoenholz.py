@@ -12,7 +12,7 @@ from ..datasets import DATASETS, Dataset
 from ..intervals import Interval, median
 from ..plots.charts import SHARE
 from ..plots.style import INK, heading
-from ..theory import critical_sigma_w, depth_scale
+from ..theory import TRAINABLE, critical_sigma_w, depth_scale
 from ..training import Experiment, train
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
@@ -23,7 +23,6 @@ PAPER = Paper(
 SIGMA_B = sqrt(0.05)
 SIGMA_W2 = (1.0, 1.1, 1.25, 1.4, 1.6, 1.76, 2.0, 2.5, 3.0, 3.5, 4.0)
 DEPTHS = (10, 15, 22, 33, 50, 75)
-TIMES = 6  # as often as ξ_c do networks reach, says the paper
 GUESSING = 0.1
 
 SMALL = {"width": 100, "images": 1000, "learning_rate": 0.01, "epochs": 10}
@@ -70,7 +69,7 @@ def at_rates(measured: list[Measured]) -> tuple[list[Measured], list[Measured]]:
 @cache
 def reach(sigma_w2: float) -> float:
     """The depth to which networks train according to the paper, 6 ξ_c."""
-    return TIMES * depth_scale("tanh", sqrt(sigma_w2), SIGMA_B).correlation
+    return TRAINABLE * depth_scale("tanh", sqrt(sigma_w2), SIGMA_B).correlation
 
 
 def grid(measured: list[Measured], when: str) -> tuple[list[float], list[int], np.ndarray]:
