@@ -752,10 +752,11 @@ def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
 class Ensemble:
     """All restarts of one experiment, in blocks that a few threads train side by side."""
 
-    def __init__(self, task: Task, network: Network) -> None:
+    def __init__(self, task: Task, network: Network, cores: int | None = None) -> None:
+        """cores: use at most so many; None takes all that this process may use."""
         self.results = Results.room_for(task, network)
         self._task, self._samples = task, _samples(task)
-        threads, bounds = _plan(task, network.restarts)
+        threads, bounds = _plan(task, network.restarts, cores or _cores())
         self._blocks = [Block(self.results.of(slice(*b))) for b in pairwise(bounds)]
         self._waiting = deque(self._blocks)
         self._machines: list[dict[int, Machine]] = [{} for _ in range(threads)]
@@ -823,7 +824,7 @@ def _samples(task: Task) -> tuple[Samples, Samples]:
     return data, data if task.test is None or task.test is task.data else samples(*task.test)
 
 
-def _plan(task: Task, restarts: int) -> tuple[int, list[int]]:
+def _plan(task: Task, restarts: int, cores: int) -> tuple[int, list[int]]:
     """How many threads, and where the blocks begin, with the end of the last one.
 
     A block has as many restarts as fit the cache with their buffers. Where threads work side by
@@ -833,7 +834,7 @@ def _plan(task: Task, restarts: int) -> tuple[int, list[int]]:
     X, _ = task.data
     units = sum(task.layers[1:]) + 2 * max(task.layers[1:])  # activations, and two spares
     bytes_each = units * X.shape[1] * X.itemsize
-    threads = max(1, min(_cores(), restarts, restarts * bytes_each // THREAD_BYTES))
+    threads = max(1, min(cores, restarts, restarts * bytes_each // THREAD_BYTES))
     size = max(1, CACHE_BYTES * (1 if threads == 1 else 4) // bytes_each)
     blocks = min(restarts, ceil(restarts / size / threads) * threads)
     large = restarts % blocks  # of the blocks have one more, and come first

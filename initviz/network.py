@@ -68,6 +68,7 @@ def init_network(
     output: str | None = None,
     noise: float = 0.0,
     bias_std: float = 0.0,
+    first: int = 0,
 ) -> Network:
     """Draw the weights of R networks.
 
@@ -82,6 +83,7 @@ def init_network(
     seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
         numbers do not depend on how many restarts there are.
     output: what the last layer does; None takes sigmoid for one unit and softmax for more.
+    first: the restart to begin with, so that many of them can be drawn part by part.
 
     Raises ValueError naming the argument that is wrong.
     """
@@ -109,7 +111,7 @@ def init_network(
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
     for r in range(restarts):
         # The r-th of the children that SeedSequence.spawn gives, without making all of them at once
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(r,)))
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first + r,)))
         with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
             for w, b, fan, name, start in zip(
                 weights, biases, fans, schemes, constants, strict=True
@@ -126,6 +128,16 @@ def init_network(
                 for b in biases:
                     b[r] += bias_std * rng.standard_normal(b.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
+
+
+def together(networks: Sequence[Network]) -> Network:
+    """Networks of one shape, one after the other, as one ensemble."""
+
+    def joined(part: str) -> tuple[np.ndarray, ...]:
+        layers = zip(*(getattr(network, part) for network in networks), strict=True)
+        return tuple(np.concatenate(layer) for layer in layers)
+
+    return replace(networks[0], weights=joined("weights"), biases=joined("biases"))
 
 
 @cache

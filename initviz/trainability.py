@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from .datasets import TASKS, Dataset
-from .network import Network, init_network
-from .training import Experiment, dataset_for, stream
+from .network import init_network, together
+from .training import Experiment, dataset_for, drawn, stream
 
 DEPTHS = (1, 2, 4, 8, 16, 32)
 SCALES = tuple(2 ** (third / 3) for third in range(-6, 7))  # from a quarter to four
@@ -95,29 +95,13 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
 
     for row, depth in enumerate(DEPTHS):
         deep = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * depth)
-        networks = _at_all_scales(deep, data)
+        at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
+        networks = together([drawn(each, data) for each in at_every_scale])
         every = replace(deep, restarts=networks.restarts)
         for run in stream(every, data, seconds, networks):
             if run is not None and run.finished:
                 accuracies[row] = run.accuracies[-1].reshape(accuracies.shape[1:])
             yield so_far()
-
-
-def _at_all_scales(experiment: Experiment, data: Dataset) -> Network:
-    """The experiment's networks at each of ``SCALES``, one after the other, as one ensemble."""
-    e = experiment
-    layers = (data.features, *e.hidden_layers, data.outputs)
-    drawn = [
-        init_network(layers, e.activation, e.initializer, scale * e.scale, e.bias, e.restarts,
-                     e.seed, e.dtype, TASKS[data.task][1], e.noise, e.bias_std)
-        for scale in SCALES
-    ]  # fmt: skip
-
-    def together(part: str) -> tuple[np.ndarray, ...]:
-        arrays = zip(*(getattr(network, part) for network in drawn), strict=True)
-        return tuple(np.concatenate(layer) for layer in arrays)
-
-    return replace(drawn[0], weights=together("weights"), biases=together("biases"))
 
 
 @cache

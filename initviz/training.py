@@ -255,14 +255,33 @@ def stream(
 
     Yields None while there is nothing to see yet. To stop training, stop asking.
     """
+    return _stream(experiment, data, seconds, network)
+
+
+def train_block(experiment: Experiment, data: Dataset, network: Network) -> Run:
+    """``train``, as one of many that are trained side by side: on this thread alone, and of the
+    weights only those of the start and the end are kept.
+    """
+    (run,) = _stream(experiment, data, np.inf, network, side_by_side=True)
+    return run
+
+
+def _stream(
+    experiment: Experiment,
+    data: Dataset | None,
+    seconds: float,
+    network: Network | None,
+    side_by_side: bool = False,
+) -> Iterator[Run | None]:
     if not isinstance(experiment, Experiment):
         raise bad("experiment", experiment, "give an initviz.Experiment")
     data = dataset_for(experiment, data)
-    losses, output = TASKS[data.task]
-    loss = experiment.loss or losses[0]
-    if loss not in losses:
-        raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
-    network = _start(experiment, data, output, network)
+    loss, output = loss_and_output(experiment, data)
+    network = _start(experiment, data, network)
+    if side_by_side:
+        snapshots = np.array([0, experiment.epochs])
+    else:
+        snapshots = _snapshot_epochs(experiment.epochs, network)
     task = Task(
         network.layers,
         network.activation,
@@ -273,9 +292,9 @@ def stream(
         *_arrays(data, loss, experiment.dtype),
         _batches(experiment, len(data.X)),
         experiment.epochs,
-        _snapshot_epochs(experiment.epochs, network),
+        snapshots,
     )
-    ensemble = Ensemble(task, network)
+    ensemble = Ensemble(task, network, cores=1 if side_by_side else None)
     del network  # the ensemble has its numbers now
 
     def run_so_far() -> Run:
@@ -301,23 +320,42 @@ def stream(
         yield run_so_far() if ensemble.done >= 0 else None
 
 
-def _start(experiment: Experiment, data: Dataset, output: str, given: Network | None) -> Network:
+def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
+    """The loss that an experiment is trained by on this data, and what its output layer does."""
+    losses, output = TASKS[data.task]
+    loss = experiment.loss or losses[0]
+    if loss not in losses:
+        raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
+    return loss, output
+
+
+def drawn(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
+    """The networks that an experiment starts from, beginning with its restart ``first``."""
+    return init_network(
+        _layers(experiment, data),
+        experiment.activation,
+        experiment.initializer,
+        experiment.scale,
+        experiment.bias,
+        experiment.restarts,
+        experiment.seed,
+        experiment.dtype,
+        TASKS[data.task][1],
+        experiment.noise,
+        experiment.bias_std,
+        first,
+    )
+
+
+def _layers(experiment: Experiment, data: Dataset) -> tuple[int, ...]:
+    return data.features, *experiment.hidden_layers, data.outputs
+
+
+def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Network:
     """The networks before training: drawn as the experiment says, or the ones given."""
-    layers = (data.features, *experiment.hidden_layers, data.outputs)
     if given is None:
-        return init_network(
-            layers,
-            experiment.activation,
-            experiment.initializer,
-            experiment.scale,
-            experiment.bias,
-            experiment.restarts,
-            experiment.seed,
-            experiment.dtype,
-            output,
-            experiment.noise,
-            experiment.bias_std,
-        )
+        return drawn(experiment, data)
+    layers, output = _layers(experiment, data), TASKS[data.task][1]
     if not isinstance(given, Network):
         raise bad("network", type(given).__name__, "give an initviz.Network")
     wanted = {"layers": layers, "restarts": experiment.restarts, "output": output,

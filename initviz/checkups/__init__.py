@@ -1,0 +1,52 @@
+"""A check-up for a model of your own: what did the framework really do to it?"""
+
+from __future__ import annotations
+
+import sys
+
+from ..errors import bad, number
+from .report import Report
+
+__all__ = ["Report", "checkup"]
+
+
+def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Report:
+    """Send one batch through a model, forward and backward, and report how its start looks.
+
+    model: a PyTorch ``nn.Module``, a Keras 3 model, or an ``initviz.Network``. It is left exactly as
+        it was: weights, buffers, statistics of norms, training mode, gradients, random states.
+    X: a batch, an array or tensor with the samples first; a tuple, list or dict of several inputs.
+        It is sent through as in the first step of training.
+    y: its targets; whole numbers are classes, everything else is regression. Without y there is
+        no loss, and the gradients are those of a random projection of the output.
+    loss: None takes cross-entropy for classes, the mean squared error for regression. A function of
+        (output, y), or of the output alone where there is no y; or a name: PyTorch's, such as
+        "cross_entropy", Keras', or one in ``LOSSES``.
+    learning_rate: of plain gradient descent, for the size of the first step.
+
+    Raises ValueError in one sentence where model, batch and loss do not fit together.
+    """
+    number("learning_rate", learning_rate, above=0)
+    return Report(_adapter(model).examine(model, X, y, loss, learning_rate))
+
+
+def _adapter(model):
+    """The module that understands the model; a framework is imported only if the model is its."""
+    from ..network import Network
+
+    if isinstance(model, Network):
+        from . import ours
+
+        return ours
+    if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
+        from . import keras_model
+
+        if keras_model.is_ours(model):
+            return keras_model
+    if "torch" in sys.modules:
+        from . import pytorch
+
+        if pytorch.is_ours(model):
+            return pytorch
+    raise bad("model", type(model).__name__,
+              "give a torch.nn.Module, a keras.Model or an initviz.Network")  # fmt: skip

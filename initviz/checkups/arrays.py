@@ -1,0 +1,68 @@
+"""The measurements of a check-up on NumPy arrays; ``pytorch`` has them for tensors."""
+
+from __future__ import annotations
+
+from math import nan, sqrt
+
+import numpy as np
+
+from .layer import Answers, distinct_points
+
+CHUNK = 2**18  # numbers that are measured in full precision at once, so that no copy is made of all
+
+
+def note_answers(seen: Answers, answers: np.ndarray) -> None:
+    """Mean and std of all answers, and how a unit's answers vary. answers: (…, units)."""
+    with np.errstate(all="ignore"):
+        answers = answers.reshape(-1, answers.shape[-1])
+        mean = answers.mean(axis=0, dtype=float)
+        variance = answers.var(axis=0, dtype=float)
+        seen.mean.append(float(mean.mean()))
+        seen.spread.append(sqrt(variance.mean()))
+        seen.std.append(sqrt(variance.mean() + mean.var()))
+
+
+def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
+    """Which units pass hardly any gradient. z: (…, units); ends: of ``quiet_ends``."""
+    low, high = ends
+    z = z.reshape(-1, z.shape[-1])
+    if high == np.inf:  # to be off now and then is a rectifier's nature, always is not
+        idle, seen.dead_word = z.max(axis=0) <= low, "dead"
+    else:
+        idle, seen.dead_word = (z <= low) | (z >= high), "saturated"
+    seen.idle.append(float(idle.mean()))
+
+
+def measured(W: np.ndarray, gradient: np.ndarray | None, units: int | None, learning_rate: float):
+    """Fields of ``Layer`` about the weights and their gradient. units: their axis, if any."""
+    mean, std, rms = moments(W)
+    slope_std, slope_rms = moments(gradient)[1:] if gradient is not None else (nan, nan)
+    fields = {
+        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
+        "gradient_std": slope_std, "gradient_rms": slope_rms,
+        "update": learning_rate * slope_rms / rms if rms else nan,
+    }  # fmt: skip
+    if units is not None:
+        fields["units"] = W.shape[units]
+        slopes = np.zeros(W.shape[units]) if gradient is None else on_a_line(gradient, units)
+        fields["distinct"], fields["differing"] = distinct_points(on_a_line(W, units), slopes)
+    return fields
+
+
+def moments(values: np.ndarray) -> tuple[float, float, float]:
+    """(mean, std, rms); equal numbers have the std 0, without the rounding."""
+    chunks = np.array_split(values.reshape(-1), max(1, values.size // CHUNK))
+    with np.errstate(all="ignore"):
+        mean = sum(chunk.sum(dtype=float) for chunk in chunks) / values.size
+        squares = [((chunk.astype(float) - mean) ** 2).sum() for chunk in chunks]
+    std = float(np.sqrt(sum(squares) / values.size))
+    rms = float(np.hypot(mean, std))
+    return float(mean), (0.0 if std < 1e-6 * rms else std), rms
+
+
+def on_a_line(values: np.ndarray, units: int) -> np.ndarray:
+    """Every unit as one number, equal for equal units: its product with random numbers."""
+    axes = [axis for axis in range(values.ndim) if axis != units % values.ndim]
+    line = np.random.default_rng(0).standard_normal([values.shape[axis] for axis in axes])
+    with np.errstate(all="ignore"):
+        return np.tensordot(values, line.astype(values.dtype), (axes, range(len(axes)))).astype(float)

@@ -1,0 +1,352 @@
+"""What a check-up finds: rules that look at the layers, each with its sentence and its mend.
+
+The limits are rules of thumb, wide on purpose; ``tests/test_checkups.py`` holds them against known
+patients, and trains these to see whether the verdict was right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from ..wording import short
+from .examination import Examination
+from .layer import DEFAULT, Layer
+
+LEVELS = ("serious", "worth a look", "fine")
+SERIOUS, LOOK, FINE = LEVELS
+
+# Which scheme an activation asks for. What is not named here gets Glorot's.
+RECTIFIERS = {"celu", "elu", "gelu", "hardswish", "leaky_relu", "mish", "relu", "relu6", "silu",
+              "softplus", "swish", "hard_swish"}  # fmt: skip
+ASKS_FOR = {name: "He" for name in RECTIFIERS} | {"selu": "LeCun"}
+
+# (worth a look, serious), in both directions for ratios: 100 means 1/100 as well.
+IDLE = (0.5, 0.75)
+GRADIENT = (100, 1000)
+SIGNAL = (1000, 100_000)  # the spread of a layer's answers, which should be near 1
+LOSS = (3, 10)  # times that of guessing
+WEIGHTS = (4, 2)  # off by this much in any layer; or in half of them, where it does serious harm
+DEEP = 4  # layers from which on a factor of √2 each is worth a word
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check-up has found.
+
+    sign: what was looked at. level: one of ``LEVELS``. sentence: with the number behind it.
+    mend: one line of code, for a model called ``model``; "" where there is nothing to mend.
+    layers: the names of those concerned.
+    """
+
+    sign: str
+    level: str
+    sentence: str
+    mend: str
+    layers: tuple[str, ...]
+
+
+# What a serious finding explains: mended, it takes these with it, and so they are not told.
+EXPLAINS = {
+    "zeros": {"symmetry", "dead", "gradient", "signal"},
+    "weights": {"saturated", "gradient", "signal", "scheme"},
+    "dead": {"gradient", "signal"},
+    "gradient": {"signal"},
+}
+
+
+def findings(e: Examination) -> tuple[Finding, ...]:
+    """The findings, the worst first; where they are equally bad, causes come before effects."""
+    found = [finding for rule in RULES for finding in rule(e)]
+    explained = {sign for finding in found if finding.level == SERIOUS
+                 for sign in EXPLAINS.get(finding.sign, ())}  # fmt: skip
+    told = [finding for finding in found if finding.sign not in explained]
+    return tuple(sorted(told, key=lambda finding: LEVELS.index(finding.level)))
+
+
+def _finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str) -> Finding:
+    return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers))
+
+
+def _level(excess: float, limits: tuple[float, float]) -> str | None:
+    """How bad it is to be beyond limits."""
+    look, serious = limits
+    return SERIOUS if excess > serious else LOOK if excess > look else None
+
+
+def _off(ratio: float) -> float:
+    """How many times too large or too small."""
+    return max(ratio, 1 / ratio) if ratio > 0 else float("inf") if ratio == 0 else 0.0
+
+
+def _named(layers: Sequence[Layer]) -> str:
+    names = [f"`{layer.name}`" for layer in layers]
+    if len(names) > 3:
+        return f"{len(names)} layers ({names[0]} to {names[-1]})"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def asked_for(layer: Layer) -> str:
+    """The scheme that fits what the layer's answer goes into."""
+    return ASKS_FOR.get(layer.activation, "Glorot")
+
+
+def _redraw(e: Examination, layers: Sequence[Layer]) -> str:
+    """By the scheme that most of them ask for, those with an activation counting first."""
+    bent = [layer for layer in layers if layer.activation] or layers
+    schemes = [asked_for(layer) for layer in bent]
+    return e.mends.redraw(layers, max(schemes, key=schemes.count))
+
+
+# The rules, causes before effects. Each takes the examination, and gives what it finds.
+
+
+def not_finite(e: Examination) -> list[Finding]:
+    """Weights that are NaN or infinite, or the first answers that overflow."""
+    ill = [layer for layer in e.layers if layer.parameter and not isfinite(layer.weight_rms)]
+    if ill:
+        said = f"The weights of {_named(ill)} are not finite (NaN or infinite)."
+        return [_finding("not finite", SERIOUS, ill, said, _redraw(e, ill))]
+    for layer in e.layers:
+        if layer.calls and layer.output_std == layer.output_std and not isfinite(layer.output_std):
+            return [_overflow(e, layer)]
+    return []
+
+
+def _overflow(e: Examination, layer: Layer) -> Finding:
+    said = f"The answers of `{layer.name}` overflow, and nothing behind it is a number."
+    return _finding("not finite", SERIOUS, [layer], said, _redraw(e, e.matrices))
+
+
+def zeros(e: Examination) -> list[Finding]:
+    """Weights that are all 0: stuck without a gradient, in the way of the signal, or fine."""
+    zero = [layer for layer in e.layers if layer.zero and layer.trainable]
+    stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
+    asleep = [layer for layer in zero if layer.asleep]
+    blocking = [layer for layer in asleep if layer.role == "matrix" and _blocks(e, layer)]
+    fine = [layer for layer in asleep if layer not in blocking]
+    found = []
+    if stuck:
+        said = f"All weights of {_named(stuck)} are 0, and their gradient is 0 too: they stay 0."
+        found.append(_finding("zeros", SERIOUS, stuck, said, _redraw(e, stuck)))
+    if blocking:
+        said = (f"All weights of {_named(blocking)} are 0, so behind it all samples look the same. It "
+                f"gets a gradient (rms {short(blocking[0].gradient_rms)}) and will move, but a step late.")  # fmt: skip
+        found.append(_finding("zeros", LOOK, blocking, said, _redraw(e, blocking)))
+    if fine:
+        said = (f"{_named(fine)} start{'s' * (len(fine) == 1)} at 0, and that is fine: the gradient there is "
+                f"not 0 (rms {short(fine[0].gradient_rms)}), and from step 2 on it passes.")  # fmt: skip
+        found.append(_finding("zeros", FINE, fine, said, ""))
+    return found
+
+
+def _excused(e: Examination, layer: Layer) -> bool:
+    """Whether a gradient of 0 is due to weights elsewhere that start at 0, but will move.
+
+    Further on they let no gradient through, further up no signal.
+    """
+    here = e.layers.index(layer)
+    return any(other.asleep for other in e.layers[here + 1 :]) or _behind_a_block(e, layer)
+
+
+def _behind_a_block(e: Examination, layer: Layer) -> bool:
+    before = e.layers[: e.layers.index(layer)]
+    return any(other.asleep and _blocks(e, other) for other in before)
+
+
+def _blocks(e: Examination, layer: Layer) -> bool:
+    """Whether no sample differs from another behind it, though it is not the last layer."""
+    return layer.spread == 0 and e.output_spread < 1e-6 and layer != e.matrices[-1]
+
+
+def symmetry(e: Examination) -> list[Finding]:
+    """Units that are equal: for ever where their gradients are equal too."""
+    several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # the last ones' targets differ
+    twins = [layer for layer in several if layer.distinct <= layer.units / 2]
+    alike = [layer for layer in several
+             if layer.differing <= layer.units / 2 and not layer.zero and layer not in twins]  # fmt: skip
+    found = []
+    if twins:
+        worst = min(twins, key=lambda layer: layer.distinct / layer.units)
+        said = (f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} units in "
+                f"`{worst.name}`, {_count(worst.distinct)} different, and it stays so.")  # fmt: skip
+        found.append(_finding("symmetry", SERIOUS, twins, said, _redraw(e, twins)))
+    if alike:
+        worst = min(alike, key=lambda layer: layer.differing / layer.units)
+        said = (f"The units of {_named(alike)} start equal: of {worst.units}, {_count(worst.differing)} "
+                "different. Their gradients differ, so they part, but all from the same point.")  # fmt: skip
+        found.append(_finding("symmetry", LOOK, alike, said, _redraw(e, alike)))
+    return found
+
+
+def _count(number: float) -> str:
+    return "1 is" if number == 1 else f"{number:.0f} are"
+
+
+def sizes(e: Examination) -> list[Finding]:
+    """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
+    harm, judged = _harm(e), _scaled(e)
+    found = []
+    for word, more, off in (("large", "larger", _excess),
+                            ("small", "smaller", lambda layer: 1 / _excess(layer))):  # fmt: skip
+        ill = [layer for layer in judged if off(layer) > WEIGHTS[1]]
+        if word not in harm or len(ill) < len(judged) / 2:
+            ill = [layer for layer in judged if off(layer) > WEIGHTS[0]]
+        if ill:
+            worst = max(ill, key=off)
+            by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
+            said = (f"The weights of {_named(ill)} are too {word}: in `{worst.name}` their std is "
+                    f"{short(worst.weight_std)}{by}, {short(off(worst))} times {more} than "
+                    f"{asked_for(worst)}'s.{harm.get(word, '')}")  # fmt: skip
+            level = SERIOUS if word in harm else LOOK
+            found.append(_finding("weights", level, ill, said, _redraw(e, ill)))
+    return found
+
+
+def _excess(layer: Layer) -> float:
+    """The weights' std, divided by what the activation asks for; without one, by the nearest."""
+    if layer.activation:
+        return layer.against[asked_for(layer)]
+    return min(layer.against.values(), key=_off)
+
+
+def _scaled(e: Examination) -> list[Layer]:
+    """The layers in which the size of the weights matters: no norm follows, and they are drawn."""
+    return [layer for layer in e.matrices
+            if layer.weight_std > 0 and not layer.normed and layer.calls]  # fmt: skip
+
+
+def _harm(e: Examination) -> dict[str, str]:
+    """What weights that are too large, or too small, have done, where it is serious."""
+    harm = {}
+    answers = [layer for layer in e.layers if layer.calls and not layer.zero]
+    idle = max((layer.idle for layer in answers if layer.dead_word == "saturated"), default=0)
+    largest = max((layer.spread for layer in answers), default=1)
+    smallest = min((layer.spread for layer in answers if layer.spread > 0), default=1)
+    if idle > IDLE[1]:
+        harm["large"] = f" Up to {idle:.0%} of the units are saturated."
+    elif largest > SIGNAL[0]:
+        harm["large"] = f" The signal grows to {short(largest)}."
+    elif e.loss > LOSS[1] * e.guessing:
+        harm["large"] = f" The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}."
+    if e.gradient_ratio and e.gradient_ratio < 1 / GRADIENT[1]:
+        times = short(1 / e.gradient_ratio)
+        harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
+    elif smallest < 1 / SIGNAL[0]:
+        harm["small"] = f" The signal fades to {short(smallest)}."
+    return harm
+
+
+def idle(e: Examination) -> list[Finding]:
+    """Units that pass hardly any gradient: saturated, or dead."""
+    found = []
+    for word in ("dead", "saturated"):
+        ill = [layer for layer in e.layers if layer.dead_word == word and layer.idle > IDLE[0]]
+        if ill:
+            worst = max(ill, key=lambda layer: layer.idle)
+            what = "are dead (off for every sample)" if word == "dead" else "are saturated"
+            others = [layer for layer in ill if layer is not worst]
+            more = f"; more than half are in {_named(others)}" if others else ""
+            said = f"In `{worst.name}` {worst.idle:.0%} of the units {what}{more}."
+            mend = _wake(e, ill) if word == "dead" else _unsaturate(e, ill)
+            found.append(_finding(word, _level(worst.idle, IDLE), ill, said, mend))
+    return found
+
+
+def _wake(e: Examination, ill: Sequence[Layer]) -> str:
+    pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
+    return e.mends.unbias(pushed) if pushed else _redraw(e, _of_weights(e, ill))
+
+
+def _unsaturate(e: Examination, ill: Sequence[Layer]) -> str:
+    fitting = [layer for layer in _scaled(e) if _off(_excess(layer)) < WEIGHTS[0]]
+    first = e.matrices[:1]
+    return e.mends.standardise() if ill[0] in first and first[0] in fitting else _redraw(
+        e, _of_weights(e, ill))  # fmt: skip
+
+
+def _of_weights(e: Examination, ill: Sequence[Layer]) -> list[Layer]:
+    return [layer for layer in ill if layer.role == "matrix"] or e.matrices
+
+
+def gradient(e: Examination) -> list[Finding]:
+    """No gradient at all, or one that fades or explodes on its way back."""
+    none = [layer for layer in e.matrices if layer.gradient_rms == 0 and not _excused(e, layer)
+            and not layer.zero]  # fmt: skip
+    if none:
+        said = f"No gradient reaches {_named(none)}: it is exactly 0."
+        return [_finding("gradient", SERIOUS, none, said, _redraw(e, e.matrices))]
+    ratio, level = e.gradient_ratio, _level(_off(e.gradient_ratio), GRADIENT)
+    if not level or ratio == 0:
+        return []
+    first, last = e.matrices[0], e.matrices[-1]
+    size = f"{short(_off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
+    said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
+    bent = [layer for layer in e.layers if layer.activation == "sigmoid" or layer.kind == "sigmoid"]
+    if ratio < 1 and len(bent) >= len(e.matrices) / 2:
+        said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
+        return [_finding("gradient", level, [first, last], said, e.mends.bend(bent))]
+    return [_finding("gradient", level, [first, last], said, _redraw(e, e.matrices))]
+
+
+def signal(e: Examination) -> list[Finding]:
+    """Answers that hardly differ from sample to sample, or run away."""
+    judged = [layer for layer in e.layers
+              if layer.calls and not layer.zero and not _behind_a_block(e, layer)]  # fmt: skip
+    ill = [layer for layer in judged if _level(_off(layer.spread), SIGNAL)]
+    if not ill:
+        return []
+    worst = max(ill, key=lambda layer: _off(layer.spread))
+    what = "has grown too large" if worst.spread > 1 else "has faded"
+    said = f"The signal {what}: a unit of `{worst.name}` varies by {short(worst.spread)} over the batch."
+    return [_finding("signal", _level(_off(worst.spread), SIGNAL), ill, said, _redraw(e, e.matrices))]
+
+
+def mismatch(e: Examination) -> list[Finding]:
+    """A scheme that was made for another activation."""
+    fed = [layer for layer in _scaled(e) if layer.activation]
+    hot = [layer for layer in fed if asked_for(layer) != "He" and _only(layer, "He")]
+    cold = [layer for layer in fed if asked_for(layer) == "He"
+            and (_only(layer, "Glorot") or _only(layer, "LeCun"))]  # fmt: skip
+    faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
+    found = []
+    if hot:
+        said = (f"{_named(hot)}: He's weights suit ReLU, and here is {hot[0].activation}, which asks for "
+                f"{asked_for(hot[0])}'s: they are √2 = 1.4 times too large.")  # fmt: skip
+        found.append(_finding("scheme", LOOK, hot, said, _redraw(e, hot)))
+    if faded and len(cold) >= DEEP:
+        said = (f"{_named(cold)}: {cold[0].schemes[0]}'s weights in front of {cold[0].activation}, which asks "
+                f"for He's: each layer loses a factor √2, all together {short(2 ** (len(cold) / 2))}.")  # fmt: skip
+        found.append(_finding("scheme", LOOK, cold, said, _redraw(e, cold)))
+    return found
+
+
+def _only(layer: Layer, scheme: str) -> bool:
+    return scheme in layer.schemes and asked_for(layer) not in layer.schemes
+
+
+def loss(e: Examination) -> list[Finding]:
+    """A first loss that is far above that of guessing."""
+    level = _level(e.loss / e.guessing, LOSS) if e.guessing else None
+    if not level or not e.matrices:
+        return []
+    last = e.matrices[-1]
+    said = f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: it is sure before it has seen anything."
+    return [_finding("loss", level, [last], said, e.mends.shrink(last))]
+
+
+def unused(e: Examination) -> list[Finding]:
+    """Weights that are to be trained, and get no gradient because nothing leads there."""
+    idle = [layer for layer in e.layers
+            if layer.parameter and layer.trainable and layer.gradient_rms != layer.gradient_rms
+            and isfinite(layer.weight_rms)]  # fmt: skip
+    if not idle or not isfinite(e.loss if e.loss_name else 0.0):
+        return []
+    said = f"The loss does not depend on {_named(idle)}: unused, or cut off by detach or no_grad."
+    return [_finding("unused", LOOK, idle, said, e.mends.freeze(idle))]
+
+
+RULES: tuple[Callable[[Examination], list[Finding]], ...] = (
+    not_finite, zeros, symmetry, sizes, idle, gradient, signal, mismatch, loss, unused,
+)  # fmt: skip

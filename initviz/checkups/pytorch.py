@@ -1,0 +1,543 @@
+"""A batch through a PyTorch module, forward and backward, watched by hooks that leave no trace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from math import log, nan, prod, sqrt
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from ..errors import bad, one_of
+from .examination import Examination, finite_batch
+from .layer import GRID, Answers, Layer, distinct_points, quiet_ends
+
+# Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
+ACTIVATIONS = {
+    "celu", "elu", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid",
+    "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
+}  # fmt: skip
+
+NORMS = (
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+    *([nn.RMSNorm] if hasattr(nn, "RMSNorm") else []),
+)
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+
+# Losses that are recognised, and the loss of a model that knows nothing, from (output, y).
+GUESSING: dict[str, Callable[[torch.Tensor, torch.Tensor], float]] = {
+    "cross_entropy": lambda output, y: log(output.shape[1]),
+    "binary_cross_entropy": lambda output, y: log(2),
+    "binary_cross_entropy_with_logits": lambda output, y: log(2),
+    "mse_loss": lambda output, y: float(y.double().var(dim=0, correction=0).mean()),
+}
+LOSS_MODULES = {
+    "CrossEntropyLoss": "cross_entropy",
+    "BCELoss": "binary_cross_entropy",
+    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
+    "MSELoss": "mse_loss",
+}
+
+
+def is_ours(model: object) -> bool:
+    return isinstance(model, nn.Module)
+
+
+def examine(
+    model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01
+) -> Examination:
+    """See ``checkups.checkup``."""
+    model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
+    _check_model(model)
+    inputs, named = _inputs(model, X)
+    y = None if y is None else _tensor(model, "y", y)
+    with untouched(model), torch.enable_grad(), Watch(model) as watch:
+        output = _forward(model, inputs, named)
+        watch.see_output(output)
+        value, name, guessing = _loss(loss, output, y, watch)
+        gradients = _backward(model, value)
+    return Examination(
+        framework="PyTorch",
+        layers=tuple(_layers(model, watch, gradients, learning_rate)),
+        output_spread=watch.output_spread,
+        loss_name=name,
+        loss=float(value.detach()) if name else nan,
+        guessing=guessing,
+        learning_rate=learning_rate,
+        mends=TorchMends(),
+    )
+
+
+def _check_model(model: nn.Module) -> None:
+    parameters = list(model.parameters())
+    if any(isinstance(p, nn.parameter.UninitializedParameter) for p in parameters):
+        raise bad("model", type(model).__name__,
+                  "it has lazy layers that have seen no data yet: run model(X) once before")  # fmt: skip
+    if isinstance(model, torch.jit.ScriptModule):
+        raise bad("model", type(model).__name__,
+                  "a ScriptModule cannot be watched from outside: give the module it was made of")  # fmt: skip
+    if any(p.is_meta for p in parameters):
+        raise bad("model", type(model).__name__,
+                  "its weights are on the meta device, where there are no numbers")  # fmt: skip
+    if not any(p.requires_grad for p in parameters):
+        raise bad("model", type(model).__name__,
+                  "it has no weights that are trained: give a model with requires_grad parameters")  # fmt: skip
+
+
+# The batch.
+
+
+def _inputs(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
+    """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
+    if isinstance(X, dict):
+        return [], {name: _tensor(model, f"X[{name!r}]", x) for name, x in X.items()}
+    several = X if isinstance(X, tuple | list) and not _is_numbers(X) else [X]
+    names = [f"X[{i}]" for i in range(len(several))] if len(several) > 1 else ["X"]
+    return [_tensor(model, name, x) for name, x in zip(names, several, strict=True)], {}
+
+
+def _is_numbers(X) -> bool:
+    """A nested list of plain numbers is one array, not several inputs."""
+    return not any(isinstance(x, np.ndarray | torch.Tensor) for x in X)
+
+
+def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
+    """On the device of the model; floating point numbers in its precision."""
+    if not isinstance(values, torch.Tensor):
+        try:
+            values = torch.as_tensor(np.asarray(values))
+        except (TypeError, ValueError) as error:
+            raise bad(name, type(values).__name__, f"give an array of numbers ({error})") from None
+    not_finite = 0
+    if values.is_floating_point():
+        not_finite = int(values.numel() - torch.isfinite(values).sum())
+    finite_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
+    first = next(model.parameters())
+    precise = first.dtype if values.is_floating_point() else values.dtype
+    return values.detach().to(first.device, precise)
+
+
+def _forward(model: nn.Module, inputs, named):
+    try:
+        return model(*inputs, **named)
+    except Exception as error:
+        shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
+        shape = shapes[0] if len(shapes) == 1 else shapes
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(
+            f"X of shape {shape} does not go through the model: {reason[:300]}"
+        ) from error
+
+
+# The loss.
+
+
+def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
+    """(a scalar, its name, the loss of guessing); the name is "" where there is no loss at all."""
+    name = _loss_name(loss, output, y, watch)
+    if not name:
+        return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan
+    function = getattr(F, name) if name in GUESSING and not callable(loss) else loss
+    try:
+        if name in GUESSING:
+            output, y = _matched(_only_tensor(output), y, name)
+        value = function(output) if y is None else function(output, y)
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(f"loss={name}: it does not fit the output and y: {reason}") from error
+    if not isinstance(value, torch.Tensor) or value.numel() != 1:
+        raise bad("loss", name, "it should give one number")
+    guessing = GUESSING[name](output, y) if name in GUESSING else nan
+    return value.reshape(()), name, guessing
+
+
+def _loss_name(loss, output, y, watch: Watch) -> str:
+    if isinstance(loss, str):
+        one_of("loss", loss, GUESSING)
+    if isinstance(loss, str) and y is None:
+        raise bad("loss", loss, "it compares with targets: give y as well")
+    if loss is None:
+        return "" if y is None else _usual_loss(_only_tensor(output), y, watch)
+    if isinstance(loss, str):
+        return loss
+    if not callable(loss):
+        raise bad("loss", loss, f"give a function of (output, y), or one of {', '.join(GUESSING)}")
+    name = getattr(loss, "__name__", type(loss).__name__)
+    return LOSS_MODULES.get(name, name)
+
+
+def _usual_loss(output: torch.Tensor, y: torch.Tensor, watch: Watch) -> str:
+    """Classes are whole numbers, and everything else is regression."""
+    if y.is_floating_point():
+        return "mse_loss"
+    if output.dim() > 1 and output.shape[1] > 1:
+        return "cross_entropy"
+    squashed = watch.last_activation(output) == "sigmoid"
+    return "binary_cross_entropy" if squashed else "binary_cross_entropy_with_logits"
+
+
+def _matched(output: torch.Tensor, y: torch.Tensor, name: str):
+    """(N, 1) and (N,) are the same targets; PyTorch would compare each with each."""
+    if name == "cross_entropy":
+        return output, y
+    if output.numel() == y.numel():
+        output = output.reshape(y.shape)
+    return output, y.to(output.dtype)
+
+
+def _only_tensor(output) -> torch.Tensor:
+    if isinstance(output, torch.Tensor):
+        return output
+    raise bad("loss", None, f"the model gives a {type(output).__name__}, not one tensor: "
+              "give a function of (output, y), or of the output alone where there is no y")  # fmt: skip
+
+
+def _backward(model: nn.Module, value: torch.Tensor) -> dict[str, torch.Tensor | None]:
+    """d value / d parameter by the parameter's name; ``.grad`` is left alone."""
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if not value.requires_grad:
+        raise bad("loss", "the value", "no gradient leads back from it to a weight of the model")
+    slopes = torch.autograd.grad(value, list(trained.values()), allow_unused=True)
+    return dict(zip(trained, slopes, strict=True))
+
+
+# Watching.
+
+
+class Watch(TorchFunctionMode):
+    """Sees what every layer answers, and every activation, be it a module or a function."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.answers: dict[nn.Module | tuple, Answers] = {}  # in the order of their first call
+        self.last: nn.Module | tuple | None = None  # whose answer is the model's
+        self.output_spread = nan
+        self._answer = None  # the newest answer of a layer, and who gave it
+        self._who: nn.Module | tuple | None = None
+        self._axis = -1
+        self._names = {module: name for name, module in model.named_modules()}
+        self._model = model
+
+    def __enter__(self) -> Watch:
+        self._hooks = ExitStack()
+        for module in self._names:
+            if any(True for _ in module.parameters(recurse=False)):
+                hook = module.register_forward_hook(self._see_layer, with_kwargs=False)
+                self._hooks.callback(hook.remove)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        super().__exit__(*exception)
+        self._hooks.close()
+
+    def see_output(self, output) -> None:
+        self.last = self._who if output is self._answer else None
+        z = _first_tensor(output)
+        if z is not None:
+            variance = torch.var(*_by_unit(z, self._axis), correction=0)
+            self.output_spread = float(variance.mean().sqrt())
+
+    def last_activation(self, output) -> str | None:
+        return self.answers[self._who].activation if output is self._answer else None
+
+    def _see_layer(self, module: nn.Module, inputs, output) -> None:
+        seen = self.answers.setdefault(module, Answers())
+        seen.calls += 1
+        z = _first_tensor(output)
+        if z is None:
+            return
+        if isinstance(module, NORMS) and inputs and inputs[0] is self._answer:
+            self.answers[self._who].normed = True
+        self._axis = _units_axis(module, z)
+        _note(seen, z, self._axis)
+        self._answer, self._who = z, module
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "").removesuffix("_")
+        z = args[0] if args else kwargs.get("input")
+        if name not in ACTIVATIONS or not isinstance(z, torch.Tensor):
+            return func(*args, **kwargs)
+        seen = self._taker(name, z)
+        with torch.no_grad():
+            _note_idle(seen, func, z, args[1:], kwargs, self._axis)
+        answer = func(*args, **kwargs)
+        _note(seen, answer, self._axis)
+        self._answer = answer
+        return answer
+
+    def _taker(self, name: str, z: torch.Tensor) -> Answers:
+        """Whose activation this is: of the layer that gave z just now, else one of its own."""
+        if z is self._answer and self._who in self.answers:
+            seen = self.answers[self._who]
+            if seen.activation in (None, name):
+                seen.activation = name
+                for values in (seen.mean, seen.std, seen.spread):
+                    values.pop()  # of z; what counts is the answer behind the activation
+                return seen
+        self._who = (name, self._who if not isinstance(self._who, tuple) else self._who[1])
+        seen = self.answers.setdefault(self._who, Answers())
+        seen.calls += 1
+        return seen
+
+
+def _first_tensor(output) -> torch.Tensor | None:
+    while isinstance(output, tuple | list) and len(output):
+        output = output[0]  # of a packed sequence too, which is a tuple that begins with its data
+    if isinstance(output, torch.Tensor) and output.is_floating_point() and output.dim() > 1:
+        return output
+    return None
+
+
+def _units_axis(module: nn.Module, z: torch.Tensor) -> int:
+    """Images and their likes have the units second, all others have them last."""
+    channels_first = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
+    return 1 if isinstance(module, channels_first) else -1
+
+
+def _note(seen: Answers, answer: torch.Tensor, axis: int) -> None:
+    """Mean and std of all answers, and how a unit's answers vary."""
+    with torch.no_grad():
+        variance, mean = torch.var_mean(*_by_unit(answer, axis), correction=0)
+        seen.mean.append(float(mean.mean()))
+        seen.spread.append(float(variance.mean().sqrt()))
+        seen.std.append(float((variance.mean() + mean.var(correction=0)).sqrt()))
+
+
+def _note_idle(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) -> None:
+    low, high = _quiet(func, others, kwargs)
+    z, places = _by_unit(z, axis)
+    if high == np.inf:  # to be off now and then is a rectifier's nature, always is not
+        idle, seen.dead_word = (z.amax(places) <= low), "dead"
+    else:
+        idle, seen.dead_word = ((z <= low) | (z >= high)), "saturated"
+    seen.idle.append(float(idle.float().mean()))
+
+
+def _quiet(func, others, kwargs) -> tuple[float, float]:
+    options = {name: value for name, value in kwargs.items() if name not in ("input", "inplace")}
+    return quiet_ends(func(torch.as_tensor(GRID), *others, **options).numpy())
+
+
+def _by_unit(z: torch.Tensor, axis: int) -> tuple[torch.Tensor, list[int]]:
+    """(z in full precision, all its axes but that of the units)."""
+    axis = axis % z.dim() if z.dim() > 2 else 1
+    return z.detach().float(), [n for n in range(z.dim()) if n != axis]
+
+
+@contextmanager
+def untouched(model: nn.Module) -> Iterator[None]:
+    """Within, the model trains on random numbers of its own; afterwards it is as it was.
+
+    What the pass changes in a training step is kept and put back: buffers (the statistics of batch
+    norms), training modes and the states of all generators. Weights and ``.grad`` are not touched.
+    """
+    modes = {module: module.training for module in model.modules()}
+    buffers = [
+        (module._buffers, name, buffer, buffer.clone())
+        for module in model.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
+    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
+    with torch.random.fork_rng(devices=_devices(model)):
+        torch.manual_seed(0)
+        try:
+            model.train()
+            yield
+        finally:
+            for module, training in modes.items():
+                module.training = training
+            with torch.no_grad():
+                for holder, name, buffer, values in buffers:
+                    holder[name] = buffer
+                    if not torch.equal(buffer, values):
+                        buffer.copy_(values)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+            random.setstate(python_state)
+
+
+def _devices(model: nn.Module) -> list[torch.device]:
+    return list({p.device for p in model.parameters() if p.is_cuda})
+
+
+# From what was seen to layers.
+
+
+def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
+    """In the order of the forward pass; what it did not call comes last."""
+    names = {module: name for name, module in model.named_modules()}
+    uncalled = [m for m in names if m not in watch.answers and m._parameters]
+    for key in (*watch.answers, *uncalled):
+        seen = watch.answers.get(key, Answers()).measured()
+        seen["last"] = key is watch.last
+        if isinstance(key, tuple):
+            name, before = key
+            where = f"{name} after {names[before]}" if before in names else name
+            yield Layer(name=where, kind=name, role="activation", **seen)
+        else:
+            yield from _weights(model, key, names[key], seen, gradients, learning_rate)
+
+
+def _weights(model, module, name: str, seen, gradients, learning_rate) -> Iterator[Layer]:
+    """A layer for every weight array of a module."""
+    arrays = [
+        (parameter, W) for parameter, W in module._parameters.items()
+        if W is not None and not _is_bias(parameter, W, module)
+    ]  # fmt: skip
+    for parameter, W in arrays:
+        path = f"{name}.{parameter}" if name else parameter
+        answers = seen if parameter == arrays[-1][0] else {"calls": seen["calls"]}
+        yield Layer(
+            name=name if len(arrays) == 1 and name else path,
+            kind=type(module).__name__,
+            parameter=path,
+            shape=tuple(W.shape),
+            **_described(module, parameter, W),
+            **_measured(W, gradients.get(path), _units_of(module), learning_rate),
+            bias_mean=_bias_mean(module),
+            trainable=W.requires_grad,
+            **answers,
+        )
+
+
+def _is_bias(parameter: str, W: torch.Tensor, module: nn.Module) -> bool:
+    return "bias" in parameter and W.dim() <= 1
+
+
+def _bias_mean(module: nn.Module) -> float:
+    bias = module._parameters.get("bias")
+    return nan if bias is None else float(bias.detach().mean())
+
+
+def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, object]:
+    """Role, fans and the std of PyTorch's default; nothing but a role for what we do not know."""
+    if isinstance(module, NORMS):
+        return {"role": "norm"}
+    if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+        return {"role": "embedding", "default_std": 1.0}
+    if isinstance(module, nn.Linear):
+        return _matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1]))
+    if isinstance(module, nn.modules.conv._ConvNd):
+        return _convolution(module, W)
+    if isinstance(module, RECURRENT) and parameter.startswith("weight"):
+        return _matrix(W.shape[1], module.hidden_size, 1 / sqrt(3 * module.hidden_size))
+    if isinstance(module, nn.MultiheadAttention) and parameter.endswith("proj_weight"):
+        default = sqrt(2 / sum(W.shape))  # Glorot's, of the three matrices in one
+        return _matrix(W.shape[1], module.embed_dim, default)
+    return {"role": "other"}
+
+
+def _matrix(fan_in: float, fan_out: float, default_std: float) -> dict[str, object]:
+    return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
+
+
+def _convolution(module, W: torch.Tensor) -> dict[str, object]:
+    """A unit of a convolution sees its window; transposed ones count the other way round.
+
+    PyTorch's default takes the second axis for the inputs, of transposed ones too.
+    """
+    window = prod(module.kernel_size)
+    fan_in, fan_out = (c // module.groups * window
+                       for c in (module.in_channels, module.out_channels))  # fmt: skip
+    return _matrix(fan_in, fan_out, 1 / sqrt(3 * W[0].numel()))
+
+
+def _units_of(module: nn.Module) -> int | None:
+    """The axis of the units in the weights; None where equal units are no matter."""
+    if isinstance(module, nn.modules.conv._ConvTransposeNd):
+        return 1 if module.groups == 1 else None
+    known = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention, *RECURRENT)
+    return 0 if isinstance(module, known) else None
+
+
+def _measured(W, gradient, units: int | None, learning_rate: float) -> dict[str, float]:
+    """Of the weights and their gradient, without a copy of either."""
+    W = W.detach()
+    mean, std, rms = _moments(W)
+    _, slope_std, slope_rms = _moments(gradient) if gradient is not None else (nan, nan, nan)
+    measured = {
+        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
+        "gradient_std": slope_std, "gradient_rms": slope_rms,
+        "update": learning_rate * slope_rms / rms if rms else nan,
+    }  # fmt: skip
+    if units is not None:
+        lines = [_on_a_line(W, units), _on_a_line(gradient, units, like=W)]
+        measured["units"] = W.shape[units]
+        measured["distinct"], measured["differing"] = distinct_points(*lines)
+    return measured
+
+
+def _moments(values: torch.Tensor) -> tuple[float, float, float]:
+    """(mean, std, rms); equal numbers have the std 0, without the rounding."""
+    if values.is_sparse:
+        values = values.to_dense()
+    variance, mean = torch.var_mean(values.detach().flatten(), correction=0)
+    mean, std = float(mean), sqrt(float(variance)) if variance == variance else nan
+    rms = sqrt(mean**2 + std**2)
+    return mean, (0.0 if std < 1e-6 * rms else std), rms
+
+
+def _on_a_line(values, units: int, like=None) -> np.ndarray:
+    """Every unit as one number, equal for equal units: its product with random numbers."""
+    if values is None:
+        return np.zeros(like.shape[units])
+    rows = values.movedim(units, 0).flatten(1)
+    line = torch.randn(rows.shape[1], generator=torch.Generator().manual_seed(0))
+    return (rows @ line.to(rows)).double().cpu().numpy()
+
+
+MANY = 4  # layers, beyond which a line that names them all is too long
+PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
+
+
+class TorchMends:
+    """The lines of code that mend a module called ``model``, with ``torch`` and ``nn`` imported."""
+
+    def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
+        draw = {
+            "Glorot": "nn.init.xavier_normal_({})",
+            "He": "nn.init.kaiming_normal_({}, nonlinearity='relu')",
+            "LeCun": "nn.init.kaiming_normal_({}, nonlinearity='linear')",
+        }[scheme]
+        kinds = sorted({layer.kind for layer in layers})
+        if len(layers) > MANY and set(kinds) <= PLAIN:
+            them = " | ".join(f"nn.{kind}" for kind in kinds)
+            loop = "for m in model.modules(): isinstance(m, {}) and {}"
+            return loop.format(them, draw.format("m.weight"))
+        return _for_all(draw, [layer.parameter for layer in layers])
+
+    def unbias(self, layers: Sequence[Layer]) -> str:
+        biases = [layer.parameter.replace("weight", "bias") for layer in layers]
+        return _for_all("nn.init.zeros_({})", biases)
+
+    def shrink(self, layer: Layer) -> str:
+        return f"{_get(repr(layer.parameter))}.data *= 0.1"
+
+    def bend(self, layers: Sequence[Layer]) -> str:
+        return ("for name, m in list(model.named_modules()): "
+                "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())")  # fmt: skip
+
+    def standardise(self) -> str:
+        return "X = (X - X.mean(0)) / X.std(0)"
+
+    def freeze(self, layers: Sequence[Layer]) -> str:
+        return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
+
+
+def _for_all(line: str, parameters: Sequence[str]) -> str:
+    if len(parameters) == 1:
+        return line.format(_get(repr(parameters[0])))
+    return f"for name in {list(parameters)}: {line.format(_get('name'))}"
+
+
+def _get(name: str) -> str:
+    return f"model.get_parameter({name})"

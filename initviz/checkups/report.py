@@ -1,0 +1,183 @@
+"""The report of a check-up: findings, and a table of the layers, for a notebook or a terminal."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from math import isfinite, prod
+
+from ..wording import short
+from .examination import Examination
+from .findings import SERIOUS, Finding, asked_for, findings
+from .layer import DEFAULT, Layer
+
+MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
+COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
+HEADS = ("layer", "kind", "weights", "std", "drawn by", "answers", "idle", "distinct", "gradient", "update")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``checkup`` found. It prints as text, and shows itself as a table in a notebook.
+
+    examination: the batch's way through the model. findings: the worst first.
+    """
+
+    examination: Examination
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        return findings(self.examination)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every array of weights, and every activation that stands on its own, in forward order."""
+        return self.examination.layers
+
+    @property
+    def listed(self) -> tuple[Layer, ...]:
+        """What the check-up does not understand, and so only lists."""
+        return tuple(layer for layer in self.layers if layer.role == "other")
+
+    @property
+    def serious(self) -> bool:
+        """Whether there is a finding that will keep the model from learning well."""
+        return any(finding.level == SERIOUS for finding in self.findings)
+
+    @property
+    def loss(self) -> float:
+        """Before any step; NaN where there was no loss."""
+        return self.examination.loss
+
+    @property
+    def guessing(self) -> float:
+        """The loss of a model that knows nothing, such as ln K for K classes; NaN if unknown."""
+        return self.examination.guessing
+
+    @property
+    def gradient_ratio(self) -> float:
+        """rms of the first layer's gradient, divided by the last one's."""
+        return self.examination.gradient_ratio
+
+    def to_frame(self):
+        """A pandas DataFrame with a row for every layer; its columns are the fields of ``Layer``,
+        and the weights' std divided by what each scheme aims at."""
+        import pandas as pd
+
+        rows = [
+            {**asdict(layer), **{f"std / {name}": ratio for name, ratio in layer.against.items()},
+             "drawn_by": drawn_by(layer)}
+            for layer in self.layers
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def plot(self):
+        """A matplotlib Figure: weights, answers, idle units and gradient, layer by layer."""
+        from ..plots.checkup import checkup_figure
+
+        return checkup_figure(self.layers)
+
+    @property
+    def verdict(self) -> str:
+        serious = [finding for finding in self.findings if finding.level == SERIOUS]
+        if not serious:
+            return "No serious finding."
+        return f"{len(serious)} serious finding{'s' * (len(serious) > 1)}."
+
+    @property
+    def summary(self) -> str:
+        """One line on the whole."""
+        e = self.examination
+        weights = sum(prod(layer.shape) for layer in e.layers if layer.parameter)
+        parts = [f"{e.framework}, {weights:,} weights"]
+        if e.loss_name:
+            guess = f" (guessing: {short(e.guessing)})" if isfinite(e.guessing) else ""
+            parts.append(f"{e.loss_name} {short(e.loss)} before any step{guess}")
+        if isfinite(e.gradient_ratio):
+            parts.append(f"gradient of the first layer / of the last: {short(e.gradient_ratio)}")
+        return " · ".join(parts)
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict} {self.summary}"]
+        for finding in self.findings:
+            lines.append(f"{MARKS[finding.level]} {finding.level}: {finding.sentence}")
+            lines += [f"    {finding.mend}"] if finding.mend else []
+        if self.listed:
+            lines.append(f"Listed, not judged: {', '.join(layer.name for layer in self.listed)}")
+        return "\n".join([*lines, "", *_columns([HEADS, *map(_cells, self.layers)])])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        said = "".join(map(_html_finding, self.findings))
+        listed = ", ".join(f"<code>{html.escape(layer.name)}</code>" for layer in self.listed)
+        listed = f"<p>Listed, not judged: {listed}</p>" if listed else ""
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in HEADS)
+        rows = "".join(self._html_row(layer) for layer in self.layers)
+        return (
+            f"<div><p><b>{self.verdict}</b> {html.escape(self.summary)}</p>"
+            f"<ul style='list-style:none;padding-left:0'>{said}</ul>{listed}"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
+
+    def _html_row(self, layer: Layer) -> str:
+        ill = any(layer.name in f.layers for f in self.findings if f.level == SERIOUS)
+        style = f" style='text-align:left;color:{COLOURS[SERIOUS]}'" if ill else " style='text-align:left'"
+        return f"<tr>{''.join(f'<td{style}>{html.escape(cell)}</td>' for cell in _cells(layer))}</tr>"
+
+
+def _html_finding(finding: Finding) -> str:
+    sentence = _code(html.escape(finding.sentence))
+    mend = f"<br><code>{html.escape(finding.mend)}</code>" if finding.mend else ""
+    label = f"<b style='color:{COLOURS[finding.level]}'>{MARKS[finding.level]} {finding.level}</b>"
+    return f"<li style='margin:0.4em 0'>{label}: {sentence}{mend}</li>"
+
+
+def _code(text: str) -> str:
+    """Names between backticks become code."""
+    parts = text.split("`")
+    return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
+
+
+def drawn_by(layer: Layer) -> str:
+    """The schemes that may have drawn the weights, or by how much they miss the one asked for."""
+    if layer.role == "embedding":
+        return DEFAULT if abs(layer.weight_std / layer.default_std - 1) < 0.1 else ""
+    if layer.role != "matrix":
+        return ""
+    if layer.weight_std == 0:
+        return "all 0" if layer.zero else "all equal"
+    if layer.schemes:
+        return " = ".join(layer.schemes)
+    scheme = asked_for(layer)
+    return f"{short(layer.against[scheme])} × {scheme}"
+
+
+def _cells(layer: Layer) -> tuple[str, ...]:
+    kind = layer.kind
+    if layer.activation and layer.role != "activation":
+        kind += f" + {layer.activation}"
+    answers = f"{short(layer.output_mean)} ± {short(layer.output_std)}" if layer.output_std >= 0 else ""
+    return (
+        layer.name,
+        kind + (f" (called {layer.calls} times)" if layer.calls > 1 else ""),
+        " × ".join(map(str, layer.shape)),
+        _number(layer.weight_std) if layer.role != "norm" else "",
+        drawn_by(layer),
+        answers,
+        f"{layer.idle:.0%} {layer.dead_word}" if layer.idle == layer.idle else "",
+        f"{layer.distinct:.0f} of {layer.units}" if layer.units and layer.distinct == layer.distinct else "",
+        _number(layer.gradient_std) if layer.trainable else "not trained",
+        _number(layer.update),
+    )
+
+
+def _number(value: float) -> str:
+    return "" if value != value else short(value)
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)) for row in rows)
+    return [line.rstrip() for line in lines]
