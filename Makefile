@@ -16,8 +16,8 @@ test: .venv/test  ## the whole test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
-torch: .venv/test  ## add PyTorch, the oracle of some tests, which are skipped without it
-	$(BIN)/python -m pip install --quiet torch==2.13.0
+torch: .venv/test  ## add PyTorch and Keras, whose models are checked up; tests skip without them
+	$(BIN)/python -m pip install --quiet torch==2.13.0 keras==3.15.1
 
 notebooks: .venv/lab  ## run every notebook and save it with its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \

@@ -28,7 +28,10 @@ from .training import Experiment, Run, stream, train
 
 __version__ = "0.1.0"
 
-# Loaded with matplotlib and ipywidgets, and so only when somebody asks for them.
+# Loaded only when somebody asks for them: these with pandas, joblib or the frameworks,
+BESIDE = {"checkup": "checkups", "sweep": "sweeps"}
+
+# and these with matplotlib and ipywidgets.
 UPSTAIRS = (
     "check",
     "explore",
@@ -57,6 +60,7 @@ __all__ = [
     "Network",
     "Run",
     "activation_statistics",
+    "checkup",
     "cosine",
     "dead",
     "explain",
@@ -78,6 +82,7 @@ __all__ = [
     "stream",
     "stream_trainability",
     "stuck",
+    "sweep",
     "symmetry",
     "theory",
     "train",
@@ -89,6 +94,8 @@ __all__ = [
 def __getattr__(name: str):
     from importlib import import_module
 
+    if name in BESIDE:
+        return getattr(import_module(f".{BESIDE[name]}", __name__), name)
     if name in UPSTAIRS:
         return getattr(import_module(".widgets", __name__), name)
     if name in ("plots", "widgets"):

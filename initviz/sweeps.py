@@ -15,8 +15,8 @@ import hashlib
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 from itertools import product
 from numbers import Integral
@@ -54,6 +54,8 @@ FREE = {name: getattr(Experiment(), name)
         for name in ("initializer", "scale", "bias", "noise", "bias_std")}  # fmt: skip
 FREE_WITHOUT_BATCHES = {"seed": 0, "batch_size": None}  # with batches, the seed orders them
 
+Key = tuple[str, str, str]  # what decides a setting's numbers: the setting, its data and the code
+
 
 def sweep(
     base: Experiment,
@@ -72,9 +74,9 @@ def sweep(
     restarts: networks a setting; None takes base's.
     data: used instead of the data set that is named.
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
-        and a larger one trains only what is new. They are pickles: share it with nobody you would
-        not run code from.
-    n_jobs: processes, each on one core; -1 takes all cores. On a dask cluster its workers count.
+        and a changed grid trains only what is new. It holds pickles, which can run code when they
+        are read: take no folder of a stranger's.
+    n_jobs: processes, each on one core; -1 takes all cores. A dask client has its own number.
     progress: show a progress bar of networks.
 
     Returns one row for each setting and restart, in the order of the grid, the last name in
@@ -102,11 +104,11 @@ def sweep(
     sets = [_fitting(setting, data) for setting in settings]
     table = _Table(settings, sets, None if cache is None else _Cache(cache))
     blocks = _blocks(settings, sets, table.missing)
-    with _shown(len(table.done), progress) as show:
-        show(table.done.sum())
-        for block, rows in _trained(blocks, n_jobs):
+    with _shown(len(table.done), progress) as show, closing(_trained(blocks, n_jobs)) as results:
+        show(table.count)
+        for block, rows in results:
             table.add(block.networks, rows)
-            show(table.done.sum())
+            show(table.count)
     return _frame(base, over, table.rows)
 
 
@@ -132,7 +134,7 @@ def _checked(over: Mapping[str, Sequence], data: Dataset | None) -> dict[str, li
         raise bad("over", "restarts", "give their number as restarts=")
     if "dataset" in over and data is not None:
         raise bad("over", "dataset", "data= would stand for all of them; leave one of the two out")
-    for name, values in over.items():
+    for name in over:
         one_of("over", name, (f.name for f in fields(Experiment) if f.name != "restarts"))
     return {name: _values(name, values) for name, values in over.items()}
 
@@ -232,7 +234,7 @@ def _block(settings: list[Experiment], networks: np.ndarray, data: Dataset) -> _
     return _Block(networks, parts, data, cost)
 
 
-def _trained(blocks: list[_Block], n_jobs: int) -> Iterator[tuple[_Block, np.ndarray]]:
+def _trained(blocks: list[_Block], n_jobs: int) -> Generator[tuple[_Block, np.ndarray], None, None]:
     """Every block with its rows of the table, as they finish."""
     if not blocks:
         return
@@ -253,7 +255,7 @@ def _trained(blocks: list[_Block], n_jobs: int) -> Iterator[tuple[_Block, np.nda
 
 def _sent(data: Dataset) -> Dataset | str:
     """What a task carries: of a data set of ours its name, which every process knows."""
-    ours = hasattr(datasets, data.name) and DATASETS.get(data.name) is data
+    ours = data.name in vars(datasets) and DATASETS.get(data.name) is data
     return data.name if ours else data
 
 
@@ -315,6 +317,10 @@ class _Table:
         return slice(setting * self._restarts, (setting + 1) * self._restarts)
 
     @property
+    def count(self) -> int:
+        return int(self.done.sum())
+
+    @property
     def missing(self) -> np.ndarray:
         """The settings that are not finished."""
         return np.flatnonzero(~self.done.reshape(-1, self._restarts).all(axis=1))
@@ -330,16 +336,13 @@ class _Table:
                 self._cache.put(self._keys[setting], self.rows[its])
 
 
-Key = tuple[str, str, str]
-
-
 def finished(setting: str, data: str, version: str, rows: np.ndarray | None = None):
     """The rows of a setting; joblib keeps them under everything else that is given."""
     return rows
 
 
 def _keys(settings: list[Experiment], sets: list[Dataset]) -> list[Key]:
-    """What decides a setting's numbers: its JSON, its data, and the code by its version."""
+    """The code by its version."""
     from . import __version__
 
     prints = {data: _fingerprint(data) for data in set(sets)}
@@ -370,15 +373,22 @@ class _Cache:
         if not isinstance(folder, str | os.PathLike):
             raise bad("cache", folder, "give the name of a folder")
         self._folder, self._warned = str(folder), False
-        trial = ("trial", "", "")
         try:
-            self._memory = Memory(Path(folder), verbose=0).cache(finished, ignore=["rows"])
-            # joblib writes its copy of ``finished`` only once a process, whatever the folder; and
-            # says of the first call after, in a folder without, that it is not kept. Not of ours.
-            self._memory.check_call_in_cache(*trial)
-            self._write(trial, np.empty(0))
+            with _what_joblib_warns_of_raised():
+                self._memory = Memory(Path(folder), verbose=0).cache(finished, ignore=["rows"])
+            self._try()
         except (OSError, ValueError, Warning) as error:
-            raise bad("cache", self._folder, f"it cannot be written ({error})") from None
+            raise bad("cache", self._folder, f"it cannot be written ({_reason(error)})") from None
+
+    def _try(self) -> None:
+        """Read and write something.
+
+        joblib writes its copy of ``finished`` once a process, not once a folder; and in a folder
+        without one it says of whatever is read first that it is not there. So that is this.
+        """
+        trial = ("trial", "", "")
+        self._memory.check_call_in_cache(*trial)
+        self._write(trial, np.empty(0))
 
     def get(self, key: Key, shape: tuple[int, int]) -> np.ndarray | None:
         """The rows that are kept, or None; what is damaged is not there."""
@@ -388,8 +398,7 @@ class _Cache:
             rows = self._memory.call_and_shelve(*key).get()
         except Exception:  # a damaged pickle can raise anything
             return None
-        whole_table = isinstance(rows, np.ndarray) and rows.shape == shape
-        return rows if whole_table else None
+        return rows if isinstance(rows, np.ndarray) and rows.shape == shape else None
 
     def put(self, key: Key, rows: np.ndarray) -> None:
         """Keep the rows; where that fails, warn, the first time."""
@@ -399,15 +408,27 @@ class _Cache:
             if not self._warned:
                 self._warned = True
                 warnings.warn(
-                    f"cache={self._folder!r}: it can no longer be written ({error}); the sweep "
-                    "goes on, and what is not kept will be trained again next time",
+                    f"cache={self._folder!r}: it can no longer be written ({_reason(error)}); the "
+                    "sweep goes on, and what is not kept will be trained again next time",
                     stacklevel=4,
                 )
 
     def _write(self, key: Key, rows: np.ndarray) -> None:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", "Unable to cache to disk")  # all that joblib does
+        with _what_joblib_warns_of_raised():
             self._memory.call(*key, rows)
+
+
+@contextmanager
+def _what_joblib_warns_of_raised() -> Iterator[None]:
+    """Where it cannot write, it only warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Unable to ")
+        yield
+
+
+def _reason(error: Exception) -> str:
+    """What the system says, which joblib puts at the end of its own words."""
+    return str(error).rpartition("Exception: ")[2].rstrip(".")
 
 
 def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.DataFrame:

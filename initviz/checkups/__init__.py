@@ -13,10 +13,10 @@ __all__ = ["Report", "checkup"]
 def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Report:
     """Send one batch through a model, forward and backward, and report how its start looks.
 
-    model: a PyTorch ``nn.Module``, a Keras 3 model, or an ``initviz.Network``. It is left exactly as
-        it was: weights, buffers, statistics of norms, training mode, gradients, random states.
-    X: a batch, an array or tensor with the samples first; a tuple, list or dict of several inputs.
-        It is sent through as in the first step of training.
+    model: a PyTorch ``nn.Module``, a Keras 3 model, or an ``initviz.Network``. It is left exactly
+        as it was: weights, buffers, norms' statistics, training mode, gradients, random states.
+    X: a batch with the samples first, as in the first step of training; a tuple, list or dict
+        where the model takes several inputs.
     y: its targets; whole numbers are classes, everything else is regression. Without y there is
         no loss, and the gradients are those of a random projection of the output.
     loss: None takes cross-entropy for classes, the mean squared error for regression. A function of

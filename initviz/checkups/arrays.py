@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan, sqrt
+from math import nan
 
 import numpy as np
 
@@ -12,14 +12,10 @@ CHUNK = 2**18  # numbers that are measured in full precision at once, so that no
 
 
 def note_answers(seen: Answers, answers: np.ndarray) -> None:
-    """Mean and std of all answers, and how a unit's answers vary. answers: (…, units)."""
+    """See ``Answers.note``. answers: (…, units)."""
     with np.errstate(all="ignore"):
         answers = answers.reshape(-1, answers.shape[-1])
-        mean = answers.mean(axis=0, dtype=float)
-        variance = answers.var(axis=0, dtype=float)
-        seen.mean.append(float(mean.mean()))
-        seen.spread.append(sqrt(variance.mean()))
-        seen.std.append(sqrt(variance.mean() + mean.var()))
+        seen.note(answers.mean(axis=0, dtype=float), answers.std(axis=0, dtype=float))
 
 
 def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
@@ -65,4 +61,5 @@ def on_a_line(values: np.ndarray, units: int) -> np.ndarray:
     axes = [axis for axis in range(values.ndim) if axis != units % values.ndim]
     line = np.random.default_rng(0).standard_normal([values.shape[axis] for axis in axes])
     with np.errstate(all="ignore"):
-        return np.tensordot(values, line.astype(values.dtype), (axes, range(len(axes)))).astype(float)
+        points = np.tensordot(values, line.astype(values.dtype), (axes, range(len(axes))))
+    return points.astype(float)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 
 from ..wording import short
 from .examination import Examination
@@ -20,7 +20,7 @@ SERIOUS, LOOK, FINE = LEVELS
 # Which scheme an activation asks for. What is not named here gets Glorot's.
 RECTIFIERS = {"celu", "elu", "gelu", "hardswish", "leaky_relu", "mish", "relu", "relu6", "silu",
               "softplus", "swish", "hard_swish"}  # fmt: skip
-ASKS_FOR = {name: "He" for name in RECTIFIERS} | {"selu": "LeCun"}
+ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 # (worth a look, serious), in both directions for ratios: 100 means 1/100 as well.
 IDLE = (0.5, 0.75)
@@ -131,12 +131,14 @@ def zeros(e: Examination) -> list[Finding]:
         said = f"All weights of {_named(stuck)} are 0, and their gradient is 0 too: they stay 0."
         found.append(_finding("zeros", SERIOUS, stuck, said, _redraw(e, stuck)))
     if blocking:
-        said = (f"All weights of {_named(blocking)} are 0, so behind it all samples look the same. It "
-                f"gets a gradient (rms {short(blocking[0].gradient_rms)}) and will move, but a step late.")  # fmt: skip
+        size = short(blocking[0].gradient_rms)
+        said = (f"All weights of {_named(blocking)} are 0, and behind it all samples look alike. "
+                f"It gets a gradient (rms {size}), and will move, but a step late.")  # fmt: skip
         found.append(_finding("zeros", LOOK, blocking, said, _redraw(e, blocking)))
     if fine:
-        said = (f"{_named(fine)} start{'s' * (len(fine) == 1)} at 0, and that is fine: the gradient there is "
-                f"not 0 (rms {short(fine[0].gradient_rms)}), and from step 2 on it passes.")  # fmt: skip
+        start, size = "starts" if len(fine) == 1 else "start", short(fine[0].gradient_rms)
+        said = (f"{_named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
+                f"(rms {size}), and from step 2 on it passes.")  # fmt: skip
         found.append(_finding("zeros", FINE, fine, said, ""))
     return found
 
@@ -162,20 +164,22 @@ def _blocks(e: Examination, layer: Layer) -> bool:
 
 def symmetry(e: Examination) -> list[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
-    several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # the last ones' targets differ
+    several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
     twins = [layer for layer in several if layer.distinct <= layer.units / 2]
-    alike = [layer for layer in several
-             if layer.differing <= layer.units / 2 and not layer.zero and layer not in twins]  # fmt: skip
+    alike = [layer for layer in several if not layer.zero
+             and layer.differing <= layer.units / 2 < layer.distinct]  # fmt: skip
     found = []
     if twins:
         worst = min(twins, key=lambda layer: layer.distinct / layer.units)
-        said = (f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} units in "
-                f"`{worst.name}`, {_count(worst.distinct)} different, and it stays so.")  # fmt: skip
+        count = _count(worst.distinct)
+        said = (f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} "
+                f"units in `{worst.name}`, {count} different, and it stays so.")  # fmt: skip
         found.append(_finding("symmetry", SERIOUS, twins, said, _redraw(e, twins)))
     if alike:
         worst = min(alike, key=lambda layer: layer.differing / layer.units)
-        said = (f"The units of {_named(alike)} start equal: of {worst.units}, {_count(worst.differing)} "
-                "different. Their gradients differ, so they part, but all from the same point.")  # fmt: skip
+        count = _count(worst.differing)
+        said = (f"The units of {_named(alike)} start equal: of {worst.units}, {count} different. "
+                "Their gradients differ, so they part, but all from the same point.")  # fmt: skip
         found.append(_finding("symmetry", LOOK, alike, said, _redraw(e, alike)))
     return found
 
@@ -188,26 +192,29 @@ def sizes(e: Examination) -> list[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = _harm(e), _scaled(e)
     found = []
-    for word, more, off in (("large", "larger", _excess),
-                            ("small", "smaller", lambda layer: 1 / _excess(layer))):  # fmt: skip
-        ill = [layer for layer in judged if off(layer) > WEIGHTS[1]]
+    for word, more, power in (("large", "larger", 1), ("small", "smaller", -1)):
+        off = {id(layer): size_against(layer) ** power for layer in judged}
+        ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[1]]
         if word not in harm or len(ill) < len(judged) / 2:
-            ill = [layer for layer in judged if off(layer) > WEIGHTS[0]]
+            ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[0]]
         if ill:
-            worst = max(ill, key=off)
+            worst = max(ill, key=lambda layer: off[id(layer)])
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
             said = (f"The weights of {_named(ill)} are too {word}: in `{worst.name}` their std is "
-                    f"{short(worst.weight_std)}{by}, {short(off(worst))} times {more} than "
+                    f"{short(worst.weight_std)}{by}, {short(off[id(worst)])} times {more} than "
                     f"{asked_for(worst)}'s.{harm.get(word, '')}")  # fmt: skip
             level = SERIOUS if word in harm else LOOK
             found.append(_finding("weights", level, ill, said, _redraw(e, ill)))
     return found
 
 
-def _excess(layer: Layer) -> float:
-    """The weights' std, divided by what the activation asks for; without one, by the nearest."""
-    if layer.activation:
-        return layer.against[asked_for(layer)]
+def size_against(layer: Layer) -> float:
+    """The weights' std, divided by what the activation asks for; without one, by the nearest.
+
+    NaN where weights have no fan-in.
+    """
+    if layer.activation or not layer.against:
+        return layer.against.get(asked_for(layer), nan)
     return min(layer.against.values(), key=_off)
 
 
@@ -260,7 +267,7 @@ def _wake(e: Examination, ill: Sequence[Layer]) -> str:
 
 
 def _unsaturate(e: Examination, ill: Sequence[Layer]) -> str:
-    fitting = [layer for layer in _scaled(e) if _off(_excess(layer)) < WEIGHTS[0]]
+    fitting = [layer for layer in _scaled(e) if _off(size_against(layer)) < WEIGHTS[0]]
     first = e.matrices[:1]
     return e.mends.standardise() if ill[0] in first and first[0] in fitting else _redraw(
         e, _of_weights(e, ill))  # fmt: skip
@@ -299,8 +306,9 @@ def signal(e: Examination) -> list[Finding]:
         return []
     worst = max(ill, key=lambda layer: _off(layer.spread))
     what = "has grown too large" if worst.spread > 1 else "has faded"
-    said = f"The signal {what}: a unit of `{worst.name}` varies by {short(worst.spread)} over the batch."
-    return [_finding("signal", _level(_off(worst.spread), SIGNAL), ill, said, _redraw(e, e.matrices))]
+    size, level = short(worst.spread), _level(_off(worst.spread), SIGNAL)
+    said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
+    return [_finding("signal", level, ill, said, _redraw(e, e.matrices))]
 
 
 def mismatch(e: Examination) -> list[Finding]:
@@ -312,12 +320,14 @@ def mismatch(e: Examination) -> list[Finding]:
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     found = []
     if hot:
-        said = (f"{_named(hot)}: He's weights suit ReLU, and here is {hot[0].activation}, which asks for "
-                f"{asked_for(hot[0])}'s: they are √2 = 1.4 times too large.")  # fmt: skip
+        ratio = short(size_against(hot[0]))
+        said = (f"{_named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
+                f"times larger than {asked_for(hot[0])}'s.")  # fmt: skip
         found.append(_finding("scheme", LOOK, hot, said, _redraw(e, hot)))
     if faded and len(cold) >= DEEP:
-        said = (f"{_named(cold)}: {cold[0].schemes[0]}'s weights in front of {cold[0].activation}, which asks "
-                f"for He's: each layer loses a factor √2, all together {short(2 ** (len(cold) / 2))}.")  # fmt: skip
+        ratio = short(1 / size_against(cold[0]))
+        said = (f"{_named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
+                f"He's, which {cold[0].activation} asks for, in {len(cold)} layers.")  # fmt: skip
         found.append(_finding("scheme", LOOK, cold, said, _redraw(e, cold)))
     return found
 
@@ -332,7 +342,8 @@ def loss(e: Examination) -> list[Finding]:
     if not level or not e.matrices:
         return []
     last = e.matrices[-1]
-    said = f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: it is sure before it has seen anything."
+    said = (f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
+            "the model is sure before it has learnt anything.")  # fmt: skip
     return [_finding("loss", level, [last], said, e.mends.shrink(last))]
 
 

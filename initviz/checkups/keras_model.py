@@ -334,27 +334,30 @@ def _described(layer, v) -> tuple[dict[str, object], int | None]:
     if isinstance(layer, keras.layers.Embedding):
         return {"role": "embedding", "default_std": (SMALL.maxval - SMALL.minval) / sqrt(12)}, None
     if isinstance(layer, keras.layers.EinsumDense) and v.name == "kernel":
-        inside = _summed_axes(layer.equation)
-        fan_in = prod(shape[axis] for axis in inside)
-        return _matrix(fan_in, prod(shape) // fan_in, shape), len(shape) - 1
-    if v.name == "recurrent_kernel":  # orthogonal: the shorter side has length 1
-        return {**_matrix(shape[0], shape[0], shape), "default_std": 1 / sqrt(max(shape))}, 1
+        fan_in = prod(shape[axis] for axis in _summed_axes(layer.equation))
+        fan_out = prod(shape) // fan_in
+        return _matrix(fan_in, fan_out, fan_in + fan_out), len(shape) - 1
+    if v.name == "recurrent_kernel":  # orthogonal: its shorter side has length 1
+        return {**_matrix(shape[0], shape[0], 1), "default_std": 1 / sqrt(max(shape))}, 1
     if v.name in ("kernel", "pointwise_kernel"):
         return _kernel(layer, shape)
     return {"role": "other"}, None
 
 
 def _kernel(layer, shape: tuple[int, ...]) -> tuple[dict[str, object], int]:
-    """Dense and convolution: (window…, in, out); transposed: (window…, out, in)."""
-    window = prod(shape[:-2])
-    transposed = "Transpose" in type(layer).__name__
-    inputs, outputs = (shape[-1], shape[-2]) if transposed else (shape[-2], shape[-1])
-    return _matrix(inputs * window, outputs * window, shape), -2 if transposed else -1
+    """(window…, in, out), of transposed convolutions (window…, out, in), of depthwise ones
+    (window…, channels, copies). Keras' default counts all of them alike."""
+    window, counted = prod(shape[:-2]), prod(shape[:-2]) * (shape[-2] + shape[-1])
+    kind = type(layer).__name__
+    if kind.startswith("Depthwise"):
+        return _matrix(window, window * shape[-1], counted), -1
+    if "Transpose" in kind:
+        return _matrix(shape[-1] * window, shape[-2] * window, counted), -2
+    return _matrix(shape[-2] * window, shape[-1] * window, counted), -1
 
 
-def _matrix(fan_in: int, fan_out: int, shape: tuple[int, ...]) -> dict[str, object]:
-    """Keras' default is Glorot's, with fans that it counts by the shape alone."""
-    counted = prod(shape[:-2]) * (shape[-2] + shape[-1])
+def _matrix(fan_in: int, fan_out: int, counted: int) -> dict[str, object]:
+    """counted: the sum of the fans that Keras' default, Glorot's, goes by."""
     default = sqrt(2 / counted)
     return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default}
 
@@ -382,8 +385,9 @@ class KerasMends:
         return _for_all([layer.parameter], "v.assign(0.1 * v)")
 
     def bend(self, layers: Sequence[Layer]) -> str:
-        return ("for layer in model.layers: getattr(layer, 'activation', 0) is "
-                "keras.activations.sigmoid and setattr(layer, 'activation', keras.activations.tanh)")  # fmt: skip
+        is_sigmoid = "getattr(layer, 'activation', 0) is keras.activations.sigmoid"
+        bent = "setattr(layer, 'activation', keras.activations.tanh)"
+        return f"for layer in model.layers: {is_sigmoid} and {bent}"
 
     def standardise(self) -> str:
         return "X = (X - X.mean(0)) / X.std(0)"

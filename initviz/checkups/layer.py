@@ -115,6 +115,14 @@ class Answers:
     normed: bool = False
     calls: int = 0
 
+    def note(self, mean: np.ndarray, spread: np.ndarray) -> None:
+        """One call: the mean and the std of every unit's answers. What is only rounding is 0."""
+        with np.errstate(all="ignore"):
+            spread = np.where(spread < 1e-6 * np.abs(mean), 0, spread)
+            self.mean.append(float(mean.mean()))
+            self.spread.append(float(np.sqrt((spread**2).mean())))
+            self.std.append(float(np.sqrt((spread**2).mean() + mean.var())))
+
     def measured(self) -> dict[str, float | str | bool | None]:
         """As fields of ``Layer``; the calls of a shared layer are averaged."""
         return {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from collections.abc import Sequence
-from math import log, nan
+from dataclasses import fields, replace
+from math import log
 
 import numpy as np
 
@@ -26,9 +26,7 @@ def examine(network: Network, X, y=None, loss=None, learning_rate: float = 0.01)
         raise bad("y", None, "a Network is checked with its targets: give them")
     loss = loss or LOSS_OF[network.output]
     one_of("loss", loss, LOSSES)
-    checked = [
-        _one(network.restart(r), X, y, loss, learning_rate) for r in range(network.restarts)
-    ]
+    checked = [_one(network.restart(r), X, y, loss, learning_rate) for r in range(network.restarts)]
     return replace(
         checked[0],
         layers=tuple(_median(layers) for layers in zip(*(e.layers for e in checked), strict=True)),
@@ -85,7 +83,9 @@ def _guessing(loss: str, outputs: int, y) -> float:
 
 def _median(layers: Sequence[Layer]) -> Layer:
     numbers = [f.name for f in fields(Layer) if isinstance(getattr(layers[0], f.name), float)]
-    middle = {name: float(np.median([getattr(layer, name) for layer in layers])) for name in numbers}
+    middle = {
+        name: float(np.median([getattr(layer, name) for layer in layers])) for name in numbers
+    }
     return replace(layers[0], **middle)
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import html
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from math import isfinite, prod
+from math import isfinite, isnan, prod
 
 from ..wording import short
 from .examination import Examination
-from .findings import SERIOUS, Finding, asked_for, findings
+from .findings import IDLE, SERIOUS, WEIGHTS, Finding, asked_for, findings, size_against
 from .layer import DEFAULT, Layer
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
-HEADS = ("layer", "kind", "weights", "std", "drawn by", "answers", "idle", "distinct", "gradient", "update")
+HEADS = (
+    "layer",
+    "kind",
+    "weights",
+    "std",
+    "drawn by",
+    "answers",
+    "idle",
+    "distinct",
+    "gradient",
+    "update",
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ class Report:
         """A matplotlib Figure: weights, answers, idle units and gradient, layer by layer."""
         from ..plots.checkup import checkup_figure
 
-        return checkup_figure(self.layers)
+        return checkup_figure(self.layers, size_against, IDLE[0], WEIGHTS[0])
 
     @property
     def verdict(self) -> str:
@@ -123,8 +134,10 @@ class Report:
 
     def _html_row(self, layer: Layer) -> str:
         ill = any(layer.name in f.layers for f in self.findings if f.level == SERIOUS)
-        style = f" style='text-align:left;color:{COLOURS[SERIOUS]}'" if ill else " style='text-align:left'"
-        return f"<tr>{''.join(f'<td{style}>{html.escape(cell)}</td>' for cell in _cells(layer))}</tr>"
+        color = f";color:{COLOURS[SERIOUS]}" if ill else ""
+        cells = (f"<td style='text-align:left{color}'>{html.escape(cell)}</td>"
+                 for cell in _cells(layer))  # fmt: skip
+        return f"<tr>{''.join(cells)}</tr>"
 
 
 def _html_finding(finding: Finding) -> str:
@@ -155,26 +168,33 @@ def drawn_by(layer: Layer) -> str:
 
 
 def _cells(layer: Layer) -> tuple[str, ...]:
-    kind = layer.kind
-    if layer.activation and layer.role != "activation":
-        kind += f" + {layer.activation}"
-    answers = f"{short(layer.output_mean)} ± {short(layer.output_std)}" if layer.output_std >= 0 else ""
     return (
         layer.name,
-        kind + (f" (called {layer.calls} times)" if layer.calls > 1 else ""),
+        _kind(layer),
         " × ".join(map(str, layer.shape)),
         _number(layer.weight_std) if layer.role != "norm" else "",
         drawn_by(layer),
-        answers,
-        f"{layer.idle:.0%} {layer.dead_word}" if layer.idle == layer.idle else "",
-        f"{layer.distinct:.0f} of {layer.units}" if layer.units and layer.distinct == layer.distinct else "",
+        _answers(layer),
+        "" if isnan(layer.idle) else f"{layer.idle:.0%} {layer.dead_word}",
+        "" if isnan(layer.distinct) else f"{layer.distinct:.0f} of {layer.units}",
         _number(layer.gradient_std) if layer.trainable else "not trained",
         _number(layer.update),
     )
 
 
+def _kind(layer: Layer) -> str:
+    bent = f" + {layer.activation}" if layer.activation and layer.role != "activation" else ""
+    return layer.kind + bent + (f" (called {layer.calls} times)" if layer.calls > 1 else "")
+
+
+def _answers(layer: Layer) -> str:
+    if isnan(layer.output_std):
+        return ""
+    return f"{short(layer.output_mean)} ± {short(layer.output_std)}"
+
+
 def _number(value: float) -> str:
-    return "" if value != value else short(value)
+    return "" if isnan(value) else short(value)
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
