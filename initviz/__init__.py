@@ -44,6 +44,7 @@ UPSTAIRS = (
     "explore_restarts",
     "explore_saturation",
     "explore_schemes",
+    "explore_sweep",
     "explore_symmetry",
     "explore_trainability",
     "predict",

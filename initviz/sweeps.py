@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 BLOCK = 128  # networks; 64 to 256 are as fast
 
-MEASURES = ("loss", "accuracy", "first_loss", "best_loss", "epochs_to_half", "learnt", "diverged")
+MEASURES = ("loss", "accuracy", "first_loss", "best_loss", "epochs_to_half", "epochs_to_quarter",
+            "learnt", "diverged")  # fmt: skip
 YES_OR_NO = ("learnt", "diverged")
 COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
 
@@ -84,7 +85,8 @@ def sweep(
     the swept settings (``loss`` as ``loss_function``), ``restart``, and
     loss, accuracy: after the last epoch; accuracy is NaN for regression.
     first_loss, best_loss: before any step, and the lowest on the way.
-    epochs_to_half: the first epoch at which the loss is at most half of guessing's; inf if never.
+    epochs_to_half, epochs_to_quarter: the first epoch at which the loss is at most that part of
+        guessing's; inf if never.
     learnt: whether the final loss is below half of guessing's.
     diverged: whether the loss stopped being a finite number.
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
@@ -272,14 +274,15 @@ def _train(
 
 def _measured(run: Run) -> np.ndarray:
     """(restarts, measures)."""
-    final, half = run.losses[-1], guessing_loss(run) / 2
+    final, guessing = run.losses[-1], guessing_loss(run)
     columns = {
         "loss": final,
         "accuracy": np.full_like(final, np.nan) if run.accuracies is None else run.accuracies[-1],
         "first_loss": run.losses[0],
         "best_loss": np.fmin.reduce(run.losses),
-        "epochs_to_half": run.epochs_to(half),
-        "learnt": final < half,
+        "epochs_to_half": run.epochs_to(guessing / 2),
+        "epochs_to_quarter": run.epochs_to(guessing / 4),
+        "learnt": final < guessing / 2,
         "diverged": run.diverged,
     }
     return np.column_stack([columns[name] for name in MEASURES])
@@ -429,6 +432,14 @@ def _what_joblib_warns_of_raised() -> Iterator[None]:
 def _reason(error: Exception) -> str:
     """What the system says, which joblib puts at the end of its own words."""
     return str(error).rpartition("Exception: ")[2].rstrip(".")
+
+
+def swept(frame: pandas.DataFrame) -> list[str]:
+    """The columns of a sweep's table that are settings; ValueError if it is no such table."""
+    measured = {"restart", *MEASURES}
+    if not measured <= set(getattr(frame, "columns", ())) or not len(frame):
+        raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
+    return [name for name in frame.columns if name not in measured]
 
 
 def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.DataFrame:

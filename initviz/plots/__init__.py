@@ -39,6 +39,7 @@ CHAPTERS = (
     "trainability",
     "spectrum",
     "vitals",
+    "sweeps",
 )
 
 

@@ -56,13 +56,25 @@ def matrix(
     values = np.asarray(values, float)
     if values.shape != (len(rows), len(columns)):
         raise bad("values.shape", values.shape, f"give {(len(rows), len(columns))}")
-    axes.imshow(values, cmap=SHARE, vmin=0, vmax=1, aspect="auto")
+    written = [[text.format(v) if np.isfinite(v) else "" for v in row] for row in values]
+    cells(axes, values, written, rows, columns)
+
+
+def cells(
+    axes: Axes,
+    shades: np.ndarray,
+    written: Sequence[Sequence[str]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+) -> None:
+    """A table (rows, columns) of text on shades from 0 (white) to 1 (blue)."""
+    axes.imshow(shades, cmap=SHARE, vmin=0, vmax=1, aspect="auto")
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            color = "white" if value > 0.85 else INK
-            axes.text(column, row, text.format(value), color=color, ha="center", va="center")
+    for (row, column), shade in np.ndenumerate(shades):
+        if written[row][column]:
+            color = "white" if shade > 0.85 else INK
+            axes.text(column, row, written[row][column], color=color, ha="center", va="center")

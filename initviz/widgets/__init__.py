@@ -21,11 +21,14 @@ EXPLORERS = {
     "explore_clinic": "clinic",
 }
 
-__all__ = ["EXPLORERS", "Chapter", "Explorer", "check", "predict", *EXPLORERS]
+FINISHED = {"explore_sweep": "sweep"}  # it trains nothing, and so is no chapter
+
+__all__ = ["EXPLORERS", "Chapter", "Explorer", "check", "explore_sweep", "predict", *EXPLORERS]
 
 
 def __getattr__(name: str):
     """Load an explorer, and the pictures that it alone needs, when somebody opens it."""
-    if name in EXPLORERS:
-        return getattr(import_module(f".{EXPLORERS[name]}", __name__), name)
+    modules = EXPLORERS | FINISHED
+    if name in modules:
+        return getattr(import_module(f".{modules[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -294,7 +294,7 @@ class Explorer(w.VBox):
         pinned = self._comparable_pin()
         figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
         figure.savefig(file, format="png")
-        return _in_few_colours(file)
+        return in_few_colours(file)
 
     def __repr__(self) -> str:
         return " ".join(("initviz", *self.chapter.name.split(), "explorer"))
@@ -315,7 +315,7 @@ def _starting_point(chapter: Chapter, experiment: Experiment | None, settings: d
     return replace(experiment or chapter.start, **settings)
 
 
-def _in_few_colours(png: BytesIO) -> bytes:
+def in_few_colours(png: BytesIO) -> bytes:
     """The same picture at a third of the bytes: a saved notebook holds several."""
     small = BytesIO()
     colours = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)

@@ -1,0 +1,276 @@
+"""Pictures of a finished sweep: a heat map, a fan of losses, and what was best in each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullLocator
+
+from ..errors import bad, one_of
+from ..intervals import Interval, median, proportion
+from ..sweeps import MEASURES, swept
+from ..wording import short
+from .charts import cells
+from .style import BLUE, GREY, INK, PALE_BLUE, heading, styled
+
+# What a cell of the heat map shows, and whether more of it is better.
+SHOWN = {
+    "learnt": ("share that has learnt", True),
+    "diverged": ("share that has diverged", False),
+    "loss": ("median of the last loss", False),
+    "accuracy": ("median accuracy", True),
+    "epochs_to_half": ("median of the epochs to half of guessing's loss", False),
+    "epochs_to_quarter": ("median of the epochs to a quarter of guessing's loss", False),
+    "first_loss": ("median of the first loss", False),
+    "best_loss": ("median of the lowest loss", False),
+}
+SHARES = ("learnt", "diverged")
+TITLES = {
+    "initializer": "scheme",
+    "hidden_layers": "hidden layers",
+    "learning_rate": "learning rate",
+}
+WRITTEN = 12  # columns, up to which there is room for numbers in the cells
+FAN = ((0.05, 0.95), (0.25, 0.75))
+
+
+def title(setting: str) -> str:
+    """A setting as people say it."""
+    return TITLES.get(setting, setting.replace("_", " "))
+
+
+def one(setting: str) -> str:
+    """One of its values: "depth" for hidden layers."""
+    return "depth" if setting == "hidden_layers" else title(setting)
+
+
+def value_name(value: Any) -> str:
+    """0.01, "he_normal"; a tuple of layers as 3 × 16."""
+    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
+        return f"{len(value)} × {value[0]}"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
+
+
+def grid(
+    frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
+) -> tuple[np.ndarray, list, list]:
+    """(values (rows, columns), the rows' settings, the columns'), in the order of the sweep.
+
+    A value is a share of the networks for "learnt" and "diverged", their median for other measures,
+    over all restarts and over every setting that is neither across nor down. NaN where none is.
+    """
+    _check(frame, shown, across, down)
+    columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
+    grouped = frame.groupby([down, across], sort=False)[shown]
+    summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
+    values = [[summary.get((row, column), np.nan) for column in columns] for row in rows]
+    return np.array(values, dtype=float), rows, columns
+
+
+def _check(frame: pd.DataFrame, shown: str, *settings: str) -> None:
+    known = swept(frame)
+    one_of("shown", shown, MEASURES)
+    for setting in settings:
+        one_of("setting", setting, known)
+    if len(set(settings)) < len(settings):
+        raise bad("settings", settings, "give two different ones")
+
+
+def heat_map(
+    axes: Axes, frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
+) -> None:
+    """Settings across and down, the bluer the better; few enough columns have their number."""
+    values, rows, columns = grid(frame, across, down, shown)
+    text = "{:.0%}".format if shown in SHARES else short
+    few = len(columns) <= WRITTEN
+    written = [[text(v) if few and not np.isnan(v) else "" for v in row] for row in values]
+    names = [value_name(column) for column in columns]
+    cells(axes, _shades(values, shown), written, [value_name(row) for row in rows], names)
+    _thin(axes, names)
+    axes.set_xlabel(title(across))
+    axes.set_ylabel(title(down))
+
+
+def _shades(values: np.ndarray, shown: str) -> np.ndarray:
+    """0 for the worst, 1 for the best; shares are their own. What overflows is worst of all."""
+    better = SHOWN[shown][1]
+    if shown in SHARES:
+        return values if better else 1 - values
+    there = values[np.isfinite(values)]
+    if not there.size or np.ptp(there) == 0:
+        return np.where(np.isfinite(values), 1.0, np.where(np.isnan(values), np.nan, 0.0))
+    share = (values - there.min()) / np.ptp(there)
+    return np.clip(share if better else 1 - share, 0, 1)
+
+
+def _thin(axes: Axes, names: Sequence[str]) -> None:
+    """Turn long names, and leave out those for which there is no room."""
+    turned = max(map(len, names)) > 6 and len(names) > 3
+    how = {"rotation": 25, "ha": "right", "rotation_mode": "anchor"} if turned else {}
+    step = -(-len(names) // WRITTEN)
+    axes.set_xticks(range(0, len(names), step), names[::step], **how)
+
+
+def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss") -> None:
+    """A measure along one setting: the median of the networks, their middle half, nine tenths.
+
+    Whoever diverged counts as infinite, and the fan leaves the axes there.
+    """
+    _check(frame, shown, across)
+    settings = list(dict.fromkeys(frame[across]))
+    x = _positions(axes, settings)
+    groups = [np.where(np.isnan(v), np.inf, v) for v in _by(frame, across, settings, shown)]
+    for (low, high), color in zip(FAN, (PALE_BLUE, "#8db4da"), strict=True):
+        ends = np.array([[_quantile(g, low), _quantile(g, high)] for g in groups])
+        axes.fill_between(x, *_inside(ends.T), color=color, alpha=0.55, lw=0)
+    middle = np.array([_quantile(g, 0.5) for g in groups])
+    axes.plot(x, _inside(middle), color=BLUE, lw=1.6, marker="o", ms=3)
+    there = np.concatenate(groups)
+    there = there[np.isfinite(there)]
+    axes.set_ylim(0, 1.05 * _quantile(there, 0.95) if there.size else 1)
+    axes.set_xlabel(title(across))
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+
+
+def _by(frame: pd.DataFrame, setting: str, values: list, shown: str) -> list[np.ndarray]:
+    """A measure's numbers for each value of a setting."""
+    groups = dict(iter(frame.groupby(setting, sort=False)[shown]))
+    return [groups[value].to_numpy(float) for value in values]
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
+    """One of the values, so that infinite ones do no harm to finite ones."""
+    return float(np.quantile(values, share, method="nearest"))
+
+
+def _inside(values: np.ndarray) -> np.ndarray:
+    return np.clip(values, None, 1e30)
+
+
+def _positions(axes: Axes, settings: list) -> np.ndarray:
+    """Numbers that span more than a decade on a log axis, other numbers as they are, names in a
+    row."""
+    numbers = all(isinstance(s, int | float) and not isinstance(s, bool) for s in settings)
+    if not numbers or len(settings) == 1:
+        axes.set_xticks(range(len(settings)), [value_name(s) for s in settings])
+        return np.arange(len(settings))
+    x = np.array(settings, dtype=float)
+    if x.min() > 0 and x.max() > 8 * x.min():
+        axes.set_xscale("log")
+        step = -(-len(x) // 6)
+        axes.set_xticks(x[::step], [f"{value:g}" for value in x[::step]])
+        axes.xaxis.set_minor_locator(NullLocator())
+    return x
+
+
+def best(
+    frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
+) -> dict[Any, tuple[tuple, Interval]]:
+    """For every value of ``per`` the best choice of the settings ``of``, and how good it is.
+
+    It is chosen on the restarts with even numbers and measured on the others: the best of many
+    would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
+    with the lowest median loss.
+
+    Raises ValueError where there is one restart only.
+    """
+    _check(frame, shown, *of, per)
+    even = frame["restart"] % 2 == 0
+    if even.all():
+        raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
+    return {value: _best(rows, rows["restart"] % 2 == 0, list(of), shown)
+            for value, rows in frame.groupby(per, sort=False)}  # fmt: skip
+
+
+def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, Interval]:
+    groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
+    scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
+    order = pd.DataFrame({"score": -scores if SHOWN[shown][1] else scores,
+                          "loss": groups["loss"].median()})  # fmt: skip
+    chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
+    chosen = chosen if len(of) > 1 else (chosen,)
+    hit = ~even
+    for setting, value in zip(of, chosen, strict=True):
+        hit &= equal(rows[setting], value)
+    values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
+    return chosen, proportion(values) if shown in SHARES else median(values)
+
+
+def equal(column: pd.Series, value: Any) -> pd.Series:
+    """Where a setting has a value, which may be a tuple."""
+    return column.map(lambda there: there == value).astype(bool)
+
+
+def best_per(
+    axes: Axes, frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
+) -> None:
+    """A row for every value of ``per``: its best choice by name, a dot for how good it is with its
+    95 % interval; see ``best``."""
+    chosen = best(frame, of, per, shown)
+    for height, (settings, interval) in enumerate(chosen.values()):
+        y = len(chosen) - 1 - height
+        axes.plot([interval.low, interval.high], [y, y], color=BLUE, lw=2, alpha=0.45)
+        axes.plot([interval.value], [y], "o", color=BLUE, ms=5)
+        name = ", ".join(
+            f"{_short_title(s)}{value_name(v)}" for s, v in zip(of, settings, strict=True)
+        )
+        axes.annotate(name, (1, y), (8, 0), xycoords=("axes fraction", "data"), va="center",
+                      textcoords="offset points", color=INK)  # fmt: skip
+    axes.set_yticks(range(len(chosen) - 1, -1, -1), [value_name(value) for value in chosen])
+    axes.set_ylim(-0.6, len(chosen) - 0.4)
+    if shown in SHARES:
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_ylabel(title(per))
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+
+
+def _short_title(setting: str) -> str:
+    """A scheme says by itself what it is."""
+    return "" if setting == "initializer" else f"{title(setting)} "
+
+
+def sweep_figure(
+    frame: pd.DataFrame, across: str, down: str, row: Any, shown: str = "learnt"
+) -> Figure:
+    """The heat map; at its right the losses along the row that is framed, and the best of each row.
+
+    row: a value of the setting ``down``.
+    """
+    with styled():
+        figure = Figure((9.0, 4.3))
+        left = figure.add_axes((0.11, 0.17, 0.38, 0.68))
+        heat_map(left, frame, across, down, shown)
+        heading(left, SHOWN[shown][0].capitalize(), dy=6)
+        rows = list(dict.fromkeys(frame[down]))
+        place, columns = rows.index(row), len(set(frame[across]))
+        left.add_patch(Rectangle((-0.5, place - 0.5), columns, 1, fill=False, color=INK, lw=1.4,
+                                 clip_on=False))  # fmt: skip
+        right = figure.add_axes((0.565, 0.575, 0.40, 0.275))
+        there = frame[equal(frame[down], row)]
+        fan_chart(right, there, across)
+        heading(right, "Last loss, framed row", dy=6)
+        figure.text(0.965, 0.865, "median, half and nine tenths", color=GREY, ha="right")
+        _best_of_rows(figure, frame, across, down, shown)
+    return figure
+
+
+def _best_of_rows(figure: Figure, frame: pd.DataFrame, across: str, down: str, shown: str) -> None:
+    if frame["restart"].max() == 0:
+        return
+    axes = figure.add_axes((0.605, 0.12, 0.22, 0.24))
+    best_per(axes, frame, [across], down, shown)
+    axes.set_ylabel("")
+    heading(axes, f"Best {title(across)} for each {one(down)}", dy=6)

@@ -1,0 +1,164 @@
+"""The explorer of a finished sweep: nothing is trained, so every look at it is there at once."""
+
+from __future__ import annotations
+
+import base64
+import html
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from ..errors import bad
+from ..plots.sweeps import SHARES, SHOWN, best, equal, one, sweep_figure, title, value_name
+from ..sweeps import swept
+from ..wording import short
+from .explorer import STYLE, WIDE, in_few_colours
+from .live_figure import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALL = "all"
+
+
+class SweepExplorer(w.VBox):
+    """Menus for what lies across and down, what the cells show, and which other settings count.
+
+    across, down, shown, row: the menus and the slider. others: a menu for each other setting.
+    picture, words: what is seen, and the same in words.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        settings = swept(frame)
+        if len(settings) < 2:
+            raise bad("frame", settings, "give a sweep over at least two settings")
+        self.frame = frame
+        self._settings = settings
+        names = [(title(name), name) for name in settings]
+        largest = sorted(settings, key=lambda name: frame[name].nunique())
+        self.across = _menu("across", names, largest[-1])
+        self.down = _menu("down", names, largest[-2])
+        measured = [(text, name) for name, (text, _) in SHOWN.items() if frame[name].notna().any()]
+        self.shown = _menu("shown", measured, "learnt")
+        self.others = {name: _menu(title(name), _choices(frame, name), ALL) for name in settings}
+        self.row = w.SelectionSlider(options=[0], description="row", layout={"width": "340px"})
+        self.picture = Picture(
+            format="png", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
+        )
+        self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
+        self._busy = False
+        controls = [self.across, self.down, self.shown, self.row, *self.others.values()]
+        super().__init__([w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"}),
+                          self.picture, self.words])  # fmt: skip
+        self.add_class("initviz")
+        for control in controls:
+            control.observe(self._on_change, "value")
+        self._show()
+
+    @property
+    def part(self) -> pd.DataFrame:
+        """The rows of the table that the picture shows."""
+        frame = self.frame
+        for name in self._free:
+            if self.others[name].value != ALL:
+                frame = frame[equal(frame[name], self.others[name].value)]
+        return frame
+
+    @property
+    def _free(self) -> list[str]:
+        return [n for n in self._settings if n not in (self.across.value, self.down.value)]
+
+    def _on_change(self, change) -> None:
+        if not self._busy:
+            self._busy = True
+            try:
+                self._mind_the_other(change.owner, change.old)
+                self._show()
+            finally:
+                self._busy = False
+
+    def _mind_the_other(self, moved: w.Widget, before: Any) -> None:
+        """Across and down change places when one is set to the other."""
+        if moved in (self.across, self.down) and self.across.value == self.down.value:
+            other = self.down if moved is self.across else self.across
+            other.value = before
+
+    def _show(self) -> None:
+        for name, menu in self.others.items():
+            menu.layout.display = None if name in self._free else "none"
+        part, down = self.part, self.down.value
+        self._offer_rows(list(dict.fromkeys(part[down])))
+        settings = (self.across.value, down, self.row.value, self.shown.value)
+        self.picture.value = _png(sweep_figure(part, *settings))
+        self._say(part)
+
+    def _offer_rows(self, rows: list) -> None:
+        offered = [(value_name(row), row) for row in rows]
+        if list(self.row.options) != offered:
+            kept = self.row.value if self.row.value in rows else rows[0]
+            busy, self._busy = self._busy, True
+            self.row.options = offered
+            self.row.value = kept
+            self._busy = busy
+        self.row.description = title(self.down.value)
+        self.row.style.description_width = "initial"
+
+    def _say(self, part: pd.DataFrame) -> None:
+        text = explain_sweep(part, self.across.value, self.down.value, self.shown.value)
+        self.words.value = f"<p {STYLE}>{html.escape(text)}</p>"
+        self.picture.tooltip = text
+
+    def __repr__(self) -> str:
+        return "initviz sweep explorer"
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        """The living widget, and a picture of it for where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        picture = in_few_colours(BytesIO(self.picture.value))
+        return {**bundle, "text/plain": repr(self), "image/png": base64.b64encode(picture).decode()}
+
+
+def _menu(label: str, options: list[tuple[str, Any]], value: Any) -> w.Dropdown:
+    menu = w.Dropdown(options=options, value=value, description=label, layout={"width": "270px"})
+    menu.style.description_width = "initial"
+    return menu
+
+
+def _choices(frame: pd.DataFrame, name: str) -> list[tuple[str, Any]]:
+    return [(ALL, ALL), *((value_name(value), value) for value in dict.fromkeys(frame[name]))]
+
+
+def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
+    """How many have learnt, and where it is best."""
+    text = f"Of {len(part):,} networks {part['learnt'].mean():.0%} have learnt."
+    if part["restart"].max() == 0:
+        return text
+    said = []
+    for row, ((column,), interval) in best(part, [across], down, shown).items():
+        said.append(f"{value_name(row)}: {value_name(column)} ({_range(interval, shown)})")
+    return (f"{text} The best {title(across)} for each {one(down)}, chosen on one half of the "
+            f"restarts and measured on the other: {'; '.join(said)}.")  # fmt: skip
+
+
+def _range(interval, shown: str) -> str:
+    write = "{:.0%}".format if shown in SHARES else short
+    if write(interval.low) == write(interval.high):
+        return write(interval.value)
+    return f"{write(interval.value)}, {write(interval.low)} to {write(interval.high)}"
+
+
+def _png(figure) -> bytes:
+    file = BytesIO()
+    figure.savefig(file, format="png", dpi=200, pil_kwargs={"compress_level": 1})
+    return file.getvalue()
+
+
+def explore_sweep(frame: pd.DataFrame) -> SweepExplorer:
+    """Look at a finished sweep from all sides, without training anything.
+
+    frame: the table of ``initviz.sweep``, or some of its rows.
+
+    Raises ValueError unless it is such a table, over at least two settings.
+    """
+    return SweepExplorer(frame)
