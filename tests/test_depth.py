@@ -184,16 +184,6 @@ def test_the_explorer_takes_settings_and_twenty_layers():
 # The still pictures.
 
 
-def test_the_table_of_shares_is_labelled_by_depth_and_scale():
-    figure = depth.trainability({"a": np.eye(2), "b": np.eye(2)}, (1, 16), (0.1, 1))
-    for axes in figure.axes:
-        assert [label.get_text() for label in axes.get_yticklabels()] == ["1", "16"]
-        assert [label.get_text() for label in axes.get_xticklabels()] == ["0.1", "1"]
-        assert sorted(text.get_text() for text in axes.texts if "%" in text.get_text()) == [
-            "0%", "0%", "100%", "100%",
-        ]  # fmt: skip
-
-
 def test_through_training_draws_the_mean_of_every_layer():
     run = train(activation="sigmoid", hidden_layers=(6, 5, 4))
     (axes,) = depth.through_training({"it": run}).axes

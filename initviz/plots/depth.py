@@ -15,7 +15,6 @@ from ..diagnostics import activation_statistics, signal_spread, stuck
 from ..network import Network
 from ..training import Run
 from ..wording import power_of_ten, short
-from .charts import matrix
 from .curves import LossCurves, apart
 from .fast import Label, SmoothImage
 from .gradients import GradientByLayer, free_side
@@ -215,19 +214,6 @@ class SignalByLayer:
 # The still pictures.
 
 
-def trainability(
-    shares: Mapping[str, np.ndarray], depths: Sequence[int], scales: Sequence[float]
-) -> Figure:
-    """For each name a table (depths, scales) of the share of restarts that learn."""
-    figure, panels = _panels(len(shares), height=2.3, wspace=0.1, width=10)
-    for axes, (name, values) in zip(panels, shares.items(), strict=True):
-        matrix(axes, values, [str(depth) for depth in depths], [f"{scale:g}" for scale in scales])
-        heading(axes, name, dy=5)
-        axes.set_xlabel("scale")
-    panels[0].set_ylabel("hidden layers")
-    return figure
-
-
 def through_training(runs: Mapping[str, Run]) -> Figure:
     """Mean and standard deviation of every hidden layer's activations over the epochs.
 
@@ -327,11 +313,9 @@ def mean_and_median(axes: Axes, sizes: np.ndarray) -> None:
                       color=color)  # fmt: skip
 
 
-def _panels(
-    count: int, height: float, wspace: float, width: float = 8, **options
-) -> tuple[Figure, np.ndarray]:
+def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure, np.ndarray]:
     """Axes side by side on a figure of so many inches; wspace: between them."""
-    figure = Figure(figsize=(width, height), dpi=90)  # at more, a notebook of them exceeds 1 MB
+    figure = Figure(figsize=(8, height), dpi=84)  # at more, a notebook of them exceeds 1 MB
     FigureCanvasAgg(figure)
     options["gridspec_kw"] = {"wspace": wspace}
     return figure, figure.subplots(1, count, squeeze=False, **options)[0]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from ..errors import bad
+from ..errors import bad, one_of
 from ..plots.sweeps import SHARES, SHOWN, best, equal, one, sweep_figure, title, value_name
 from ..sweeps import swept
 from ..wording import short
@@ -29,19 +29,24 @@ class SweepExplorer(w.VBox):
     picture, words: what is seen, and the same in words.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame, only: dict[str, Any]) -> None:
         settings = swept(frame)
-        if len(settings) < 2:
-            raise bad("frame", settings, "give a sweep over at least two settings")
+        for name in only:
+            one_of("setting", name, settings)
+        if len(settings) - len(only) < 2:
+            raise bad("frame", settings, "give a sweep with two settings to lay across and down")
         self.frame = frame
         self._settings = settings
         names = [(title(name), name) for name in settings]
-        largest = sorted(settings, key=lambda name: frame[name].nunique())
+        free = [name for name in settings if name not in only]
+        largest = sorted(free, key=lambda name: frame[name].nunique())
         self.across = _menu("across", names, largest[-1])
         self.down = _menu("down", names, largest[-2])
         measured = [(text, name) for name, (text, _) in SHOWN.items() if frame[name].notna().any()]
         self.shown = _menu("shown", measured, "learnt")
         self.others = {name: _menu(title(name), _choices(frame, name), ALL) for name in settings}
+        for name, value in only.items():
+            _choose(self.others[name], name, value)
         self.row = w.SelectionSlider(options=[0], description="row", layout={"width": "340px"})
         self.picture = Picture(
             format="png", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
@@ -129,6 +134,13 @@ def _choices(frame: pd.DataFrame, name: str) -> list[tuple[str, Any]]:
     return [(ALL, ALL), *((value_name(value), value) for value in dict.fromkeys(frame[name]))]
 
 
+def _choose(menu: w.Dropdown, name: str, value: Any) -> None:
+    values = [there for _, there in menu.options[1:]]
+    if value not in values:
+        raise bad(name, value, f"the sweep has {', '.join(map(repr, values))}")
+    menu.value = value
+
+
 def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best."""
     text = f"Of {len(part):,} networks {part['learnt'].mean():.0%} have learnt."
@@ -154,11 +166,13 @@ def _png(figure) -> bytes:
     return file.getvalue()
 
 
-def explore_sweep(frame: pd.DataFrame) -> SweepExplorer:
+def explore_sweep(frame: pd.DataFrame, **only) -> SweepExplorer:
     """Look at a finished sweep from all sides, without training anything.
 
     frame: the table of ``initviz.sweep``, or some of its rows.
+    only: where the menus of other settings begin, such as ``activation="tanh"``; without it, a cell
+        of the heat map is of all of them together.
 
-    Raises ValueError unless it is such a table, over at least two settings.
+    Raises ValueError where it is no such table, or has no such setting or value.
     """
-    return SweepExplorer(frame)
+    return SweepExplorer(frame, only)
