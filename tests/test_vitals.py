@@ -314,7 +314,7 @@ def test_no_text_is_cut_off_or_runs_into_another(name):
 def test_before_and_after_are_named_with_their_medians():
     before, after = trained(scale=0.01), trained()
     axes = Figure().add_subplot()
-    before_and_after(axes, before, after)
+    before_and_after(axes, before.losses, after.losses)
     said = {text.get_text() for text in axes.texts}
     assert f"before {short(np.median(before.losses[-1]))}" in said
     assert f"after {short(np.median(after.losses[-1]))}" in said

@@ -115,7 +115,7 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
     """On the device of the model; floating point numbers in its precision."""
     if not isinstance(values, torch.Tensor):
         try:
-            values = torch.as_tensor(np.asarray(values))
+            values = torch.tensor(np.asarray(values))  # a copy: an array may be read-only
         except (TypeError, ValueError) as error:
             raise bad(name, type(values).__name__, f"give an array of numbers ({error})") from None
     not_finite = 0

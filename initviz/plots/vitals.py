@@ -185,20 +185,23 @@ class ClinicScene(Scene):
         figure.text(0.98, 0.952, f"outline and thin lines: {outline}", color=GREY, ha="right")
 
 
-def before_and_after(axes: Axes, before: Run, after: Run) -> None:
-    """The losses of two runs, the first in orange, the second in blue: their medians are bold."""
-    for run, name, color, pale in ((before, "before", ORANGE, PALE_ORANGE),
-                                   (after, "after", BLUE, PALE_BLUE)):  # fmt: skip
-        axes.plot(run.losses, color=pale, lw=0.7)
-        median = np.median(run.losses, axis=1)
+def before_and_after(
+    axes: Axes, before: np.ndarray, after: np.ndarray, moment: str = "epoch"
+) -> None:
+    """Losses of networks before and after a mend, each (moments, networks): the first in orange,
+    the second in blue, their medians bold."""
+    for losses, name, color, pale in ((before, "before", ORANGE, PALE_ORANGE),
+                                      (after, "after", BLUE, PALE_BLUE)):  # fmt: skip
+        axes.plot(losses, color=pale, lw=0.7)
+        median = np.median(losses, axis=1)
         axes.plot(median, color=color, lw=1.6)
-        axes.annotate(f"{name} {short(median[-1])}", (run.epoch, median[-1]), (4, 0),
+        axes.annotate(f"{name} {short(median[-1])}", (len(losses) - 1, median[-1]), (4, 0),
                       textcoords="offset points", color=color, va="center")  # fmt: skip
-    axes.set_xlim(0, after.epoch)
+    axes.set_xlim(0, len(after) - 1)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("epoch")
+    axes.set_xlabel(moment)
     axes.grid(axis="y")
-    heading(axes, f"Loss of {after.losses.shape[1]} networks", dy=6)
+    heading(axes, f"Loss of {np.shape(after)[1]} networks", dy=6)
 
 
 def healed(axes: Axes, before: Mapping[int, Interval], after: Mapping[int, Interval]) -> None:
