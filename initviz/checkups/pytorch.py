@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import hypot, log, nan, prod, sqrt
+from math import log, nan, prod, sqrt
 
 import numpy as np
 import torch
@@ -492,11 +492,12 @@ def _measured(W, gradient, units: int | None, learning_rate: float) -> dict[str,
 def _moments(values: torch.Tensor) -> tuple[float, float, float]:
     """(mean, std, rms); equal numbers have the std 0, without the rounding."""
     values = (values.to_dense() if values.is_sparse else values).detach().flatten()
-    mean = values.mean()
+    mean, rms = float(values.mean()), float(values.norm()) / sqrt(len(values))
+    if abs(mean) < 0.1 * rms:  # as of nearly all weights: the mean hardly counts
+        return mean, sqrt(rms**2 - mean**2), rms
     chunks = (torch.linalg.vector_norm(chunk - mean) for chunk in values.split(CHUNK))
     std = float(torch.stack(list(chunks)).norm()) / sqrt(len(values))
-    rms = hypot(float(mean), std)
-    return float(mean), (0.0 if std < 1e-6 * rms else std), rms
+    return mean, (0.0 if std < 1e-6 * rms else std), rms
 
 
 def _on_a_line(values, units: int, like=None) -> np.ndarray:
