@@ -5,14 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
+WITHOUT_PYTORCH = """\
+This section needs PyTorch: pip install torch, and restart the kernel.
+All the others run without it.
+"""
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_says_again_what_it_was_saved_with(notebook):
-    """nbval in strict mode: every stored output is compared."""
+def nbval(notebook, folder, **environment):
+    """Run it in strict mode: every stored output is compared."""
     options = [
         "--nbval",
         "--nbval-cell-timeout=60",
@@ -23,5 +27,26 @@ def test_notebook_says_again_what_it_was_saved_with(notebook):
         os.devnull,
     ]
     command = [sys.executable, "-m", "pytest", *options, str(notebook)]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=notebook.parent)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env={**os.environ, **environment}
+    )
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_says_again_what_it_was_saved_with(notebook):
+    result = nbval(notebook, notebook.parent)
+    assert result.returncode == 0, result.stdout
+
+
+def test_without_pytorch_its_section_says_how_to_get_it_and_passes(tmp_path):
+    (path,) = (path for path in NOTEBOOKS if path.stem.startswith("08"))
+    notebook = nbformat.read(path, 4)
+    titles = [cell.source.startswith("## 2.") for cell in notebook.cells]
+    notebook.cells = notebook.cells[: titles.index(True)]
+    asked = next(cell for cell in notebook.cells if "import torch" in cell.source)
+    asked.metadata["tags"] = []  # what this one says is compared here
+    asked.outputs = [nbformat.v4.new_output("stream", text=WITHOUT_PYTORCH)]
+    nbformat.write(notebook, tmp_path / "section.ipynb")
+    (tmp_path / "torch.py").write_text("raise ImportError")
+    result = nbval("section.ipynb", tmp_path, PYTHONPATH=str(tmp_path))
     assert result.returncode == 0, result.stdout

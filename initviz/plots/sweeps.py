@@ -37,6 +37,7 @@ TITLES = {
     "learning_rate": "learning rate",
 }
 WRITTEN = 12  # columns, up to which there is room for numbers in the cells
+TICKS = 6  # along a fan
 FAN = ((0.05, 0.95), (0.25, 0.75))
 
 
@@ -166,9 +167,9 @@ def _positions(axes: Axes, settings: list) -> np.ndarray:
     x = np.array(settings, dtype=float)
     if x.min() > 0 and x.max() > 8 * x.min():
         axes.set_xscale("log")
-        step = -(-len(x) // 6)
-        axes.set_xticks(x[::step], [f"{value:g}" for value in x[::step]])
         axes.xaxis.set_minor_locator(NullLocator())
+    step = -(-len(x) // TICKS)
+    axes.set_xticks(x[::step], [f"{value:g}" for value in x[::step]])
     return x
 
 
@@ -239,7 +240,7 @@ def best_per(
 
 def _short_title(setting: str) -> str:
     """A scheme says by itself what it is."""
-    return "" if setting == "initializer" else f"{title(setting)} "
+    return "" if setting == "initializer" else f"{one(setting)} "
 
 
 def sweep_figure(
@@ -273,4 +274,4 @@ def _best_of_rows(figure: Figure, frame: pd.DataFrame, across: str, down: str, s
     axes = figure.add_axes((0.605, 0.12, 0.22, 0.24))
     best_per(axes, frame, [across], down, shown)
     axes.set_ylabel("")
-    heading(axes, f"Best {title(across)} for each {one(down)}", dy=6)
+    heading(axes, f"Best {one(across)} for each {one(down)}", dy=6)

@@ -38,16 +38,21 @@ class SweepExplorer(w.VBox):
         self.frame = frame
         self._settings = settings
         names = [(title(name), name) for name in settings]
-        free = [name for name in settings if name not in only]
-        largest = sorted(free, key=lambda name: frame[name].nunique())
-        self.across = _menu("across", names, largest[-1])
-        self.down = _menu("down", names, largest[-2])
+        across, down = _sides(frame, [name for name in settings if name not in only])
+        self.across = _menu("across", "What changes from column to column", names, across)
+        self.down = _menu("down", "What changes from row to row", names, down)
         measured = [(text, name) for name, (text, _) in SHOWN.items() if frame[name].notna().any()]
-        self.shown = _menu("shown", measured, "learnt")
-        self.others = {name: _menu(title(name), _choices(frame, name), ALL) for name in settings}
+        self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
+        only_these = "Take the networks of this setting only"
+        self.others = {
+            name: _menu(title(name), only_these, _choices(frame, name), ALL) for name in settings
+        }
         for name, value in only.items():
             _choose(self.others[name], name, value)
-        self.row = w.SelectionSlider(options=[0], description="row", layout={"width": "340px"})
+        self.row = w.SelectionSlider(
+            options=[0], description_allow_html=True, layout={"width": "340px"}
+        )
+        self.row.style.description_width = "initial"
         self.picture = Picture(
             format="png", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
         )
@@ -106,8 +111,8 @@ class SweepExplorer(w.VBox):
             self.row.options = offered
             self.row.value = kept
             self._busy = busy
-        self.row.description = title(self.down.value)
-        self.row.style.description_width = "initial"
+        tooltip = "The framed row, whose losses are drawn at the right"
+        self.row.description = _explained(title(self.down.value), tooltip)
 
     def _say(self, part: pd.DataFrame) -> None:
         text = explain_sweep(part, self.across.value, self.down.value, self.shown.value)
@@ -124,10 +129,27 @@ class SweepExplorer(w.VBox):
         return {**bundle, "text/plain": repr(self), "image/png": base64.b64encode(picture).decode()}
 
 
-def _menu(label: str, options: list[tuple[str, Any]], value: Any) -> w.Dropdown:
-    menu = w.Dropdown(options=options, value=value, description=label, layout={"width": "270px"})
+def _sides(frame: pd.DataFrame, free: list[str]) -> tuple[str, str]:
+    """(across, down): depth goes down, else what has fewer values."""
+    by_size = sorted(free, key=lambda name: (name != "hidden_layers", frame[name].nunique()))
+    return by_size[-1], by_size[0] if "hidden_layers" in free else by_size[-2]
+
+
+def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) -> w.Dropdown:
+    menu = w.Dropdown(
+        options=options,
+        value=value,
+        description=_explained(label, tooltip),
+        description_allow_html=True,
+        layout={"width": "270px"},
+    )
     menu.style.description_width = "initial"
     return menu
+
+
+def _explained(label: str, tooltip: str) -> str:
+    """As in ``Menu.make``: what has a description shows no tooltip of its own."""
+    return f'<span title="{tooltip}">{label}</span>'
 
 
 def _choices(frame: pd.DataFrame, name: str) -> list[tuple[str, Any]]:
@@ -149,7 +171,7 @@ def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str
     said = []
     for row, ((column,), interval) in best(part, [across], down, shown).items():
         said.append(f"{value_name(row)}: {value_name(column)} ({_range(interval, shown)})")
-    return (f"{text} The best {title(across)} for each {one(down)}, chosen on one half of the "
+    return (f"{text} The best {one(across)} for each {one(down)}, chosen on one half of the "
             f"restarts and measured on the other: {'; '.join(said)}.")  # fmt: skip
 
 

@@ -34,6 +34,10 @@ pytestmark = [
 ]
 
 CHAPTERS = {name: module for name, module in EXPLORERS.items() if name != "explore"}
+SWEEP = """
+base = iv.Experiment(hidden_layers=(4,), activation="tanh", epochs=20, restarts=4)
+over = {"hidden_layers": [1, 2], "scale": [0.1, 1, 10], "seed": [0, 1]}
+iv.explore_sweep(iv.sweep(base, over, progress=False))"""
 QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
 
 
@@ -148,3 +152,20 @@ def test_a_question_is_answered_once(page):
     reason.wait_for()
     assert page.locator(".initviz-option:disabled").count() == 2
     assert clipped_labels(page) == []
+
+
+def test_a_finished_sweep_is_looked_at_from_its_sides(page):
+    run(page, SWEEP)
+    page.wait_for_selector(PICTURE, timeout=60_000)
+    before = still(page)
+    slider(page, "hidden layers").press("ArrowRight")
+    before = changed(page, before)
+    page.get_by_label("seed").select_option("1")
+    before = changed(page, before)
+    assert "Of 24 networks" in words(page)
+    page.get_by_label("across").select_option("hidden layers")
+    changed(page, before)
+    down = page.get_by_label("down", exact=True)
+    assert down.evaluate("e => e.selectedOptions[0].text") == "scale"
+    assert clipped_labels(page) == []
+    assert silent_labels(page) == []
