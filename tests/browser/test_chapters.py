@@ -1,8 +1,8 @@
 """The explorers of the chapters, and the questions, in real JupyterLab and real Chromium."""
 
+import json
 from importlib import import_module
 
-import nbformat
 import pytest
 
 from initviz.widgets import EXPLORERS
@@ -45,11 +45,16 @@ QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
 def page(tmp_path_factory):
     """A notebook of one cell in JupyterLab, in which every test runs what it is about."""
     folder = tmp_path_factory.mktemp("chapters")
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell()],
-        metadata={"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
-    )
-    nbformat.write(notebook, folder / "chapter.ipynb")
+    cell = {"id": "0", "cell_type": "code", "metadata": {}, "source": "", "outputs": [],
+            "execution_count": None}  # fmt: skip
+    kernel = {"name": "python3", "display_name": "", "language": "python"}
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel},
+        "cells": [cell],
+    }
+    (folder / "chapter.ipynb").write_text(json.dumps(notebook))
     with jupyterlab(folder) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2)
         open_notebook(page, address, "chapter.ipynb")
