@@ -115,42 +115,61 @@ def run_all(page: Page) -> None:
 PICTURE = "img.widget-image"
 
 
+# What is asked again and again is asked within the page: with several calls from outside for every
+# look at the picture, the browser and we were busy with little else.
+_SEEN = """
+  const told = {};
+  async function fingerprint() {  // of the picture as it is now; the data URL is the picture
+    const url = document.querySelector(selector)?.getAttribute('src');
+    if (url && told.url !== url) {
+      const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(url));
+      told.print = [...new Uint8Array(digest)].map(byte => byte.toString(16)).join('');
+      told.url = url;
+    }
+    return url ? told.print : null;
+  }
+  const pause = () => new Promise(resolve => setTimeout(resolve, 100));
+"""
+
+
+def _ask(page, body: str, argument: str | None = None):
+    """What the body of a JavaScript function ``(selector, argument)`` returns in the page."""
+    return page.evaluate(f"async ([selector, argument]) => {{{_SEEN}{body}}}", [PICTURE, argument])
+
+
 def pixels(page) -> str:
     """A fingerprint of the picture as it is now."""
-    return page.evaluate(
-        """async selector => {
-          const bytes = await (await fetch(document.querySelector(selector).src)).arrayBuffer();
-          const digest = await crypto.subtle.digest('SHA-1', bytes);
-          return [...new Uint8Array(digest)].map(byte => byte.toString(16)).join('');
-        }""",
-        PICTURE,
-    )
+    return _ask(page, "return await fingerprint();")
 
 
 def still(page) -> str:
     """Wait until the picture is sharp and has stood still for a while; its fingerprint."""
-    seen: list[str] = []
-    for _ in range(225):
-        page.wait_for_timeout(100)
-        sharp = page.locator(PICTURE).evaluate("e => e.naturalWidth") == 1800
-        done = sharp and _idle(page) and not words(page).startswith("Training")
-        seen = [*seen, pixels(page)] if done else []
-        if len(seen) >= 3 and len(set(seen[-3:])) == 1:
-            return seen[-1]
-    raise AssertionError("the picture does not come to rest")
-
-
-def _idle(page) -> bool:
-    session = "window.jupyterapp.shell.currentWidget.sessionContext.session"
-    return page.evaluate(f"() => {session}.kernel.status === 'idle'")
+    found = _ask(
+        page,
+        """
+        const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+        let seen = [];
+        for (let i = 0; i < 450; i++) {
+          await pause();
+          const picture = document.querySelector(selector);
+          const done = picture?.naturalWidth === 1800 && kernel.status === 'idle'
+            && !picture.title.startsWith('Training');
+          seen = done ? [...seen, await fingerprint()] : [];
+          if (seen.length >= 3 && new Set(seen.slice(-3)).size === 1) return seen.at(-1);
+        }
+        """,
+    )
+    assert found, "the picture does not come to rest"
+    return found
 
 
 def changed(page, before: str) -> str:
     """Wait until the picture differs from ``before`` and stands still; its fingerprint."""
-    for _ in range(50):
-        if pixels(page) != before:
-            break
-        page.wait_for_timeout(100)
+    _ask(
+        page,
+        "for (let i = 0; i < 65 && await fingerprint() === argument; i++) await pause();",
+        before,
+    )
     after = still(page)
     assert after != before
     return after
@@ -158,11 +177,17 @@ def changed(page, before: str) -> str:
 
 def becomes(page, wanted: str) -> None:
     """Wait until the picture is the one with that fingerprint."""
-    for _ in range(100):
-        if pixels(page) == wanted:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the picture does not become what it was")
+    found = _ask(
+        page,
+        """
+        for (let i = 0; i < 130; i++) {
+          if (await fingerprint() === argument) return true;
+          await pause();
+        }
+        """,
+        wanted,
+    )
+    assert found, "the picture does not become what it was"
 
 
 def slider(page, label):
