@@ -42,8 +42,6 @@ def number(
     below: float | None = None,
 ) -> float:
     """``value`` as a float, or ValueError unless it is finite and inside the limits."""
-    limits = [("above", above), ("of at least", least), ("below", below)]
-    words = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
     if (
         isinstance(value, bool)
         or not isinstance(value, Real)
@@ -52,6 +50,8 @@ def number(
         or (least is not None and value < least)
         or (below is not None and value >= below)
     ):
+        limits = [("above", above), ("of at least", least), ("below", below)]
+        words = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
         raise bad(argument, value, f"give a finite number {words}".rstrip())
     return float(value)
 

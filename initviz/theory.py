@@ -44,6 +44,7 @@ NEAR = 1e-6  # to the edge: there a settled variance is known to half the digits
 STILL = 1e-9  # a change from layer to layer that no picture shows
 TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
+NEARBY = 40  # of them are tried first
 
 
 def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
@@ -70,13 +71,17 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
     if abs(first) < SAME:
         return start
     ladder = start * (RUNGS if first > 0 else 1 / RUNGS)
-    turned = np.flatnonzero(growth(ladder) * np.sign(first) < -SAME)
-    if not turned.size:
+    for rungs in (slice(0, NEARBY), slice(NEARBY, None)):  # mostly it is among the first
+        turned = np.flatnonzero(growth(ladder[rungs]) * np.sign(first) < -SAME)
+        if turned.size:
+            break
+    else:
         return inf if first > 0 else 0.0
-    before = start if turned[0] == 0 else ladder[turned[0] - 1]
+    turn = rungs.start + turned[0]
+    before = start if turn == 0 else ladder[turn - 1]
     if growth(before) * first <= 0:  # by rounding: it has settled there
         return float(before)
-    return _root(growth, *sorted((before, ladder[turned[0]])))
+    return _root(growth, *sorted((before, ladder[turn])))
 
 
 def correlation_map(
@@ -378,11 +383,18 @@ def _half_line() -> tuple[np.ndarray, np.ndarray]:
     return (low + (high - low) * (1 + x) / 2).ravel(), ((high - low) * w / 2).ravel()
 
 
+@cache
+def _half_normal() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes z > 0, and weights with which E[g(z)] ≈ weights @ (g(nodes) + g(-nodes))."""
+    z, weights = _half_line()
+    return z, weights * np.exp(-(z**2) / 2) / sqrt(2 * pi)
+
+
 def _mean(g: Callable, q: np.ndarray) -> np.ndarray:
     """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
-    z, weights = _half_line()
+    z, weights = _half_normal()
     u = np.sqrt(q)[..., np.newaxis] * z
-    return (g(u) + g(-u)) @ (weights * np.exp(-(z**2) / 2) / sqrt(2 * pi))
+    return (g(u) + g(-u)) @ weights
 
 
 def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:

@@ -168,7 +168,9 @@ def test_at_the_edge_the_layers_themselves_settle_where_chi_is_one(activation, s
     def chi_after_many_layers(sigma_w):
         q = 1.0
         for _ in range(3000):
-            q = float(theory.variance_map(q, activation, sigma_w, sigma_b))
+            before, q = q, float(theory.variance_map(q, activation, sigma_w, sigma_b))
+            if q == before:  # and so it will be in every layer to come
+                break
         return theory.chi(activation, sigma_w, sigma_b, q)
 
     assert chi_after_many_layers(sigma_w) == pytest.approx(1, abs=1e-8)
@@ -303,6 +305,7 @@ def wide():
     return {activation: np.array(rows) for activation, rows in found.items()}
 
 
+@pytest.mark.xdist_group("wide")  # or both workers would draw them
 @pytest.mark.parametrize("quantity", ["variance", "correlation", "chi"])
 @every_activation
 def test_wide_networks_do_what_theory_says(activation, quantity, wide):
@@ -325,14 +328,22 @@ def test_wide_networks_do_what_theory_says(activation, quantity, wide):
     assert abs(over_layers.mean() - 1) < 3 * error < 0.06
 
 
-@every_activation
-def test_a_gradient_on_its_way_back_grows_by_chi(activation):
-    """One layer of 1000 units, whose sums have the variance 1.5, within 3 standard errors."""
-    rng, slope = np.random.default_rng(5), iv.ACTIVATIONS[activation].derivative
+@pytest.fixture(scope="module")
+def one_layer():
+    """(z, delta, Wᵀ delta) of 20 layers of 1000 units, whose sums have the variance 1.5."""
+    rng = np.random.default_rng(5)
     W = iv.INITIALIZERS["lecun_normal"](rng, (20, 1000, 1000), 1.3)
     z = sqrt(1.5) * rng.standard_normal((20, 1000, 1))  # of the layer below
     delta = rng.standard_normal((20, 1000, 1))
-    back = slope(z) * (W.swapaxes(1, 2) @ delta)
+    return z, delta, W.swapaxes(1, 2) @ delta
+
+
+@pytest.mark.xdist_group("one layer")  # or both workers would draw it
+@every_activation
+def test_a_gradient_on_its_way_back_grows_by_chi(activation, one_layer):
+    """One layer of 1000 units, whose sums have the variance 1.5, within 3 standard errors."""
+    z, delta, returned = one_layer
+    back = iv.ACTIVATIONS[activation].derivative(z) * returned
     ratio = (back**2).mean(axis=(1, 2)) / (delta**2).mean(axis=(1, 2))
     error = ratio.std(ddof=1) / sqrt(20)
     chi = theory.chi(activation, 1.3, q=1.5)
