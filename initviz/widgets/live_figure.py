@@ -7,7 +7,8 @@ once and kept as a background; a frame restores that, draws the artists that cha
 encoded.
 
 While a slider moves, frames have one pixel per point of the screen, so that they come quickly; once
-it rests, the picture is drawn again with two, so that it is sharp on a HiDPI screen.
+it rests, the picture is drawn again with two, so that it is sharp on a HiDPI screen. Both come from
+one figure, of which the making, tick by tick, takes longer than the drawing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import OrderedDict
 from io import BytesIO
+from weakref import WeakValueDictionary
 
 import ipywidgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -46,8 +48,9 @@ class LiveFigure:
     """Draws runs as a scene onto one image widget, ``self.picture``."""
 
     def __init__(self, scene: type[Scene]) -> None:
-        self._coarse = _Surface(scene, **COARSE)
-        self._sharp = _Surface(scene, **SHARP)
+        sets = WeakValueDictionary()
+        self._coarse = _Surface(scene, **COARSE, sets=sets)
+        self._sharp = _Surface(scene, **SHARP, sets=sets)
         self.picture = Picture(
             format="url", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
         )
@@ -59,10 +62,22 @@ class LiveFigure:
 
 
 class _Surface:
-    """A scene at one resolution, with the last few of its backgrounds."""
+    """A scene at one resolution, with the last few of its backgrounds.
 
-    def __init__(self, scene: type[Scene], pixel_ratio: int, jpeg: dict, kept: int) -> None:
+    sets: frame → the figure with that scene, for surfaces that share them; a set lives for as long
+        as one of them has a background of it.
+    """
+
+    def __init__(
+        self,
+        scene: type[Scene],
+        pixel_ratio: int,
+        jpeg: dict,
+        kept: int,
+        sets: WeakValueDictionary[tuple, _Set] | None = None,
+    ) -> None:
         self._scene, self._dpi, self._jpeg, self._kept = scene, 100 * pixel_ratio, jpeg, kept
+        self._sets = WeakValueDictionary() if sets is None else sets
         self._stages: OrderedDict[tuple, _Stage] = OrderedDict()
 
     def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:
@@ -74,7 +89,9 @@ class _Surface:
         frame = self._scene.frame(run, pinned)
         if frame not in self._stages:
             with styled():
-                self._stages[frame] = _Stage(self._scene, self._dpi, run, pinned)
+                shared = self._sets.get(frame) or _Set(self._scene, run, pinned)
+                self._sets[frame] = shared
+                self._stages[frame] = _Stage(shared, self._dpi)
             if len(self._stages) > self._kept:
                 self._stages.popitem(last=False)
         self._stages.move_to_end(frame)
@@ -88,20 +105,37 @@ class _Surface:
         return b"data:image/jpeg;base64," + b64encode(file.getvalue())
 
 
-class _Stage:
-    """A figure with one background, on which runs of one frame are drawn."""
+class _Set:
+    """A figure with a scene on it, for runs of one frame."""
 
-    def __init__(self, scene: type[Scene], dpi: float, run: Run, pinned: Run | None) -> None:
-        self._figure = Figure(figsize=scene.size, dpi=dpi)
-        self.canvas = FigureCanvasAgg(self._figure)
-        self._scene = scene(self._figure, run, pinned)
-        for artist in self._scene.artists:
+    def __init__(self, scene: type[Scene], run: Run, pinned: Run | None) -> None:
+        self.figure = Figure(figsize=scene.size)
+        self.scene = scene(self.figure, run, pinned)
+        for artist in self.scene.artists:
             artist.set_animated(True)
+
+
+class _Stage:
+    """A set at one resolution, with the background on which runs are drawn."""
+
+    def __init__(self, shared: _Set, dpi: float) -> None:
+        self._set, self._dpi = shared, dpi
+        self.canvas = FigureCanvasAgg(shared.figure)
+        self._enter()
         self.canvas.draw()
-        self._background = self.canvas.copy_from_bbox(self._figure.bbox)
+        self._background = self.canvas.copy_from_bbox(shared.figure.bbox)
 
     def draw(self, run: Run, epoch: int, pinned: Run | None) -> None:
-        self._scene.update(run, epoch, pinned)
+        self._enter()
+        self._set.scene.update(run, epoch, pinned)
         self.canvas.restore_region(self._background)
-        for artist in self._scene.artists:
-            self._figure.draw_artist(artist)
+        for artist in self._set.scene.artists:
+            self._set.figure.draw_artist(artist)
+
+    def _enter(self) -> None:
+        """Give the figure the resolution and the canvas of this stage; the last one may have been
+        another's."""
+        figure = self._set.figure
+        if figure.dpi != self._dpi:
+            figure.dpi = self._dpi
+        figure.set_canvas(self.canvas)
