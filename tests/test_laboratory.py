@@ -1,13 +1,12 @@
 """Papers run again: measured on all cores, gone on with where it was stopped, and reported."""
 
 import json
-import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from jobs import number, number_or_danger
 from matplotlib.figure import Figure
 
 from initviz import papers
@@ -16,24 +15,6 @@ from initviz.papers import Paper, Result, Verdict, __main__, laboratory, report
 from initviz.papers.wording import between
 
 ROOT = Path(__file__).parents[1]
-
-
-# A result whose jobs leave a trace. They run in processes of their own, which import this module.
-
-
-def number(seed, diary, dangerous=False):
-    if dangerous and os.path.exists(f"{diary}/danger"):
-        raise RuntimeError("stopped half way")
-    with open(f"{diary}/{seed}", "a") as trace:
-        trace.write("x")
-    return {"number": float(np.random.default_rng(seed).normal())}
-
-
-def number_or_danger(seed, diary, dangerous, notes):
-    """The dangerous one waits until all others are written down."""
-    while dangerous and len(list(Path(notes).glob("*.json"))) < 3:
-        time.sleep(0.01)
-    return number(seed, diary, dangerous)
 
 
 def conclude(measured):

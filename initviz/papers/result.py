@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from matplotlib.figure import Figure
+if TYPE_CHECKING:  # the processes that measure draw nothing, and start in half the time without it
+    from matplotlib.figure import Figure
 
 Job = dict[str, Any]  # keyword arguments of ``measure``, plain values only
 Measured = dict[str, Any]  # plain values only, to and from JSON
