@@ -1,6 +1,8 @@
 """What several of the test files share."""
 
+import gc
 import os
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +27,21 @@ def pytest_configure(config):
     if worker and hasattr(os, "sched_setaffinity"):
         cores, number = sorted(os.sched_getaffinity(0)), int(worker["workerid"].removeprefix("gw"))
         os.sched_setaffinity(0, {cores[number % len(cores)]})
+
+
+def pytest_collection_finish():
+    """What is there now stays to the end; the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_widgets_left():
+    """ipywidgets keeps every widget until it is closed, and an explorer has its pictures with it:
+    in the end 2 GB, through which the garbage collector goes again and again."""
+    yield
+    if widgets := sys.modules.get("ipywidgets"):
+        widgets.Widget.close_all()
 
 
 class Problem(NamedTuple):
