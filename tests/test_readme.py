@@ -20,17 +20,20 @@ def names():
     """What the blocks may use; whatever scheme or data set they add is gone afterwards."""
     tables = iv.INITIALIZERS, iv.DATASETS._builders
     before = [dict(table) for table in tables]
-    yield {"iv": iv, "X": [[0.0], [1.0]], "y": [0.5, 0.7]}
+    model = iv.init_network((1, 4, 1), output="identity")
+    yield {"iv": iv, "X": [[0.0], [1.0]], "y": [0.5, 0.7], "model": model}
     for table, rows in zip(tables, before, strict=True):
         table.clear()
         table.update(rows)
 
 
 def test_its_python_runs_and_the_new_scheme_and_data_set_are_in_the_explorer(names):
-    assert len(BLOCKS) == 3
+    assert len(BLOCKS) == 5
     for block in BLOCKS:
         exec(block, names)
     assert names["run"].dataset.name == "mine"
+    assert names["report"].layers[0].shape == (4, 1)
+    assert len(names["table"]) == 2 * 2 * 2 * 4
     explorer = iv.explore(initializer="fifths", dataset="line", epochs=10, restarts=2)
     assert explorer.run.finished
     np.testing.assert_allclose(abs(explorer.run.network_at(0).weights[0]), 0.2)
