@@ -85,8 +85,11 @@ def by_hand(run, guessing):
         losses = run.losses[:, r].tolist()
         accuracy = np.nan if run.accuracies is None else run.accuracies[-1, r]
         numbers = [loss for loss in losses if loss == loss]
-        there = [epoch for epoch, loss in enumerate(losses) if loss <= guessing / 2]
-        yield (losses[-1], accuracy, losses[0], min(numbers), min(there, default=np.inf),
+        first = {
+            part: min((n for n, loss in enumerate(losses) if loss <= guessing / part), default=np.inf)
+            for part in (2, 4)
+        }
+        yield (losses[-1], accuracy, losses[0], min(numbers), first[2], first[4],
                losses[-1] < guessing / 2, not all(map(np.isfinite, losses)))  # fmt: skip
 
 
