@@ -85,10 +85,10 @@ def by_hand(run, guessing):
         losses = run.losses[:, r].tolist()
         accuracy = np.nan if run.accuracies is None else run.accuracies[-1, r]
         numbers = [loss for loss in losses if loss == loss]
-        first = {
-            part: min((n for n, loss in enumerate(losses) if loss <= guessing / part), default=np.inf)
-            for part in (2, 4)
-        }
+        first = {}
+        for part in (2, 4):
+            there = [epoch for epoch, loss in enumerate(losses) if loss <= guessing / part]
+            first[part] = min(there, default=np.inf)
         yield (losses[-1], accuracy, losses[0], min(numbers), first[2], first[4],
                losses[-1] < guessing / 2, not all(map(np.isfinite, losses)))  # fmt: skip
 
