@@ -77,6 +77,13 @@ def test_the_heat_map_knows_whether_more_is_better(table, axes, shown, best):
     assert shades.ravel()[where] == 1
 
 
+def test_a_share_that_has_diverged_is_whiter_the_larger_it_is(axes):
+    frame = made_up(diverged=np.repeat([1, 0, 0, 1], 4))
+    sweeps.heat_map(axes, frame, "hidden_layers", "initializer", "diverged")
+    assert written(axes) == ["100%", "0%", "0%", "100%"]
+    assert np.allclose(axes.images[0].get_array(), [[0, 1], [1, 0]])
+
+
 def test_what_overflows_is_white_and_said(axes):
     loss = np.repeat([0.5, np.inf, 0.1, 0.3], 4)
     sweeps.heat_map(axes, made_up(loss=loss), "hidden_layers", "initializer", "loss")
@@ -214,9 +221,29 @@ def test_every_menu_and_the_row_move_the_picture(explorer):
     assert len(explorer.part) == 108  # what lies down is not filtered
 
 
+def test_the_framed_row_stays_when_another_menu_moves(explorer):
+    explorer.row.value = 2
+    explorer.shown.value = "loss"
+    explorer.others["initializer"].value = "normal"
+    assert explorer.row.value == 2
+
+
 def test_a_menu_stands_only_for_what_lies_neither_across_nor_down(explorer):
     seen = {name for name, menu in explorer.others.items() if menu.layout.display != "none"}
     assert seen == {"initializer"}
+
+
+def test_settings_that_no_network_has_together_are_said_so():
+    base = iv.Experiment(hidden_layers=(2,), epochs=1, restarts=2)
+    over = {"hidden_layers": [1, 2], "scale": [1, 2, 3], "seed": [0, 1], "bias": [0.0, 1.0]}
+    table = iv.sweep(base, over, n_jobs=1, progress=False)
+    explorer = iv.explore_sweep(table[(table.seed == 0) | (table.bias == 0)], seed=1)
+    before = pixels(explorer)
+    explorer.others["bias"].value = 1.0
+    assert "No network of this table" in explorer.words.value
+    assert (pixels(explorer) == before).all()
+    explorer.others["seed"].value = 0
+    assert "Of 12 networks" in explorer.words.value
 
 
 def test_across_and_down_change_places(explorer):

@@ -98,24 +98,22 @@ class SweepExplorer(w.VBox):
         for name, menu in self.others.items():
             menu.layout.display = None if name in self._free else "none"
         part, down = self.part, self.down.value
+        if part.empty:  # some rows of a sweep need not have every combination
+            self._say("No network of this table has these settings together.")
+            return
         self._offer_rows(list(dict.fromkeys(part[down])))
         settings = (self.across.value, down, self.row.value, self.shown.value)
         self.picture.value = _png(sweep_figure(part, *settings))
-        self._say(part)
+        self._say(explain_sweep(part, self.across.value, down, self.shown.value))
 
     def _offer_rows(self, rows: list) -> None:
         offered = [(value_name(row), row) for row in rows]
         if list(self.row.options) != offered:
-            kept = self.row.value if self.row.value in rows else rows[0]
-            busy, self._busy = self._busy, True
-            self.row.options = offered
-            self.row.value = kept
-            self._busy = busy
+            self.row.options = offered  # and the first of them is chosen
         tooltip = "The framed row, whose losses are drawn at the right"
         self.row.description = _explained(title(self.down.value), tooltip)
 
-    def _say(self, part: pd.DataFrame) -> None:
-        text = explain_sweep(part, self.across.value, self.down.value, self.shown.value)
+    def _say(self, text: str) -> None:
         self.words.value = f"<p {STYLE}>{html.escape(text)}</p>"
         self.picture.tooltip = text
 
