@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, isfinite, nan
 
 import numpy as np
 
-from .layer import Answers, distinct_points
+from .layer import LINES, Answers, distinct_points, is_rectifier
 
 CHUNK = 2**18  # numbers that are measured in full precision at once, so that no copy is made of all
 
@@ -22,8 +22,8 @@ def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
     """Which units pass hardly any gradient. z: (…, units); ends: of ``quiet_ends``."""
     low, high = ends
     z = z.reshape(-1, z.shape[-1])
-    if high == np.inf:  # to be off now and then is a rectifier's nature, always is not
-        idle, seen.dead_word = z.max(axis=0) <= low, "dead"
+    if is_rectifier(ends):
+        idle, seen.dead_word = (z.max(axis=0) <= low) | (z.min(axis=0) >= high), "dead"
     else:
         idle, seen.dead_word = (z <= low) | (z >= high), "saturated"
     seen.idle.append(float(idle.mean()))
@@ -32,7 +32,7 @@ def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
 def measured(W: np.ndarray, gradient: np.ndarray | None, units: int | None, learning_rate: float):
     """Fields of ``Layer`` about the weights and their gradient. units: their axis, if any."""
     mean, std, rms = moments(W)
-    slope_std, slope_rms = moments(gradient)[1:] if gradient is not None else (nan, nan)
+    slope_std, slope_rms = (nan, nan) if gradient is None else finite_or_inf(*moments(gradient)[1:])
     fields = {
         "weight_mean": mean, "weight_std": std, "weight_rms": rms,
         "gradient_std": slope_std, "gradient_rms": slope_rms,
@@ -40,9 +40,22 @@ def measured(W: np.ndarray, gradient: np.ndarray | None, units: int | None, lear
     }  # fmt: skip
     if units is not None:
         fields["units"] = W.shape[units]
-        slopes = np.zeros(W.shape[units]) if gradient is None else on_a_line(gradient, units)
-        fields["distinct"], fields["differing"] = distinct_points(on_a_line(W, units), slopes)
+        points = on_lines(W, units)
+        slopes = np.zeros_like(points) if gradient is None else on_lines(gradient, units)
+        fields["distinct"], fields["differing"] = distinct_points(points, slopes)
     return fields
+
+
+def size_of_inputs(X) -> float:
+    """The rms of the numbers that are not 0; NaN where there are none."""
+    X = np.asarray(X, dtype=float)
+    X = X[X != 0]
+    return float(np.sqrt((X**2).mean())) if X.size else nan
+
+
+def finite_or_inf(*numbers: float) -> tuple[float, ...]:
+    """Infinite instead of NaN, which would say nothing."""
+    return tuple(number if isfinite(number) else inf for number in numbers)
 
 
 def moments(values: np.ndarray) -> tuple[float, float, float]:
@@ -56,10 +69,11 @@ def moments(values: np.ndarray) -> tuple[float, float, float]:
     return float(mean), (0.0 if std < 1e-6 * rms else std), rms
 
 
-def on_a_line(values: np.ndarray, units: int) -> np.ndarray:
-    """Every unit as one number, equal for equal units: its product with random numbers."""
+def on_lines(values: np.ndarray, units: int) -> np.ndarray:
+    """(units, LINES): every unit's products with random numbers, equal for equal units."""
     axes = [axis for axis in range(values.ndim) if axis != units % values.ndim]
-    line = np.random.default_rng(0).standard_normal([values.shape[axis] for axis in axes])
+    shape = [values.shape[axis] for axis in axes]
+    lines = np.random.default_rng(0).standard_normal([*shape, LINES])
     with np.errstate(all="ignore"):
-        points = np.tensordot(values, line.astype(values.dtype), (axes, range(len(axes))))
+        points = np.tensordot(values, lines.astype(values.dtype), (axes, range(len(axes))))
     return points.astype(float)

@@ -24,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         report = checkup(*made_by(options.factory))
-    except (ValueError, ImportError) as error:
-        print(f"{options.factory}: {error}", file=sys.stderr)
+    except Exception as error:  # the factory may raise whatever it likes
+        known = isinstance(error, ValueError | ImportError)
+        said = " ".join(str(error).split())
+        said = said if known else f"{type(error).__name__}: {said}"
+        print(f"{options.factory}: {said}", file=sys.stderr)
         return 2
     print(report)
     return int(report.serious)

@@ -26,9 +26,6 @@ class Mends(Protocol):
     def bend(self, layers: Sequence[Layer]) -> str:
         """Replace sigmoids by tanh."""
 
-    def standardise(self) -> str:
-        """Scale the inputs to mean 0 and standard deviation 1."""
-
     def freeze(self, layers: Sequence[Layer]) -> str:
         """Say that weights are not to be trained."""
 
@@ -41,6 +38,9 @@ class Examination:
         gradients are then those of a random projection of the output.
     output_spread: how a number in the output varies over the batch; NaN if it is not one tensor.
     loss: before any step. guessing: the loss of a model that knows nothing. Both may be NaN.
+    input_size: rms of the numbers in X that are not 0; NaN where X is not one array of them.
+    twice: the function that the model's answers have been through, and that the loss applies
+        again; "" as a rule.
     """
 
     framework: str
@@ -51,6 +51,8 @@ class Examination:
     guessing: float
     learning_rate: float
     mends: Mends
+    input_size: float = nan
+    twice: str = ""
 
     @property
     def matrices(self) -> list[Layer]:

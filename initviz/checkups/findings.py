@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from math import hypot, inf, isfinite, isnan, nan, sqrt
+from statistics import median
 
 from ..wording import short
 from .examination import Examination
@@ -27,6 +28,8 @@ IDLE = (0.5, 0.75)
 GRADIENT = (100, 1000)
 SIGNAL = (1000, 100_000)  # the spread of a layer's answers, which should be near 1
 LOSS = (3, 10)  # times that of guessing
+INPUTS = 10  # times that numbers in X may be off 1, before they are to blame for anything
+FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
 WEIGHTS = (4, 2)  # off by this much in any layer; or in half of them, where it does serious harm
 DEEP = 4  # layers from which on a factor of √2 each is worth a word
 
@@ -47,22 +50,33 @@ class Finding:
     layers: tuple[str, ...]
 
 
-# What a serious finding explains: mended, it takes these with it, and so they are not told.
+# What a finding explains: mended, it takes these with it, and so they are not told, unless they
+# are worse.
 EXPLAINS = {
-    "zeros": {"symmetry", "dead", "gradient", "signal"},
-    "weights": {"saturated", "gradient", "signal", "scheme"},
+    "inputs": {"weights", "dead", "saturated", "gradient", "signal", "scheme", "loss"},
+    "zeros": {"symmetry", "dead", "gradient", "signal", "weights"},
+    "symmetry": {"dead", "saturated", "gradient", "signal"},
+    "weights": {"dead", "saturated", "gradient", "signal", "scheme", "loss"},
     "dead": {"gradient", "signal"},
     "gradient": {"signal"},
+    "targets": {"loss"},
 }
 
 
 def findings(e: Examination) -> tuple[Finding, ...]:
     """The findings, the worst first; where they are equally bad, causes come before effects."""
-    found = [finding for rule in RULES for finding in rule(e)]
-    explained = {sign for finding in found if finding.level == SERIOUS
-                 for sign in EXPLAINS.get(finding.sign, ())}  # fmt: skip
-    told = [finding for finding in found if finding.sign not in explained]
-    return tuple(sorted(told, key=lambda finding: LEVELS.index(finding.level)))
+    if broken := not_finite(e):
+        return tuple(broken)  # nothing else that was measured means anything
+    found = sorted((finding for rule in RULES for finding in rule(e)), key=_rank)
+    return tuple(f for f in found if not any(_explains(other, f) for other in found))
+
+
+def _rank(finding: Finding) -> int:
+    return LEVELS.index(finding.level)
+
+
+def _explains(one: Finding, other: Finding) -> bool:
+    return other.sign in EXPLAINS.get(one.sign, ()) and _rank(one) <= _rank(other)
 
 
 def _finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str) -> Finding:
@@ -94,6 +108,8 @@ def asked_for(layer: Layer) -> str:
 
 def _redraw(e: Examination, layers: Sequence[Layer]) -> str:
     """By the scheme that most of them ask for, those with an activation counting first."""
+    if not layers:
+        return ""
     bent = [layer for layer in layers if layer.activation] or layers
     schemes = [asked_for(layer) for layer in bent]
     return e.mends.redraw(layers, max(schemes, key=schemes.count))
@@ -103,31 +119,60 @@ def _redraw(e: Examination, layers: Sequence[Layer]) -> str:
 
 
 def not_finite(e: Examination) -> list[Finding]:
-    """Weights that are NaN or infinite, or the first answers that overflow."""
+    """Weights or biases that are NaN or infinite, or else answers, the loss, or gradients."""
     ill = [layer for layer in e.layers if layer.parameter and not isfinite(layer.weight_rms)]
+    biased = [layer for layer in e.layers if abs(layer.bias_mean) == inf]
+    answers = [layer for layer in e.layers if layer.output_std == inf][:1]
+    steep = [layer for layer in e.layers if layer.gradient_rms == inf]
     if ill:
-        said = f"The weights of {_named(ill)} are not finite (NaN or infinite)."
-        return [_finding("not finite", SERIOUS, ill, said, _redraw(e, ill))]
-    for layer in e.layers:
-        if layer.calls and layer.output_std == layer.output_std and not isfinite(layer.output_std):
-            return [_overflow(e, layer)]
-    return []
+        said, mend = f"The weights of {_named(ill)} are", _redraw(e, ill)
+    elif biased:
+        ill, mend = biased, e.mends.unbias(biased)
+        said = f"The biases of {_named(ill)} are"
+    elif answers:
+        ill, mend = answers, _redraw(e, e.matrices)
+        said = f"`{ill[0].name}` is the first layer whose answers are"
+    elif e.loss_name and not isfinite(e.loss):
+        said, mend = "Every layer's answers are finite, but the loss is", ""
+    elif steep:
+        ill, mend = steep, ""
+        said = f"The loss is finite, but the gradients of {_named(ill)} are"
+    else:
+        return []
+    return [_finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)]
 
 
-def _overflow(e: Examination, layer: Layer) -> Finding:
-    said = f"The answers of `{layer.name}` overflow, and nothing behind it is a number."
-    return _finding("not finite", SERIOUS, [layer], said, _redraw(e, e.matrices))
+STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
+
+
+def inputs(e: Examination) -> list[Finding]:
+    """Inputs of an unusual size, where something else has come of it."""
+    if not _off(e.input_size) > INPUTS:
+        return []
+    effects = [effect for rule in (sizes, idle, gradient, signal, loss) for effect in rule(e)]
+    if not effects:
+        return []
+    worst = min(effects, key=_rank)
+    what = "large" if e.input_size > 1 else "small"
+    said = (f"The numbers in X are {what}: their rms is {short(e.input_size)}, and layers are made "
+            f"for about 1. {worst.sentence}")  # fmt: skip
+    return [Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)]
 
 
 def zeros(e: Examination) -> list[Finding]:
     """Weights that are all 0: stuck without a gradient, in the way of the signal, or fine."""
-    zero = [layer for layer in e.layers if layer.zero and layer.trainable]
-    stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
+    zero = [
+        layer for layer in e.layers if layer.zero and layer.trainable and not _may_be_bias(layer)
+    ]
+    all_stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
     asleep = [layer for layer in zero if layer.asleep]
     blocking = [layer for layer in asleep if layer.role == "matrix" and _blocks(e, layer)]
     fine = [layer for layer in asleep if layer not in blocking]
     found = []
-    if stuck:
+    norms = [layer for layer in all_stuck if layer.role == "norm"]  # start at 1, not at random
+    for stuck in ([layer for layer in all_stuck if layer not in norms], norms):
+        if not stuck:
+            continue
         said = f"All weights of {_named(stuck)} are 0, and their gradient is 0 too: they stay 0."
         found.append(_finding("zeros", SERIOUS, stuck, said, _redraw(e, stuck)))
     if blocking:
@@ -141,6 +186,10 @@ def zeros(e: Examination) -> list[Finding]:
                 f"(rms {size}), and from step 2 on it passes.")  # fmt: skip
         found.append(_finding("zeros", FINE, fine, said, ""))
     return found
+
+
+def _may_be_bias(layer: Layer) -> bool:
+    return layer.role == "other" and len(layer.shape) < 2
 
 
 def _excused(e: Examination, layer: Layer) -> bool:
@@ -158,8 +207,10 @@ def _behind_a_block(e: Examination, layer: Layer) -> bool:
 
 
 def _blocks(e: Examination, layer: Layer) -> bool:
-    """Whether no sample differs from another behind it, though it is not the last layer."""
-    return layer.spread == 0 and e.output_spread < 1e-6 and layer != e.matrices[-1]
+    """Whether no sample differs from another in the output, nor in a layer on the way there."""
+    later = [other for other in e.layers[e.layers.index(layer) + 1 :] if other.role == "matrix"]
+    on_the_way = any(other.spread == 0 and not other.zero for other in later)
+    return layer.spread == 0 and e.output_spread < 1e-6 and on_the_way
 
 
 def symmetry(e: Examination) -> list[Finding]:
@@ -197,6 +248,8 @@ def sizes(e: Examination) -> list[Finding]:
         ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[1]]
         if word not in harm or len(ill) < len(judged) / 2:
             ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[0]]
+        if word == "small" and word not in harm:  # in a residual branch it is fine
+            ill = [layer for layer in _inner(e, ill) if layer.spread < FADED]
         if ill:
             worst = max(ill, key=lambda layer: off[id(layer)])
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
@@ -230,19 +283,29 @@ def _harm(e: Examination) -> dict[str, str]:
     answers = [layer for layer in e.layers if layer.calls and not layer.zero]
     idle = max((layer.idle for layer in answers if layer.dead_word == "saturated"), default=0)
     largest = max((layer.spread for layer in answers), default=1)
-    smallest = min((layer.spread for layer in answers if layer.spread > 0), default=1)
+    smallest = min((layer.spread for layer in _inner(e, answers) if layer.spread > 0), default=1)
     if idle > IDLE[1]:
         harm["large"] = f" Up to {idle:.0%} of the units are saturated."
     elif largest > SIGNAL[0]:
         harm["large"] = f" The signal grows to {short(largest)}."
-    elif e.loss > LOSS[1] * e.guessing:
+    elif _off_guessing(e) > LOSS[1] and not targets(e):
         harm["large"] = f" The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}."
-    if e.gradient_ratio and e.gradient_ratio < 1 / GRADIENT[1]:
+    if e.gradient_ratio and _fading(e) < 1 / GRADIENT[1]:
         times = short(1 / e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
-    elif smallest < 1 / SIGNAL[0]:
+    elif smallest < 1 / SIGNAL[0] and not _arrives(e):
         harm["small"] = f" The signal fades to {short(smallest)}."
     return harm
+
+
+def _inner(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
+    """All but the last: small answers of a model are its own business, and fade no further."""
+    return [layer for layer in layers if layer not in e.matrices[-1:]]
+
+
+def _arrives(e: Examination) -> bool:
+    """Whether the samples differ in the output, along whatever path."""
+    return e.output_spread > 1 / SIGNAL[0]
 
 
 def idle(e: Examination) -> list[Finding]:
@@ -256,7 +319,7 @@ def idle(e: Examination) -> list[Finding]:
             others = [layer for layer in ill if layer is not worst]
             more = f"; more than half are in {_named(others)}" if others else ""
             said = f"In `{worst.name}` {worst.idle:.0%} of the units {what}{more}."
-            mend = _wake(e, ill) if word == "dead" else _unsaturate(e, ill)
+            mend = _wake(e, ill) if word == "dead" else _redraw(e, _of_weights(e, ill))
             found.append(_finding(word, _level(worst.idle, IDLE), ill, said, mend))
     return found
 
@@ -264,13 +327,6 @@ def idle(e: Examination) -> list[Finding]:
 def _wake(e: Examination, ill: Sequence[Layer]) -> str:
     pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
     return e.mends.unbias(pushed) if pushed else _redraw(e, _of_weights(e, ill))
-
-
-def _unsaturate(e: Examination, ill: Sequence[Layer]) -> str:
-    fitting = [layer for layer in _scaled(e) if _off(size_against(layer)) < WEIGHTS[0]]
-    first = e.matrices[:1]
-    return e.mends.standardise() if ill[0] in first and first[0] in fitting else _redraw(
-        e, _of_weights(e, ill))  # fmt: skip
 
 
 def _of_weights(e: Examination, ill: Sequence[Layer]) -> list[Layer]:
@@ -284,7 +340,7 @@ def gradient(e: Examination) -> list[Finding]:
     if none:
         said = f"No gradient reaches {_named(none)}: it is exactly 0."
         return [_finding("gradient", SERIOUS, none, said, _redraw(e, e.matrices))]
-    ratio, level = e.gradient_ratio, _level(_off(e.gradient_ratio), GRADIENT)
+    ratio, level = e.gradient_ratio, _level(_off(_fading(e)), GRADIENT)
     if not level or ratio == 0:
         return []
     first, last = e.matrices[0], e.matrices[-1]
@@ -297,11 +353,18 @@ def gradient(e: Examination) -> list[Finding]:
     return [_finding("gradient", level, [first, last], said, _redraw(e, e.matrices))]
 
 
+def _fading(e: Examination) -> float:
+    """The gradient ratio, had the last layer the size asked for: a small one is often a choice."""
+    size = size_against(e.matrices[-1]) if e.matrices else nan
+    return e.gradient_ratio / size if 0 < size < 1 else e.gradient_ratio
+
+
 def signal(e: Examination) -> list[Finding]:
     """Answers that hardly differ from sample to sample, or run away."""
     judged = [layer for layer in e.layers
               if layer.calls and not layer.zero and not _behind_a_block(e, layer)]  # fmt: skip
-    ill = [layer for layer in judged if _level(_off(layer.spread), SIGNAL)]
+    ill = [layer for layer in judged if _level(_off(layer.spread), SIGNAL)
+           and (layer.spread > 1 or (layer in _inner(e, judged) and not _arrives(e)))]  # fmt: skip
     if not ill:
         return []
     worst = max(ill, key=lambda layer: _off(layer.spread))
@@ -320,12 +383,12 @@ def mismatch(e: Examination) -> list[Finding]:
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     found = []
     if hot:
-        ratio = short(size_against(hot[0]))
+        ratio = short(median(map(size_against, hot)))
         said = (f"{_named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
                 f"times larger than {asked_for(hot[0])}'s.")  # fmt: skip
         found.append(_finding("scheme", LOOK, hot, said, _redraw(e, hot)))
     if faded and len(cold) >= DEEP:
-        ratio = short(1 / size_against(cold[0]))
+        ratio = short(1 / median(map(size_against, cold)))
         said = (f"{_named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
                 f"He's, which {cold[0].activation} asks for, in {len(cold)} layers.")  # fmt: skip
         found.append(_finding("scheme", LOOK, cold, said, _redraw(e, cold)))
@@ -338,7 +401,7 @@ def _only(layer: Layer, scheme: str) -> bool:
 
 def loss(e: Examination) -> list[Finding]:
     """A first loss that is far above that of guessing."""
-    level = _level(e.loss / e.guessing, LOSS) if e.guessing else None
+    level = _level(_off_guessing(e), LOSS)
     if not level or not e.matrices:
         return []
     last = e.matrices[-1]
@@ -347,17 +410,45 @@ def loss(e: Examination) -> list[Finding]:
     return [_finding("loss", level, [last], said, e.mends.shrink(last))]
 
 
+def _off_guessing(e: Examination) -> float:
+    return e.loss / e.guessing if e.guessing else nan
+
+
+def targets(e: Examination) -> list[Finding]:
+    """Targets that lie far from the model's answers, though these are of a usual size."""
+    level = _level(_off_guessing(e), LOSS)
+    squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
+    if not level or not squares or not e.matrices:
+        return []
+    last, off = e.matrices[-1], sqrt(e.loss)
+    if not hypot(last.output_mean, e.output_spread) < off / 3:
+        return []
+    said = (f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
+            f"{short(sqrt(e.guessing))}: their mean is far from 0.")  # fmt: skip
+    return [_finding("targets", level, [last], said, STANDARDISE.format("y"))]
+
+
+def twice(e: Examination) -> list[Finding]:
+    """A softmax or a sigmoid at the end of a model, and another one in the loss."""
+    if not e.twice:
+        return []
+    mends = {"softmax": "loss = lambda p, y: nn.functional.nll_loss(p.log(), y)",
+             "sigmoid": "loss = nn.functional.binary_cross_entropy"}  # fmt: skip
+    said = (f"The model ends in a {e.twice}, and {e.loss_name} applies another one: give it the "
+            f"answers without, or take a loss without.")  # fmt: skip
+    return [Finding("twice", LOOK, said, mends[e.twice], ())]
+
+
 def unused(e: Examination) -> list[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
     idle = [layer for layer in e.layers
-            if layer.parameter and layer.trainable and layer.gradient_rms != layer.gradient_rms
-            and isfinite(layer.weight_rms)]  # fmt: skip
-    if not idle or not isfinite(e.loss if e.loss_name else 0.0):
+            if layer.parameter and layer.trainable and isnan(layer.gradient_rms)]  # fmt: skip
+    if not idle:
         return []
     said = f"The loss does not depend on {_named(idle)}: unused, or cut off by detach or no_grad."
     return [_finding("unused", LOOK, idle, said, e.mends.freeze(idle))]
 
 
 RULES: tuple[Callable[[Examination], list[Finding]], ...] = (
-    not_finite, zeros, symmetry, sizes, idle, gradient, signal, mismatch, loss, unused,
+    inputs, zeros, symmetry, sizes, idle, gradient, signal, mismatch, targets, loss, twice, unused,
 )  # fmt: skip

@@ -15,6 +15,8 @@ SCHEMES = {
 }
 DEFAULT = "default"  # what the framework does when nobody says anything
 
+LINES = 2  # that units are thrown onto, to find out which of them are equal
+
 FLAT = 0.1  # a unit is idle where its slope is below this share of the steepest one
 
 
@@ -37,7 +39,8 @@ class Layer:
     output_mean, output_std: of its answers, behind the activation if there is one.
     spread: the std of a unit's answers over samples and places (rms over the units).
     idle: share of units that pass hardly any gradient; dead_word: "dead" or "saturated".
-    gradient_std, gradient_rms: of d loss / d weight. trainable: whether it gets one.
+    gradient_std, gradient_rms: of d loss / d weight; infinite where it is NaN, and NaN where the
+        loss does not depend on the weights. trainable: whether they are to get one.
     update: rms of the first step of plain gradient descent, divided by that of the weights.
     calls: how often the batch went through; 0 where that could not be seen.
     last: whether its answer, activation included, is the model's.
@@ -116,12 +119,17 @@ class Answers:
     calls: int = 0
 
     def note(self, mean: np.ndarray, spread: np.ndarray) -> None:
-        """One call: the mean and the std of every unit's answers. What is only rounding is 0."""
+        """One call: the mean and the std of every unit's answers. What is only rounding is 0.
+
+        Infinite all of them where one is not finite.
+        """
+        if not (np.isfinite(mean).all() and np.isfinite(spread).all()):
+            mean, spread = np.full(1, np.inf), np.full(1, np.inf)  # NaN would say nothing
         with np.errstate(all="ignore"):
             spread = np.where(spread < 1e-6 * np.abs(mean), 0, spread)
             self.mean.append(float(mean.mean()))
             self.spread.append(float(np.sqrt((spread**2).mean())))
-            self.std.append(float(np.sqrt((spread**2).mean() + mean.var())))
+            self.std.append(float(np.hypot(self.spread[-1], np.std(mean))))
 
     def measured(self) -> dict[str, float | str | bool | None]:
         """As fields of ``Layer``; the calls of a shared layer are averaged."""
@@ -142,6 +150,7 @@ def _mean(values: list[float]) -> float:
 
 
 GRID = np.linspace(-12, 12, 4801)  # where an activation's slope is looked up
+GRID.flags.writeable = False  # an activation may work in place
 
 
 def quiet_ends(values: np.ndarray) -> tuple[float, float]:
@@ -157,14 +166,26 @@ def quiet_ends(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[int, int]:
+def is_rectifier(ends: tuple[float, float]) -> bool:
+    """Whether an activation is off up to 0: ReLU and its likes, ReLU6 among them.
+
+    To be off now and then is their nature, and only always is not.
+    """
+    low, high = ends
+    return high == np.inf or abs(low) < 0.1
+
+
+def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, float]:
     """(different in both, different in weights): how many of the units are not twins of another.
 
-    Each unit comes as two numbers, its weights and its gradients thrown onto a line. Twins fall
-    on the same point, up to rounding.
+    weights, gradients: (units, lines), each unit's thrown onto a few lines. Twins fall on the same
+    points, up to rounding; others may do so on one line by chance, hardly on two. NaN where a
+    number is not finite.
     """
+    if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):
+        return nan, nan
     w, g = _scaled(weights), _scaled(gradients)
-    return _gaps(w + np.sqrt(2) * g), _gaps(w)
+    return _distinct(w + np.sqrt(2) * g), _distinct(w)
 
 
 def _scaled(points: np.ndarray) -> np.ndarray:
@@ -172,5 +193,11 @@ def _scaled(points: np.ndarray) -> np.ndarray:
     return points / size if size > 0 else points
 
 
-def _gaps(points: np.ndarray, tolerance: float = 1e-5) -> int:
-    return 1 + int((np.diff(np.sort(points)) > tolerance).sum())
+def _distinct(points: np.ndarray, tolerance: float = 1e-5) -> int:
+    """Groups that are near on every line: each line splits those of the line before."""
+    groups = np.zeros(len(points), dtype=int)
+    for line in points.T:
+        order = np.lexsort((line, groups))
+        splits = (np.diff(groups[order]) > 0) | (np.diff(line[order]) > tolerance)
+        groups[order] = np.cumsum([0, *splits])
+    return int(groups.max()) + 1

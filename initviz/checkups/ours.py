@@ -12,7 +12,7 @@ from ..activations import ACTIVATIONS
 from ..errors import bad, one_of
 from ..losses import LOSSES
 from ..network import Network, forward, gradients, weighted_sums
-from .arrays import measured, note_answers, note_idle
+from .arrays import measured, note_answers, note_idle, size_of_inputs
 from .examination import Examination
 from .layer import GRID, Answers, Layer, quiet_ends
 
@@ -56,6 +56,7 @@ def _one(network: Network, X, y, loss: str, learning_rate: float) -> Examination
         guessing=_guessing(loss, network.layers[-1], y),
         learning_rate=learning_rate,
         mends=OurMends(),
+        input_size=size_of_inputs(X),
     )
 
 
@@ -107,9 +108,6 @@ class OurMends:
 
     def bend(self, layers: Sequence[Layer]) -> str:
         return 'model = replace(model, activation="tanh")'
-
-    def standardise(self) -> str:
-        return "X = (X - X.mean(0)) / X.std(0)"
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         raise NotImplementedError("every weight of a Network takes part")

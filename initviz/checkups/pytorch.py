@@ -13,8 +13,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import bad, one_of
+from .arrays import finite_or_inf
 from .examination import Examination, finite_batch
-from .layer import GRID, Answers, Layer, distinct_points, quiet_ends
+from .layer import GRID, LINES, Answers, Layer, distinct_points, is_rectifier, quiet_ends
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
@@ -37,7 +38,7 @@ GUESSING: dict[str, Callable[[torch.Tensor, torch.Tensor], float]] = {
     "cross_entropy": lambda output, y: log(output.shape[1]),
     "binary_cross_entropy": lambda output, y: log(2),
     "binary_cross_entropy_with_logits": lambda output, y: log(2),
-    "mse_loss": lambda output, y: float(y.double().var(dim=0, correction=0).mean()),
+    "mse_loss": lambda output, y: float(y.cpu().double().var(dim=0, correction=0).mean()),
 }
 LOSS_MODULES = {
     "CrossEntropyLoss": "cross_entropy",
@@ -55,10 +56,12 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
     """See ``checkups.checkup``."""
     model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     _check_model(model)
-    inputs, named = _inputs(model, X)
-    y = None if y is None else _tensor(model, "y", y)
-    with untouched(model), torch.enable_grad(), Watch(model) as watch:
-        output = _forward(model, inputs, named)
+    with untouched(model), torch.inference_mode(False), torch.enable_grad():
+        inputs, named = _inputs(model, X)
+        y = None if y is None else _tensor(model, "y", y)
+        size = _size(inputs)  # before a model that works in place may change them
+        with Watch(model) as watch:
+            output = _forward(model, inputs, named)
         watch.see_output(output)
         value, name, guessing = _loss(loss, output, y, watch)
         gradients = _backward(model, value)
@@ -70,7 +73,9 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         loss=float(value.detach()) if name else nan,
         guessing=guessing,
         learning_rate=learning_rate,
-        mends=TorchMends(),
+        mends=TorchMends(model),
+        input_size=size,
+        twice=_twice(name, output),
     )
 
 
@@ -116,15 +121,20 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
     if not isinstance(values, torch.Tensor):
         try:
             values = torch.tensor(np.asarray(values))  # a copy: an array may be read-only
-        except (TypeError, ValueError) as error:
-            raise bad(name, type(values).__name__, f"give an array of numbers ({error})") from None
-    not_finite = 0
-    if values.is_floating_point():
-        not_finite = int(values.numel() - torch.isfinite(values).sum())
+        except (TypeError, ValueError):
+            raise bad(name, type(values).__name__, "give an array of numbers") from None
+    not_finite = int(values.numel() - torch.isfinite(values).sum())
     finite_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
     first = next(model.parameters())
     precise = first.dtype if values.is_floating_point() else values.dtype
-    return values.detach().to(first.device, precise)
+    return values.detach().to(first.device, precise, copy=True)  # a model may work in place
+
+
+def _size(inputs: list[torch.Tensor]) -> float:
+    """The rms of the numbers that are not 0, where X is one array of them and no indices."""
+    if len(inputs) != 1 or not inputs[0].is_floating_point() or not inputs[0].any():
+        return nan
+    return _norm(inputs[0].flatten()) / sqrt(inputs[0].count_nonzero())
 
 
 def _forward(model: nn.Module, inputs, named):
@@ -133,9 +143,8 @@ def _forward(model: nn.Module, inputs, named):
     except Exception as error:
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
         shape = shapes[0] if len(shapes) == 1 else shapes
-        reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(
-            f"X of shape {shape} does not go through the model: {reason[:300]}"
+            f"X of shape {shape} does not go through the model: {_said(error)}"
         ) from error
 
 
@@ -148,16 +157,17 @@ def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
     if not name:
         return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan
     function = getattr(nn.functional, name) if name in GUESSING and not callable(loss) else loss
+    if name in GUESSING and y is not None:
+        output, y = _matched(_only_tensor(output), y, name)
     try:
-        if name in GUESSING:
-            output, y = _matched(_only_tensor(output), y, name)
         value = function(output) if y is None else function(output, y)
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ValueError(f"loss={name}: it does not fit the output and y: {reason}") from error
+        raise ValueError(
+            f"loss={name}: it does not fit the output and y: {_said(error)}"
+        ) from error
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    guessing = GUESSING[name](output, y) if name in GUESSING else nan
+    guessing = GUESSING[name](output, y) if name in GUESSING and y is not None else nan
     return value.reshape(()), name, guessing
 
 
@@ -187,12 +197,33 @@ def _usual_loss(output: torch.Tensor, y: torch.Tensor, watch: Watch) -> str:
 
 
 def _matched(output: torch.Tensor, y: torch.Tensor, name: str):
-    """(N, 1) and (N,) are the same targets; PyTorch would compare each with each."""
+    """(output, y) as PyTorch's losses take them, or ValueError.
+
+    The classes come second, also of a sequence's (N, T, K). (N, 1) and (N,) are the same targets;
+    PyTorch would compare each with each.
+    """
     if name == "cross_entropy":
-        return output, y
-    if output.numel() == y.numel():
-        output = output.reshape(y.shape)
-    return output, y.to(output.dtype)
+        if y.is_floating_point():  # probabilities
+            return output, y
+        if output.dim() > 2 and y.shape == output.shape[:-1] != output[:, 0].shape:
+            output = output.movedim(-1, 1)
+        return output, y.long()
+    if output.numel() != y.numel() or len(output) != len(y):
+        raise ValueError(
+            f"y of shape {tuple(y.shape)} does not fit the model's answers of shape "
+            f"{tuple(output.shape)}: give one target for each of them"
+        )
+    return output.reshape(y.shape), y.to(output.dtype)
+
+
+def _twice(name: str, output) -> str:
+    """What the output has been through already, where the loss does the same to it again."""
+    if name == "cross_entropy":
+        total = output.detach().float().sum(1)
+        shares = (output >= 0).all() and ((total - 1).abs() < 0.01).all()
+        return "softmax" if shares else ""
+    bent = name == "binary_cross_entropy_with_logits" and output.grad_fn
+    return "sigmoid" if bent and bent.name().startswith("Sigmoid") else ""
 
 
 def _only_tensor(output) -> torch.Tensor:
@@ -203,13 +234,23 @@ def _only_tensor(output) -> torch.Tensor:
     raise bad("loss", None, remedy)
 
 
-def _backward(model: nn.Module, value: torch.Tensor) -> dict[str, torch.Tensor | None]:
-    """d value / d parameter by the parameter's name; ``.grad`` is left alone."""
-    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch.Tensor | None]:
+    """d value / d parameter; ``.grad`` is left alone."""
+    trained = [p for p in model.parameters() if p.requires_grad]
     if not value.requires_grad:
-        raise bad("loss", "the value", "no gradient leads back from it to a weight of the model")
-    slopes = torch.autograd.grad(value, list(trained.values()), allow_unused=True)
+        raise bad("loss", value.item(), "no gradient leads back to the weights: is it detached?")
+    try:
+        slopes = torch.autograd.grad(value, trained, allow_unused=True)
+    except Exception as error:
+        raise ValueError(
+            f"loss: the gradient does not go back through the model: {_said(error)}"
+        ) from error
     return dict(zip(trained, slopes, strict=True))
+
+
+def _said(error: Exception) -> str:
+    """In one line, and not in too long a one."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 # Watching.
@@ -310,17 +351,17 @@ def _units_axis(module: nn.Module, z: torch.Tensor) -> int:
 
 def _by_unit(z: torch.Tensor, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """(mean, std) of every unit's answers. (torch.var_mean takes forty times as long.)"""
-    z, others = _in_full(z, axis)
+    z, others = _with_places(z, axis)
     mean = z.mean(others, keepdim=True)
     std = torch.linalg.vector_norm(z - mean, dim=others) / sqrt(z.numel() / mean.numel())
-    return mean.flatten().double().cpu().numpy(), std.double().cpu().numpy()
+    return mean.flatten().cpu().double().numpy(), std.cpu().double().numpy()
 
 
 def _note_idle(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) -> None:
     low, high = _quiet(func, others, kwargs)
-    z, places = _in_full(z, axis)
-    if high == np.inf:  # to be off now and then is a rectifier's nature, always is not
-        idle, seen.dead_word = (z.amax(places) <= low), "dead"
+    z, places = _with_places(z, axis)
+    if is_rectifier((low, high)):
+        idle, seen.dead_word = (z.amax(places) <= low) | (z.amin(places) >= high), "dead"
     else:
         idle, seen.dead_word = ((z <= low) | (z >= high)), "saturated"
     seen.idle.append(float(idle.float().mean()))
@@ -328,10 +369,10 @@ def _note_idle(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) 
 
 def _quiet(func, others, kwargs) -> tuple[float, float]:
     options = {name: value for name, value in kwargs.items() if name not in ("input", "inplace")}
-    return quiet_ends(func(torch.as_tensor(GRID), *others, **options).numpy())
+    return quiet_ends(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
 
 
-def _in_full(z: torch.Tensor, axis: int) -> tuple[torch.Tensor, list[int]]:
+def _with_places(z: torch.Tensor, axis: int) -> tuple[torch.Tensor, list[int]]:
     """(z in full precision, all its axes but that of the units)."""
     axis = axis % z.dim() if z.dim() > 2 else 1
     return z.detach().float(), [n for n in range(z.dim()) if n != axis]
@@ -346,11 +387,10 @@ def untouched(model: nn.Module) -> Iterator[None]:
     """
     modes = {module: module.training for module in model.modules()}
     buffers = [
-        (module._buffers, name, buffer, buffer.clone())
+        (module._buffers, {name: (buffer, None if buffer is None else buffer.clone())
+                           for name, buffer in module._buffers.items()})
         for module in model.modules()
-        for name, buffer in module._buffers.items()
-        if buffer is not None
-    ]
+    ]  # fmt: skip
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     with torch.random.fork_rng(devices=_devices(model)):
         torch.manual_seed(0)
@@ -361,10 +401,12 @@ def untouched(model: nn.Module) -> Iterator[None]:
             for module, training in modes.items():
                 module.training = training
             with torch.no_grad():
-                for holder, name, buffer, values in buffers:
-                    holder[name] = buffer
-                    if not torch.equal(buffer, values):
-                        buffer.copy_(values)
+                for holder, kept in buffers:
+                    holder.clear()
+                    for name, (buffer, values) in kept.items():
+                        holder[name] = buffer
+                        if buffer is not None and not torch.equal(buffer, values):
+                            buffer.copy_(values)
             np.random.set_state(numpy_state)  # noqa: NPY002
             random.setstate(python_state)
 
@@ -379,6 +421,7 @@ def _devices(model: nn.Module) -> list[torch.device]:
 def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass."""
     names = {module: name for name, module in model.named_modules()}
+    paths = {parameter: name for name, parameter in model.named_parameters()}
     for key in _in_order(names, watch):
         seen = watch.answers.get(key, Answers()).measured()
         seen["last"] = key is watch.last
@@ -387,7 +430,7 @@ def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[La
             where = f"{name} after {names[before]}" if before in names else name
             yield Layer(name=where, kind=name, role="activation", **seen)
         else:
-            yield from _weights(model, key, names[key], seen, gradients, learning_rate)
+            yield from _weights(key, names[key], paths, seen, gradients, learning_rate)
 
 
 def _in_order(names: dict[nn.Module, str], watch: Watch) -> Iterator[nn.Module | tuple]:
@@ -400,22 +443,26 @@ def _in_order(names: dict[nn.Module, str], watch: Watch) -> Iterator[nn.Module |
     yield from uncalled.values()
 
 
-def _weights(model, module, name: str, seen, gradients, learning_rate) -> Iterator[Layer]:
-    """A layer for every weight array of a module."""
+def _weights(module, name: str, paths, seen, gradients, learning_rate) -> Iterator[Layer]:
+    """A layer for every weight array of a module; what is tied goes by the name of its first."""
     arrays = [
         (parameter, W) for parameter, W in module._parameters.items()
         if W is not None and not _is_bias(parameter, W, module)
     ]  # fmt: skip
+    if not arrays and seen["calls"]:  # its weights are made of others, or it has only biases
+        yield Layer(name=name, kind=type(module).__name__, role="activation", **seen)
     for parameter, W in arrays:
-        path = f"{name}.{parameter}" if name else parameter
+        described = _described(module, parameter, W)
+        alone = len(arrays) == 1 and name and described["role"] != "other"
+        units = _units_of(module) if described["role"] == "matrix" else None
         answers = seen if parameter == arrays[-1][0] else {"calls": seen["calls"]}
         yield Layer(
-            name=name if len(arrays) == 1 and name else path,
+            name=name if alone else f"{name}.{parameter}".removeprefix("."),
             kind=type(module).__name__,
-            parameter=path,
+            parameter=paths[W],
             shape=tuple(W.shape),
-            **_described(module, parameter, W),
-            **_measured(W, gradients.get(path), _units_of(module), learning_rate),
+            **described,
+            **_measured(W, gradients.get(W), units, learning_rate),
             bias_mean=_bias_mean(module),
             trainable=W.requires_grad,
             **answers,
@@ -428,19 +475,20 @@ def _is_bias(parameter: str, W: torch.Tensor, module: nn.Module) -> bool:
 
 def _bias_mean(module: nn.Module) -> float:
     bias = module._parameters.get("bias")
-    return nan if bias is None else float(bias.detach().mean())
+    return nan if bias is None else finite_or_inf(float(bias.detach().mean()))[0]
 
 
 def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, object]:
     """Role, fans and the std of PyTorch's default; nothing but a role for what we do not know."""
-    if isinstance(module, NORMS):
-        return {"role": "norm"}
-    if isinstance(module, nn.Embedding | nn.EmbeddingBag):
-        return {"role": "embedding", "default_std": 1.0}
-    if isinstance(module, nn.Linear):
-        return _matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1]))
-    if isinstance(module, nn.modules.conv._ConvNd):
-        return _convolution(module, W)
+    if parameter == "weight":
+        if isinstance(module, NORMS):
+            return {"role": "norm"}
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            return {"role": "embedding", "default_std": 1.0}
+        if isinstance(module, nn.Linear):
+            return _matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1]))
+        if isinstance(module, nn.modules.conv._ConvNd):
+            return _convolution(module, W)
     if isinstance(module, RECURRENT) and parameter.startswith("weight"):
         return _matrix(W.shape[1], module.hidden_size, 1 / sqrt(3 * module.hidden_size))
     if isinstance(module, nn.MultiheadAttention) and parameter.endswith("proj_weight"):
@@ -454,13 +502,12 @@ def _matrix(fan_in: float, fan_out: float, default_std: float) -> dict[str, obje
 
 
 def _convolution(module, W: torch.Tensor) -> dict[str, object]:
-    """A unit of a convolution sees its window; transposed ones count the other way round.
+    """The fans as ``nn.init`` has them, but those of transposed convolutions the right way round.
 
-    PyTorch's default takes the second axis for the inputs, of transposed ones too.
+    PyTorch takes the second axis for the inputs, of transposed ones too.
     """
-    window = prod(module.kernel_size)
-    fan_in, fan_out = (c // module.groups * window
-                       for c in (module.in_channels, module.out_channels))  # fmt: skip
+    fans = W[0].numel(), W.shape[0] * prod(module.kernel_size)
+    fan_in, fan_out = reversed(fans) if module.transposed else fans
     return _matrix(fan_in, fan_out, 1 / sqrt(3 * W[0].numel()))
 
 
@@ -476,37 +523,53 @@ def _measured(W, gradient, units: int | None, learning_rate: float) -> dict[str,
     """Of the weights and their gradient, without a copy of either."""
     W = W.detach()
     mean, std, rms = _moments(W)
-    _, slope_std, slope_rms = _moments(gradient) if gradient is not None else (nan, nan, nan)
+    slope_std, slope_rms = (
+        (nan, nan) if gradient is None else finite_or_inf(*_moments(gradient)[1:])
+    )
     measured = {
         "weight_mean": mean, "weight_std": std, "weight_rms": rms,
         "gradient_std": slope_std, "gradient_rms": slope_rms,
         "update": learning_rate * slope_rms / rms if rms else nan,
     }  # fmt: skip
     if units is not None:
-        lines = [_on_a_line(W, units), _on_a_line(gradient, units, like=W)]
+        points = _on_lines(W, units)
+        slopes = np.zeros_like(points) if gradient is None else _on_lines(gradient, units)
         measured["units"] = W.shape[units]
-        measured["distinct"], measured["differing"] = distinct_points(*lines)
+        measured["distinct"], measured["differing"] = distinct_points(points, slopes)
     return measured
 
 
 def _moments(values: torch.Tensor) -> tuple[float, float, float]:
     """(mean, std, rms); equal numbers have the std 0, without the rounding."""
     values = (values.to_dense() if values.is_sparse else values).detach().flatten()
-    mean, rms = float(values.mean()), float(values.norm()) / sqrt(len(values))
+    mean = float(values.mean(dtype=_in_full(values)))
+    rms = _norm(values) / sqrt(len(values))
     if abs(mean) < 0.1 * rms:  # as of nearly all weights: the mean hardly counts
         return mean, sqrt(rms**2 - mean**2), rms
-    chunks = (torch.linalg.vector_norm(chunk - mean) for chunk in values.split(CHUNK))
-    std = float(torch.stack(list(chunks)).norm()) / sqrt(len(values))
+    std = _norm(values, mean) / sqrt(len(values))
     return mean, (0.0 if std < 1e-6 * rms else std), rms
 
 
-def _on_a_line(values, units: int, like=None) -> np.ndarray:
-    """Every unit as one number, equal for equal units: its product with random numbers."""
-    if values is None:
-        return np.zeros(like.shape[units])
+def _norm(values: torch.Tensor, mean: float = 0.0) -> float:
+    """The length of (values - mean), without a copy of all. values: one-dimensional."""
+    full = _in_full(values)
+    parts = (chunk.to(full) - mean if mean else chunk.to(full) for chunk in values.split(CHUNK))
+    return float(torch.stack([torch.linalg.vector_norm(part) for part in parts]).norm())
+
+
+def _on_lines(values: torch.Tensor, units: int) -> np.ndarray:
+    """(units, LINES): every unit's products with random numbers, equal for equal units."""
     rows = values.movedim(units, 0).flatten(1)
-    line = torch.randn(rows.shape[1], generator=torch.Generator().manual_seed(0))
-    return (rows @ line.to(rows)).double().cpu().numpy()
+    rng = torch.Generator("cpu").manual_seed(0)
+    lines = torch.randn(rows.shape[1], LINES, generator=rng, device="cpu")
+    lines = lines.to(rows.device, _in_full(rows))
+    some = rows.split(max(1, CHUNK // rows.shape[1]))
+    return torch.cat([part.to(lines) @ lines for part in some]).cpu().double().numpy()
+
+
+def _in_full(values: torch.Tensor) -> torch.dtype:
+    """The precision to measure in: half precision cannot tell many units apart."""
+    return torch.promote_types(values.dtype, torch.float32)
 
 
 MANY = 4  # layers, beyond which a line that names them all is too long
@@ -516,41 +579,76 @@ PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
 class TorchMends:
     """The lines of code that mend a module called ``model``, with ``torch`` and ``nn`` imported."""
 
+    def __init__(self, model: nn.Module) -> None:
+        self._kinds = {
+            f"{name}.weight".removeprefix("."): kind
+            for name, module in model.named_modules()
+            for kind in PLAIN
+            if isinstance(module, getattr(nn, kind))
+        }
+        self._kept = {  # what must not be drawn again just because it stands beside ill layers
+            path
+            for path in self._kinds
+            if not _is_drawn(model.get_submodule(path.removesuffix("weight").removesuffix(".")))
+        }
+        self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in model.modules())
+
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
-        draw = {
-            "Glorot": "nn.init.xavier_normal_({})",
-            "He": "nn.init.kaiming_normal_({}, nonlinearity='relu')",
-            "LeCun": "nn.init.kaiming_normal_({}, nonlinearity='linear')",
-        }[scheme]
+        draw = _draw(layers, scheme)
         kinds = sorted({layer.kind for layer in layers})
-        if len(layers) > MANY and set(kinds) <= PLAIN:
+        alike = {path for path, kind in self._kinds.items() if kind in kinds}
+        others = alike - {layer.parameter for layer in layers}
+        if len(layers) > MANY and len(others) <= 1 and not others & self._kept:
             them = " | ".join(f"nn.{kind}" for kind in kinds)
             loop = "for m in model.modules(): isinstance(m, {}) and {}"
             return loop.format(them, draw.format("m.weight"))
         return _for_all(draw, [layer.parameter for layer in layers])
 
     def unbias(self, layers: Sequence[Layer]) -> str:
-        biases = [layer.parameter.replace("weight", "bias") for layer in layers]
+        biases = [layer.parameter.removesuffix("weight") + "bias" for layer in layers]
         return _for_all("nn.init.zeros_({})", biases)
 
     def shrink(self, layer: Layer) -> str:
         return f"{_get(repr(layer.parameter))}.data *= 0.1"
 
     def bend(self, layers: Sequence[Layer]) -> str:
+        if not self._sigmoids:  # but functions, which only larger weights can make up for
+            weights = [layer.parameter for layer in layers if layer.role == "matrix"]
+            return _for_all("nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
         return ("for name, m in list(model.named_modules()): "
                 "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())")  # fmt: skip
-
-    def standardise(self) -> str:
-        return "X = (X - X.mean(0)) / X.std(0)"
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
 
 
+def _is_drawn(module: nn.Module) -> bool:
+    """Whether its weights are trained, not 0 on purpose, and not made of others."""
+    W = module._parameters.get("weight")
+    return W is not None and W.requires_grad and bool(W.any())
+
+
+def _draw(layers: Sequence[Layer], scheme: str) -> str:
+    """The function that draws. Arrays of one axis have no fans; transposed ones swap them."""
+    if all(layer.role == "norm" for layer in layers):
+        return "nn.init.ones_({})"
+    if all(layer.role == "embedding" for layer in layers):
+        return "nn.init.normal_({})"
+    if any(len(layer.shape) < 2 for layer in layers):
+        return "nn.init.normal_({}, std=0.02)"
+    fan = ", mode='fan_out'" if all("Transpose" in layer.kind for layer in layers) else ""
+    return {
+        "Glorot": "nn.init.xavier_normal_({})",
+        "He": f"nn.init.kaiming_normal_({{}}{fan}, nonlinearity='relu')",
+        "LeCun": f"nn.init.kaiming_normal_({{}}{fan}, nonlinearity='linear')",
+    }[scheme]
+
+
 def _for_all(line: str, parameters: Sequence[str]) -> str:
+    parameters = list(dict.fromkeys(parameters))  # what is tied once
     if len(parameters) == 1:
         return line.format(_get(repr(parameters[0])))
-    return f"for name in {list(parameters)}: {line.format(_get('name'))}"
+    return f"for name in {parameters}: {line.format(_get('name'))}"
 
 
 def _get(name: str) -> str:

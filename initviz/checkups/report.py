@@ -100,8 +100,8 @@ class Report:
     def summary(self) -> str:
         """One line on the whole."""
         e = self.examination
-        weights = sum(prod(layer.shape) for layer in e.layers if layer.parameter)
-        parts = [f"{e.framework}, {weights:,} weights"]
+        shapes = {layer.parameter: layer.shape for layer in e.layers if layer.parameter}
+        parts = [f"{e.framework}, {sum(map(prod, shapes.values())):,} weights"]  # tied ones once
         if e.loss_name:
             guess = f" (guessing: {short(e.guessing)})" if isfinite(e.guessing) else ""
             parts.append(f"{e.loss_name} {short(e.loss)} before any step{guess}")
