@@ -999,6 +999,19 @@ def test_sigmoids_that_are_functions_get_larger_weights():
     assert not iv.checkup(model, X, Y).serious
 
 
+def test_the_sigmoid_that_a_model_ends_in_stays():
+    hidden = [nn.Linear(FEATURES, 16), nn.Sigmoid()]
+    for _ in range(9):
+        hidden += [nn.Linear(16, 16), nn.Sigmoid()]
+    model = at(0, lambda: nn.Sequential(*hidden, nn.Linear(16, 1), nn.Sigmoid()))
+    first = iv.checkup(model, X, Y % 2).findings[0]
+    assert "there are 10 in a row" in first.sentence
+    mended(first, model)
+    kinds = [type(module) for module in model if not isinstance(module, nn.Linear)]
+    assert kinds == [nn.Tanh] * 10 + [nn.Sigmoid]
+    assert iv.checkup(model, X, Y % 2).loss == pytest.approx(np.log(2), rel=0.2)
+
+
 def test_biases_are_found_whatever_the_layers_are_called():
     holder = nn.Sequential()
     holder.add_module("weight_map", nn.Linear(FEATURES, 32))

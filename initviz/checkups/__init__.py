@@ -19,9 +19,10 @@ def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Repo
         where the model takes several inputs.
     y: its targets; whole numbers are classes, everything else is regression. Without y there is
         no loss, and the gradients are those of a random projection of the output.
-    loss: None takes cross-entropy for classes, the mean squared error for regression. A function of
-        (output, y), or of the output alone where there is no y; or a name: PyTorch's, such as
-        "cross_entropy", Keras', or one in ``LOSSES``.
+    loss: None takes cross-entropy for classes, the mean squared error for regression, and of a
+        compiled Keras model its own. A function of (output, y), for Keras of (y, output) as there;
+        or of the output alone where there is no y. Or a name: PyTorch's, such as "cross_entropy",
+        Keras', or one in ``LOSSES``.
     learning_rate: of plain gradient descent, for the size of the first step.
 
     Raises ValueError in one sentence where model, batch and loss do not fit together.

@@ -24,7 +24,7 @@ class Mends(Protocol):
         """Make the weights ten times smaller."""
 
     def bend(self, layers: Sequence[Layer]) -> str:
-        """Replace sigmoids by tanh."""
+        """Replace sigmoids by tanh, but not the one that the model ends in."""
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         """Say that weights are not to be trained."""

@@ -346,7 +346,8 @@ def gradient(e: Examination) -> list[Finding]:
     first, last = e.matrices[0], e.matrices[-1]
     size = f"{short(_off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
     said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
-    bent = [layer for layer in e.layers if layer.activation == "sigmoid" or layer.kind == "sigmoid"]
+    bent = [layer for layer in e.layers
+            if "sigmoid" in (layer.activation, layer.kind) and not layer.last]  # fmt: skip
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
         return [_finding("gradient", level, [first, last], said, e.mends.bend(bent))]

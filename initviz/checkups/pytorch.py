@@ -591,7 +591,9 @@ class TorchMends:
             for path in self._kinds
             if not _is_drawn(model.get_submodule(path.removesuffix("weight").removesuffix(".")))
         }
-        self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in model.modules())
+        *modules, last = model.modules()
+        self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in modules)
+        self._but_the_last = "[:-1]" if isinstance(last, nn.Sigmoid) else ""
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
         draw = _draw(layers, scheme)
@@ -615,7 +617,7 @@ class TorchMends:
         if not self._sigmoids:  # but functions, which only larger weights can make up for
             weights = [layer.parameter for layer in layers if layer.role == "matrix"]
             return _for_all("nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
-        return ("for name, m in list(model.named_modules()): "
+        return (f"for name, m in list(model.named_modules()){self._but_the_last}: "
                 "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())")  # fmt: skip
 
     def freeze(self, layers: Sequence[Layer]) -> str:
