@@ -627,7 +627,7 @@ class TorchMends:
 def _is_drawn(module: nn.Module) -> bool:
     """Whether its weights are trained, not 0 on purpose, and not made of others."""
     W = module._parameters.get("weight")
-    return W is not None and W.requires_grad and bool(W.any())
+    return W is not None and W.requires_grad and bool(W.detach().norm() != 0)
 
 
 def _draw(layers: Sequence[Layer], scheme: str) -> str:
