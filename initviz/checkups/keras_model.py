@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import inf, isfinite, log, nan, prod, sqrt
 
@@ -23,9 +24,7 @@ def _known(*names: str) -> tuple[type, ...]:
     return tuple(getattr(kinds, name) for name in names if hasattr(kinds, name))
 
 
-NORMS = _known(
-    "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"
-)
+NORMS = _known("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization")
 BENDS = {kinds.ReLU: "relu", kinds.LeakyReLU: "leaky_relu", kinds.ELU: "elu"}
 STANDALONE = (kinds.Activation, *BENDS)
 SCALERS = (kinds.Rescaling, kinds.Normalization)
@@ -56,8 +55,8 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
         with Watch(model) as watch:
             output = _forward(model, X)
         watch.see_output(output)
+    name, function, guessing = _loss(model, loss, output, y, watch)
     with untouched(model):
-        name, function, guessing = _loss(model, loss, output, y, watch)
         value, gradients = _differentiated(model, X, function)
     return Examination(
         framework="Keras",
@@ -112,8 +111,12 @@ def _whole(values: np.ndarray) -> str:
 
 def _numpy(tensor) -> np.ndarray:
     """In single precision at least: half precision cannot tell many units apart."""
-    half = keras.backend.standardize_dtype(tensor.dtype) in ("float16", "bfloat16")
-    return ops.convert_to_numpy(ops.cast(tensor, "float32") if half else tensor)
+    if keras.backend.standardize_dtype(tensor.dtype) in ("float16", "bfloat16"):
+        tensor = ops.cast(tensor, "float32")
+    if hasattr(tensor, "detach"):
+        tensor = tensor.detach().cpu()
+    # Of ``keras.ops.convert_to_numpy``, NumPy warns with PyTorch and TensorFlow.
+    return tensor.numpy() if hasattr(tensor, "numpy") else np.asarray(tensor)
 
 
 def _is_float(tensor) -> bool:
@@ -137,8 +140,9 @@ def _forward(model: keras.Layer, X):
 
 
 def _said(error: Exception) -> str:
-    """In one line, and not in too long a one."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """In one line that is not too long: without Keras' bold print, and its list of arguments."""
+    said = str(error).split("Arguments received by")[0]
+    return " ".join(re.sub(r"\x1b\[\d+m", "", said).split())[:300] or type(error).__name__
 
 
 # The loss.
@@ -396,7 +400,7 @@ class Watch:
 
     def _standing_alone(self, layer: keras.Layer, call: Callable) -> Callable:
         """An activation belongs to the layer that gave z just now, else it has a row of its own."""
-        name = _name(layer if type(layer) in BENDS else layer.activation)
+        name = _name(layer.activation if isinstance(layer, kinds.Activation) else layer)
 
         def bending(*args, **kwargs):
             z, who, axis = _first(args, kwargs), self._who, self._axis
@@ -440,9 +444,8 @@ def _activation(layer: keras.Layer) -> Callable | None:
 
 
 def _name(activation: Callable) -> str:
-    return BENDS.get(type(activation)) or getattr(
-        activation, "__name__", type(activation).__name__.lower()
-    )
+    known = [name for kind, name in BENDS.items() if isinstance(activation, kind)]
+    return (known or [getattr(activation, "__name__", type(activation).__name__.lower())])[0]
 
 
 def _axis_of_units(layer: keras.Layer) -> int:
@@ -455,7 +458,7 @@ def _seen(tensor, axis: int) -> np.ndarray | None:
     """(…, units); None within a loop that the backend compiles, where there are no numbers."""
     try:
         return np.moveaxis(_numpy(tensor), axis, -1)
-    except Exception:  # each backend has its own
+    except (TypeError, RuntimeError, AttributeError):  # of JAX, PyTorch and TensorFlow
         return None
 
 
@@ -470,11 +473,12 @@ def _ends(function: Callable) -> tuple[float, float] | None:
     """Of ``quiet_ends``; None of softmax and its likes, which are no functions of one number."""
     grid = ops.convert_to_tensor(GRID.astype(keras.config.floatx()))
     try:
-        values, one = _numpy(function(grid)), _numpy(function(grid[-1:]))
+        values, few = function(grid), function(grid[-2:])
     except Exception:  # it may need several axes
         return None
-    alone = values.shape == GRID.shape and np.allclose(values[-1:], one)
-    return quiet_ends(values) if alone else None
+    values, few = _numpy(values), _numpy(few)
+    alone = values.shape == GRID.shape and np.allclose(values[-2:], few)
+    return quiet_ends(values) if alone and np.ptp(values) > 0 else None
 
 
 def _equal(a, b) -> bool:
@@ -536,11 +540,11 @@ def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[La
             described, units = _described(layer, v)
             alone = len(arrays) == 1 and described["role"] != "other"
             answers = seen if v is arrays[-1] else {key: seen[key] for key in ("calls", "normed")}
-            slope = gradients.get(id(v))
+            slope, path = gradients.get(id(v)), parameters[id(v)]
             yield Layer(
-                name=names[layer] if alone else f"{names[layer]}/{v.name}",
+                name=names[layer] if alone else f"{names[layer]}/{path.rsplit('/', 1)[-1]}",
                 kind=type(layer).__name__,
-                parameter=parameters[id(v)],
+                parameter=path,
                 shape=tuple(v.shape),
                 bias_mean=_bias_mean(layer),
                 trainable=id(v) in gradients,
@@ -574,7 +578,7 @@ def _names(model: keras.Layer) -> dict[keras.Layer, str]:
     return dict(zip(layers, _unique(paths), strict=True))
 
 
-def _unique(names) -> Iterator[str]:
+def _unique(names: Iterable[str]) -> Iterator[str]:
     met: dict[str, int] = {}
     for name in names:
         met[name] = met.get(name, 0) + 1
@@ -654,23 +658,26 @@ class KerasMends:
             for bias in own_weights(layer) if bias.name == "bias"
         }  # fmt: skip
         self._sigmoids = [
-            n for n, layer in enumerate(layers)
-            if _activation(layer) is keras.activations.sigmoid and layer is not output_bender
+            n for n, layer in enumerate(layers) if layer is not output_bender
+            and not isinstance(layer, kinds.RNN)  # whose cell has it
+            and (bend := _activation(layer)) and _name(bend) == "sigmoid"
         ]  # fmt: skip
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
         stds = {self._numbers[layer.parameter]: _std(layer, scheme) for layer in layers}
-        return _for_all(list(stds), f".assign({_draw(layers, scheme, stds)}({{}}.shape))")
+        return _for_all(stds, f".assign({_draw(layers, scheme, stds)}(model.weights[n].shape))")
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         biases = [self._biases[layer.parameter] for layer in layers]
-        return _for_all(biases, ".assign(keras.ops.zeros({}.shape))")
+        return _for_all(biases, ".assign(keras.ops.zeros(model.weights[n].shape))")
 
     def shrink(self, layer: Layer) -> str:
-        return _for_all([self._numbers[layer.parameter]], ".assign(0.1 * {})")
+        return _for_all([self._numbers[layer.parameter]], ".assign(0.1 * model.weights[n])")
 
     def bend(self, layers: Sequence[Layer]) -> str:
         """Those inside of layers too, for which Keras has no public way; not the output's."""
+        if not self._sigmoids:
+            return ""
         return (f"for n in {self._sigmoids}: "
                 "list(model._flatten_layers())[n].activation = keras.activations.tanh")  # fmt: skip
 
@@ -697,5 +704,5 @@ def _std(layer: Layer, scheme: str) -> float:
     return float(f"{std:.3g}")
 
 
-def _for_all(numbers: list[int], line: str) -> str:
-    return f"for n in {numbers}: model.weights[n]{line.format('model.weights[n]')}"
+def _for_all(numbers: Iterable[int], line: str) -> str:
+    return f"for n in {list(dict.fromkeys(numbers))}: model.weights[n]{line}"
