@@ -1012,6 +1012,22 @@ def test_the_sigmoid_that_a_model_ends_in_stays():
     assert iv.checkup(model, X, Y % 2).loss == pytest.approx(np.log(2), rel=0.2)
 
 
+def test_an_unused_layer_at_the_end_is_not_taken_for_the_output():
+    class Spare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used = nn.Sequential(nn.Linear(FEATURES, 32), nn.ReLU(), nn.Linear(32, CLASSES))
+            self.spare = nn.Linear(32, CLASSES)
+
+        def forward(self, x):
+            return 40 * self.used(x)
+
+    model = at(0, Spare)
+    found = {finding.sign: finding for finding in iv.checkup(model, X, Y).findings}
+    assert found["unused"].layers == ("spare",)
+    assert found["loss"].layers == ("used.2",)
+
+
 def test_biases_are_found_whatever_the_layers_are_called():
     holder = nn.Sequential()
     holder.add_module("weight_map", nn.Linear(FEATURES, 32))

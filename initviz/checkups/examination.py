@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 from typing import Protocol
 
 from ..errors import bad
@@ -56,8 +56,9 @@ class Examination:
 
     @property
     def matrices(self) -> list[Layer]:
-        """The layers of trained weights that have units and a fan-in, in their order."""
-        return [layer for layer in self.layers if layer.role == "matrix" and layer.trainable]
+        """The trained weights that have units and a fan-in and took part, in their order."""
+        return [layer for layer in self.layers if layer.role == "matrix" and layer.trainable
+                and not isnan(layer.gradient_rms)]  # fmt: skip
 
     @property
     def gradient_ratio(self) -> float:

@@ -20,7 +20,7 @@ SERIOUS, LOOK, FINE = LEVELS
 
 # Which scheme an activation asks for. What is not named here gets Glorot's.
 RECTIFIERS = {"celu", "elu", "gelu", "hardswish", "leaky_relu", "mish", "relu", "relu6", "silu",
-              "softplus", "swish", "hard_swish"}  # fmt: skip
+              "softplus", "swish", "hard_swish", "hard_silu"}  # fmt: skip
 ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 # (worth a look, serious), in both directions for ratios: 100 means 1/100 as well.

@@ -214,7 +214,7 @@ def _usual_loss(output, y, watch: Watch) -> keras.losses.Loss:
     yes_or_no = len(output.shape) < 2 or output.shape[-1] == 1
     if yes_or_no or (bent == "sigmoid" and y.shape == output.shape):
         return keras.losses.BinaryCrossentropy(from_logits=bent != "sigmoid")
-    squashed = bent in ("softmax", "sigmoid") or _are_shares(_numpy(output))
+    squashed = bent == "sigmoid" or _are_shares(_numpy(output))
     return keras.losses.SparseCategoricalCrossentropy(from_logits=not squashed)
 
 
@@ -464,8 +464,8 @@ def _seen(tensor, axis: int) -> np.ndarray | None:
 
 def _note_bend(seen: Answers, name: str, function: Callable, z, axis: int) -> None:
     seen.activation = name
-    ends, numbers = _ends(function), _seen(z, axis)
-    if ends and numbers is not None:
+    numbers = _seen(z, axis)
+    if numbers is not None and (ends := _ends(function)):
         note_idle(seen, numbers, ends)
 
 
