@@ -199,5 +199,5 @@ def _distinct(points: np.ndarray, tolerance: float = 1e-5) -> int:
     for line in points.T:
         order = np.lexsort((line, groups))
         splits = (np.diff(groups[order]) > 0) | (np.diff(line[order]) > tolerance)
-        groups[order] = np.cumsum([0, *splits])
+        groups[order] = np.concatenate([[0], np.cumsum(splits)])
     return int(groups.max()) + 1

@@ -541,20 +541,26 @@ def _measured(W, gradient, units: int | None, learning_rate: float) -> dict[str,
 
 def _moments(values: torch.Tensor) -> tuple[float, float, float]:
     """(mean, std, rms); equal numbers have the std 0, without the rounding."""
-    values = (values.to_dense() if values.is_sparse else values).detach().flatten()
-    mean = float(values.mean(dtype=_in_full(values)))
-    rms = _norm(values) / sqrt(len(values))
+    values = (values.to_dense() if values.is_sparse else values).detach()
+    mean, root = float(values.mean(dtype=_in_full(values))), sqrt(values.numel())
+    rms = _norm(values) / root
     if abs(mean) < 0.1 * rms:  # as of nearly all weights: the mean hardly counts
         return mean, sqrt(rms**2 - mean**2), rms
-    std = _norm(values, mean) / sqrt(len(values))
+    std = _norm(values, mean) / root
     return mean, (0.0 if std < 1e-6 * rms else std), rms
 
 
 def _norm(values: torch.Tensor, mean: float = 0.0) -> float:
-    """The length of (values - mean), without a copy of all. values: one-dimensional."""
+    """The length of (values - mean), without a copy of all."""
     full = _in_full(values)
-    parts = (chunk.to(full) - mean if mean else chunk.to(full) for chunk in values.split(CHUNK))
+    parts = (part.to(full) - mean if mean else part.to(full) for part in _parts(values))
     return float(torch.stack([torch.linalg.vector_norm(part) for part in parts]).norm())
+
+
+def _parts(values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Along the first axis, of about so many numbers as are copied at once."""
+    values = values if values.dim() else values[None]
+    return values.split(max(1, CHUNK * len(values) // values.numel()))
 
 
 def _on_lines(values: torch.Tensor, units: int) -> np.ndarray:
@@ -563,8 +569,7 @@ def _on_lines(values: torch.Tensor, units: int) -> np.ndarray:
     rng = torch.Generator("cpu").manual_seed(0)
     lines = torch.randn(rows.shape[1], LINES, generator=rng, device="cpu")
     lines = lines.to(rows.device, _in_full(rows))
-    some = rows.split(max(1, CHUNK // rows.shape[1]))
-    return torch.cat([part.to(lines) @ lines for part in some]).cpu().double().numpy()
+    return torch.cat([part.to(lines) @ lines for part in _parts(rows)]).cpu().double().numpy()
 
 
 def _in_full(values: torch.Tensor) -> torch.dtype:
