@@ -29,23 +29,6 @@ def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
     seen.idle.append(float(idle.mean()))
 
 
-def measured(W: np.ndarray, gradient: np.ndarray | None, units: int | None, learning_rate: float):
-    """Fields of ``Layer`` about the weights and their gradient. units: their axis, if any."""
-    mean, std, rms = moments(W)
-    slope_std, slope_rms = (nan, nan) if gradient is None else finite_or_inf(*moments(gradient)[1:])
-    fields = {
-        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
-        "gradient_std": slope_std, "gradient_rms": slope_rms,
-        "update": learning_rate * slope_rms / rms if rms else nan,
-    }  # fmt: skip
-    if units is not None:
-        fields["units"] = W.shape[units]
-        points = on_lines(W, units)
-        slopes = np.zeros_like(points) if gradient is None else on_lines(gradient, units)
-        fields["distinct"], fields["differing"] = distinct_points(points, slopes)
-    return fields
-
-
 def size_of_inputs(X) -> float:
     """The rms of the numbers that are not 0; NaN where there are none."""
     X = np.asarray(X, dtype=float)
@@ -77,3 +60,25 @@ def on_lines(values: np.ndarray, units: int) -> np.ndarray:
     with np.errstate(all="ignore"):
         points = np.tensordot(values, lines.astype(values.dtype), (axes, range(len(axes))))
     return points.astype(float)
+
+
+def measured(
+    W, gradient, units: int | None, learning_rate: float, moments=moments, on_lines=on_lines
+) -> dict[str, float]:
+    """Fields of ``Layer`` about the weights and their gradient (None where there is none).
+
+    units: their axis, if any. moments, on_lines: for arrays of another kind than NumPy's.
+    """
+    mean, std, rms = moments(W)
+    slope_std, slope_rms = (nan, nan) if gradient is None else finite_or_inf(*moments(gradient)[1:])
+    fields = {
+        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
+        "gradient_std": slope_std, "gradient_rms": slope_rms,
+        "update": learning_rate * slope_rms / rms if rms else nan,
+    }  # fmt: skip
+    if units is not None:
+        fields["units"] = W.shape[units]
+        points = on_lines(W, units)
+        slopes = np.zeros_like(points) if gradient is None else on_lines(gradient, units)
+        fields["distinct"], fields["differing"] = distinct_points(points, slopes)
+    return fields

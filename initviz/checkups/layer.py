@@ -7,12 +7,10 @@ from math import nan, sqrt
 
 import numpy as np
 
+from .. import vitals
+
 # The standard deviation that each scheme aims at, from (fan_in, fan_out).
-SCHEMES = {
-    "Glorot": lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out)),
-    "He": lambda fan_in, fan_out: sqrt(2 / fan_in),
-    "LeCun": lambda fan_in, fan_out: sqrt(1 / fan_in),
-}
+SCHEMES = {name: vitals.SCHEMES[name] for name in ("Glorot", "He", "LeCun")}
 DEFAULT = "default"  # what the framework does when nobody says anything
 
 LINES = 2  # that units are thrown onto, to find out which of them are equal

@@ -13,9 +13,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import bad, one_of
-from .arrays import finite_or_inf
+from .arrays import finite_or_inf, measured
 from .examination import Examination, finite_batch
-from .layer import GRID, LINES, Answers, Layer, distinct_points, is_rectifier, quiet_ends
+from .layer import GRID, LINES, Answers, Layer, is_rectifier, quiet_ends
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
@@ -462,7 +462,7 @@ def _weights(module, name: str, paths, seen, gradients, learning_rate) -> Iterat
             parameter=paths[W],
             shape=tuple(W.shape),
             **described,
-            **_measured(W, gradients.get(W), units, learning_rate),
+            **measured(W.detach(), gradients.get(W), units, learning_rate, _moments, _on_lines),
             bias_mean=_bias_mean(module),
             trainable=W.requires_grad,
             **answers,
@@ -517,26 +517,6 @@ def _units_of(module: nn.Module) -> int | None:
         return 1 if module.groups == 1 else None
     known = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention, *RECURRENT)
     return 0 if isinstance(module, known) else None
-
-
-def _measured(W, gradient, units: int | None, learning_rate: float) -> dict[str, float]:
-    """Of the weights and their gradient, without a copy of either."""
-    W = W.detach()
-    mean, std, rms = _moments(W)
-    slope_std, slope_rms = (
-        (nan, nan) if gradient is None else finite_or_inf(*_moments(gradient)[1:])
-    )
-    measured = {
-        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
-        "gradient_std": slope_std, "gradient_rms": slope_rms,
-        "update": learning_rate * slope_rms / rms if rms else nan,
-    }  # fmt: skip
-    if units is not None:
-        points = _on_lines(W, units)
-        slopes = np.zeros_like(points) if gradient is None else _on_lines(gradient, units)
-        measured["units"] = W.shape[units]
-        measured["distinct"], measured["differing"] = distinct_points(points, slopes)
-    return measured
 
 
 def _moments(values: torch.Tensor) -> tuple[float, float, float]:

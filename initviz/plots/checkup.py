@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import BLUE, GREY, ORANGE, heading, styled
+from .style import BLUE, GREY, HEALTHY, ORANGE, heading, styled
 
-HEALTHY = "#e9f1f9"
 NAMED = 14  # layers whose names stand below the picture; more of them are numbered
 
 

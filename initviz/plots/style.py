@@ -20,6 +20,7 @@ PALE_ORANGE = "#f7dfc8"
 INK = "#22303c"
 GREY = "#5f7183"
 PALE_GREY = "#dfe5eb"
+HEALTHY = "#e9f1f9"  # the ground of a healthy zone: a blue that is paler than any data
 
 # From "surely class 0" over "no idea" to "surely class 1"; no number is no idea.
 DECISION = LinearSegmentedColormap.from_list(

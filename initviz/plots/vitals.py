@@ -22,9 +22,7 @@ from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
 from .overview import row_of_axes
 from .scene import Scene, picture
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
-
-HEALTHY = "#e9f1f9"  # the ground of a healthy zone: a blue that is paler than any data
+from .style import BLUE, GREY, HEALTHY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,9 @@ class Menu(Control):
     options: Callable[[], Sequence[tuple[str, Any]]] = tuple
 
     def make(self) -> w.Dropdown:
-        # A menu that has a description shows no tooltip of its own, so the description carries it.
-        description = f'<span title="{self.tooltip}">{self.label}</span>'
         return w.Dropdown(
             options=list(self.options()),
-            description=description,
+            description=explained(self.label, self.tooltip),
             description_allow_html=True,
             tooltip=self.tooltip,
         )
@@ -76,6 +74,11 @@ class Menu(Control):
                 self.name, value, f"this explorer takes {', '.join(map(repr, shown.values()))}"
             )
         widget.value = value
+
+
+def explained(label: str, tooltip: str) -> str:
+    """A description with a tooltip: what has a description shows none of its own."""
+    return f'<span title="{tooltip}">{label}</span>'
 
 
 class _QuietSlider(w.SelectionSlider):

@@ -13,6 +13,7 @@ from ..errors import bad, one_of
 from ..plots.sweeps import SHARES, SHOWN, best, equal, one, sweep_figure, title, value_name
 from ..sweeps import swept
 from ..wording import short
+from .controls import explained
 from .explorer import STYLE, WIDE, in_few_colours
 from .live_figure import Picture
 
@@ -111,7 +112,7 @@ class SweepExplorer(w.VBox):
         if list(self.row.options) != offered:
             self.row.options = offered  # and the first of them is chosen
         tooltip = "The framed row, whose losses are drawn at the right"
-        self.row.description = _explained(title(self.down.value), tooltip)
+        self.row.description = explained(title(self.down.value), tooltip)
 
     def _say(self, text: str) -> None:
         self.words.value = f"<p {STYLE}>{html.escape(text)}</p>"
@@ -137,17 +138,12 @@ def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) 
     menu = w.Dropdown(
         options=options,
         value=value,
-        description=_explained(label, tooltip),
+        description=explained(label, tooltip),
         description_allow_html=True,
         layout={"width": "270px"},
     )
     menu.style.description_width = "initial"
     return menu
-
-
-def _explained(label: str, tooltip: str) -> str:
-    """As in ``Menu.make``: what has a description shows no tooltip of its own."""
-    return f'<span title="{tooltip}">{label}</span>'
 
 
 def _choices(frame: pd.DataFrame, name: str) -> list[tuple[str, Any]]:
