@@ -41,13 +41,13 @@ pictures: .venv/test  ## take the README's pictures: the explorer, and one of ev
 	$(BIN)/python docs/pictures.py
 
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
-	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/pip-compile $(PINS) --extra lab --extra mnist --output-file requirements.txt pyproject.toml
-	$(BIN)/pip-compile $(PINS) --extra test --constraint requirements.txt \
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile $(PINS) --extra lab --extra mnist --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile $(PINS) --extra test --constraint requirements.txt \
 		--output-file tests/requirements.txt pyproject.toml
 
-PINS := --quiet --upgrade --strip-extras --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+# For the very first 3.11, whatever Python is here: a later one would admit pins that it refuses.
+PINS := --quiet --upgrade --python-version 3.11 --no-annotate --no-header
 
 clean:
 	rm -rf .venv
