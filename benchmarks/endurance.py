@@ -45,8 +45,10 @@ explorer
 
 def main() -> None:
     print(f"{'':>8}{'':>10}{'kernel':>10}{'':>10}{'':>8}{'':>10}{'page':>10}{'':>10}")
-    print(f"{'presses':>8}{'pictures':>10}{'MiB':>10}{'threads':>10}{'files':>8}{'figures':>10}"
-          f"{'MiB':>10}{'elements':>10}")  # fmt: skip
+    print(
+        f"{'presses':>8}{'pictures':>10}{'MiB':>10}{'threads':>10}{'files':>8}{'figures':>10}"
+        f"{'MiB':>10}{'elements':>10}"
+    )
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         write(Path(folder) / "ours.ipynb", OURS)
         with jupyterlab(Path(folder)) as address:
@@ -70,10 +72,12 @@ def _print(presses: int, page: Page, file: Path) -> None:
     session.send("HeapProfiler.collectGarbage")
     session.send("Performance.enable")
     metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
-    print(f"{presses:>8,}{painted:>10,}{kernel['MiB']:>10.1f}{kernel['threads']:>10}"
-          f"{kernel['files']:>8}{kernel['figures']:>10}"
-          f"{metrics['JSHeapUsedSize'] / 2**20:>10.1f}{metrics['Nodes']:>10,.0f}",
-          flush=True)  # fmt: skip
+    print(
+        f"{presses:>8,}{painted:>10,}{kernel['MiB']:>10.1f}{kernel['threads']:>10}"
+        f"{kernel['files']:>8}{kernel['figures']:>10}"
+        f"{metrics['JSHeapUsedSize'] / 2**20:>10.1f}{metrics['Nodes']:>10,.0f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

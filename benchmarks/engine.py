@@ -234,8 +234,13 @@ def measure(problem: Problem, names: list[str]) -> dict:
             times[name].append(perf_counter() - start)
     steps = {name: median(seconds) / problem.epochs * 1e6 for name, seconds in times.items()}
     steps["scikit-learn"] *= max(1, problem.restarts / LOOP)
-    return {"layers": problem.name, "restarts": problem.restarts, "steps": steps, "first": first,
-            "limit": limit(problem)}  # fmt: skip
+    return {
+        "layers": problem.name,
+        "restarts": problem.restarts,
+        "steps": steps,
+        "first": first,
+        "limit": limit(problem),
+    }
 
 
 # The machine's limit
@@ -281,8 +286,10 @@ def many_restarts() -> dict:
     for restarts in (100, 1000, 10_000):
         output = subprocess.run(
             [sys.executable, script, "--restarts", str(restarts)],
-            check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
         found[restarts] = json.loads(output)
     return found
 
@@ -304,8 +311,11 @@ def one_ensemble(restarts: int) -> dict:
     run = iv.train(e, network=network)
     peak = tracemalloc.get_traced_memory()[1]
     arrays = [run.losses, run.accuracies, *run.weights, *run.biases]
-    return {"cost": cost / e.epochs / restarts * 1e6, "peak": peak,
-            "results": sum(a.nbytes for a in arrays)}  # fmt: skip
+    return {
+        "cost": cost / e.epochs / restarts * 1e6,
+        "peak": peak,
+        "results": sum(a.nbytes for a in arrays),
+    }
 
 
 # What is written

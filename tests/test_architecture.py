@@ -14,39 +14,102 @@ import initviz as iv
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "initviz"
-CONTROLS = {"ipywidgets", "IPython", "traitlets"}
 FRAMEWORKS = {"torch", "keras", "jax", "tensorflow"}
-UPPER = {"plots", "widgets", "papers", "checkups"}
-FORBIDDEN = {
-    "maths": {"matplotlib", "PIL", *CONTROLS, *FRAMEWORKS, *UPPER},
-    "plots": {*CONTROLS, *FRAMEWORKS, "widgets", "papers", "checkups"},
-    "checkups": {*CONTROLS, "widgets", "papers"},
-    "papers": {*CONTROLS, *FRAMEWORKS, "widgets", "checkups"},
-    "widgets": {*FRAMEWORKS, "papers", "checkups"},
-}
-DOORS = {PACKAGE / "__init__.py", PACKAGE / "__main__.py"}
+CONTROLS = {"ipywidgets", "IPython", "traitlets"}
+PICTURES = {"matplotlib", "PIL"}
+
+# The rooms from the ground up. Those of one tuple stand beside each other, and know nothing of one
+# another. Below them all lies errors.py.
+STOREYS = (
+    ("networks",),
+    ("training",),
+    ("measure",),
+    ("words",),
+    ("plots",),
+    ("widgets", "papers", "checkups"),
+)
+ROOMS = [room for storey in STOREYS for room in storey]
+DOORS = {"__init__", "__main__", "theory", "initializers", "datasets"}
+ADAPTERS = {"checkups/pytorch.py", "checkups/keras_model.py"}
 
 
-def storey(path: Path) -> str:
-    return path.parent.name if path.parent != PACKAGE else "maths"
+def allowed(room: str) -> set[str]:
+    """The rooms that a room may import from: itself, and all on the storeys below it."""
+    height = next(n for n, storey in enumerate(STOREYS) if room in storey)
+    return {room, *(below for storey in STOREYS[:height] for below in storey)}
 
 
-def imported(path: Path) -> set[str]:
-    """The top names that a module imports anywhere, ours without the leading package."""
-    names = set()
+def forbidden(path: Path) -> set[str]:
+    """The libraries that a module may not import."""
+    room, adapter = path.parent.name, path.relative_to(PACKAGE).as_posix() in ADAPTERS
+    without_pictures = room in ROOMS[: ROOMS.index("plots")]
+    return {
+        *(set() if adapter else FRAMEWORKS),
+        *(set() if room == "widgets" else CONTROLS),
+        *(PICTURES if without_pictures else set()),
+    }
+
+
+def imported(path: Path) -> tuple[set[str], set[str]]:
+    """(our rooms, libraries) that a module imports anywhere, also inside its functions."""
+    rooms, libraries = set(), set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            for alias in node.names:
+                parts = alias.name.split(".")
+                (rooms.add(parts[1]) if parts[0] == "initviz" and parts[1:] else None)
+                libraries.add(parts[0])
         elif isinstance(node, ast.ImportFrom):
-            names.add((node.module or node.names[0].name).removeprefix("initviz.").split(".")[0])
-    return names
+            if node.level == 0 and node.module.split(".")[0] != "initviz":
+                libraries.add(node.module.split(".")[0])
+                continue
+            rooms |= our_rooms(node, path)
+    return rooms, libraries
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
+def our_rooms(node: ast.ImportFrom, path: Path) -> set[str]:
+    """What a ``from … import a, b`` of ours takes from: each of its names may be a room."""
+    if node.level == 0:
+        below = node.module.split(".")[1:]
+    else:
+        here = path.relative_to(PACKAGE).parent.parts
+        start = here[: len(here) - (node.level - 1)]
+        below = [*start, *(node.module.split(".") if node.module else [])]
+    return {below[0]} if below else {alias.name for alias in node.names}
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.parent != PACKAGE)
+
+
+def test_the_house_has_eight_rooms():
+    rooms = {p.name for p in PACKAGE.iterdir() if p.is_dir() and p.name != "__pycache__"}
+    assert rooms == set(ROOMS)
+    assert {p.stem for p in PACKAGE.glob("*.py")} <= DOORS | {"errors"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_imports_point_downward(path):
-    if path in DOORS:
-        pytest.skip("a door to all storeys; another test watches what it loads")
-    assert not imported(path) & FORBIDDEN[storey(path)]
+    rooms, libraries = imported(path)
+    room = path.relative_to(PACKAGE).parts[0]
+    assert rooms <= {*allowed(room), "errors", "__version__"}
+    assert not libraries & forbidden(path)
+
+
+def test_the_rule_sees_names_and_imports_inside_functions(tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path)
+    (tmp_path / "measure").mkdir()
+    module = tmp_path / "measure" / "layers.py"
+    module.write_text(
+        "from .. import theory, plots\n"
+        "from ..words.numbers import short\n"
+        "import initviz.widgets.quiz\n"
+        "def f():\n    from ..papers import glorot\n    import matplotlib.pyplot\n"
+    )
+    rooms, libraries = imported(module)
+    assert rooms == {"theory", "plots", "words", "widgets", "papers"}
+    assert libraries == {"initviz", "matplotlib"}
+    assert "words" not in allowed("measure")
 
 
 def test_importing_initviz_loads_neither_plots_nor_widgets():
@@ -54,7 +117,7 @@ def test_importing_initviz_loads_neither_plots_nor_widgets():
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    heavy = {"matplotlib", "ipywidgets", "sklearn", "scipy", "PIL", "pandas", "joblib", *FRAMEWORKS}
+    heavy = {"sklearn", "scipy", "pandas", "joblib", *PICTURES, *CONTROLS, *FRAMEWORKS}
     assert not heavy & set(loaded.stdout.split())
 
 

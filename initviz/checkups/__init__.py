@@ -33,7 +33,7 @@ def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Repo
 
 def _adapter(model):
     """The module that understands the model; a framework is imported only if the model is its."""
-    from ..network import Network
+    from ..networks.network import Network
 
     if isinstance(model, Network):
         from . import ours
@@ -49,5 +49,6 @@ def _adapter(model):
 
         if pytorch.is_ours(model):
             return pytorch
-    raise bad("model", type(model).__name__,
-              "give a torch.nn.Module, a keras.Model or an initviz.Network")  # fmt: skip
+    raise bad(
+        "model", type(model).__name__, "give a torch.nn.Module, a keras.Model or an initviz.Network"
+    )

@@ -72,10 +72,13 @@ def measured(
     mean, std, rms = moments(W)
     slope_std, slope_rms = (nan, nan) if gradient is None else finite_or_inf(*moments(gradient)[1:])
     fields = {
-        "weight_mean": mean, "weight_std": std, "weight_rms": rms,
-        "gradient_std": slope_std, "gradient_rms": slope_rms,
+        "weight_mean": mean,
+        "weight_std": std,
+        "weight_rms": rms,
+        "gradient_std": slope_std,
+        "gradient_rms": slope_rms,
         "update": learning_rate * slope_rms / rms if rms else nan,
-    }  # fmt: skip
+    }
     if units is not None:
         fields["units"] = W.shape[units]
         points = on_lines(W, units)

@@ -57,8 +57,11 @@ class Examination:
     @property
     def matrices(self) -> list[Layer]:
         """The trained weights that have units and a fan-in and took part, in their order."""
-        return [layer for layer in self.layers if layer.role == "matrix" and layer.trainable
-                and not isnan(layer.gradient_rms)]  # fmt: skip
+        return [
+            layer
+            for layer in self.layers
+            if layer.role == "matrix" and layer.trainable and not isnan(layer.gradient_rms)
+        ]
 
     @property
     def gradient_ratio(self) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median
 
-from ..wording import short
+from ..words.numbers import short
 from .examination import Examination
 from .layer import DEFAULT, Layer
 
@@ -19,8 +19,21 @@ LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
 # Which scheme an activation asks for. What is not named here gets Glorot's.
-RECTIFIERS = {"celu", "elu", "gelu", "hardswish", "leaky_relu", "mish", "relu", "relu6", "silu",
-              "softplus", "swish", "hard_swish", "hard_silu"}  # fmt: skip
+RECTIFIERS = {
+    "celu",
+    "elu",
+    "gelu",
+    "hardswish",
+    "leaky_relu",
+    "mish",
+    "relu",
+    "relu6",
+    "silu",
+    "softplus",
+    "swish",
+    "hard_swish",
+    "hard_silu",
+}
 ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 # (worth a look, serious), in both directions for ratios: 100 means 1/100 as well.
@@ -154,8 +167,10 @@ def inputs(e: Examination) -> list[Finding]:
         return []
     worst = min(effects, key=_rank)
     what = "large" if e.input_size > 1 else "small"
-    said = (f"The numbers in X are {what}: their rms is {short(e.input_size)}, and layers are made "
-            f"for about 1. {worst.sentence}")  # fmt: skip
+    said = (
+        f"The numbers in X are {what}: their rms is {short(e.input_size)}, and layers are made "
+        f"for about 1. {worst.sentence}"
+    )
     return [Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)]
 
 
@@ -177,13 +192,17 @@ def zeros(e: Examination) -> list[Finding]:
         found.append(_finding("zeros", SERIOUS, stuck, said, _redraw(e, stuck)))
     if blocking:
         size = short(blocking[0].gradient_rms)
-        said = (f"All weights of {_named(blocking)} are 0, and behind it all samples look alike. "
-                f"It gets a gradient (rms {size}), and will move, but a step late.")  # fmt: skip
+        said = (
+            f"All weights of {_named(blocking)} are 0, and behind it all samples look alike. "
+            f"It gets a gradient (rms {size}), and will move, but a step late."
+        )
         found.append(_finding("zeros", LOOK, blocking, said, _redraw(e, blocking)))
     if fine:
         start, size = "starts" if len(fine) == 1 else "start", short(fine[0].gradient_rms)
-        said = (f"{_named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
-                f"(rms {size}), and from step 2 on it passes.")  # fmt: skip
+        said = (
+            f"{_named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
+            f"(rms {size}), and from step 2 on it passes."
+        )
         found.append(_finding("zeros", FINE, fine, said, ""))
     return found
 
@@ -217,20 +236,27 @@ def symmetry(e: Examination) -> list[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
     several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
     twins = [layer for layer in several if layer.distinct <= layer.units / 2]
-    alike = [layer for layer in several if not layer.zero
-             and layer.differing <= layer.units / 2 < layer.distinct]  # fmt: skip
+    alike = [
+        layer
+        for layer in several
+        if not layer.zero and layer.differing <= layer.units / 2 < layer.distinct
+    ]
     found = []
     if twins:
         worst = min(twins, key=lambda layer: layer.distinct / layer.units)
         count = _count(worst.distinct)
-        said = (f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} "
-                f"units in `{worst.name}`, {count} different, and it stays so.")  # fmt: skip
+        said = (
+            f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} "
+            f"units in `{worst.name}`, {count} different, and it stays so."
+        )
         found.append(_finding("symmetry", SERIOUS, twins, said, _redraw(e, twins)))
     if alike:
         worst = min(alike, key=lambda layer: layer.differing / layer.units)
         count = _count(worst.differing)
-        said = (f"The units of {_named(alike)} start equal: of {worst.units}, {count} different. "
-                "Their gradients differ, so they part, but all from the same point.")  # fmt: skip
+        said = (
+            f"The units of {_named(alike)} start equal: of {worst.units}, {count} different. "
+            "Their gradients differ, so they part, but all from the same point."
+        )
         found.append(_finding("symmetry", LOOK, alike, said, _redraw(e, alike)))
     return found
 
@@ -253,9 +279,11 @@ def sizes(e: Examination) -> list[Finding]:
         if ill:
             worst = max(ill, key=lambda layer: off[id(layer)])
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
-            said = (f"The weights of {_named(ill)} are too {word}: in `{worst.name}` their std is "
-                    f"{short(worst.weight_std)}{by}, {short(off[id(worst)])} times {more} than "
-                    f"{asked_for(worst)}'s.{harm.get(word, '')}")  # fmt: skip
+            said = (
+                f"The weights of {_named(ill)} are too {word}: in `{worst.name}` their std is "
+                f"{short(worst.weight_std)}{by}, {short(off[id(worst)])} times {more} than "
+                f"{asked_for(worst)}'s.{harm.get(word, '')}"
+            )
             level = SERIOUS if word in harm else LOOK
             found.append(_finding("weights", level, ill, said, _redraw(e, ill)))
     return found
@@ -273,8 +301,9 @@ def size_against(layer: Layer) -> float:
 
 def _scaled(e: Examination) -> list[Layer]:
     """The layers in which the size of the weights matters: no norm follows, and they are drawn."""
-    return [layer for layer in e.matrices
-            if layer.weight_std > 0 and not layer.normed and layer.calls]  # fmt: skip
+    return [
+        layer for layer in e.matrices if layer.weight_std > 0 and not layer.normed and layer.calls
+    ]
 
 
 def _harm(e: Examination) -> dict[str, str]:
@@ -335,8 +364,11 @@ def _of_weights(e: Examination, ill: Sequence[Layer]) -> list[Layer]:
 
 def gradient(e: Examination) -> list[Finding]:
     """No gradient at all, or one that fades or explodes on its way back."""
-    none = [layer for layer in e.matrices if layer.gradient_rms == 0 and not _excused(e, layer)
-            and not layer.zero]  # fmt: skip
+    none = [
+        layer
+        for layer in e.matrices
+        if layer.gradient_rms == 0 and not _excused(e, layer) and not layer.zero
+    ]
     if none:
         said = f"No gradient reaches {_named(none)}: it is exactly 0."
         return [_finding("gradient", SERIOUS, none, said, _redraw(e, e.matrices))]
@@ -346,8 +378,11 @@ def gradient(e: Examination) -> list[Finding]:
     first, last = e.matrices[0], e.matrices[-1]
     size = f"{short(_off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
     said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
-    bent = [layer for layer in e.layers
-            if "sigmoid" in (layer.activation, layer.kind) and not layer.last]  # fmt: skip
+    bent = [
+        layer
+        for layer in e.layers
+        if "sigmoid" in (layer.activation, layer.kind) and not layer.last
+    ]
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
         return [_finding("gradient", level, [first, last], said, e.mends.bend(bent))]
@@ -362,10 +397,17 @@ def _fading(e: Examination) -> float:
 
 def signal(e: Examination) -> list[Finding]:
     """Answers that hardly differ from sample to sample, or run away."""
-    judged = [layer for layer in e.layers
-              if layer.calls and not layer.zero and not _behind_a_block(e, layer)]  # fmt: skip
-    ill = [layer for layer in judged if _level(_off(layer.spread), SIGNAL)
-           and (layer.spread > 1 or (layer in _inner(e, judged) and not _arrives(e)))]  # fmt: skip
+    judged = [
+        layer
+        for layer in e.layers
+        if layer.calls and not layer.zero and not _behind_a_block(e, layer)
+    ]
+    ill = [
+        layer
+        for layer in judged
+        if _level(_off(layer.spread), SIGNAL)
+        and (layer.spread > 1 or (layer in _inner(e, judged) and not _arrives(e)))
+    ]
     if not ill:
         return []
     worst = max(ill, key=lambda layer: _off(layer.spread))
@@ -379,19 +421,26 @@ def mismatch(e: Examination) -> list[Finding]:
     """A scheme that was made for another activation."""
     fed = [layer for layer in _scaled(e) if layer.activation]
     hot = [layer for layer in fed if asked_for(layer) != "He" and _only(layer, "He")]
-    cold = [layer for layer in fed if asked_for(layer) == "He"
-            and (_only(layer, "Glorot") or _only(layer, "LeCun"))]  # fmt: skip
+    cold = [
+        layer
+        for layer in fed
+        if asked_for(layer) == "He" and (_only(layer, "Glorot") or _only(layer, "LeCun"))
+    ]
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     found = []
     if hot:
         ratio = short(median(map(size_against, hot)))
-        said = (f"{_named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
-                f"times larger than {asked_for(hot[0])}'s.")  # fmt: skip
+        said = (
+            f"{_named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
+            f"times larger than {asked_for(hot[0])}'s."
+        )
         found.append(_finding("scheme", LOOK, hot, said, _redraw(e, hot)))
     if faded and len(cold) >= DEEP:
         ratio = short(1 / median(map(size_against, cold)))
-        said = (f"{_named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
-                f"He's, which {cold[0].activation} asks for, in {len(cold)} layers.")  # fmt: skip
+        said = (
+            f"{_named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
+            f"He's, which {cold[0].activation} asks for, in {len(cold)} layers."
+        )
         found.append(_finding("scheme", LOOK, cold, said, _redraw(e, cold)))
     return found
 
@@ -406,8 +455,10 @@ def loss(e: Examination) -> list[Finding]:
     if not level or not e.matrices:
         return []
     last = e.matrices[-1]
-    said = (f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
-            "the model is sure before it has learnt anything.")  # fmt: skip
+    said = (
+        f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
+        "the model is sure before it has learnt anything."
+    )
     return [_finding("loss", level, [last], said, e.mends.shrink(last))]
 
 
@@ -424,8 +475,10 @@ def targets(e: Examination) -> list[Finding]:
     last, off = e.matrices[-1], sqrt(e.loss)
     if not hypot(last.output_mean, e.output_spread) < off / 3:
         return []
-    said = (f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
-            f"{short(sqrt(e.guessing))}: their mean is far from 0.")  # fmt: skip
+    said = (
+        f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
+        f"{short(sqrt(e.guessing))}: their mean is far from 0."
+    )
     return [_finding("targets", level, [last], said, STANDARDISE.format("y"))]
 
 
@@ -433,17 +486,24 @@ def twice(e: Examination) -> list[Finding]:
     """A softmax or a sigmoid at the end of a model, and another one in the loss."""
     if not e.twice:
         return []
-    mends = {"softmax": "loss = lambda p, y: nn.functional.nll_loss(p.log(), y)",
-             "sigmoid": "loss = nn.functional.binary_cross_entropy"}  # fmt: skip
-    said = (f"The model ends in a {e.twice}, and {e.loss_name} applies another one: give it the "
-            f"answers without, or take a loss without.")  # fmt: skip
+    mends = {
+        "softmax": "loss = lambda p, y: nn.functional.nll_loss(p.log(), y)",
+        "sigmoid": "loss = nn.functional.binary_cross_entropy",
+    }
+    said = (
+        f"The model ends in a {e.twice}, and {e.loss_name} applies another one: give it the "
+        f"answers without, or take a loss without."
+    )
     return [Finding("twice", LOOK, said, mends[e.twice], ())]
 
 
 def unused(e: Examination) -> list[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
-    idle = [layer for layer in e.layers
-            if layer.parameter and layer.trainable and isnan(layer.gradient_rms)]  # fmt: skip
+    idle = [
+        layer
+        for layer in e.layers
+        if layer.parameter and layer.trainable and isnan(layer.gradient_rms)
+    ]
     if not idle:
         return []
     said = f"The loss does not depend on {_named(idle)}: unused, or cut off by detach or no_grad."
@@ -451,5 +511,16 @@ def unused(e: Examination) -> list[Finding]:
 
 
 RULES: tuple[Callable[[Examination], list[Finding]], ...] = (
-    inputs, zeros, symmetry, sizes, idle, gradient, signal, mismatch, targets, loss, twice, unused,
-)  # fmt: skip
+    inputs,
+    zeros,
+    symmetry,
+    sizes,
+    idle,
+    gradient,
+    signal,
+    mismatch,
+    targets,
+    loss,
+    twice,
+    unused,
+)

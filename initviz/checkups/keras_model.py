@@ -168,8 +168,10 @@ def _loss(model, loss, output, y, watch: Watch) -> tuple[str, Callable, float]:
 def _one_tensor(output):
     if ops.is_tensor(output):
         return output
-    remedy = (f"the model gives a {type(output).__name__}, not one tensor: give a function of "
-              "(y, output), or of the output alone where there is no y")  # fmt: skip
+    remedy = (
+        f"the model gives a {type(output).__name__}, not one tensor: give a function of "
+        "(y, output), or of the output alone where there is no y"
+    )
     raise bad("loss", None, remedy)
 
 
@@ -198,8 +200,9 @@ def _averaged(name: str, function: Callable) -> Callable:
         try:
             return ops.mean(function(output))
         except Exception as error:
-            raise ValueError(f"loss={name}: it does not fit the output and y: {_said(error)}"
-                             ) from error  # fmt: skip
+            raise ValueError(
+                f"loss={name}: it does not fit the output and y: {_said(error)}"
+            ) from error
 
     return value
 
@@ -231,8 +234,10 @@ def _matched(name: str, output, y):
     if (*shape, 1) == wanted or shape == (*wanted, 1):
         return ops.reshape(y, wanted)
     if name in ELEMENTWISE and shape != wanted:
-        raise ValueError(f"y of shape {shape} does not fit the model's answers of shape {wanted}: "
-                         "give one target for each of them")  # fmt: skip
+        raise ValueError(
+            f"y of shape {shape} does not fit the model's answers of shape {wanted}: "
+            "give one target for each of them"
+        )
     return y
 
 
@@ -285,8 +290,7 @@ def _jax_gradients(model, X, function):
     if all(slope.any() for slope in gradients):
         return loss, gradients
     reached = _reached(jax.make_jaxpr(value)(weights).jaxpr)  # JAX has 0 where others have None
-    return loss, [slope if leads else None
-                  for slope, leads in zip(gradients, reached, strict=True)]  # fmt: skip
+    return loss, [slope if leads else None for slope, leads in zip(gradients, reached, strict=True)]
 
 
 def _reached(jaxpr) -> list[bool]:
@@ -308,11 +312,7 @@ def _tensorflow_gradients(model, X, function):
     return value, [None if slope is None else tf.convert_to_tensor(slope) for slope in gradients]
 
 
-GRADIENTS = {
-    "torch": _torch_gradients,
-    "jax": _jax_gradients,
-    "tensorflow": _tensorflow_gradients,
-}
+GRADIENTS = {"torch": _torch_gradients, "jax": _jax_gradients, "tensorflow": _tensorflow_gradients}
 
 
 # Watching.
@@ -549,10 +549,11 @@ def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[La
                 bias_mean=_bias_mean(layer),
                 trainable=id(v) in gradients,
                 **described,
-                **measured(_numpy(v.value), None if slope is None else _numpy(slope), units,
-                           learning_rate),
+                **measured(
+                    _numpy(v.value), None if slope is None else _numpy(slope), units, learning_rate
+                ),
                 **answers,
-            )  # fmt: skip
+            )
 
 
 def _in_order(model: keras.Layer, watch: Watch) -> Iterator[keras.Layer]:
@@ -654,14 +655,19 @@ class KerasMends:
         self._numbers = {parameters[key]: n for key, n in numbers.items()}
         self._biases = {
             parameters[id(v)]: numbers[id(bias)]
-            for layer in layers for v in own_weights(layer)
-            for bias in own_weights(layer) if bias.name == "bias"
-        }  # fmt: skip
+            for layer in layers
+            for v in own_weights(layer)
+            for bias in own_weights(layer)
+            if bias.name == "bias"
+        }
         self._sigmoids = [
-            n for n, layer in enumerate(layers) if layer is not output_bender
+            n
+            for n, layer in enumerate(layers)
+            if layer is not output_bender
             and not isinstance(layer, kinds.RNN)  # whose cell has it
-            and (bend := _activation(layer)) and _name(bend) == "sigmoid"
-        ]  # fmt: skip
+            and (bend := _activation(layer))
+            and _name(bend) == "sigmoid"
+        ]
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
         stds = {self._numbers[layer.parameter]: _std(layer, scheme) for layer in layers}
@@ -678,8 +684,10 @@ class KerasMends:
         """Those inside of layers too, for which Keras has no public way; not the output's."""
         if not self._sigmoids:
             return ""
-        return (f"for n in {self._sigmoids}: "
-                "list(model._flatten_layers())[n].activation = keras.activations.tanh")  # fmt: skip
+        return (
+            f"for n in {self._sigmoids}: "
+            "list(model._flatten_layers())[n].activation = keras.activations.tanh"
+        )
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all([self._numbers[layer.parameter] for layer in layers], ".trainable = False")
@@ -691,8 +699,10 @@ def _draw(layers: Sequence[Layer], scheme: str, stds: dict[int, float]) -> str:
         return "keras.initializers.Ones()"
     if all(layer.role == "embedding" for layer in layers):
         return "keras.initializers.RandomUniform()"
-    if all(layer.role == "matrix" and keras_fans(layer.shape) == (layer.fan_in, layer.fan_out)
-           for layer in layers):  # fmt: skip
+    if all(
+        layer.role == "matrix" and keras_fans(layer.shape) == (layer.fan_in, layer.fan_out)
+        for layer in layers
+    ):
         name = {"Glorot": "GlorotNormal", "He": "HeNormal", "LeCun": "LecunNormal"}[scheme]
         return f"keras.initializers.{name}()"
     return f"keras.initializers.RandomNormal(stddev={stds}[n])"

@@ -7,10 +7,10 @@ from math import nan, sqrt
 
 import numpy as np
 
-from .. import vitals
+from ..measure import standards
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out).
-SCHEMES = {name: vitals.SCHEMES[name] for name in ("Glorot", "He", "LeCun")}
+SCHEMES = {name: standards.SCHEMES[name] for name in ("Glorot", "He", "LeCun")}
 DEFAULT = "default"  # what the framework does when nobody says anything
 
 LINES = 2  # that units are thrown onto, to find out which of them are equal

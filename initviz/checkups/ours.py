@@ -8,16 +8,19 @@ from math import log
 
 import numpy as np
 
-from ..activations import ACTIVATIONS
 from ..errors import bad, one_of
-from ..losses import LOSSES
-from ..network import Network, forward, gradients, weighted_sums
+from ..networks.activations import ACTIVATIONS
+from ..networks.losses import LOSSES
+from ..networks.network import Network, forward, gradients, weighted_sums
 from .arrays import measured, note_answers, note_idle, size_of_inputs
 from .examination import Examination
 from .layer import GRID, Answers, Layer, quiet_ends
 
-LOSS_OF = {"sigmoid": "binary_cross_entropy", "softmax": "softmax_cross_entropy",
-           "identity": "squared_error"}  # fmt: skip
+LOSS_OF = {
+    "sigmoid": "binary_cross_entropy",
+    "softmax": "softmax_cross_entropy",
+    "identity": "squared_error",
+}
 
 
 def examine(network: Network, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
@@ -97,8 +100,10 @@ class OurMends:
     """Lines that make a new network, since a ``Network`` is frozen; with ``iv`` and ``replace``."""
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
-        return (f"model = iv.init_network(model.layers, model.activation, {SCHEMES[scheme]!r}, "
-                "restarts=model.restarts, output=model.output)")  # fmt: skip
+        return (
+            f"model = iv.init_network(model.layers, model.activation, {SCHEMES[scheme]!r}, "
+            "restarts=model.restarts, output=model.output)"
+        )
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         return "model = replace(model, biases=tuple(0 * b for b in model.biases))"

@@ -19,9 +19,24 @@ from .layer import GRID, LINES, Answers, Layer, is_rectifier, quiet_ends
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
-    "celu", "elu", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid",
-    "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "tanh",
-}  # fmt: skip
+    "celu",
+    "elu",
+    "gelu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
+    "logsigmoid",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+}
 
 CHUNK = 2**20  # numbers that are centred at once, so that no copy is made of all
 
@@ -229,8 +244,10 @@ def _twice(name: str, output) -> str:
 def _only_tensor(output) -> torch.Tensor:
     if isinstance(output, torch.Tensor):
         return output
-    remedy = (f"the model gives a {type(output).__name__}, not one tensor: give a function of "
-              "(output, y), or of the output alone where there is no y")  # fmt: skip
+    remedy = (
+        f"the model gives a {type(output).__name__}, not one tensor: give a function of "
+        "(output, y), or of the output alone where there is no y"
+    )
     raise bad("loss", None, remedy)
 
 
@@ -387,10 +404,15 @@ def untouched(model: nn.Module) -> Iterator[None]:
     """
     modes = {module: module.training for module in model.modules()}
     buffers = [
-        (module._buffers, {name: (buffer, None if buffer is None else buffer.clone())
-                           for name, buffer in module._buffers.items()})
+        (
+            module._buffers,
+            {
+                name: (buffer, None if buffer is None else buffer.clone())
+                for name, buffer in module._buffers.items()
+            },
+        )
         for module in model.modules()
-    ]  # fmt: skip
+    ]
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     with torch.random.fork_rng(devices=_devices(model)):
         torch.manual_seed(0)
@@ -446,9 +468,10 @@ def _in_order(names: dict[nn.Module, str], watch: Watch) -> Iterator[nn.Module |
 def _weights(module, name: str, paths, seen, gradients, learning_rate) -> Iterator[Layer]:
     """A layer for every weight array of a module; what is tied goes by the name of its first."""
     arrays = [
-        (parameter, W) for parameter, W in module._parameters.items()
+        (parameter, W)
+        for parameter, W in module._parameters.items()
         if W is not None and not _is_bias(parameter, W, module)
-    ]  # fmt: skip
+    ]
     if not arrays and seen["calls"]:  # its weights are made of others, or it has only biases
         yield Layer(name=name, kind=type(module).__name__, role="activation", **seen)
     for parameter, W in arrays:
@@ -602,8 +625,10 @@ class TorchMends:
         if not self._sigmoids:  # but functions, which only larger weights can make up for
             weights = [layer.parameter for layer in layers if layer.role == "matrix"]
             return _for_all("nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
-        return (f"for name, m in list(model.named_modules()){self._but_the_last}: "
-                "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())")  # fmt: skip
+        return (
+            f"for name, m in list(model.named_modules()){self._but_the_last}: "
+            "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())"
+        )
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import isfinite, isnan, prod
 
-from ..wording import short
+from ..words.numbers import short
 from .examination import Examination
 from .findings import IDLE, SERIOUS, WEIGHTS, Finding, asked_for, findings, size_against
 from .layer import DEFAULT, Layer
@@ -77,10 +77,13 @@ class Report:
         import pandas as pd
 
         rows = [
-            {**asdict(layer), **{f"std / {name}": ratio for name, ratio in layer.against.items()},
-             "drawn_by": drawn_by(layer)}
+            {
+                **asdict(layer),
+                **{f"std / {name}": ratio for name, ratio in layer.against.items()},
+                "drawn_by": drawn_by(layer),
+            }
             for layer in self.layers
-        ]  # fmt: skip
+        ]
         return pd.DataFrame(rows)
 
     def plot(self):
@@ -135,8 +138,9 @@ class Report:
     def _html_row(self, layer: Layer) -> str:
         ill = any(layer.name in f.layers for f in self.findings if f.level == SERIOUS)
         color = f";color:{COLOURS[SERIOUS]}" if ill else ""
-        cells = (f"<td style='text-align:left{color}'>{html.escape(cell)}</td>"
-                 for cell in _cells(layer))  # fmt: skip
+        cells = (
+            f"<td style='text-align:left{color}'>{html.escape(cell)}</td>" for cell in _cells(layer)
+        )
         return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -11,21 +11,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..activations import ACTIVATIONS
-from ..datasets import DATASETS, Dataset
-from ..diagnostics import (
-    activation_statistics,
-    gradient_statistics,
-    saturation,
-    singular_values,
-)
-from ..intervals import Interval, median, proportion
-from ..network import Network, backpropagated, forward, init_network, weighted_sums
+from ..measure.intervals import Interval, median, proportion
+from ..measure.jacobian import singular_values
+from ..measure.layers import activation_statistics, gradient_statistics, saturation
+from ..networks.activations import ACTIVATIONS
+from ..networks.datasets import DATASETS, Dataset
+from ..networks.network import Network, backpropagated, forward, init_network, weighted_sums
 from ..plots.charts import dots
 from ..plots.curves import apart
 from ..plots.style import BLUE, GREY, ORANGE, heading
-from ..training import PROBE, Experiment, train
-from ..wording import power_of_ten
+from ..training.experiment import Experiment
+from ..training.run import PROBE
+from ..training.train import train
+from ..words.numbers import power_of_ten
 from .chance import better
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between, or_never
@@ -88,8 +86,15 @@ def name_layers(axes: Axes, x: float, heights: np.ndarray, colors: list[str]) ->
     gap, ceiling = 0.09, 1.0
     up, down = np.array(apart(heights, gap, ceiling)), np.array(apart(1 - heights, gap, ceiling))
     for layer, (height, color) in enumerate(zip((up + 1 - down) / 2, colors, strict=True), start=1):
-        axes.annotate(str(layer), (x, height), (4, 0), textcoords="offset points", va="center",
-                      color=color, fontweight="bold")  # fmt: skip
+        axes.annotate(
+            str(layer),
+            (x, height),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontweight="bold",
+        )
 
 
 def panels(names: list[str]) -> tuple[Figure, list[Axes]]:
@@ -113,8 +118,11 @@ def figure_2_jobs(full: bool) -> list[Job]:
     if full:
         setting = {"data": "mnist5k", "samples": None, "units": 1000, "learning_rate": 0.1}
     epochs = {4: 100, 5: 400}  # the fifth layer needs more patience
-    return [{"depth": depth, "epochs": epochs[depth], "seed": seed, **setting}
-            for depth in epochs for seed in range(12)]  # fmt: skip
+    return [
+        {"depth": depth, "epochs": epochs[depth], "seed": seed, **setting}
+        for depth in epochs
+        for seed in range(12)
+    ]
 
 
 def figure_2(
@@ -130,9 +138,15 @@ def figure_2(
     each (epochs + 1, layers)."""
     X = DATASETS[data].X_test[:PROBE]
     experiment = Experiment(
-        data, (units,) * depth, "sigmoid", SCHEMES["standard"], learning_rate=learning_rate,
-        batch_size=BATCH, restarts=1, seed=seed,
-    )  # fmt: skip
+        data,
+        (units,) * depth,
+        "sigmoid",
+        SCHEMES["standard"],
+        learning_rate=learning_rate,
+        batch_size=BATCH,
+        restarts=1,
+        seed=seed,
+    )
     networks = in_training(experiment, part(data, samples), epochs)
     each = [activation_statistics(network, X) for network in networks]
     return {
@@ -235,8 +249,11 @@ def figure_3_jobs(full: bool) -> list[Job]:
         {"setting": "quiet", "activation": "tanh", "inputs": QUIET, "units": wide},
         {"setting": "narrow", "activation": "tanh", "inputs": 1.0, "units": 100},
     )
-    return [{**setting, "learning_rate": 0.1, "epochs": epochs, "seed": seed}
-            for setting in settings for seed in range(6)]  # fmt: skip
+    return [
+        {**setting, "learning_rate": 0.1, "epochs": epochs, "seed": seed}
+        for setting in settings
+        for seed in range(6)
+    ]
 
 
 def figure_3(
@@ -258,17 +275,28 @@ def figure_3(
     data = replace(data, X=inputs * data.X)
     X = inputs * DATASETS[data.name].X_test[:PROBE]
     experiment = Experiment(
-        data.name, (units,) * DEPTH, activation, SCHEMES["standard"],
-        learning_rate=learning_rate, batch_size=BATCH, restarts=1, seed=seed,
-    )  # fmt: skip
+        data.name,
+        (units,) * DEPTH,
+        activation,
+        SCHEMES["standard"],
+        learning_rate=learning_rate,
+        batch_size=BATCH,
+        restarts=1,
+        seed=seed,
+    )
     percentiles, stds, saturated = [], [], []
     for network in in_training(experiment, data, epochs):
         hidden = forward(network, X)[1:-1]
         percentiles.append(np.nan_to_num([np.percentile(a, 98) for a in hidden], nan=1.0))
         stds.append(activation_statistics(network, X).std[:-1, 0])
         saturated.append(saturation(network, X)[:, 0])
-    return {"setting": setting, "activation": activation, "percentile": plain(percentiles),
-            "std": plain(stds), "saturated": plain(saturated)}  # fmt: skip
+    return {
+        "setting": setting,
+        "activation": activation,
+        "percentile": plain(percentiles),
+        "std": plain(stds),
+        "saturated": plain(saturated),
+    }
 
 
 def saturation_epochs(measured: list[Measured], activation: str, setting: str) -> np.ndarray:
@@ -360,8 +388,11 @@ ALIKE = 0.5  # layers are alike when the smallest size is at least so much of th
 
 
 def start_jobs(full: bool) -> list[Job]:
-    return [{"scheme": scheme, "inputs": inputs, "seed": seed, "units": 1000}
-            for scheme, inputs in STARTS for seed in range(8)]  # fmt: skip
+    return [
+        {"scheme": scheme, "inputs": inputs, "seed": seed, "units": 1000}
+        for scheme, inputs in STARTS
+        for seed in range(8)
+    ]
 
 
 def start(scheme: str, inputs: float, seed: int, units: int) -> tuple[Network, np.ndarray]:
@@ -408,10 +439,16 @@ def jacobian(scheme: str, inputs: float, seed: int, units: int) -> Measured:
     pairs = zip(slopes, weights, strict=True)
     measured = [singular_values(slope * W).mean() for slope, W in pairs]
     sigmas = [sqrt(units) * W.std() for W in weights]
-    theory = [8 / (3 * pi) * sigma * sqrt((slope**2).mean())
-              for sigma, slope in zip(sigmas, slopes, strict=True)]  # fmt: skip
-    return {"scheme": scheme, "inputs": inputs, "singular": plain(measured),
-            "theory": plain(theory)}  # fmt: skip
+    theory = [
+        8 / (3 * pi) * sigma * sqrt((slope**2).mean())
+        for sigma, slope in zip(sigmas, slopes, strict=True)
+    ]
+    return {
+        "scheme": scheme,
+        "inputs": inputs,
+        "singular": plain(measured),
+        "theory": plain(theory),
+    }
 
 
 def left_at_the_end(
@@ -558,15 +595,26 @@ def draw_jacobian(measured: list[Measured]) -> Figure:
     figure = Figure(figsize=(5, 1.8))
     figure.subplots_adjust(left=0.26, right=0.97, bottom=0.25, top=0.84)
     axes = figure.subplots()
-    names = {("standard", 1.0): "standard", ("normalised", 1.0): "normalised",
-             ("normalised", QUIET): f"normalised, × {QUIET}"}  # fmt: skip
-    rows = {name: table(measured, "singular", scheme=s[0], inputs=s[1]).mean(axis=1)
-            for s, name in names.items()}  # fmt: skip
+    names = {
+        ("standard", 1.0): "standard",
+        ("normalised", 1.0): "normalised",
+        ("normalised", QUIET): f"normalised, × {QUIET}",
+    }
+    rows = {
+        name: table(measured, "singular", scheme=s[0], inputs=s[1]).mean(axis=1)
+        for s, name in names.items()
+    }
     dots(axes, {name: median(row) for name, row in rows.items()}, {"standard": GREY})
     for name, y in (("standard", 2), ("normalised", 1)):
         axes.plot([CLAIMED[name]], [y], "|", color=ORANGE, ms=11, mew=1.6)
-    axes.annotate("the paper", (CLAIMED["normalised"], 1), (6, 0), textcoords="offset points",
-                  color=ORANGE, va="center")  # fmt: skip
+    axes.annotate(
+        "the paper",
+        (CLAIMED["normalised"], 1),
+        (6, 0),
+        textcoords="offset points",
+        color=ORANGE,
+        va="center",
+    )
     axes.set(xlim=(0, 1), xlabel="average singular value of layers 2 to 5")
     heading(axes, "How much a layer stretches", dy=5)
     return figure
@@ -588,12 +636,17 @@ PATIENCE = 4  # the sigmoid is trained for so many times the epochs, since it be
 def table_1_jobs(full: bool) -> list[Job]:
     size = {"units": 1000, "restarts": 1} if full else {"units": 100, "restarts": 4}
     return [
-        {"row": row, "learning_rate": rate, "seed": seed, **size,
-         "epochs": 25 * (PATIENCE if row == "Sigmoid" else 1)}
+        {
+            "row": row,
+            "learning_rate": rate,
+            "seed": seed,
+            **size,
+            "epochs": 25 * (PATIENCE if row == "Sigmoid" else 1),
+        }
         for row, (_, _, rates, _) in ROWS.items()
         for rate in ((rates[0] / 10, rates[1] / 10, *rates) if full else rates)
         for seed in range(8 // size["restarts"])
-    ]  # fmt: skip
+    ]
 
 
 def table_1(
@@ -603,10 +656,20 @@ def table_1(
     activation, scheme, _, _ = ROWS[row]
     data = DATASETS["mnist5k"]
     seen = Dataset(data.name, data.X[:-HELD_OUT], data.y[:-HELD_OUT], data.task)
-    run = train(Experiment(
-        data.name, (units,) * DEPTH, activation, SCHEMES[scheme], learning_rate=learning_rate,
-        batch_size=BATCH, epochs=epochs, restarts=restarts, seed=seed,
-    ), seen)  # fmt: skip
+    run = train(
+        Experiment(
+            data.name,
+            (units,) * DEPTH,
+            activation,
+            SCHEMES[scheme],
+            learning_rate=learning_rate,
+            batch_size=BATCH,
+            epochs=epochs,
+            restarts=restarts,
+            seed=seed,
+        ),
+        seen,
+    )
     network = run.network_at(epochs)
     return {
         "row": row,

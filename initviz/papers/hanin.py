@@ -8,8 +8,8 @@ from math import fsum, prod, sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..intervals import Interval, median
-from ..network import forward, init_network
+from ..measure.intervals import Interval, median
+from ..networks.network import forward, init_network
 from ..plots.style import BLUE, GREY, ORANGE, heading
 from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
@@ -25,12 +25,19 @@ INPUTS = 20
 # Widths of the hidden layers. Some have the same sum of 1 / width in few narrow layers, in many
 # wide ones, or in both by turns.
 SHAPES = (
-    [20] * 2, [50] * 5,
-    [10] * 2, [20] * 4, [50] * 10,
-    [10] * 5, [20] * 10, [10, 40] * 4,
-    [10] * 10, [20] * 20,
-    [10] * 20, [20] * 40,
-)  # fmt: skip
+    [20] * 2,
+    [50] * 5,
+    [10] * 2,
+    [20] * 4,
+    [50] * 10,
+    [10] * 5,
+    [20] * 10,
+    [10, 40] * 4,
+    [10] * 10,
+    [20] * 20,
+    [10] * 20,
+    [20] * 40,
+)
 FULL_SHAPES = (*SHAPES, [100] * 10, [100] * 20, [50] * 25, [100] * 50, [50] * 50, [50] * 100)
 
 # Beyond this sum a mean hangs on so few of the networks that thousands of them do not give it.
@@ -40,8 +47,9 @@ CHUNK = 1000  # networks at once in memory
 
 def lengths_jobs(full: bool) -> list[Job]:
     shapes, networks = (FULL_SHAPES, 100_000) if full else (SHAPES, 4000)
-    return [{"widths": widths, "networks": networks, "seed": seed}
-            for seed, widths in enumerate(shapes)]  # fmt: skip
+    return [
+        {"widths": widths, "networks": networks, "seed": seed} for seed, widths in enumerate(shapes)
+    ]
 
 
 def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
@@ -53,8 +61,9 @@ def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
     X, layers = np.ones((1, INPUTS)), (INPUTS, *widths, 1)
     ends = []
     for i, size in enumerate(chunks):
-        start = init_network(layers, "relu", "he_normal", restarts=size, seed=1000 * seed + i,
-                             dtype="float32")  # fmt: skip
+        start = init_network(
+            layers, "relu", "he_normal", restarts=size, seed=1000 * seed + i, dtype="float32"
+        )
         ends.append(np.square(forward(start, X)[-2][..., 0], dtype=np.float64).mean(axis=1))
     return np.concatenate(ends)
 
@@ -126,15 +135,24 @@ def draw_lengths(measured: list[Measured]) -> Figure:
     countable = beta <= COUNTABLE
     exact = [mean_square(m["widths"]) for m in measured]
     axes.plot(x[countable], np.array(exact)[countable], "_", color=GREY, ms=9)
-    ends = {"square": (countable, ORANGE, "mean square (grey: exact)"),
-            "mean": (countable, GREY, "mean"), "median": (beta > 0, BLUE, "median")}  # fmt: skip
+    ends = {
+        "square": (countable, ORANGE, "mean square (grey: exact)"),
+        "mean": (countable, GREY, "mean"),
+        "median": (beta > 0, BLUE, "median"),
+    }
     for key, (shown, color, name) in ends.items():
         low, value, high = np.array([m[key] for m in measured])[shown].T
         axes.vlines(x[shown], low, high, color=color, lw=2, alpha=0.45)
         axes.plot(x[shown], value, "o", color=color, ms=3.5)
         last = x[shown].argmax()
-        axes.annotate(name, (x[shown][last], value[last]), (9, 0), color=color, va="bottom",
-                      textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            name,
+            (x[shown][last], value[last]),
+            (9, 0),
+            color=color,
+            va="bottom",
+            textcoords="offset points",
+        )
     axes.set(xscale="log", yscale="log", xlim=(0.09, 3.4))
     axes.set_xlabel("sum of 1 / width over the layers")
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])

@@ -7,20 +7,18 @@ from math import inf, prod, sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..diagnostics import rms
-from ..intervals import Interval, median, proportion
-from ..network import init_network, weighted_sums
+from ..measure.intervals import Interval, median, proportion
+from ..measure.layers import rms
+from ..networks.network import init_network, weighted_sums
 from ..plots.style import BLUE, GREY, heading
-from ..training import Experiment, guessing_loss, train
-from ..wording import short
+from ..training.experiment import Experiment
+from ..training.run import guessing_loss
+from ..training.train import train
+from ..words.numbers import short
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between, or_never
 
-PAPER = Paper(
-    "He et al. 2015",
-    "Delving deep into rectifiers",
-    "https://arxiv.org/abs/1502.01852",
-)
+PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.org/abs/1502.01852")
 
 # 22 and 30 layers: who starts to learn, and when?
 
@@ -33,8 +31,12 @@ def depth_jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "units": 64, "epochs": 80, "restarts": 5}
     if full:
         setting = {"data": "mnist5k", "units": 256, "epochs": 200, "restarts": 8}
-    return [{"layers": layers, "scheme": scheme, "seed": seed, **setting}
-            for layers in DEPTHS for scheme in SCHEMES for seed in range(2)]  # fmt: skip
+    return [
+        {"layers": layers, "scheme": scheme, "seed": seed, **setting}
+        for layers in DEPTHS
+        for scheme in SCHEMES
+        for seed in range(2)
+    ]
 
 
 def measure_depth(
@@ -44,22 +46,41 @@ def measure_depth(
 
     diverged: how many of them diverge in the end. A median that is not finite is written as 1e9.
     """
-    e = Experiment(data, (units,) * (layers - 1), "relu", SCHEMES[scheme], learning_rate=0.002,
-                   momentum=0.9, batch_size=64, epochs=epochs, restarts=restarts,
-                   seed=seed)  # fmt: skip
+    e = Experiment(
+        data,
+        (units,) * (layers - 1),
+        "relu",
+        SCHEMES[scheme],
+        learning_rate=0.002,
+        momentum=0.9,
+        batch_size=64,
+        epochs=epochs,
+        restarts=restarts,
+        seed=seed,
+    )
     run = train(e)
     begun = run.epochs_to(STARTED * guessing_loss(run))
     losses = np.nan_to_num(np.median(run.losses, axis=1), nan=1e9, posinf=1e9)
-    return {"layers": layers, "scheme": scheme, "epochs": epochs,
-            "begun": [None if epoch == inf else epoch for epoch in begun.tolist()],
-            "losses": losses.tolist(), "diverged": int(run.diverged.sum())}  # fmt: skip
+    return {
+        "layers": layers,
+        "scheme": scheme,
+        "epochs": epochs,
+        "begun": [None if epoch == inf else epoch for epoch in begun.tolist()],
+        "losses": losses.tolist(),
+        "diverged": int(run.diverged.sum()),
+    }
 
 
 def begun(measured: list[Measured], layers: int, scheme: str) -> np.ndarray:
     """The epochs at which the networks of one kind began, inf where never."""
-    return np.array([inf if epoch is None else epoch
-                     for m in measured if (m["layers"], m["scheme"]) == (layers, scheme)
-                     for epoch in m["begun"]])  # fmt: skip
+    return np.array(
+        [
+            inf if epoch is None else epoch
+            for m in measured
+            if (m["layers"], m["scheme"]) == (layers, scheme)
+            for epoch in m["begun"]
+        ]
+    )
 
 
 def conclude_depth(measured: list[Measured]) -> Verdict:
@@ -112,13 +133,21 @@ def draw_depth(measured: list[Measured]) -> Figure:
     panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.3})
     for axes, layers in zip(panels, DEPTHS, strict=True):
         for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
-            curves = [m["losses"] for m in measured
-                      if (m["layers"], m["scheme"]) == (layers, scheme)]  # fmt: skip
+            curves = [
+                m["losses"] for m in measured if (m["layers"], m["scheme"]) == (layers, scheme)
+            ]
             for curve in curves:
                 axes.plot(curve, color=color, lw=1.4)
             end = float(np.clip(np.mean([curve[-1] for curve in curves]), 0, 2.6))
-            axes.annotate(scheme, (len(curves[0]) - 1, end), (5, 0), textcoords="offset points",
-                          color=color, va="center", fontweight="bold")  # fmt: skip
+            axes.annotate(
+                scheme,
+                (len(curves[0]) - 1, end),
+                (5, 0),
+                textcoords="offset points",
+                color=color,
+                va="center",
+                fontweight="bold",
+            )
         heading(axes, f"{layers} layers", dy=4)
         axes.set(xlabel="epoch", ylim=(0, 2.75), xlim=(0, None))
     panels[0].set_ylabel("training loss, median")
@@ -141,8 +170,9 @@ def measure_fixed(units: list[int], seed: int) -> Measured:
     Fully connected layers of as many units as the paper's n̂ = (3 · 3 filters) stand in for its
     convolutions: the formula knows them by that number alone.
     """
-    network = init_network((units[0], *units), "relu", "normal", FIXED, seed=seed,
-                           dtype="float32", output="identity")  # fmt: skip
+    network = init_network(
+        (units[0], *units), "relu", "normal", FIXED, seed=seed, dtype="float32", output="identity"
+    )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     zs, _ = weighted_sums(network, rng.standard_normal((1, units[0])))
     delta = start = rng.standard_normal((1, units[-1], 1))
@@ -172,8 +202,7 @@ def draw_fixed(measured: list[Measured]) -> Figure:
     layers = np.arange(2, 2 + len(UNITS))
     left = [np.log10(1 / predicted_shrinkage(UNITS[at:])) for at in range(len(UNITS))]
     axes.plot(layers, left, "o-", color=GREY, ms=4, lw=1.2)
-    axes.annotate("formula", (layers[4], left[4]), (0, -13), textcoords="offset points",
-                  color=GREY)  # fmt: skip
+    axes.annotate("formula", (layers[4], left[4]), (0, -13), textcoords="offset points", color=GREY)
     ours = -np.log10([m["shrunk"] for m in measured])
     axes.plot(np.full(len(ours), 2), ours, "o", mfc="none", mec=BLUE, ms=9)
     axes.annotate("measured", (2, ours.mean()), (9, -3), textcoords="offset points", color=BLUE)

@@ -13,8 +13,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from ..blas import one_blas_thread
-from ..progress import Bar
+from ..training.blas import one_blas_thread
+from ..training.progress import Bar
 from .result import Job, Measured, Result
 
 DIGITS = 6
@@ -49,8 +49,9 @@ def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured
     for core in cores:
         queue.put(core)
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
-        futures = {pool.submit(_measure, result.measure, job): (result, job)
-                   for result, job in jobs}  # fmt: skip
+        futures = {
+            pool.submit(_measure, result.measure, job): (result, job) for result, job in jobs
+        }
         try:
             for future in as_completed(futures):
                 yield *futures[future], future.result()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..intervals import Interval, proportion
-from ..network import forward, init_network
+from ..measure.intervals import Interval, proportion
+from ..networks.network import forward, init_network
 from ..plots.style import BLUE, GREY, heading
 from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
@@ -30,8 +30,10 @@ def born_dead_jobs(full: bool) -> list[Job]:
     if full:
         widths, depths, networks = (*WIDTHS, 10, 12), (*DEPTHS, 80, 160), 50_000
     cells = [(width, depth) for width in widths for depth in depths]
-    return [{"width": width, "depth": depth, "networks": networks, "seed": seed}
-            for seed, (width, depth) in enumerate(cells)]  # fmt: skip
+    return [
+        {"width": width, "depth": depth, "networks": networks, "seed": seed}
+        for seed, (width, depth) in enumerate(cells)
+    ]
 
 
 def born_dead(width: int, depth: int, networks: int, seed: int) -> Measured:
@@ -46,8 +48,13 @@ def born_dead(width: int, depth: int, networks: int, seed: int) -> Measured:
         dead = (forward(drawn, SIGNS)[-2] == 0).all(axis=1)
         at_one += int(dead[:, 0].sum())
         everywhere += int(dead.all(axis=1).sum())
-    return {"width": width, "depth": depth, "networks": networks,
-            "at_one": at_one, "everywhere": everywhere}  # fmt: skip
+    return {
+        "width": width,
+        "depth": depth,
+        "networks": networks,
+        "at_one": at_one,
+        "everywhere": everywhere,
+    }
 
 
 def at_one_input(width: int, depth: int) -> float:
@@ -97,16 +104,24 @@ def conclude_born_dead(measured: list[Measured]) -> Verdict:
 def _example(m: Measured) -> str:
     width, depth = m["width"], m["depth"]
     lower, upper = at_least(width, depth), at_one_input(width, depth)
-    return (f"such as {between(share(m, 'everywhere'), '.1%')} for {depth} layers of {width}, "
-            f"where they are {lower:.1%} and {upper:.1%}")  # fmt: skip
+    return (
+        f"such as {between(share(m, 'everywhere'), '.1%')} for {depth} layers of {width}, "
+        f"where they are {lower:.1%} and {upper:.1%}"
+    )
 
 
 def _why(exact: bool, bounded: bool) -> str:
-    one = ("each unit is below zero with chance 1/2, whatever lies below, so the chance of one "
-           "input is exact, and every 20th interval may miss it by luck" if exact
-           else "more intervals miss the formula of one input than luck explains")  # fmt: skip
-    all_ = ("a network dead at all inputs is dead at that one too, so this is an upper bound"
-            if bounded else "and the chance of all inputs leaves the bounds")  # fmt: skip
+    one = (
+        "each unit is below zero with chance 1/2, whatever lies below, so the chance of one "
+        "input is exact, and every 20th interval may miss it by luck"
+        if exact
+        else "more intervals miss the formula of one input than luck explains"
+    )
+    all_ = (
+        "a network dead at all inputs is dead at that one too, so this is an upper bound"
+        if bounded
+        else "and the chance of all inputs leaves the bounds"
+    )
     return f"{one}; {all_}"
 
 
@@ -127,8 +142,14 @@ def draw_born_dead(measured: list[Measured]) -> Figure:
         axes.plot(depths, value, "o", color=BLUE, ms=3.5)
         names.setdefault(round(value[-1], 1), []).append(str(width))
     for height, widths in names.items():
-        axes.annotate(f"width {', '.join(widths)}", (longest, height), (7, 0), color=BLUE,
-                      va="center", textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            f"width {', '.join(widths)}",
+            (longest, height),
+            (7, 0),
+            color=BLUE,
+            va="center",
+            textcoords="offset points",
+        )
     axes.set(xlabel="hidden layers", xlim=(0, longest * 1.15), ylim=(0, 1.04))
     axes.set_xticks(sorted({m["depth"] for m in measured}))
     axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])

@@ -5,23 +5,26 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..datasets import DATASETS, Dataset
-from ..intervals import Interval, median, proportion
-from ..network import init_network, lsuv
+from ..measure.intervals import Interval, median, proportion
+from ..networks.datasets import DATASETS, Dataset
+from ..networks.network import init_network, lsuv
 from ..plots.charts import matrix
 from ..plots.style import heading
-from ..training import Experiment, train
+from ..training.experiment import Experiment
+from ..training.train import train
 from .chance import better
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 
 PAPER = Paper(
-    "Mishkin & Matas 2016",
-    "All you need is a good init",
-    "https://arxiv.org/abs/1511.06422",
+    "Mishkin & Matas 2016", "All you need is a good init", "https://arxiv.org/abs/1511.06422"
 )
-STARTS = {"LSUV": "orthogonal", "orthogonal": "orthogonal", "He": "he_normal",
-          "Xavier": "glorot_normal"}  # fmt: skip
+STARTS = {
+    "LSUV": "orthogonal",
+    "orthogonal": "orthogonal",
+    "He": "he_normal",
+    "Xavier": "glorot_normal",
+}
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
 CLAIMED = ACTIVATIONS[:3]  # those for which the paper claims it
 LEARNT = 0.2  # twice the accuracy of guessing
@@ -31,22 +34,49 @@ def jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "samples": 500, "units": 32, "layers": 16, "epochs": 40}
     if full:
         setting = {"data": "mnist5k", "samples": 3750, "units": 128, "layers": 16, "epochs": 100}
-    return [{"activation": activation, "start": start, "seed": seed, **setting}
-            for activation in ACTIVATIONS for start in STARTS for seed in range(4)]  # fmt: skip
+    return [
+        {"activation": activation, "start": start, "seed": seed, **setting}
+        for activation in ACTIVATIONS
+        for start in STARTS
+        for seed in range(4)
+    ]
 
 
 def measure(
-    activation: str, start: str, seed: int, data: str, samples: int, units: int, layers: int,
+    activation: str,
+    start: str,
+    seed: int,
+    data: str,
+    samples: int,
+    units: int,
+    layers: int,
     epochs: int,
-) -> Measured:  # fmt: skip
+) -> Measured:
     """The test accuracies of eight networks."""
     whole = DATASETS[data]
-    part = Dataset(data, whole.X[:samples], whole.y[:samples], whole.task, whole.X_test,
-                   whole.y_test)  # fmt: skip
-    e = Experiment(data, (units,) * layers, activation, STARTS[start], learning_rate=0.01,
-                   momentum=0.9, batch_size=50, epochs=epochs, restarts=8, seed=seed)  # fmt: skip
-    network = init_network((part.features, *e.hidden_layers, 10), activation, e.initializer,
-                           restarts=e.restarts, seed=seed, dtype=e.dtype)  # fmt: skip
+    part = Dataset(
+        data, whole.X[:samples], whole.y[:samples], whole.task, whole.X_test, whole.y_test
+    )
+    e = Experiment(
+        data,
+        (units,) * layers,
+        activation,
+        STARTS[start],
+        learning_rate=0.01,
+        momentum=0.9,
+        batch_size=50,
+        epochs=epochs,
+        restarts=8,
+        seed=seed,
+    )
+    network = init_network(
+        (part.features, *e.hidden_layers, 10),
+        activation,
+        e.initializer,
+        restarts=e.restarts,
+        seed=seed,
+        dtype=e.dtype,
+    )
     if start == "LSUV":
         network = lsuv(network, part.X)
     run = train(e, part, network=network)
@@ -55,8 +85,9 @@ def measure(
 
 def accuracies(measured: list[Measured], activation: str, start: str) -> np.ndarray:
     """Of all networks of one kind."""
-    return np.concatenate([m["accuracies"] for m in measured
-                           if (m["activation"], m["start"]) == (activation, start)])  # fmt: skip
+    return np.concatenate(
+        [m["accuracies"] for m in measured if (m["activation"], m["start"]) == (activation, start)]
+    )
 
 
 def accuracy(measured: list[Measured], activation: str, start: str) -> Interval:

@@ -64,8 +64,12 @@ def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder
     for result in results:
         with styled():
             figure = result.draw(measured[result.name])
-            figure.savefig(pictures / f"{result.name}.png", dpi=150, bbox_inches="tight",
-                           metadata={"Software": None})  # fmt: skip
+            figure.savefig(
+                pictures / f"{result.name}.png",
+                dpi=150,
+                bbox_inches="tight",
+                metadata={"Software": None},
+            )
     lines = [f"{json.dumps(name)}: [\n{_rows(jobs)}\n]" for name, jobs in measured.items()]
     (folder / "papers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     (folder / "papers.md").write_text(page(results, measured, pictures.name) + "\n")

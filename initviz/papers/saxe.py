@@ -7,11 +7,12 @@ from math import inf
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..datasets import DATASETS, Dataset
-from ..intervals import Interval, median
+from ..measure.intervals import Interval, median
+from ..networks.datasets import DATASETS, Dataset
 from ..plots.curves import apart
 from ..plots.style import BLUE, GREY, heading
-from ..training import Experiment, train
+from ..training.experiment import Experiment
+from ..training.train import train
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import or_never
 
@@ -29,21 +30,36 @@ STEPS = 200
 
 def jobs(full: bool) -> list[Job]:
     setting = {"data": "mnist5k", "samples": 3750} if full else {"data": "digits", "samples": 300}
-    return [{"depth": depth, "scheme": scheme, "rate": rate, "steps": STEPS, **setting}
-            for depth in (*DEPTHS, 64) if full or depth in DEPTHS
-            for scheme in SCHEMES for rate in RATES]  # fmt: skip
+    return [
+        {"depth": depth, "scheme": scheme, "rate": rate, "steps": STEPS, **setting}
+        for depth in (*DEPTHS, 64)
+        if full or depth in DEPTHS
+        for scheme in SCHEMES
+        for rate in RATES
+    ]
 
 
 def measure(depth: int, scheme: str, rate: float, steps: int, data: str, samples: int) -> Measured:
     """The steps that each of eight networks needs to learn; None where it does not."""
     images = DATASETS[data]
     one_hot = np.eye(10)[images.y[:samples]]
-    e = Experiment("one-hot", (64,) * depth, "identity", SCHEMES[scheme], learning_rate=rate,
-                   epochs=steps, restarts=8)  # fmt: skip
+    e = Experiment(
+        "one-hot",
+        (64,) * depth,
+        "identity",
+        SCHEMES[scheme],
+        learning_rate=rate,
+        epochs=steps,
+        restarts=8,
+    )
     run = train(e, Dataset("one-hot", images.X[:samples], one_hot, "regression"))
     needed = run.epochs_to(LEARNT)
-    return {"depth": depth, "scheme": scheme, "rate": rate,
-            "steps": [None if n == inf else n for n in needed.tolist()]}  # fmt: skip
+    return {
+        "depth": depth,
+        "scheme": scheme,
+        "rate": rate,
+        "steps": [None if n == inf else n for n in needed.tolist()],
+    }
 
 
 def learning_time(measured: list[Measured], depth: int, scheme: str) -> tuple[Interval, float]:
@@ -65,18 +81,22 @@ def depths(measured: list[Measured]) -> list[int]:
 
 def conclude(measured: list[Measured]) -> Verdict:
     shallow, *_, deep = depths(measured)
-    times = {scheme: [learning_time(measured, depth, scheme)[0] for depth in (shallow, deep)]
-             for scheme in SCHEMES}  # fmt: skip
+    times = {
+        scheme: [learning_time(measured, depth, scheme)[0] for depth in (shallow, deep)]
+        for scheme in SCHEMES
+    }
     gaussian, orthogonal = times["Gaussian"], times["orthogonal"]
     flat = orthogonal[1].high < 2 * orthogonal[0].low
     grows = gaussian[1].low > 2 * gaussian[0].high
     return Verdict(
         f"steps at the best learning rate, {shallow} → {deep} hidden layers: "
-        + "; ".join(f"{scheme} {_steps(first)} → {_steps(last)}, {_ratio(first, last)}"
-                    for scheme, (first, last) in times.items()),
+        + "; ".join(
+            f"{scheme} {_steps(first)} → {_steps(last)}, {_ratio(first, last)}"
+            for scheme, (first, last) in times.items()
+        ),
         "yes" if flat and grows else "partly" if flat or grows else "no",
         _why(measured, flat, grows),
-    )  # fmt: skip
+    )
 
 
 def _steps(interval: Interval) -> str:
@@ -121,11 +141,13 @@ def draw(measured: list[Measured]) -> Figure:
         axes.plot(x, lines[-1], "o-", color=color, ms=4, lw=1.4)
     ends = apart([float(line[-1]) for line in lines], gap=0.15, ceiling=top)
     for scheme, color, end in zip(SCHEMES, (GREY, BLUE), ends, strict=True):
-        axes.annotate(scheme, (x[-1], end), (6, 0), textcoords="offset points", color=color,
-                      va="center")  # fmt: skip
+        axes.annotate(
+            scheme, (x[-1], end), (6, 0), textcoords="offset points", color=color, va="center"
+        )
     axes.axhline(top, color=GREY, lw=0.8, ls=":")
-    axes.annotate(f"not within {STEPS} steps", (0, top), (0, 3), color=GREY,
-                  textcoords="offset points")  # fmt: skip
+    axes.annotate(
+        f"not within {STEPS} steps", (0, top), (0, 3), color=GREY, textcoords="offset points"
+    )
     axes.set_xticks(x, [str(depth) for depth in depths(measured)])
     axes.set_xlabel("hidden layers")
     axes.set_yticks([1, 2], ["10", "100"])

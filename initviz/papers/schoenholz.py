@@ -8,12 +8,13 @@ from math import sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..datasets import DATASETS, Dataset
-from ..intervals import Interval, median
+from ..measure.intervals import Interval, median
+from ..measure.theory import TRAINABLE, critical_sigma_w, depth_scale
+from ..networks.datasets import DATASETS, Dataset
 from ..plots.charts import SHARE
 from ..plots.style import INK, heading
-from ..theory import TRAINABLE, critical_sigma_w, depth_scale
-from ..training import Experiment, train
+from ..training.experiment import Experiment
+from ..training.train import train
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
 
@@ -35,35 +36,58 @@ PAPERS_OWN = {"width": 300, "images": 3750, "learning_rate": 0.001, "epochs": 27
 
 def trainable_depth_jobs(full: bool) -> list[Job]:
     settings, depths = (PAPERS_OWN, (10, 20, 40, 70, 100, 150, 200)) if full else (SMALL, DEPTHS)
-    cells = [{"sigma_w2": sigma_w2, "depth": depth, **settings}
-             for sigma_w2 in SIGMA_W2 for depth in depths]  # fmt: skip
+    cells = [
+        {"sigma_w2": sigma_w2, "depth": depth, **settings}
+        for sigma_w2 in SIGMA_W2
+        for depth in depths
+    ]
     if not full:
         cells += [{"sigma_w2": SLOW_SIGMA_W2, "depth": depth, **SLOW} for depth in SLOW_DEPTHS]
     return [{**cell, "restarts": 6, "seed": seed} for seed, cell in enumerate(cells)]
 
 
 def trainable_depth(
-    sigma_w2: float, depth: int, restarts: int, seed: int, width: int, images: int,
-    learning_rate: float, epochs: int,
-) -> Measured:  # fmt: skip
+    sigma_w2: float,
+    depth: int,
+    restarts: int,
+    seed: int,
+    width: int,
+    images: int,
+    learning_rate: float,
+    epochs: int,
+) -> Measured:
     """The accuracy of every restart on the images it is trained on, at the end and on the way."""
     mnist = DATASETS["mnist5k"]
     data = Dataset("mnist", mnist.X[:images], mnist.y[:images], "multiclass")
     experiment = Experiment(
-        hidden_layers=(width,) * depth, activation="tanh", initializer="lecun_normal",
-        scale=sqrt(sigma_w2), bias_std=SIGMA_B, learning_rate=learning_rate, batch_size=50,
-        epochs=epochs, restarts=restarts, seed=seed,
-    )  # fmt: skip
+        hidden_layers=(width,) * depth,
+        activation="tanh",
+        initializer="lecun_normal",
+        scale=sqrt(sigma_w2),
+        bias_std=SIGMA_B,
+        learning_rate=learning_rate,
+        batch_size=50,
+        epochs=epochs,
+        restarts=restarts,
+        seed=seed,
+    )
     accuracies = train(experiment, data).accuracies
-    return {"sigma_w2": sigma_w2, "depth": depth, "learning_rate": learning_rate,
-            "end": accuracies[-1].tolist(), "third": accuracies[epochs // 3].tolist()}  # fmt: skip
+    return {
+        "sigma_w2": sigma_w2,
+        "depth": depth,
+        "learning_rate": learning_rate,
+        "end": accuracies[-1].tolist(),
+        "third": accuracies[epochs // 3].tolist(),
+    }
 
 
 def at_rates(measured: list[Measured]) -> tuple[list[Measured], list[Measured]]:
     """(at the usual learning rate, at a smaller one)."""
     usual = max(m["learning_rate"] for m in measured)
-    return ([m for m in measured if m["learning_rate"] == usual],
-            [m for m in measured if m["learning_rate"] < usual])  # fmt: skip
+    return (
+        [m for m in measured if m["learning_rate"] == usual],
+        [m for m in measured if m["learning_rate"] < usual],
+    )
 
 
 @cache
@@ -191,8 +215,14 @@ def draw_trainable_depth(measured: list[Measured]) -> Figure:
     axes.set_xticks([1, 2, 3, 4])
     axes.set_yticks(depths, [str(d) for d in depths])
     axes.minorticks_off()
-    axes.annotate("$6\\,\\xi_c$", (x[-1], reach(x[-1])), (4, 0), va="center",
-                  textcoords="offset points", annotation_clip=False)  # fmt: skip
+    axes.annotate(
+        "$6\\,\\xi_c$",
+        (x[-1], reach(x[-1])),
+        (4, 0),
+        va="center",
+        textcoords="offset points",
+        annotation_clip=False,
+    )
     bar = figure.colorbar(cells, ax=axes, pad=0.1, ticks=[0, 0.5, 1])
     bar.outline.set_visible(False)
     bar.ax.set_yticklabels(["0 %", "50 %", "100 %"])

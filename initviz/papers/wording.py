@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from ..intervals import Interval
+from ..measure.intervals import Interval
 
 
 def between(interval: Interval, form: str = ".2g") -> str:

@@ -11,12 +11,14 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..intervals import Interval, median, proportion
-from ..landscape import as_network, as_points, best_of, groups_of, plateaus, solved
-from ..network import Network, gradients, init_network
+from ..measure.intervals import Interval, median, proportion
+from ..measure.landscape import as_network, as_points, best_of, groups_of, plateaus, solved
+from ..networks.network import Network, gradients, init_network
 from ..plots.charts import dots
 from ..plots.style import BLUE, GREY, ORANGE, heading
-from ..training import Experiment, Run, train
+from ..training.experiment import Experiment
+from ..training.run import Run
+from ..training.train import train
 from .chance import enough
 from .result import Job, Measured, Paper, Result, Verdict
 from .wording import between
@@ -34,9 +36,15 @@ SPRINKHUIZEN = Paper(
 EPOCHS = 20_000
 SOLVED = 1 / 16  # a quarter of the loss of guessing
 TASK = Experiment(
-    dataset="xor", hidden_layers=(2,), loss="squared_error", initializer="uniform", bias="same",
-    momentum=0.9, learning_rate=0.5, dtype="float64",
-)  # fmt: skip
+    dataset="xor",
+    hidden_layers=(2,),
+    loss="squared_error",
+    initializer="uniform",
+    bias="same",
+    momentum=0.9,
+    learning_rate=0.5,
+    dtype="float64",
+)
 
 
 # Hamey: no strict minimum at finite weights.
@@ -116,15 +124,19 @@ def conclude_no_minimum(measured: list[Measured]) -> Verdict:
     got_out = runs["losses"][:, -1] < SOLVED
     going_on = falling(runs) & ~got_out
     moving = got_out | going_on
-    text = (f"{start}: {_counts(runs)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
-            f"solve it after all, and {going_on.sum()} go on falling at every step with growing "
-            "weights")  # fmt: skip
+    text = (
+        f"{start}: {_counts(runs)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
+        f"solve it after all, and {going_on.sum()} go on falling at every step with growing "
+        "weights"
+    )
     if going_on.any():
         text += f"; of the distance to the level {between(median(_left(runs)[going_on]))} is left"
     why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
     if moving.all():
-        why = ("no failed run has come to rest: each creeps along a valley to a level that it "
-               "would reach at infinite weights only")  # fmt: skip
+        why = (
+            "no failed run has come to rest: each creeps along a valley to a level that it "
+            "would reach at infinite weights only"
+        )
     share = moving.mean()
     return Verdict(text, "yes" if share == 1 else "partly" if share > 0.9 else "no", why)
 
@@ -160,14 +172,27 @@ def draw_no_minimum(measured: list[Measured]) -> Figure:
     moments, losses = measured[0]["moments"], held(measured)["losses"]
     for curve in (m["solved_losses"] for m in measured if m["solved_losses"]):
         axes.plot(moments[: HALVINGS + 1], curve, color=BLUE, lw=1.2)
-    axes.annotate("solved", (moments[HALVINGS], 2e-5), (-3, -6), textcoords="offset points",
-                  color=BLUE, va="top", ha="right")  # fmt: skip
+    axes.annotate(
+        "solved",
+        (moments[HALVINGS], 2e-5),
+        (-3, -6),
+        textcoords="offset points",
+        color=BLUE,
+        va="top",
+        ha="right",
+    )
     for row in losses:
         distance = np.abs(row - nearest(row))
         axes.plot(moments, distance, color=ORANGE, lw=0.7, alpha=0.4)
     if len(losses):
-        axes.annotate("failed", (moments[-1], distance[-1]), (5, 0), va="center",
-                      textcoords="offset points", color=ORANGE)  # fmt: skip
+        axes.annotate(
+            "failed",
+            (moments[-1], distance[-1]),
+            (5, 0),
+            va="center",
+            textcoords="offset points",
+            color=ORANGE,
+        )
     axes.axvline(moments[HALVINGS], color=GREY, lw=0.6, ls=":")
     axes.set(xscale="log", yscale="log", xlabel="steps", xlim=(moments[0], moments[-1] * 2))
     axes.set_xticks(moments[::2], [f"{moment:,}" for moment in moments[::2]])
@@ -189,8 +214,10 @@ NOISE = 0.01
 def restarts_jobs(full: bool) -> list[Job]:
     epochs, many = (10 * EPOCHS, 40) if full else (EPOCHS, 4)
     starts = [*[("random", 250)] * many, ("equal", 100), ("nearly equal", 100)]
-    return [{"kind": kind, "restarts": restarts, "epochs": epochs, "seed": seed}
-            for seed, (kind, restarts) in enumerate(starts)]  # fmt: skip
+    return [
+        {"kind": kind, "restarts": restarts, "epochs": epochs, "seed": seed}
+        for seed, (kind, restarts) in enumerate(starts)
+    ]
 
 
 def restarts_solved(kind: str, restarts: int, epochs: int, seed: int) -> Measured:
@@ -223,8 +250,9 @@ def conclude_restarts(measured: list[Measured]) -> Verdict:
     lawful = enough([g.low <= best_of(p.value, k) <= g.high for k, g in groups.items()])
     rate = p.low <= RATE <= p.high
     way_down = not equal.any() and broken.low > 0
-    best = ", ".join(f"{between(g, '.1%')} for {k} (law: {best_of(p.value, k):.1%})"
-                     for k, g in groups.items())  # fmt: skip
+    best = ", ".join(
+        f"{between(g, '.1%')} for {k} (law: {best_of(p.value, k):.1%})" for k, g in groups.items()
+    )
     return Verdict(
         f"{between(p, '.0%')} of {len(drawn)} random starts solve it; groups of restarts: {best}; "
         f"{equal.sum()} of {len(equal)} equal constants, {between(broken, '.0%')} of "
@@ -235,11 +263,17 @@ def conclude_restarts(measured: list[Measured]) -> Verdict:
 
 
 def _why(lawful: bool, rate: bool, way_down: bool) -> str:
-    down = ("equal units stay equal and never find the way down that is there, and a little noise "
-            "lets some of them find it" if way_down
-            else "either equal units solve it, or a little noise does not help them")  # fmt: skip
-    law = ("restarts are independent, so their failures multiply" if lawful
-           else "groups of restarts do not follow 1 - (1 - p)ᵏ")  # fmt: skip
+    down = (
+        "equal units stay equal and never find the way down that is there, and a little noise "
+        "lets some of them find it"
+        if way_down
+        else "either equal units solve it, or a little noise does not help them"
+    )
+    law = (
+        "restarts are independent, so their failures multiply"
+        if lawful
+        else "groups of restarts do not follow 1 - (1 - p)ᵏ"
+    )
     near = "is confirmed" if rate else f"of {RATE:.0%} is not confirmed"
     return f"{down}; {law}; the published rate {near}"
 

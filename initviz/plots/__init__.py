@@ -37,7 +37,7 @@ CHAPTERS = (
     "depth",
     "phase",
     "trainability",
-    "spectrum",
+    "jacobian",
     "vitals",
     "sweeps",
 )

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 
 from ..errors import bad
-from ..intervals import Interval
+from ..measure.intervals import Interval
 from .style import BLUE, INK
 
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.

@@ -72,8 +72,16 @@ def _draw(axes: Axes, panel: _Panel, layers: Sequence[Any]) -> None:
     axes.plot(x[~out], shown[~out], "o", color=BLUE, ms=4.5, clip_on=False)
     axes.plot(x[out], shown[out], "o", color=ORANGE, ms=4.5, clip_on=False)
     heading(axes, panel.name, dy=5)
-    axes.annotate(panel.unit, (1, 1), (0, 6), xycoords="axes fraction", ha="right", color=GREY,
-                  textcoords="offset points", fontsize=8)  # fmt: skip
+    axes.annotate(
+        panel.unit,
+        (1, 1),
+        (0, 6),
+        xycoords="axes fraction",
+        ha="right",
+        color=GREY,
+        textcoords="offset points",
+        fontsize=8,
+    )
 
 
 def _scale(axes: Axes, panel: _Panel, values: np.ndarray) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from ..training import Run, guessing_loss
-from ..wording import power_of_ten, short
+from ..training.run import Run, guessing_loss
+from ..words.numbers import power_of_ten, short
 from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading
 
@@ -34,8 +34,15 @@ class _Curves:
         (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
         (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
         self._labels = [Label(axes, dx=4, color=INK) for _ in range(4)]
-        self.artists = [self._restarts, self._pinned, self._median, self._best, self._cursor,
-                        self._lost, *self._labels]  # fmt: skip
+        self.artists = [
+            self._restarts,
+            self._pinned,
+            self._median,
+            self._best,
+            self._cursor,
+            self._lost,
+            *self._labels,
+        ]
 
     def _draw(self, run: Run, epoch: int, values, position, pinned_values) -> None:
         """values: (epochs + 1, restarts), as measured; position(values): where on the axis."""
@@ -94,8 +101,15 @@ class LossCurves(_Curves):
         ticks = np.array([0, self._knee.knee / 2, self._knee.knee, self._knee.last])
         axes.set_yticks(self._knee(ticks), [*map(short, ticks[:-1]), power_of_ten(decades)])
         axes.axhspan(1, self._knee.end, color="#f6f8fa", lw=0, zorder=0)
-        axes.text(0.01, (1 + self._knee.end) / 2, "log scale above", color=GREY, fontsize=6.5,
-                  va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.text(
+            0.01,
+            (1 + self._knee.end) / 2,
+            "log scale above",
+            color=GREY,
+            fontsize=6.5,
+            va="center",
+            transform=axes.get_yaxis_transform(),
+        )
         axes.axhline(float(self._knee(np.array(guess))), color=GREY, lw=0.8, ls=(0, (1, 2)))
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..network import forward
-from ..training import Run
+from ..networks.network import forward
+from ..training.run import Run
 from .fast import Label, SmoothImage
 from .style import BLUE, DECISION, GREY, ORANGE, heading
 

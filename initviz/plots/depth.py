@@ -11,10 +11,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
-from ..diagnostics import activation_statistics, signal_spread, stuck
-from ..network import Network
-from ..training import Run
-from ..wording import power_of_ten, short
+from ..measure.layers import _statistics_by_epoch, signal_over_epochs, signal_spread
+from ..training.run import Run
+from ..words.numbers import power_of_ten, short
 from .curves import LossCurves, apart
 from .fast import Label, SmoothImage
 from .gradients import GradientByLayer, free_side
@@ -24,7 +23,6 @@ from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
 # The explorer's picture.
 
 COLUMNS = 20  # moments of the training in the map
-SAMPLES = 40  # for the map: enough to see whether a layer tells inputs apart, and quick
 FAINTEST = -4  # decades of spread; below, the map is white
 CELL = 8  # a cell is drawn from so many pixels a side, so that smoothing leaves its colour alone
 SIGNAL = LinearSegmentedColormap.from_list("signal", ["#ffffff", PALE_BLUE, BLUE])
@@ -65,8 +63,11 @@ def _key(figure: Figure) -> None:
     for axes in (strip, patch):
         axes.set_xticks([])
         axes.set_yticks([])
-    words = {0.055: power_of_ten(FAINTEST), 0.165: "1: inputs told apart",
-             0.305: "most units stuck, or exploding"}  # fmt: skip
+    words = {
+        0.055: power_of_ten(FAINTEST),
+        0.165: "1: inputs told apart",
+        0.305: "most units stuck, or exploding",
+    }
     for x, text in words.items():
         figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
 
@@ -84,8 +85,16 @@ class SignalMap:
         axes[0].set_ylabel("layer", labelpad=2)
         if pinned is not None:
             for ax, name in zip(axes, ("now", "pinned"), strict=True):
-                ax.annotate(name, (1, 0.5), (4, 0), xycoords="axes fraction", va="center",
-                            textcoords="offset points", color=GREY, fontsize=7.5)  # fmt: skip
+                ax.annotate(
+                    name,
+                    (1, 0.5),
+                    (4, 0),
+                    xycoords="axes fraction",
+                    va="center",
+                    textcoords="offset points",
+                    color=GREY,
+                    fontsize=7.5,
+                )
         self.artists = [artist for each in self._maps for artist in each.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -133,25 +142,6 @@ def _colours(run: Run, epochs: int) -> np.ndarray:
     return (255 * colours).round().astype(np.uint8)
 
 
-def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(spread, share of stuck units), each (hidden layers, epochs), the median of the restarts.
-
-    The networks of all these epochs go through as one ensemble.
-    """
-    kept = np.searchsorted(run.snapshots, [run.snapshot_at(int(epoch)) for epoch in epochs])
-    restarts = run.experiment.restarts
-
-    def together(arrays):
-        return tuple(a[kept].reshape(-1, *a.shape[2:]) for a in arrays)
-
-    activation = run.experiment.activation
-    network = Network(together(run.weights), together(run.biases), activation, run.output)
-    measured = (each(network, run.probe[:SAMPLES]) for each in (signal_spread, stuck))
-    shape = (-1, len(kept), restarts)
-    size, fixed = (np.median(np.reshape(each, shape), axis=2) for each in measured)
-    return size, fixed
-
-
 class SignalByLayer:
     """The spread of every hidden layer at one epoch: median and range of the restarts, log scale.
 
@@ -171,8 +161,16 @@ class SignalByLayer:
         axes.grid(axis="y")
         axes.set_axisbelow(True)
         heading(axes, "Signal by layer")
-        axes.annotate("spread over the inputs", (1, 1), (0, 1), xycoords="axes fraction",
-                      ha="right", textcoords="offset points", color=GREY, fontsize=7.5)  # fmt: skip
+        axes.annotate(
+            "spread over the inputs",
+            (1, 1),
+            (0, 1),
+            xycoords="axes fraction",
+            ha="right",
+            textcoords="offset points",
+            color=GREY,
+            fontsize=7.5,
+        )
         self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
         axes.add_collection(self._range, autolim=False)
         (self._thin,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
@@ -230,24 +228,30 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
             axes.plot(run.snapshots, middle, color=color, lw=1.5)
         heights = apart(list(mean[-1]), gap=0.075, ceiling=1.0)
         for layer, (height, color) in enumerate(zip(heights, colors, strict=True), start=1):
-            axes.annotate(str(layer), (run.epoch, height), (4, 0), textcoords="offset points",
-                          va="center", color=color, fontweight="bold")  # fmt: skip
+            axes.annotate(
+                str(layer),
+                (run.epoch, height),
+                (4, 0),
+                textcoords="offset points",
+                va="center",
+                color=color,
+                fontweight="bold",
+            )
         heading(axes, name, dy=9)
         axes.set_xlim(0, run.epoch)
         axes.set_ylim(0, 1)
         axes.set_xlabel("epoch")
     panels[0].set_ylabel("activation, mean ± std")
-    panels[0].annotate("layer", (1, 1), (-2, 2), xycoords="axes fraction", color=GREY,
-                       textcoords="offset points", fontsize=8)  # fmt: skip
+    panels[0].annotate(
+        "layer",
+        (1, 1),
+        (-2, 2),
+        xycoords="axes fraction",
+        color=GREY,
+        textcoords="offset points",
+        fontsize=8,
+    )
     return figure
-
-
-def _statistics_by_epoch(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of the first restart's hidden layers, (snapshots, layers)."""
-    networks = [run.network_at(int(epoch)).restart(0) for epoch in run.snapshots]
-    each = [activation_statistics(network, run.probe) for network in networks]
-    return tuple(np.array([part[:-1, 0] for part in parts])
-                 for parts in zip(*((s.mean, s.std) for s in each), strict=True))  # fmt: skip
 
 
 def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
@@ -267,8 +271,9 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
         ):
             axes.plot(middles, density / top, color=color, lw=1.4)
             text = f"layer {number}: std {short(layers[number - 1].std())}"
-            axes.text(1.01, 1.05 - 0.17 * number, text, color=color, fontsize=8,
-                      transform=axes.transAxes)  # fmt: skip
+            axes.text(
+                1.01, 1.05 - 0.17 * number, text, color=color, fontsize=8, transform=axes.transAxes
+            )
         axes.set_xlim(-end, end)
         axes.locator_params("x", nbins=5)
         axes.set_ylim(0, 1)
@@ -291,8 +296,7 @@ def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
             with np.errstate(divide="ignore"):
                 heights = np.clip(np.log10(np.median(rows, axis=0)), lowest - 1, None)
             axes.plot(np.arange(1, len(heights) + 1), heights, "o-", ms=3, lw=1.2, color=color)
-            axes.text(0.98, 0.6 - 0.1 * at, line, color=color, ha="right",
-                      transform=axes.transAxes)  # fmt: skip
+            axes.text(0.98, 0.6 - 0.1 * at, line, color=color, ha="right", transform=axes.transAxes)
         heading(axes, name, dy=5)
         axes.set_ylim(lowest, 1)
         axes.set_yticks(range(lowest, 1, 2), [power_of_ten(p) for p in range(lowest, 1, 2)])
@@ -309,8 +313,9 @@ def mean_and_median(axes: Axes, sizes: np.ndarray) -> None:
         ("median", np.median(sizes, axis=1), BLUE),
     ):
         axes.plot(x, line, "o-", ms=3, lw=1.4, color=color)
-        axes.annotate(name, (x[-1], line[-1]), (6, 0), textcoords="offset points", va="center",
-                      color=color)  # fmt: skip
+        axes.annotate(
+            name, (x[-1], line[-1]), (6, 0), textcoords="offset points", va="center", color=color
+        )
 
 
 def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure, np.ndarray]:

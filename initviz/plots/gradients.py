@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from ..diagnostics import rms
-from ..network import gradients
-from ..training import Run
-from ..wording import short
+from ..measure.layers import rms
+from ..networks.network import gradients
+from ..training.run import Run
+from ..words.numbers import short
 from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
 
@@ -40,8 +40,16 @@ class GradientByLayer:
         axes.grid(axis="y")
         axes.set_axisbelow(True)
         heading(axes, "Gradient by layer")
-        axes.annotate("rms of ∂loss/∂w", (1, 1), (0, 1), xycoords="axes fraction", ha="right",
-                      textcoords="offset points", color=GREY, fontsize=7.5)  # fmt: skip
+        axes.annotate(
+            "rms of ∂loss/∂w",
+            (1, 1),
+            (0, 1),
+            xycoords="axes fraction",
+            ha="right",
+            textcoords="offset points",
+            color=GREY,
+            fontsize=7.5,
+        )
         self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
         axes.add_collection(self._range, autolim=False)
         (self._reference,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..activations import ACTIVATIONS
-from ..diagnostics import is_saturated
-from ..network import weighted_sums
-from ..training import Run
+from ..measure.layers import is_saturated
+from ..networks.activations import ACTIVATIONS
+from ..networks.network import weighted_sums
+from ..training.run import Run
 from .fast import Label
 from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee
 

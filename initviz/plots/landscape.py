@@ -9,11 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from ..intervals import Interval, proportion
-from ..landscape import Plane, as_points, best_of, groups_of, losses_at, path, solved
-from ..training import Run
+from ..measure.intervals import Interval, proportion
+from ..measure.landscape import (
+    NEAR,
+    Plane,
+    as_points,
+    best_of,
+    fraction,
+    groups_of,
+    levels,
+    losses_at,
+    on_levels,
+    path,
+    solved,
+)
+from ..training.run import Run
 from .charts import dots
-from .restarts import NEAR, TRIES, Answers, fraction, law_axes, levels, on_levels
+from .restarts import TRIES, Answers, law_axes
 from .style import BLUE, GREY, INK, ORANGE, heading
 
 # Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
@@ -41,8 +53,15 @@ def histogram(axes: Axes, run: Run) -> None:
     axes.set_xticks(list(ticks.values()), list(ticks))
     found = {"0": int(done.sum()), **on_levels(run)}
     for name, value in ticks.items():
-        axes.annotate(f"{found[name]}", (value, max(found[name], 1)), (0, 3),
-                      textcoords="offset points", color=INK, fontsize=9, ha="center")  # fmt: skip
+        axes.annotate(
+            f"{found[name]}",
+            (value, max(found[name], 1)),
+            (0, 3),
+            textcoords="offset points",
+            color=INK,
+            fontsize=9,
+            ha="center",
+        )
     there = (np.abs(losses[:, np.newaxis] - list(ticks.values())) < NEAR).any(axis=1).sum()
     heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
 
@@ -70,11 +89,21 @@ def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> 
         left = np.median(run.losses[epochs][:, which], axis=1) - level
         axes[0].plot(epochs, left, color=color)
         axes[1].plot(epochs, np.median(lengths[:, which], axis=1), color=color)
-        axes[1].annotate(name, (epochs[-1], np.median(lengths[-1, which])), (5, -3),
-                         textcoords="offset points", color=color)  # fmt: skip
+        axes[1].annotate(
+            name,
+            (epochs[-1], np.median(lengths[-1, which])),
+            (5, -3),
+            textcoords="offset points",
+            color=color,
+        )
     axes[0].plot(epochs[-30:], 0.3 / epochs[-30:], color=GREY, ls=(0, (2, 2)))
-    axes[0].annotate("halved when the\nepochs double", (epochs[-1], 0.3 / epochs[-1]), (5, -8),
-                     textcoords="offset points", color=GREY)  # fmt: skip
+    axes[0].annotate(
+        "halved when the\nepochs double",
+        (epochs[-1], 0.3 / epochs[-1]),
+        (5, -8),
+        textcoords="offset points",
+        color=GREY,
+    )
     axes[0].set_yscale("log")
     for ax in axes:
         ax.set_xscale("log")
@@ -95,8 +124,14 @@ def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=
     x, y = np.linspace(low, high, size).T
     heights = losses_at(plane.grid(low, high, size), run).reshape(size, size)
     axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
-    lines = axes.contour(x, y, heights, levels=[1 / 64, 1 / 16, *levels(run).values()],
-                         colors="white", linewidths=0.7)  # fmt: skip
+    lines = axes.contour(
+        x,
+        y,
+        heights,
+        levels=[1 / 64, 1 / 16, *levels(run).values()],
+        colors="white",
+        linewidths=0.7,
+    )
     axes.clabel(lines, fmt=fraction, fontsize=7, colors=[INK])
     for way, restart in zip(ways, restarts, strict=True):
         done = solved(run)[restart]
@@ -105,8 +140,14 @@ def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=
         axes.plot(*way.T, color=color, lw=1.5)
         axes.plot(*way[0], "o", color="white", mec=color, ms=5)
         axes.plot(*way[-1], "o", color=color, mec="white", ms=6)
-        axes.annotate("solved" if done else "stuck", way[-1], (0, 7), ha="center",
-                      color="white" if done else INK, textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            "solved" if done else "stuck",
+            way[-1],
+            (0, 7),
+            ha="center",
+            color="white" if done else INK,
+            textcoords="offset points",
+        )
     axes.set_aspect("equal")
     axes.set_xlabel("along the plane (distance between networks)")
     axes.set_ylabel("across")
@@ -124,22 +165,39 @@ def map_of_starts(
     values = np.array([0, *levels(run).values()])
     nearest = np.abs(run.losses[-1][:, np.newaxis] - values).argmin(axis=1)
     colours = np.array([to_rgb(colour) for colour in COUNTRIES])
-    axes.imshow(colours[nearest].reshape(size, size, 3), origin="lower",
-                extent=(-half, half, -half, half), interpolation="nearest")  # fmt: skip
+    axes.imshow(
+        colours[nearest].reshape(size, size, 3),
+        origin="lower",
+        extent=(-half, half, -half, half),
+        interpolation="nearest",
+    )
     places = {name: plane.coordinates(start) for name, start in marked.items()}
     middle = np.mean([x for x, _ in places.values()])
     for name, at in places.items():
         side = ("left", 8) if at[0] > middle else ("right", -8)
         axes.plot(*at, "o", color="white", mec=INK, ms=6)
-        axes.annotate(name, at, (side[1], 6), textcoords="offset points", color=INK, ha=side[0],
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        axes.annotate(
+            name,
+            at,
+            (side[1], 6),
+            textcoords="offset points",
+            color=INK,
+            ha=side[0],
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     axes.set_xlabel("along the plane")
     axes.set_ylabel("across")
     for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
         at = (1.05, 0.95 - 0.09 * row)
         axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)
-        axes.annotate(f"ends at {name}", at, (9, -3), xycoords="axes fraction", color=INK,
-                      textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            f"ends at {name}",
+            at,
+            (9, -3),
+            xycoords="axes fraction",
+            color=INK,
+            textcoords="offset points",
+        )
 
 
 def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
@@ -152,9 +210,15 @@ def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
     heading(axes, "Chance that the best of k solves it", 6)
     for name, hits in groups.items():
         axes.plot(k, best_of(hits.mean(), k), color=INK, lw=1)
-        axes.annotate(f"{name}: {hits.mean():.0%}", (1, hits.mean()), (8, -10),
-                      textcoords="offset points", color=INK, zorder=5,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        axes.annotate(
+            f"{name}: {hits.mean():.0%}",
+            (1, hits.mean()),
+            (8, -10),
+            textcoords="offset points",
+            color=INK,
+            zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
         for tries in TRIES:
             low, value, high = proportion(groups_of(hits, tries))
             axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..training import Run
+from ..training.run import Run
 from .curves import AccuracyCurves, LossCurves
 from .decision import DecisionMap
 from .gradients import GradientByLayer
@@ -26,8 +26,13 @@ class Overview(Scene):
         ]
         figure.text(0.05, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
         outline = "before training" if pinned is None else "the pinned run"
-        figure.text(0.98, 0.952, f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
-                    color=GREY, ha="right")  # fmt: skip
+        figure.text(
+            0.98,
+            0.952,
+            f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
+            color=GREY,
+            ha="right",
+        )
 
 
 def row_of_axes(figure: Figure, count: int, bottom: float = 0.625, height: float = 0.24) -> list:

@@ -10,10 +10,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from .. import theory
-from ..diagnostics import rms
-from ..network import Network, backpropagated, weighted_sums
-from ..training import Run
+from ..measure import theory
+from ..measure.phase import measured, predicted, sigmas
+from ..training.run import Run
 from .fast import Label
 from .scene import Scene
 from .style import BLUE, GREY, INK, PALE_BLUE, heading
@@ -23,52 +22,6 @@ COLUMNS, ROWS = 61, 25
 SETTLED = 60  # layers after which the plane is shown
 FASTEST = 0.3  # decades a layer; a gradient that changes as fast has the full colour
 FADES_OR_GROWS = LinearSegmentedColormap.from_list("phase", ["#9cc3e6", "#ffffff", "#f3c08d"])
-
-
-def sigmas(network: Network) -> tuple[float, float]:
-    """(σ_w, σ_b) of the hidden layers, the median of layers and restarts.
-
-    They are measured: √(fan_in · mean square of a weight), and the biases' root mean square. The
-    first layer, whose fan-in is another one, counts only where it is the only one.
-    """
-    inner = slice(1, -1) if len(network.weights) > 2 else slice(0, -1)
-    weights = [np.sqrt(W.shape[2]) * rms(W) for W in network.weights[inner]]
-    return float(np.median(weights)), float(np.median([rms(b) for b in network.biases[inner]]))
-
-
-def measured(run: Run) -> theory.Course:
-    """What theory predicts, measured on the networks before training: each (layers, restarts).
-
-    The two inputs are the first two of the data. In place of χ stands the gradient: the size of
-    ∂loss/∂z in every hidden layer, divided by that in the last.
-    """
-    network, X, y = run.network_at(0), run.dataset.X[:2], run.dataset.y[:2]
-    zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
-    with np.errstate(all="ignore"):
-        squares = [(z**2).mean(axis=1) for z in zs]  # (restarts, 2)
-        variance = [square.mean(axis=1) for square in squares]
-        shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
-        correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
-        _, deltas, _ = backpropagated(network, X, y, run.loss)
-        sizes = np.array([rms(delta) for delta in deltas[:-1]])
-        gradient = sizes / sizes[-1]
-    return theory.Course(np.array(variance), np.array(correlation), gradient)
-
-
-def predicted(run: Run, found: theory.Course) -> theory.Course:
-    """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ.
-
-    NaN, where the first layer has nothing to start from.
-    """
-    layers = len(found.variance)
-    q, c = np.mean(found.variance[0]), np.mean(np.nan_to_num(found.correlation[0], nan=1.0))
-    if not np.isfinite(q):
-        return theory.Course(*np.full((3, layers), np.nan))
-    where = run.experiment.activation, *sigmas(run.network_at(0))
-    course = theory.course(layers, q, np.clip(c, -1, 1), *where)
-    with np.errstate(all="ignore"):
-        growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
-        return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))
 
 
 class PhasePlane:
@@ -88,21 +41,42 @@ class PhasePlane:
         axes.set_ylabel("σ_b, size of the biases", labelpad=3)
         heading(axes, "Order and chaos", dy=20)
         for x, ha, text in ((0, "left", "order: gradients fade"), (1, "right", "chaos: they grow")):
-            axes.annotate(text, (x, 1), (0, 4), xycoords="axes fraction", color=GREY, ha=ha,
-                          textcoords="offset points")  # fmt: skip
-        axes.pcolormesh(*_grid(), _growth(activation), cmap=FADES_OR_GROWS, vmin=-FASTEST,
-                        vmax=FASTEST, shading="gouraud")  # fmt: skip
+            axes.annotate(
+                text,
+                (x, 1),
+                (0, 4),
+                xycoords="axes fraction",
+                color=GREY,
+                ha=ha,
+                textcoords="offset points",
+            )
+        axes.pcolormesh(
+            *_grid(),
+            _growth(activation),
+            cmap=FADES_OR_GROWS,
+            vmin=-FASTEST,
+            vmax=FASTEST,
+            shading="gouraud",
+        )
         line = edge_of_chaos(activation)
         axes.plot(*line.T, color=INK, lw=1.2, marker="o" if len(line) == 1 else "", ms=4)
         if len(line):
             x, y = line[len(line) * 2 // 3]
             side, ha = (6, "left") if x < 4 else (-6, "right")
-            axes.annotate("edge of chaos", (x, y), (side, 0 if len(line) > 1 else 9), ha=ha,
-                          textcoords="offset points", color=INK, va="center")  # fmt: skip
+            axes.annotate(
+                "edge of chaos",
+                (x, y),
+                (side, 0 if len(line) > 1 else 9),
+                ha=ha,
+                textcoords="offset points",
+                color=INK,
+                va="center",
+            )
         (self._ring,) = axes.plot([], [], "o", mfc="none", mec=INK, ms=9, mew=1, clip_on=False)
         (self._dot,) = axes.plot([], [], "o", color=BLUE, mec="white", ms=9, clip_on=False)
-        self._chi = Label(axes, 1, 1, dy=26, ha="right", size=8.5, color=INK,
-                          transform=axes.transAxes)  # fmt: skip
+        self._chi = Label(
+            axes, 1, 1, dy=26, ha="right", size=8.5, color=INK, transform=axes.transAxes
+        )
         self.artists = [self._ring, self._dot, self._chi]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -174,8 +148,9 @@ class _Through:
     def show(self, found: theory.Course, expected: theory.Course, pinned) -> None:
         values = getattr(found, self.field)
         values = np.where(np.isnan(values), np.inf if self.decades else np.nan, values)
-        low, middle, high = (self._height(each(values, axis=1))
-                             for each in (np.min, np.median, np.max))  # fmt: skip
+        low, middle, high = (
+            self._height(each(values, axis=1)) for each in (np.min, np.median, np.max)
+        )
         self._range.set_segments(np.stack([[self._x, low], [self._x, high]]).transpose(2, 0, 1))
         self._dots.set_data(self._x, middle)
         self._line.set_data(self._x, self._height(getattr(expected, self.field)))
@@ -217,8 +192,9 @@ class PhaseScene(Scene):
         self._plane = PhasePlane(figure.add_axes((0.065, 0.105, 0.37, 0.715)), run)
         places = [figure.add_axes((0.53, bottom, 0.455, 0.185)) for bottom in (0.70, 0.40, 0.10)]
         kinds = VarianceByLayer, CorrelationByLayer, GradientThroughLayers
-        self._through = [kind(axes, run, axes is places[-1])
-                         for kind, axes in zip(kinds, places, strict=True)]  # fmt: skip
+        self._through = [
+            kind(axes, run, axes is places[-1]) for kind, axes in zip(kinds, places, strict=True)
+        ]
         self.views = [self._plane, *self._through]
         count = run.experiment.restarts
         networks = f"median and range of {count} networks" if count > 1 else "one network"
@@ -249,8 +225,9 @@ def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "
     axes.fill_between(layers, low, high, color=PALE_BLUE, alpha=0.6, lw=0)
     axes.plot(layers, middle, "o", color=BLUE, ms=2.6)
     axes.plot(layers, expected, color=INK, lw=1.3)
-    axes.annotate(name, (layers[-1], expected[-1]), (5, 0), textcoords="offset points",
-                  color=INK, va="center")  # fmt: skip
+    axes.annotate(
+        name, (layers[-1], expected[-1]), (5, 0), textcoords="offset points", color=INK, va="center"
+    )
     axes.set_xlim(0, layers[-1] + 0.5)
     axes.set_xlabel("layer")
     axes.grid(axis="y")

@@ -9,39 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from ..intervals import Interval, median
-from ..training import Run, guessing_loss
-from ..wording import power_of_ten, short
+from ..measure.intervals import median
+from ..measure.speed import FINISH, count_wins, finish_epochs, is_paired, quartiles
+from ..training.run import Run, guessing_loss
+from ..words.numbers import power_of_ten, short
 from .fast import Label
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, Knee, heading
 
-FINISH = 0.25  # of the loss of guessing: fixed here, once, and the same for every run
 GROUND = "#f6f8fa"
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
 NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
-
-
-def finish_line(run: Run) -> float:
-    """The loss at which a network has finished: a quarter of what guessing has."""
-    return FINISH * guessing_loss(run)
-
-
-def finish_epochs(run: Run) -> np.ndarray:
-    """(restarts,): the epoch at which each crosses the finish line, inf where it does not."""
-    return run.epochs_to(finish_line(run))
-
-
-def is_paired(run: Run, pinned: Run | None) -> bool:
-    """Whether restart r of both runs draws from the same random numbers."""
-    return pinned is not None and pinned.experiment.seed == run.experiment.seed
-
-
-def count_wins(run: Run, pinned: Run) -> tuple[int, int, int]:
-    """On how many seeds ``run`` is faster than ``pinned``, slower, and neither."""
-    pairs = zip(finish_epochs(run), finish_epochs(pinned), strict=False)
-    signs = [int(ours < theirs) - int(ours > theirs) for ours, theirs in pairs]
-    return signs.count(1), signs.count(-1), signs.count(0)
 
 
 class RaceScene(Scene):
@@ -69,14 +47,25 @@ class LossFan:
         self._knee = Knee(1.2 * guess, share=0.05)
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_ylim(0, self._knee.end)
-        ticks = {0: "0", FINISH * guess: f"finish {short(FINISH * guess)}",
-                 guess: f"guessing {short(guess)}",
-                 self._knee.last: power_of_ten(round(np.log10(self._knee.last)))}  # fmt: skip
+        ticks = {
+            0: "0",
+            FINISH * guess: f"finish {short(FINISH * guess)}",
+            guess: f"guessing {short(guess)}",
+            self._knee.last: power_of_ten(round(np.log10(self._knee.last))),
+        }
         heights = self._knee(np.array(list(ticks)))
         axes.set_yticks(heights, list(ticks.values()))
         axes.axhspan(1, self._knee.end, color=GROUND, lw=0, zorder=0)
-        axes.text(0.99, (1 + self._knee.end) / 2, "log scale above", color=GREY, fontsize=6.5,
-                  va="center", ha="right", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.text(
+            0.99,
+            (1 + self._knee.end) / 2,
+            "log scale above",
+            color=GREY,
+            fontsize=6.5,
+            va="center",
+            ha="right",
+            transform=axes.get_yaxis_transform(),
+        )
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))
         heading(axes, f"Loss: median and middle half of {run.experiment.restarts}")
         self._bands = [_band(axes, PALE_GREY), _band(axes, PALE_BLUE)]
@@ -85,14 +74,23 @@ class LossFan:
         (self._median,) = axes.plot([], [], color=BLUE, lw=1.8)
         (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
         self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        self.artists = [*self._bands, finish, self._pinned, self._median, self._cursor,
-                        *self._labels]  # fmt: skip
+        self.artists = [
+            *self._bands,
+            finish,
+            self._pinned,
+            self._median,
+            self._cursor,
+            *self._labels,
+        ]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         epochs = run.experiment.epochs
         self._draw(self._median, self._bands[1], run.losses)
-        self._draw(self._pinned, self._bands[0],
-                   run.losses[:0] if pinned is None else pinned.losses[: epochs + 1])  # fmt: skip
+        self._draw(
+            self._pinned,
+            self._bands[0],
+            run.losses[:0] if pinned is None else pinned.losses[: epochs + 1],
+        )
         self._cursor.set_data([epoch, epoch], [0, self._knee.end])
         name_ends(self._labels, self._median, self._pinned, self._knee.end, epochs)
 
@@ -121,8 +119,14 @@ class ShareAcross:
         self._when = Label(axes, y=0.5, dx=7, dy=-7, color=BLUE)
         (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
         self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        self.artists = [self._pinned, self._share, self._half, self._when, self._cursor,
-                        *self._labels]  # fmt: skip
+        self.artists = [
+            self._pinned,
+            self._share,
+            self._half,
+            self._when,
+            self._cursor,
+            *self._labels,
+        ]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         epochs = run.experiment.epochs
@@ -181,8 +185,10 @@ class SeedBySeed(_Finishers):
         axes.set_xlabel("the pinned run's, on the same seed", labelpad=2)
         axes.axvspan(GROUND_FROM * last, END * last, color=GROUND, lw=0, zorder=0)
         axes.plot([0, END * last], [0, END * last], color=GREY, lw=0.8, ls=(0, (1, 2)), zorder=1)
-        for x, y, side, words in ((0.03, 0.8, "left", "above: pinned was faster"),
-                                  (0.86, 0.03, "right", "below: this run is faster")):  # fmt: skip
+        for x, y, side, words in (
+            (0.03, 0.8, "left", "above: pinned was faster"),
+            (0.86, 0.03, "right", "below: this run is faster"),
+        ):
             axes.text(x, y, words, color=GREY, fontsize=7.5, ha=side, transform=axes.transAxes)
         heading(axes, "Seed by seed against the pinned run", dy=16)
 
@@ -226,16 +232,6 @@ def _missing(run: Run, finish: np.ndarray) -> str:
 def edge_ticks(epochs: int) -> tuple[list[float], list[str]]:
     """Three round epochs, and beyond them a place for what never got there."""
     return [0, epochs / 2, epochs, NEVER * epochs], ["0", f"{epochs / 2:g}", f"{epochs}", "never"]
-
-
-def quartiles(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lower quartile, median and upper quartile over the restarts; (epochs + 1,) each.
-
-    A network whose numbers are gone counts as infinitely bad, not as missing.
-    """
-    ordered = np.sort(np.where(np.isfinite(losses), losses, np.inf), axis=1)
-    quarter = (losses.shape[1] - 1) // 4
-    return ordered[:, quarter], np.median(ordered, axis=1), ordered[:, -1 - quarter]
 
 
 def _band(axes: Axes, color: str) -> Polygon:
@@ -301,8 +297,15 @@ def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
         middle = min(finish[0], edge)
     axes.plot([middle], [y], "o", color=ORANGE if middle >= edge else BLUE, ms=5.5, zorder=4)
     if never and len(finish) > 1:
-        axes.annotate(f"{never}", (edge, y), (6, 0), color=ORANGE, fontsize=8, va="center",
-                      textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            f"{never}",
+            (edge, y),
+            (6, 0),
+            color=ORANGE,
+            fontsize=8,
+            va="center",
+            textcoords="offset points",
+        )
 
 
 def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: int) -> None:
@@ -325,9 +328,3 @@ def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: i
     axes.minorticks_off()
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-
-
-def spread(finish: np.ndarray) -> Interval:
-    """The middle 80 % of the finish epochs and their median; inf is a value like any other."""
-    low, middle, high = np.quantile(finish, [0.1, 0.5, 0.9], method="inverted_cdf")
-    return Interval(float(low), float(middle), float(high))

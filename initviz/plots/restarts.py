@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import cache
-
 import numpy as np
 from contourpy import contour_generator
 from matplotlib.axes import Axes
@@ -12,11 +9,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ..intervals import proportion
-from ..landscape import best_of, groups_of, plateaus, solved
-from ..network import forward
-from ..training import Run, guessing_loss
-from ..wording import short
+from ..measure.intervals import proportion
+from ..measure.landscape import best_of, groups_of, levels, on_levels, solved, typical_stuck
+from ..networks.network import forward
+from ..training.run import Run, guessing_loss
+from ..words.numbers import short
 from .fast import Label, SmoothImage
 from .scene import Scene
 from .style import BLUE, DECISION, GREY, INK, ORANGE, PALE_BLUE, heading
@@ -25,38 +22,7 @@ BINS = 48  # so many that no two levels of XOR share one
 GRID = 48  # points a side of a decision map
 TRIES = (1, 2, 4, 8, 16)
 STUCK = "#f0c79f"  # an orange as pale as PALE_BLUE
-NEAR = 0.006  # how far from a level a loss still counts as being on it
 FLOOR = "#eef4fa"  # under a quarter of guessing: solved
-
-
-def levels(run: Run) -> dict[str, float]:
-    """The plateaus of a data set so small that they can be named, as fractions; else none."""
-    if run.loss != "squared_error" or len(run.dataset.y) > 4:
-        return {}
-    return dict(_named(tuple(run.dataset.y.tolist())))
-
-
-@cache
-def _named(targets: tuple[float, ...]) -> list[tuple[str, float]]:
-    return [(fraction(value), value) for value in plateaus(targets)[1:].tolist()]
-
-
-def fraction(value: float) -> str:
-    return str(Fraction(value).limit_denominator(100))
-
-
-def on_levels(run: Run, epoch: int = -1) -> dict[str, int]:
-    """How many of the restarts that have not solved it are on each of the ``levels``."""
-    losses = run.losses[epoch][~solved(run, epoch)]
-    return {name: int((np.abs(losses - v) < NEAR).sum()) for name, v in levels(run).items()}
-
-
-def typical_stuck(run: Run) -> int | None:
-    """Of the restarts that have not solved it, the one with the median loss; None if all have."""
-    others = np.flatnonzero(~solved(run))
-    if len(others) == 0:
-        return None
-    return int(others[np.argsort(run.losses[-1, others], kind="stable")[(len(others) - 1) // 2]])
 
 
 # The explorer's picture
@@ -107,8 +73,15 @@ class Ways:
         axes.set_yticks([0, *named.values(), self._top], ["0", *named, f"{short(self._top)}+"])
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_xlabel("epoch", labelpad=2)
-        axes.annotate("guessing", (run.experiment.epochs, guess), (-3, 4), color=GREY, ha="right",
-                      textcoords="offset points", fontsize=7.5)  # fmt: skip
+        axes.annotate(
+            "guessing",
+            (run.experiment.epochs, guess),
+            (-3, 4),
+            color=GREY,
+            ha="right",
+            textcoords="offset points",
+            fontsize=7.5,
+        )
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
         # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
@@ -151,8 +124,9 @@ class Ends:
         nothing = np.zeros(BINS)
         self._solved = axes.stairs(nothing, edges, color=BLUE, **horizontal)
         self._others = axes.stairs(nothing, edges, color=ORANGE, **horizontal)
-        self._pinned = axes.stairs(nothing, edges, color=INK, lw=0.9, alpha=0.75,
-                                   orientation="horizontal")  # fmt: skip
+        self._pinned = axes.stairs(
+            nothing, edges, color=INK, lw=0.9, alpha=0.75, orientation="horizontal"
+        )
         self._labels = [Label(axes, dx=4, color=INK) for _ in range(1 + max(1, len(levels(run))))]
         self.artists = [self._solved, self._others, self._pinned, *self._labels]
 
@@ -205,9 +179,11 @@ class Law:
         self._k = np.geomspace(1, TRIES[-1], 61)
         self._tries = [k for k in TRIES if k <= run.experiment.restarts]
         law_axes(axes)
-        axes.set_xlabel("k restarts, of which the best is taken\n"
-                        "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k",
-                        labelpad=2)  # fmt: skip
+        axes.set_xlabel(
+            "k restarts, of which the best is taken\n"
+            "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k",
+            labelpad=2,
+        )
         (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)))
         (self._line,) = axes.plot([], [], color=INK, lw=1.2)
         self._whiskers = LineCollection([], colors=[to_rgba(BLUE, 0.45)], linewidths=2)
@@ -218,8 +194,14 @@ class Law:
             Label(axes, 0.27, 1, dy=dy, size=8, color=color, transform=axes.transAxes)
             for dy, color in ((32, INK), (20, GREY))
         ]
-        self.artists = [self._pinned, self._line, self._whiskers, self._dots, self._share,
-                        *self._words]  # fmt: skip
+        self.artists = [
+            self._pinned,
+            self._line,
+            self._whiskers,
+            self._dots,
+            self._share,
+            *self._words,
+        ]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         done = solved(run, epoch)
@@ -279,10 +261,11 @@ class Answers:
         self._pinned = LineCollection([], colors=GREY, linewidths=1)
         axes.add_collection(self._pinned, autolim=False)
         dots = [
-            axes.plot(*X[y == label].T, "o", ms=6 if few else 3, mew=0.5, mec="white",
-                      color=color)[0]
+            axes.plot(*X[y == label].T, "o", ms=6 if few else 3, mew=0.5, mec="white", color=color)[
+                0
+            ]
             for label, color in ((0, ORANGE), (1, BLUE))
-        ]  # fmt: skip
+        ]
         self._numbers = [Label(axes, *x, dx=-8, dy=10, color=INK) for x in X] if few else []
         self._words = Label(axes, 1, 0, dy=-7, ha="right", color=GREY, transform=axes.transAxes)
         self.artists = [self._map, self._pinned, *dots, *self._numbers, self._words]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from ..activations import ACTIVATIONS, Activation
-from ..diagnostics import mean_slope, saturation, stuck
-from ..intervals import Interval
-from ..network import weighted_sums
-from ..training import Run
-from ..wording import short
+from ..measure.intervals import Interval
+from ..measure.saturation import BINS, END, NOTHING, Layer, measure
+from ..networks.activations import ACTIVATIONS, Activation
+from ..training.run import Run
+from ..words.numbers import short
 from .curves import LossCurves
 from .fast import Label
 from .gradients import GradientByLayer
@@ -23,8 +21,6 @@ from .histograms import flat_stretches
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
 
-END = 8.0  # of the axis of z; every curve has bent by then, and what lies beyond is put there
-BINS = 49  # an odd number, so that the z around 0 share a bin
 ALARM = 0.9  # so many units without slope are trouble; half of them may be a decided network
 
 
@@ -70,42 +66,7 @@ class OnTheCurve:
         now = measure(run, epoch)
         then = measure(run, 0) if pinned is None else measure(pinned, min(epoch, pinned.epoch))
         for number, (panel, layer) in enumerate(zip(self._panels, now, strict=True)):
-            panel.show(layer, then[number] if number < len(then) else _NOTHING)
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """What is seen of one hidden layer, over all restarts, units and samples.
-
-    bars: how many z fall in each bin, the fullest being 1.
-    saturated: the share of units and samples with hardly any slope.
-    stuck: the share of units that have hardly any slope at any sample.
-    slope: the mean of |f'(z)|.
-    """
-
-    bars: np.ndarray
-    saturated: float
-    stuck: float
-    slope: float
-
-
-_NOTHING = Layer(np.zeros(BINS), np.nan, np.nan, np.nan)
-
-
-def measure(run: Run, epoch: int) -> list[Layer]:
-    """Every hidden layer of a run at ``epoch``, on its probe."""
-    network, X = run.network_at(epoch), run.probe
-    bars = map(_bars, weighted_sums(network, X)[0][:-1])
-    numbers = (each(network, X).mean(axis=1).tolist() for each in (saturation, stuck, mean_slope))
-    return [Layer(*layer) for layer in zip(bars, *numbers, strict=True)]
-
-
-def _bars(z: np.ndarray) -> np.ndarray:
-    """How many z fall in each bin, the fullest being 1; beyond ±END in the last, NaN in none."""
-    inside = np.clip(z[~np.isnan(z)], -END, END)
-    numbers = ((inside + END) * (BINS / (2 * END))).astype(np.intp)
-    counts = np.bincount(np.minimum(numbers, BINS - 1), minlength=BINS)
-    return counts / max(counts.max(), 1)
+            panel.show(layer, then[number] if number < len(then) else NOTHING)
 
 
 class _Panel:
@@ -140,8 +101,15 @@ class _Panel:
             Label(axes, 1, 1, dy=6, size=8, ha="right", color=color, transform=axes.transAxes)
             for axes, color in ((top, GREY), (bottom, BLUE))
         )
-        self.artists = [self._filled, self._outline, curve, self._then, self._mean, self._share,
-                        self._slope]  # fmt: skip
+        self.artists = [
+            self._filled,
+            self._outline,
+            curve,
+            self._then,
+            self._mean,
+            self._share,
+            self._slope,
+        ]
 
     def show(self, layer: Layer, other: Layer) -> None:
         """other: the layer that it is compared with."""
@@ -215,8 +183,9 @@ def curve(axes: Axes, name: str) -> None:
     axes.set_xlabel("z")
     steepest = activation.steepest
     axes.text(END - 0.2, f[-1] - 0.05, "f", color=INK, ha="right", va="top", fontsize=9)
-    axes.text(-1.8, 0.9 * steepest, f"f′, at most {steepest:.2g}", color=BLUE, ha="right",
-              fontsize=9)  # fmt: skip
+    axes.text(
+        -1.8, 0.9 * steepest, f"f′, at most {steepest:.2g}", color=BLUE, ha="right", fontsize=9
+    )
     edge = _flat_zones(name)[-1][0]
     axes.set_xticks([-edge, 0, edge], [f"−{edge:.2f}", "0", f"{edge:.2f}"])
     axes.set_yticks([-1, 0, 0.25, 1], ["−1", "0", "¼", "1"])
@@ -239,13 +208,26 @@ def spread_by_fan_in(
         axes.plot(ends, line, color=PALE_BLUE, lw=1.4, zorder=1)
         axes.plot(fans, spreads, "o", color=BLUE, ms=4.5)
         axes.plot(scale**-2, 1, "o", mfc="none", mec=INK, ms=11)
-        axes.annotate(f"× {scale:g}", (ends[1], line[1]), (12, 0), textcoords="offset points",
-                      va="center", fontsize=9)  # fmt: skip
+        axes.annotate(
+            f"× {scale:g}",
+            (ends[1], line[1]),
+            (12, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("inputs n of a unit")
-    axes.annotate("right size: 1", (np.sqrt(ends.prod()), 1), (-12, 4), color=INK, ha="right",
-                  textcoords="offset points", fontsize=9)  # fmt: skip
+    axes.annotate(
+        "right size: 1",
+        (np.sqrt(ends.prod()), 1),
+        (-12, 4),
+        color=INK,
+        ha="right",
+        textcoords="offset points",
+        fontsize=9,
+    )
     heading(axes, "Standard deviation of z", dy=6)
 
 
@@ -257,8 +239,16 @@ def gradient_lines(axes: Axes, sizes: Mapping[str, np.ndarray]) -> None:
     for (name, each), color in zip(sizes.items(), (BLUE, INK, GREY), strict=False):
         median = np.median(each, axis=1)
         axes.plot(np.arange(1, len(median) + 1), median, "o-", color=color, lw=1.4, ms=4)
-        axes.annotate(name, (1, median[0]), (-8, 0), textcoords="offset points", ha="right",
-                      va="center", color=color, fontsize=9)  # fmt: skip
+        axes.annotate(
+            name,
+            (1, median[0]),
+            (-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=color,
+            fontsize=9,
+        )
     layers = max(len(each) for each in sizes.values())
     axes.set_yscale("log")
     axes.set_xlim(-0.6, layers + 0.4)
@@ -282,8 +272,16 @@ def share_against_loss(
         side, away = ("left", 7) if middle[0] < 0.5 else ("right", -7)
         up = -15 if middle[1] == lowest else 5  # from there the line goes up on both sides
         outline = {"path_effects": [withStroke(linewidth=3, foreground="white")]}
-        axes.annotate(name, middle, (away, up), textcoords="offset points", ha=side, fontsize=9,
-                      zorder=4, **outline)  # fmt: skip
+        axes.annotate(
+            name,
+            middle,
+            (away, up),
+            textcoords="offset points",
+            ha=side,
+            fontsize=9,
+            zorder=4,
+            **outline,
+        )
     axes.plot(*np.transpose(middles), "o-", color=BLUE, lw=1.4, ms=5, zorder=3)
     axes.set_yscale("log")
     axes.set_xlabel("saturated at the start")
@@ -306,8 +304,15 @@ def windows(axes: Axes, scales: Sequence[float], rates: Mapping[str, Sequence[In
         axes.vlines(scales, low, high, color=BLUE, lw=0.9)
         axes.axhline(base, color=GREY, lw=0.6)
         axes.axhline(base + 0.8, color=GREY, lw=0.6, ls=(0, (1, 3)))
-    axes.annotate("dotted: all of them", (1, 1), (0, 6), xycoords="axes fraction", color=GREY,
-                  textcoords="offset points", ha="right")  # fmt: skip
+    axes.annotate(
+        "dotted: all of them",
+        (1, 1),
+        (0, 6),
+        xycoords="axes fraction",
+        color=GREY,
+        textcoords="offset points",
+        ha="right",
+    )
     axes.set_xscale("log")
     axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
     axes.minorticks_off()

@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..training import Run
+from ..training.run import Run
 from .style import styled
 
 
@@ -34,8 +34,15 @@ class Scene:
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
         """Everything that the unchanging part of the picture depends on."""
         e = run.experiment
-        return (len(e.hidden_layers), e.activation, e.epochs, e.restarts, run.dataset.name,
-                run.loss, pinned is None)  # fmt: skip
+        return (
+            len(e.hidden_layers),
+            e.activation,
+            e.epochs,
+            e.restarts,
+            run.dataset.name,
+            run.loss,
+            pinned is None,
+        )
 
 
 def picture(

@@ -5,18 +5,22 @@ way forward and of the gradient on its way back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..diagnostics import activation_statistics, rms
-from ..network import Network, backpropagated
-from ..training import Run
-from ..vitals import SCHEMES, weight_sizes
-from ..wording import power_of_ten, short
+from ..measure.layers import (
+    activation_statistics,
+    factor_per_layer,
+    gradient_sizes,
+    reference_sizes,
+)
+from ..networks.network import Network
+from ..training.run import Run
+from ..words.numbers import power_of_ten, times
+from ..words.vitals import weight_sizes
 from .curves import LossCurves, apart
 from .fast import Label
 from .scene import Scene
@@ -26,36 +30,6 @@ KNEE = Knee(2.0, share=0.15)
 FAIR = 1.25  # a factor per layer within which no orange is called for
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
 STROKES = {"He": "──", "Glorot": "╌╌", "LeCun": "┈┈"}  # the same, as text beside the names
-
-
-# What is measured, always per layer and restart: (layers, restarts).
-
-
-def reference_sizes(network: Network) -> dict[str, np.ndarray]:
-    """The standard deviation that each of the three formulas asks for, (layers,)."""
-    fans = list(pairwise(network.layers))
-    return {name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in DASHES}
-
-
-def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
-    """Root mean square of d (loss of one sample) / d z in every hidden layer.
-
-    That is the back-propagated gradient of Glorot & Bengio 2010, figure 7.
-    """
-    _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
-    sizes = [len(X) * rms(delta) for delta in deltas[:-1]]
-    return np.reshape(sizes, (len(sizes), network.restarts))
-
-
-def factor_per_layer(sizes: np.ndarray) -> float:
-    """How many times larger every next layer is on (geometric) average; the restarts' median.
-
-    NaN where there is no second layer to compare with, or nothing but zeros and overflow.
-    """
-    if len(sizes) < 2:
-        return np.nan
-    with np.errstate(all="ignore"):
-        return float(np.median((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))))
 
 
 # The explorer's picture.
@@ -119,8 +93,15 @@ class WeightsByLayer(_ByLayer):
         axes.set_ylim(-0.06, KNEE.end)
         axes.set_yticks(KNEE(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
         axes.axhspan(1, KNEE.end, color="#f6f8fa", lw=0, zorder=0)
-        axes.text(0.01, (1 + KNEE.end) / 2, "log scale above", color=GREY, fontsize=6.5,
-                  va="center", transform=axes.get_yaxis_transform())  # fmt: skip
+        axes.text(
+            0.01,
+            (1 + KNEE.end) / 2,
+            "log scale above",
+            color=GREY,
+            fontsize=6.5,
+            va="center",
+            transform=axes.get_yaxis_transform(),
+        )
         self._lines = {
             name: axes.plot([], [], color=GREY, lw=1.1, ls=dashes, drawstyle="steps-mid")[0]
             for name, dashes in DASHES.items()
@@ -161,8 +142,9 @@ class SignalByLayer(_ByLayer):
         )
         (self._level,) = axes.plot([], [], color=GREY, lw=0.9, ls=(0, (2, 2)))
         self._constant = Label(axes, dx=4, color=GREY)
-        self._factor = Label(axes, 1, 1, dy=17, ha="right", size=8.5, color=INK,
-                             transform=axes.transAxes)  # fmt: skip
+        self._factor = Label(
+            axes, 1, 1, dy=17, ha="right", size=8.5, color=INK, transform=axes.transAxes
+        )
         self.artists = [self._level, *self.artists, self._constant, self._factor]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -204,8 +186,9 @@ class SchemesScene(Scene):
             BackwardByLayer(figure.add_axes((0.56, 0.105, 0.36, 0.285)), run),
         ]
         thin = "the same at the epoch shown" if pinned is None else "the pinned run before training"
-        figure.text(0.98, 0.965, f"blue: before training   ·   thin: {thin}", color=GREY,
-                    ha="right")  # fmt: skip
+        figure.text(
+            0.98, 0.965, f"blue: before training   ·   thin: {thin}", color=GREY, ha="right"
+        )
 
 
 def _thin_network(run: Run, epoch: int, pinned: Run | None) -> Network:
@@ -222,11 +205,6 @@ def _relative(network: Network, sizes: np.ndarray) -> np.ndarray:
     """Sizes (layers, …) in units of 1 / sqrt(fan_in)."""
     fan_in = np.array(network.layers[:-1])
     return (sizes.T * np.sqrt(fan_in)).T
-
-
-def times(factor: float) -> str:
-    """A factor with two digits after the point, where that says something: 0.71, 1.00, 12."""
-    return f"{factor:.2f}" if 0.1 <= factor < 10 else short(factor)
 
 
 def _median(sizes: np.ndarray) -> np.ndarray:
@@ -250,8 +228,15 @@ def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str)
     first = next(iter(factors.values()))
     if max(first) > 1.2 * min(first):  # room for names
         for x, name, color in zip(first, ("forward", "back"), (BLUE, INK), strict=True):
-            axes.annotate(name, (x, len(factors) - 1), (0, 6), textcoords="offset points",
-                          color=color, ha="center", va="bottom")  # fmt: skip
+            axes.annotate(
+                name,
+                (x, len(factors) - 1),
+                (0, 6),
+                textcoords="offset points",
+                color=color,
+                ha="center",
+                va="bottom",
+            )
     axes.set_xscale("log", base=2)
     axes.set_xlim(2**-1.3, 2**1.3)
     axes.set_xticks([0.5, 1, 2], ["× 0.5", "× 1", "× 2"])
@@ -291,8 +276,15 @@ def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1)
     axes.fill_between(layers, low, high, color=BLUE, alpha=0.2, lw=0)
     axes.plot(layers, middle, color=BLUE, lw=1.6)
     x, y, side = (1, middle[0], -4) if at_layer == 1 else (layers[-1], middle[-1], 4)
-    axes.annotate(name, (x, y), (side, 0), textcoords="offset points", color=BLUE, va="center",
-                  ha="left" if side > 0 else "right")  # fmt: skip
+    axes.annotate(
+        name,
+        (x, y),
+        (side, 0),
+        textcoords="offset points",
+        color=BLUE,
+        va="center",
+        ha="left" if side > 0 else "right",
+    )
     axes.set_xlim(0, layers[-1])
     axes.set_xlabel("layer")
     axes.grid(axis="y")

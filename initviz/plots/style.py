@@ -55,9 +55,17 @@ STYLE = {
 def heading(axes: Axes, text: str, dy: float = 12) -> None:
     """A bold line that says what is seen, over the left edge of the axes."""
     axes.annotate(
-        text, (0, 1), (0, dy), xycoords="axes fraction", textcoords="offset points",
-        fontsize=10, fontweight="bold", color=INK, va="bottom", ha="left",
-    )  # fmt: skip
+        text,
+        (0, 1),
+        (0, dy),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=10,
+        fontweight="bold",
+        color=INK,
+        va="bottom",
+        ha="left",
+    )
 
 
 class Knee:

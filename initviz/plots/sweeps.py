@@ -12,77 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from ..errors import bad, one_of
-from ..intervals import Interval, median, proportion
-from ..sweeps import MEASURES, swept
-from ..wording import short
+from ..measure.sweeps import MORE_IS_BETTER, SHARES, best, check_shown, equal, grid
+from ..words.numbers import short
+from ..words.sweeps import SHOWN, one, title, value_name
 from .charts import cells
 from .style import BLUE, GREY, INK, PALE_BLUE, heading, styled
 
-# What a cell of the heat map shows, and whether more of it is better.
-SHOWN = {
-    "learnt": ("share that has learnt", True),
-    "diverged": ("share that has diverged", False),
-    "loss": ("median of the last loss", False),
-    "accuracy": ("median accuracy", True),
-    "epochs_to_half": ("median of the epochs to half of guessing's loss", False),
-    "epochs_to_quarter": ("median of the epochs to a quarter of guessing's loss", False),
-    "first_loss": ("median of the first loss", False),
-    "best_loss": ("median of the lowest loss", False),
-}
-SHARES = ("learnt", "diverged")
-TITLES = {
-    "initializer": "scheme",
-    "hidden_layers": "hidden layers",
-    "learning_rate": "learning rate",
-}
 WRITTEN = 12  # columns, up to which there is room for numbers in the cells
 TICKS = 6  # along a fan
 FAN = ((0.05, 0.95), (0.25, 0.75))
-
-
-def title(setting: str) -> str:
-    """A setting as people say it."""
-    return TITLES.get(setting, setting.replace("_", " "))
-
-
-def one(setting: str) -> str:
-    """One of its values: "depth" for hidden layers."""
-    return "depth" if setting == "hidden_layers" else title(setting)
-
-
-def value_name(value: Any) -> str:
-    """0.01, "he_normal"; a tuple of layers as 3 × 16."""
-    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
-        return f"{len(value)} × {value[0]}"
-    if isinstance(value, tuple | list):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
-
-
-def grid(
-    frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
-) -> tuple[np.ndarray, list, list]:
-    """(values (rows, columns), the rows' settings, the columns'), in the order of the sweep.
-
-    A value is a share of the networks for "learnt" and "diverged", their median for other measures,
-    over all restarts and over every setting that is neither across nor down. NaN where none is.
-    """
-    _check(frame, shown, across, down)
-    columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
-    grouped = frame.groupby([down, across], sort=False)[shown]
-    summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
-    values = [[summary.get((row, column), np.nan) for column in columns] for row in rows]
-    return np.array(values, dtype=float), rows, columns
-
-
-def _check(frame: pd.DataFrame, shown: str, *settings: str) -> None:
-    known = swept(frame)
-    one_of("shown", shown, MEASURES)
-    for setting in settings:
-        one_of("setting", setting, known)
-    if len(set(settings)) < len(settings):
-        raise bad("settings", settings, "give two different ones")
 
 
 def heat_map(
@@ -102,7 +40,7 @@ def heat_map(
 
 def _shades(values: np.ndarray, shown: str) -> np.ndarray:
     """0 for the worst, 1 for the best; shares are their own. What overflows is worst of all."""
-    better = SHOWN[shown][1]
+    better = shown in MORE_IS_BETTER
     if shown in SHARES:
         return values if better else 1 - values
     there = values[np.isfinite(values)]
@@ -125,7 +63,7 @@ def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss")
 
     Whoever diverged counts as infinite, and the fan leaves the axes there.
     """
-    _check(frame, shown, across)
+    check_shown(frame, shown, across)
     settings = list(dict.fromkeys(frame[across]))
     x = _positions(axes, settings)
     groups = [np.where(np.isnan(v), np.inf, v) for v in _by(frame, across, settings, shown)]
@@ -173,44 +111,6 @@ def _positions(axes: Axes, settings: list) -> np.ndarray:
     return x
 
 
-def best(
-    frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
-) -> dict[Any, tuple[tuple, Interval]]:
-    """For every value of ``per`` the best choice of the settings ``of``, and how good it is.
-
-    It is chosen on the restarts with even numbers and measured on the others: the best of many
-    would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
-    with the lowest median loss.
-
-    Raises ValueError where there is one restart only.
-    """
-    _check(frame, shown, *of, per)
-    even = frame["restart"] % 2 == 0
-    if even.all():
-        raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
-    return {value: _best(rows, rows["restart"] % 2 == 0, list(of), shown)
-            for value, rows in frame.groupby(per, sort=False)}  # fmt: skip
-
-
-def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, Interval]:
-    groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
-    scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
-    order = pd.DataFrame({"score": -scores if SHOWN[shown][1] else scores,
-                          "loss": groups["loss"].median()})  # fmt: skip
-    chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
-    chosen = chosen if len(of) > 1 else (chosen,)
-    hit = ~even
-    for setting, value in zip(of, chosen, strict=True):
-        hit &= equal(rows[setting], value)
-    values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
-    return chosen, proportion(values) if shown in SHARES else median(values)
-
-
-def equal(column: pd.Series, value: Any) -> pd.Series:
-    """Where a setting has a value, which may be a tuple."""
-    return column.map(lambda there: there == value).astype(bool)
-
-
 def best_per(
     axes: Axes, frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
 ) -> None:
@@ -224,8 +124,15 @@ def best_per(
         name = ", ".join(
             f"{_short_title(s)}{value_name(v)}" for s, v in zip(of, settings, strict=True)
         )
-        axes.annotate(name, (1, y), (8, 0), xycoords=("axes fraction", "data"), va="center",
-                      textcoords="offset points", color=INK)  # fmt: skip
+        axes.annotate(
+            name,
+            (1, y),
+            (8, 0),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            textcoords="offset points",
+            color=INK,
+        )
     axes.set_yticks(range(len(chosen) - 1, -1, -1), [value_name(value) for value in chosen])
     axes.set_ylim(-0.6, len(chosen) - 0.4)
     if shown in SHARES:
@@ -254,11 +161,12 @@ def sweep_figure(
         figure = Figure((9.0, 4.3))
         left = figure.add_axes((0.11, 0.17, 0.38, 0.68))
         heat_map(left, frame, across, down, shown)
-        heading(left, SHOWN[shown][0].capitalize(), dy=6)
+        heading(left, SHOWN[shown].capitalize(), dy=6)
         rows = list(dict.fromkeys(frame[down]))
         place, columns = rows.index(row), len(set(frame[across]))
-        left.add_patch(Rectangle((-0.5, place - 0.5), columns, 1, fill=False, color=INK, lw=1.4,
-                                 clip_on=False))  # fmt: skip
+        left.add_patch(
+            Rectangle((-0.5, place - 0.5), columns, 1, fill=False, color=INK, lw=1.4, clip_on=False)
+        )
         right = figure.add_axes((0.565, 0.575, 0.40, 0.275))
         there = frame[equal(frame[down], row)]
         fan_chart(right, there, across)

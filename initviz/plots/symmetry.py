@@ -3,77 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..diagnostics import effective_rank
-from ..intervals import Interval
-from ..training import Run
-from ..wording import power_of_ten
+from ..measure.intervals import Interval
+from ..measure.symmetry import parting
+from ..training.run import Run
+from ..words.numbers import power_of_ten
 from .charts import matrix
 from .curves import LossCurves
 from .fast import Label
 from .scene import Scene
 from .style import BLUE, GREY, INK, PALE_GREY, Knee, heading
 
-SAME = 1e-6  # two units are the same while none of their weights differs by more than about this
 PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
-
-
-@dataclass(frozen=True, eq=False)
-class Parting:
-    """How alike the units of the shown network are, at every epoch that was kept.
-
-    epochs: (snapshots,). units: one array a hidden layer, (snapshots, units, fan_in + 1), the bias
-        last. distinct, rank, gap: (hidden layers, snapshots); the gap is the largest difference
-        between two units of a layer in one of their weights.
-    """
-
-    epochs: np.ndarray
-    units: tuple[np.ndarray, ...]
-    distinct: np.ndarray
-    rank: np.ndarray
-    gap: np.ndarray
-
-
-@lru_cache(maxsize=4)  # the views and the sentences ask for the same one, and for the pinned run's
-def parting(run: Run) -> Parting:
-    """Of the best restart, which is the one that the pictures show."""
-    layers = zip(run.weights[:-1], run.biases[:-1], strict=True)
-    units = tuple(np.concatenate([W[:, run.best], b[:, run.best]], axis=2) for W, b in layers)
-    with np.errstate(invalid="ignore"):  # inf - inf, where a network has overflowed
-        return Parting(
-            epochs=run.snapshots,
-            units=units,
-            distinct=np.array([count_distinct(each) for each in units]),
-            rank=_ranks(run),
-            gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
-        )
-
-
-def _ranks(run: Run) -> np.ndarray:
-    """(hidden layers, snapshots). What is zero up to rounding has no direction."""
-    weights = [np.round(W[:, run.best].astype(np.float64), 14) for W in run.weights[:-1]]
-    return np.array([effective_rank(W) for W in weights])
-
-
-def count_distinct(units: np.ndarray) -> np.ndarray:
-    """How many of the units differ visibly: (snapshots, units, numbers) to (snapshots,).
-
-    As ``initviz.symmetry`` counts them, but all snapshots at once, and not more finely than
-    ``SAME``: weights that are zero up to rounding count as equal.
-    """
-    limit = SAME * np.maximum(1, np.abs(units).max(axis=(1, 2)))[:, np.newaxis]
-    new = np.ones(units.shape[:2], bool)
-    for i in range(1, units.shape[1]):
-        gaps = np.abs(units[:, :i] - units[:, i : i + 1]).max(axis=2)
-        new[:, i] = ~(new[:, :i] & (gaps <= limit)).any(axis=1)
-    return new.sum(axis=1)
 
 
 class UnitPaths:
@@ -91,8 +37,15 @@ class UnitPaths:
         units = run.experiment.hidden_layers[0]
         self._counts = [Label(axes, dx=7, dy=6, color=INK, size=9) for _ in range(units)]
         self._start_name = Label(axes, dx=-8, dy=-8, ha="right", color=GREY)
-        self.artists = [self._pinned, self._pinned_dots, self._paths, self._start, self._dots,
-                        *self._counts, self._start_name]  # fmt: skip
+        self.artists = [
+            self._pinned,
+            self._pinned_dots,
+            self._paths,
+            self._start,
+            self._dots,
+            *self._counts,
+            self._start_name,
+        ]
 
     def _frame(self, axes: Axes) -> None:
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
@@ -109,8 +62,15 @@ class UnitPaths:
         axes.set_ylabel("weight from input 2", labelpad=0)
         axes.axhline(0, color=PALE_GREY, lw=0.8, zorder=0)
         axes.axvline(0, color=PALE_GREY, lw=0.8, zorder=0)
-        axes.text(0.99, 0.015, "log scale outside", color=GREY, fontsize=6.5, ha="right",
-                  transform=axes.transAxes)  # fmt: skip
+        axes.text(
+            0.99,
+            0.015,
+            "log scale outside",
+            color=GREY,
+            fontsize=6.5,
+            ha="right",
+            transform=axes.transAxes,
+        )
         heading(axes, "The units of layer 1")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -302,8 +262,14 @@ def gaps(axes: Axes, runs: Mapping[str, Run]) -> None:
             heights = np.maximum(np.log10(part.gap[0]), lowest)
         axes.plot(part.epochs, heights, color=color, lw=1.4)
         at = int(place * (len(heights) - 1))
-        axes.annotate(name, (part.epochs[at], heights[at]), (-4, 4), color=color, ha="right",
-                      textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            name,
+            (part.epochs[at], heights[at]),
+            (-4, 4),
+            color=color,
+            ha="right",
+            textcoords="offset points",
+        )
     decades = range(-15, 1, 5)
     axes.set_yticks([lowest, *decades], ["0", *map(power_of_ten, decades)])
     axes.set_xlim(0, part.epochs[-1])

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .. import theory
-from ..trainability import Trainability, scheme_sigma_w
+from ..measure.trainability import Trainability, deepest, predicted_depth
 from .charts import SHARE
 from .fast import Label
 from .scene import Scene
 from .style import GREY, INK, ORANGE, heading
-
-POINTS = 49  # of the predicted line; an odd number, so that it has one at scale 1
 
 
 class TrainabilityScene(Scene):
@@ -48,9 +43,16 @@ class TrainabilityMap:
         dx, dy = (x[1] - x[0]) / 2, 0.5
         extent = (x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy)
         cmap = SHARE.with_extremes(bad="#eef1f4")  # what is not trained yet
-        self._image = axes.imshow(np.zeros((len(y), len(x))), cmap=cmap,
-                                  vmin=0, vmax=1, aspect="auto", origin="lower", extent=extent,
-                                  interpolation="nearest")  # fmt: skip
+        self._image = axes.imshow(
+            np.zeros((len(y), len(x))),
+            cmap=cmap,
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+            origin="lower",
+            extent=extent,
+            interpolation="nearest",
+        )
         whole = [scale for scale in (0.25, 0.5, 1, 2, 4) if scale in run.scales]
         axes.set_xticks(np.log2(whole), [f"{scale:g}" for scale in whole])
         axes.set_yticks(y, [f"{depth}" for depth in run.depths])
@@ -61,8 +63,9 @@ class TrainabilityMap:
         axes.tick_params(length=0)
         (self._edge,) = axes.plot([], [], color=INK, lw=1.1, drawstyle="steps-mid")
         (self._line,) = axes.plot([], [], color=ORANGE, lw=2, ls=(0, (4, 1.5)))
-        self._name = Label(axes, 1, 0, dx=5, color=ORANGE, size=8.5,
-                           transform=axes.get_yaxis_transform())  # fmt: skip
+        self._name = Label(
+            axes, 1, 0, dx=5, color=ORANGE, size=8.5, transform=axes.get_yaxis_transform()
+        )
         self.artists = [self._image, self._edge, self._line, self._name]
 
     def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
@@ -75,34 +78,6 @@ class TrainabilityMap:
         self._name.text = "6 ξ, theory"
         self._name.y = float(np.clip(y[-1], bottom + 0.1, top - 0.1))
         self._edge.set_data(*([], []) if pinned is None else _edge(pinned))
-
-
-def predicted_depth(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
-    """(log2 of the scales, the depth to which theory lets networks be trained there)."""
-    e = run.experiment
-    unit = e.scale * scheme_sigma_w(e.initializer, e.hidden_layers[0], e.activation)
-    x = np.linspace(np.log2(run.scales[0]), np.log2(run.scales[-1]), POINTS)
-    return x, _depths(e.activation, tuple((unit * 2**x).round(4).tolist()), e.bias_std)
-
-
-@cache
-def _depths(activation: str, sigma_w: tuple[float, ...], sigma_b: float) -> np.ndarray:
-    return np.array([theory.TRAINABLE * theory.reach(activation, s, sigma_b) for s in sigma_w])
-
-
-def shares_learnt(run: Trainability) -> tuple[float, float]:
-    """Of the cells that theory lets learn, and of those that it does not, the share that does."""
-    x, depth = predicted_depth(run)
-    limit = np.interp(np.log2(run.scales), x, np.minimum(depth, 2 * max(run.depths)))
-    under = np.array(run.depths)[:, np.newaxis] <= limit
-    return tuple(float(run.learnt[cells].mean()) if cells.any() else np.nan
-                 for cells in (under, ~under))  # fmt: skip
-
-
-def deepest(run: Trainability) -> np.ndarray:
-    """(scales,): the deepest networks that learn at each scale; 0 where none does."""
-    depths = np.array(run.depths)[:, np.newaxis]
-    return (run.learnt * depths).max(axis=0)
 
 
 def _edge(run: Trainability) -> tuple[np.ndarray, np.ndarray]:

@@ -11,11 +11,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..activations import ACTIVATIONS
-from ..intervals import Interval
-from ..training import Run
-from ..vitals import ZONES, Vitals, outside, typical, vitals_of
-from ..wording import power_of_ten, short
+from ..measure.intervals import Interval
+from ..networks.activations import ACTIVATIONS
+from ..training.run import Run
+from ..words.numbers import power_of_ten, short
+from ..words.vitals import ZONES, Vitals, outside, typical, vitals_of
 from .curves import LossCurves
 from .fast import Label
 from .gradients import GradientByLayer
@@ -95,8 +95,14 @@ class _SignPanel:
         corner = {"dy": 6, "transform": axes.transAxes}
         self._unit = Label(axes, 0, 1, color=GREY, size=7, **corner)
         self._worst = Label(axes, 1, 1, ha="right", color=GREY, size=8, **corner)
-        self.artists = [self._range, self._line, self._inside, self._outside, self._unit,
-                        self._worst]  # fmt: skip
+        self.artists = [
+            self._range,
+            self._line,
+            self._inside,
+            self._outside,
+            self._unit,
+            self._worst,
+        ]
 
     def _frame(self, axes: Axes) -> None:
         margin = 0.06 * (self._high - self._low)
@@ -161,8 +167,13 @@ class CheckupScene(Scene):
         ]
         line = "the epoch shown" if pinned is None else "the pinned run before training"
         figure.text(0.045, 0.955, "Vital signs before training", fontsize=10, fontweight="bold")
-        figure.text(0.98, 0.955, f"shaded: healthy   ·   orange: out of it   ·   thin line: {line}",
-                    color=GREY, ha="right")  # fmt: skip
+        figure.text(
+            0.98,
+            0.955,
+            f"shaded: healthy   ·   orange: out of it   ·   thin line: {line}",
+            color=GREY,
+            ha="right",
+        )
 
 
 class ClinicScene(Scene):
@@ -188,13 +199,21 @@ def before_and_after(
 ) -> None:
     """Losses of networks before and after a mend, each (moments, networks): the first in orange,
     the second in blue, their medians bold."""
-    for losses, name, color, pale in ((before, "before", ORANGE, PALE_ORANGE),
-                                      (after, "after", BLUE, PALE_BLUE)):  # fmt: skip
+    for losses, name, color, pale in (
+        (before, "before", ORANGE, PALE_ORANGE),
+        (after, "after", BLUE, PALE_BLUE),
+    ):
         axes.plot(losses, color=pale, lw=0.7)
         median = np.median(losses, axis=1)
         axes.plot(median, color=color, lw=1.6)
-        axes.annotate(f"{name} {short(median[-1])}", (len(losses) - 1, median[-1]), (4, 0),
-                      textcoords="offset points", color=color, va="center")  # fmt: skip
+        axes.annotate(
+            f"{name} {short(median[-1])}",
+            (len(losses) - 1, median[-1]),
+            (4, 0),
+            textcoords="offset points",
+            color=color,
+            va="center",
+        )
     axes.set_xlim(0, len(after) - 1)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(moment)
@@ -205,18 +224,32 @@ def before_and_after(
 def healed(axes: Axes, before: Mapping[int, Interval], after: Mapping[int, Interval]) -> None:
     """A row a patient: the loss untreated in orange, cured in blue, each with its limits."""
     rows = {n: -row for row, n in enumerate(before)}
-    for name, losses, color, side in (("untreated", before, ORANGE, "left"),
-                                      ("cured", after, BLUE, "right")):  # fmt: skip
+    for name, losses, color, side in (
+        ("untreated", before, ORANGE, "left"),
+        ("cured", after, BLUE, "right"),
+    ):
         first = next(n for n in rows if np.isfinite(losses[n].value))
-        axes.annotate(name, (losses[first].value, rows[first]), (0, 7), color=color, ha=side,
-                      textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            name,
+            (losses[first].value, rows[first]),
+            (0, 7),
+            color=color,
+            ha=side,
+            textcoords="offset points",
+        )
         for n, loss in losses.items():
             if np.isfinite(loss.value):
                 axes.plot([loss.low, loss.high], [rows[n]] * 2, color=color, lw=2, alpha=0.45)
                 axes.plot(loss.value, rows[n], "o", color=color, ms=5)
             else:
-                axes.annotate("overflow", (1, rows[n]), xycoords=("axes fraction", "data"),
-                              color=color, ha="right", va="center")  # fmt: skip
+                axes.annotate(
+                    "overflow",
+                    (1, rows[n]),
+                    xycoords=("axes fraction", "data"),
+                    color=color,
+                    ha="right",
+                    va="center",
+                )
     axes.set_xscale("log")
     axes.set_ylim(0.6 - len(rows), 0.8)
     axes.set_yticks(list(rows.values()), [f"patient {n}" for n in rows])

@@ -16,7 +16,7 @@ EXPLORERS = {
     "explore_depth": "depth",
     "explore_phase": "phase",
     "explore_trainability": "trainability",
-    "explore_jacobian": "spectrum",
+    "explore_jacobian": "jacobian",
     "explore_checkup": "checkup",
     "explore_clinic": "clinic",
 }

@@ -4,39 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..explain import outcome
 from ..plots.vitals import CheckupScene
-from ..training import Experiment, Run
-from ..vitals import vitals_of
-from .controls import (
-    ACTIVATION,
-    BIAS,
-    INITIALIZER,
-    LAYERS,
-    LEARNING_RATE,
-    SCALE,
-    SEED,
-    WIDTH,
-)
+from ..training.experiment import Experiment
+from ..words.checkup import explain_checkup
+from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
 from .explorer import Chapter, Explorer
-
-TOLD = 2  # findings that are said; the picture shows the others
-
-
-def explain_checkup(run: Run, epoch: int) -> str:
-    """What became of the run, and the findings of its start, the worst first."""
-    findings = vitals_of(run, 0).findings
-    if not findings:
-        return f"{outcome(run)} Before training, all seven signs were in their healthy zones."
-    said = " ".join(finding.sentence for finding in findings[:TOLD])
-    rest = len(findings) - TOLD
-    more = f" {_signs(rest)} out of the healthy zone too." if rest > 0 else ""
-    return f"{outcome(run)} Before training: {said}{more}"
-
-
-def _signs(number: int) -> str:
-    return "One more sign is" if number == 1 else f"{number} more signs are"
-
 
 CHAPTER = Chapter(
     name="checkup",

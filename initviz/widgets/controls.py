@@ -15,17 +15,40 @@ from typing import Any
 import ipywidgets as w
 from traitlets import Int
 
-from ..activations import ACTIVATIONS
-from ..datasets import DATASETS, TASKS, available
 from ..errors import bad
-from ..initializers import ALIASES, INITIALIZERS
-from ..training import Experiment
+from ..networks.activations import ACTIVATIONS
+from ..networks.datasets import DATASETS, TASKS, available
+from ..networks.initializers import ALIASES, INITIALIZERS
+from ..training.experiment import Experiment
 
 MAX_SEED = 2**31 - 1
 
 # What the sliders offer: numbers as people say them, about a tenth apart, so that 0.01 is 0.01.
-DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 2.7, 3,
-          3.3, 3.6, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9)  # fmt: skip
+DECADE = (
+    1,
+    1.1,
+    1.2,
+    1.3,
+    1.5,
+    1.6,
+    1.8,
+    2,
+    2.2,
+    2.5,
+    2.7,
+    3,
+    3.3,
+    3.6,
+    4,
+    4.5,
+    5,
+    5.5,
+    6,
+    6.5,
+    7,
+    8,
+    9,
+)
 FIVE_DECADES = (*(float(f"{n}e{power}") for power in range(-3, 2) for n in DECADE), 100.0)
 HUNDREDS = (*range(10, 100, 10), *range(100, 1001, 50))
 
@@ -167,42 +190,63 @@ def _as_options(values: Sequence[str]) -> list[tuple[str, str]]:
 
 
 INITIALIZER = Menu(
-    "initializer", "scheme", "How the weights are drawn before any training",
-    get=lambda e: ALIASES.get(e.initializer, e.initializer), put=_put_initializer,
+    "initializer",
+    "scheme",
+    "How the weights are drawn before any training",
+    get=lambda e: ALIASES.get(e.initializer, e.initializer),
+    put=_put_initializer,
     options=lambda: _as_options([name for name in INITIALIZERS if name not in ALIASES]),
-)  # fmt: skip
+)
 SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")
 NOISE = Slider(
-    "noise", "ε", "How large a random noise is added to every weight and bias",
+    "noise",
+    "ε",
+    "How large a random noise is added to every weight and bias",
     values=(0, *(float(f"1e{power}") for power in range(-12, 1))),
-)  # fmt: skip
+)
 ACTIVATION = Menu(
-    "activation", "activation", "What a hidden unit does to its weighted sum",
+    "activation",
+    "activation",
+    "What a hidden unit does to its weighted sum",
     options=lambda: _as_options(list(ACTIVATIONS)),
-)  # fmt: skip
+)
 LAYERS = Slider(
-    "layers", "hidden layers", "How many hidden layers", values=range(1, 11),
+    "layers",
+    "hidden layers",
+    "How many hidden layers",
+    values=range(1, 11),
     get=_depth,
     put=lambda e, n: replace(e, hidden_layers=e.hidden_layers[:1] * n),
-)  # fmt: skip
+)
 WIDTH = Slider(
-    "width", "width", "Units in every hidden layer", values=range(1, 65), get=_equal_width,
+    "width",
+    "width",
+    "Units in every hidden layer",
+    values=range(1, 65),
+    get=_equal_width,
     put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
-)  # fmt: skip
+)
 DATASET = Menu(
-    "dataset", "data", "What the networks learn", put=_put_dataset,
+    "dataset",
+    "data",
+    "What the networks learn",
+    put=_put_dataset,
     options=lambda: _as_options(available()),
-)  # fmt: skip
+)
 LEARNING_RATE = Slider("learning_rate", "learning rate", "How far one step follows the gradient")
 EPOCHS = Slider("epochs", "epochs", "Passes over the data", values=HUNDREDS)
 BIAS = Menu(
-    "bias", "bias", "Where the biases start: at a constant, or drawn like the weights",
+    "bias",
+    "bias",
+    "Where the biases start: at a constant, or drawn like the weights",
     options=lambda: [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
-)  # fmt: skip
+)
 RESTARTS = Slider(
-    "restarts", "restarts", "How many networks, alike but for their random weights",
+    "restarts",
+    "restarts",
+    "How many networks, alike but for their random weights",
     values=range(1, 65),
-)  # fmt: skip
+)
 SEED = Seed("seed", "seed", "Where all randomness comes from: the same seed, the same weights")
 
 

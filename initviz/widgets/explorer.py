@@ -6,64 +6,32 @@ import base64
 import html
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from io import BytesIO
 from threading import RLock
 
 import ipywidgets as w
 from PIL import Image
 
-from ..blas import one_blas_thread
 from ..errors import bad, one_of
 from ..plots import Scene, picture
-from ..training import Experiment, Run, stream
-from ..wording import short
+from ..training.blas import one_blas_thread
+from ..training.experiment import Experiment
+from ..training.run import Run
+from ..training.train import stream
+from ..words.compare import comparable, compare
 from .controls import Control, Controls
 from .live_figure import LiveFigure
 from .trainer import Trainer
 
 WIDE = {"max_width": "1100px"}
 LINK = 'style="text-decoration: underline"'
-CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
 .initviz .widget-readout { pointer-events: none; -webkit-user-modify: read-only; min-width: 44px; }
 </style>"""
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
-
-
-def comparable(run: Run, pinned: Run) -> bool:
-    """Whether both learn the same data by the same loss."""
-    return (run.dataset.name, run.loss) == (pinned.dataset.name, pinned.loss)
-
-
-def differences(run: Run, pinned: Run) -> str:
-    """The settings that the pinned run had otherwise; empty if none."""
-    now, then = asdict(run.experiment), asdict(pinned.experiment)
-    return ", ".join(
-        f"{CALLED.get(name, name.replace('_', ' '))} {_said(then[name])}"
-        for name in now
-        if now[name] != then[name]
-    )
-
-
-def compare(run: Run, pinned: Run) -> str:
-    """What the pinned run had otherwise, and how it did."""
-    settings = differences(run, pinned)
-    if not settings:
-        return "Pinned: this run."
-    if not comparable(run, pinned):
-        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
-    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
-    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
-
-
-def _said(value) -> str:
-    """(8, 8, 8) is "3 × 8"."""
-    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
-        return f"{len(value)} × {value[0]}"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from traitlets import Unicode
 
 from ..plots import Scene
 from ..plots.style import styled
-from ..training import Run
+from ..training.run import Run
 
 # JPEG takes a quarter of PNG's time. With a colour for every four pixels it is quicker to write and
 # to read; coloured text is crisp with one for each. Backgrounds are kept for when a menu goes back

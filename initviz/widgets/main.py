@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..explain import explain
 from ..plots import Overview
-from ..training import Experiment
+from ..training.experiment import Experiment
+from ..words.explain import explain
 from .controls import (
     ACTIVATION,
     BIAS,

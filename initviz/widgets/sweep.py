@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from ..errors import bad, one_of
-from ..plots.sweeps import SHARES, SHOWN, best, equal, one, sweep_figure, title, value_name
-from ..sweeps import swept
-from ..wording import short
+from ..measure.sweeps import equal
+from ..plots.sweeps import sweep_figure
+from ..training.sweeps import swept
+from ..words.sweeps import SHOWN, explain_sweep, title, value_name
 from .controls import explained
 from .explorer import STYLE, WIDE, in_few_colours
 from .live_figure import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 ALL = "all"
 
@@ -42,7 +44,7 @@ class SweepExplorer(w.VBox):
         across, down = _sides(frame, [name for name in settings if name not in only])
         self.across = _menu("across", "What changes from column to column", names, across)
         self.down = _menu("down", "What changes from row to row", names, down)
-        measured = [(text, name) for name, (text, _) in SHOWN.items() if frame[name].notna().any()]
+        measured = [(text, name) for name, text in SHOWN.items() if frame[name].notna().any()]
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
         only_these = "Take the networks of this setting only"
         self.others = {
@@ -60,8 +62,9 @@ class SweepExplorer(w.VBox):
         self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
         self._busy = False
         controls = [self.across, self.down, self.shown, self.row, *self.others.values()]
-        super().__init__([w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"}),
-                          self.picture, self.words])  # fmt: skip
+        super().__init__(
+            [w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"}), self.picture, self.words]
+        )
         self.add_class("initviz")
         for control in controls:
             control.observe(self._on_change, "value")
@@ -155,25 +158,6 @@ def _choose(menu: w.Dropdown, name: str, value: Any) -> None:
     if value not in values:
         raise bad(name, value, f"the sweep has {', '.join(map(repr, values))}")
     menu.value = value
-
-
-def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
-    """How many have learnt, and where it is best."""
-    text = f"Of {len(part):,} networks {part['learnt'].mean():.0%} have learnt."
-    if part["restart"].max() == 0:
-        return text
-    said = []
-    for row, ((column,), interval) in best(part, [across], down, shown).items():
-        said.append(f"{value_name(row)}: {value_name(column)} ({_range(interval, shown)})")
-    return (f"{text} The best {one(across)} for each {one(down)}, chosen on one half of the "
-            f"restarts and measured on the other: {'; '.join(said)}.")  # fmt: skip
-
-
-def _range(interval, shown: str) -> str:
-    write = "{:.0%}".format if shown in SHARES else short
-    if write(interval.low) == write(interval.high):
-        return write(interval.value)
-    return f"{write(interval.value)}, {write(interval.low)} to {write(interval.high)}"
 
 
 def _png(figure) -> bytes:

@@ -4,104 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from ..datasets import DATASETS
 from ..errors import bad
-from ..explain import explain
-from ..network import each_layer
-from ..plots.symmetry import Parting, SymmetryScene, parting
-from ..training import Experiment, Run, guessing_loss
-from ..wording import short
+from ..networks.arguments import each_layer
+from ..networks.datasets import DATASETS
+from ..plots.symmetry import SymmetryScene
+from ..training.experiment import Experiment
+from ..words.symmetry import explain_symmetry
 from .controls import ACTIVATION, EPOCHS, NOISE, SEED, Menu
 from .explorer import Chapter, Explorer
-
-DUST = 1e-12  # weights that have moved by less have not moved, up to rounding
-FAINT = 0.01  # units that differ by a smaller share of their weights hardly differ
-ONE_DIRECTION = 1.02  # an effective rank below this is one, for our purposes
-
-
-def explain_symmetry(run: Run, epoch: int) -> str:
-    """How many different units there are, when they parted and why, and what the loss did."""
-    if run.diverged[run.best]:
-        return explain(run, epoch)
-    part = parting(run)
-    now = int(np.searchsorted(part.epochs, epoch))
-    return f"{_count(part, now)} {_cause(run, part, now)} {_loss(run, part.epochs[now])}"
-
-
-def _count(part: Parting, now: int) -> str:
-    first, second = (each.shape[1] for each in part.units)
-    distinct = part.distinct[:, now].tolist()
-    moment = f"At epoch {part.epochs[now]:,}"
-    if distinct == [1, 1]:
-        return (
-            f"{moment} all {first} units of layer 1 are alike, and so are the {second} of layer 2."
-        )
-    if distinct == [first, second]:
-        return f"{moment} all {first} units of layer 1 differ, and so do the {second} of layer 2."
-    return (
-        f"{moment} there are {distinct[0]} kinds among the {first} units of layer 1, "
-        f"and {distinct[1]} among the {second} of layer 2."
-    ).replace("are 1 kinds", "is 1 kind")
-
-
-def _cause(run: Run, part: Parting, now: int) -> str:
-    """Of what holds a layer together, if anything does; else of what has parted its units."""
-    alike = np.flatnonzero(part.distinct[:, now] == 1)
-    if len(alike):
-        return _what_holds(run, part, now, alike)
-    late = np.flatnonzero(part.distinct[:, 0] == 1)
-    if len(late):
-        return " ".join(_what_parted(run, part, layer) for layer in late)
-    return _how_far(part, now)
-
-
-def _what_holds(run: Run, part: Parting, now: int, alike: np.ndarray) -> str:
-    where = "In both layers" if len(alike) == 2 else f"In layer {alike[0] + 1}"
-    if run.experiment.noise:
-        first, last = (short(part.gap[alike, k].max()) for k in (0, now))
-        return f"{where} they differ too little to see: by {first} at the start, by {last} now."
-    moved = max(np.abs(part.units[n][now] - part.units[n][0]).max() for n in alike)
-    if now > 0 and moved < DUST:
-        return f"{where} not one weight has moved, because the gradient is zero."
-    text = f"{where} equal units get equal gradients, and so do the work of a single one."
-    rounding = part.gap[alike, now].max()
-    return f"{text} What differs, by {short(rounding)}, is rounding." if rounding else text
-
-
-def _what_parted(run: Run, part: Parting, layer: int) -> str:
-    when = f"Layer {layer + 1} parted at epoch {_parted(part, layer):,}"
-    if run.experiment.noise:
-        return f"{when}, when the noise had grown until it showed."
-    outgoing = run.network_at(0).weights[layer + 1][run.best]
-    if np.ptp(outgoing, axis=1).any():
-        return f"{when}: its units had equal weights coming in, but not going out."
-    return f"{when}: nothing but the rounding of the computer's sums told its units apart."
-
-
-def _how_far(part: Parting, now: int) -> str:
-    """They differed from the start. But how much is that?"""
-    text = "They have differed from the start"
-    gap, sizes = part.gap[:, now], [np.abs(each[now]).max() for each in part.units]
-    layer = int((gap / sizes).argmin())
-    if gap[layer] < FAINT * sizes[layer]:
-        return f"{text}, though in layer {layer + 1} by {short(gap[layer])} at most."
-    if part.rank[:, now].max() < ONE_DIRECTION:
-        return f"{text}, but all their weights point the same way: only how loud they are differs."
-    return f"{text}."
-
-
-def _parted(part: Parting, layer: int) -> int:
-    """The first epoch at which two units of the layer differed visibly."""
-    return int(part.epochs[(part.distinct[layer] > 1).argmax()])
-
-
-def _loss(run: Run, epoch: int) -> str:
-    first, now = short(run.losses[0, run.best]), short(run.losses[epoch, run.best])
-    who = "The loss" if run.experiment.restarts == 1 else "The best network's loss"
-    went = f"stayed at {now}" if now == first else f"went from {first} to {now}"
-    return f"{who} {went}; guessing gives {short(guessing_loss(run))}."
 
 
 def _schemes(experiment: Experiment) -> tuple[str, ...]:
@@ -123,16 +33,21 @@ def _switch(layer: int, name: str, label: str) -> Menu:
         return replace(experiment, initializer=tuple(schemes))
 
     return Menu(
-        name, label, "Where the weights that enter this layer start",
-        get=lambda e: _schemes(e)[layer], put=put,
+        name,
+        label,
+        "Where the weights that enter this layer start",
+        get=lambda e: _schemes(e)[layer],
+        put=put,
         options=lambda: [("zero", "zeros"), ("equal", "constant"), ("random", "normal")],
-    )  # fmt: skip
+    )
 
 
 BIASES = Menu(
-    "bias", "biases", "Where the biases of all layers start",
+    "bias",
+    "biases",
+    "Where the biases of all layers start",
     options=lambda: [("zero", 0.0), ("equal", 0.5), ("random", "normal")],
-)  # fmt: skip
+)
 
 CHAPTER = Chapter(
     name="symmetry",

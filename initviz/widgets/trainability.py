@@ -4,35 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from ..plots.trainability import TrainabilityScene, deepest, shares_learnt
-from ..trainability import Trainability, stream_trainability
-from ..training import Experiment
+from ..measure.trainability import stream_trainability
+from ..plots.trainability import TrainabilityScene
+from ..training.experiment import Experiment
+from ..words.phase import compare_phase
+from ..words.trainability import explain_trainability
 from .controls import ACTIVATION, DATASET, EPOCHS, LEARNING_RATE, SEED, WIDTH
 from .explorer import Chapter, Explorer
-from .phase import BIAS_STD, RANDOM, compare_phase
+from .phase import BIAS_STD, RANDOM
 
 SMALL = ("moons", "circles", "xor", "pair", "spirals")  # a map of them takes a second or two
-
-
-def explain_trainability(run: Trainability, epoch: int) -> str:
-    """How many of the cells under and over theory's line have learnt, and how deep the deepest."""
-    sides = zip(("under", "over"), shares_learnt(run), strict=True)
-    shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
-    return f"After {epoch:,} epochs, {' and '.join(shares)} have learnt. {_deep(run)}"
-
-
-def _deep(run: Trainability) -> str:
-    reached = deepest(run)
-    most = int(reached.max())
-    if not most:
-        return "No network has learnt."
-    scales = np.array(run.scales)[reached == most] * run.experiment.scale
-    limits = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} to {scales[-1]:.2g}"
-    return f"The deepest that learn have {most} hidden layer{'s' * (most > 1)}, at scale {limits}."
-
-
 CHAPTER = Chapter(
     name="trainability",
     start=Experiment(

@@ -7,7 +7,8 @@ from math import inf
 from threading import Condition, Thread
 from time import perf_counter
 
-from ..training import Experiment, Run
+from ..training.experiment import Experiment
+from ..training.run import Run
 
 TICK = 0.025  # seconds of training after which a long run is first shown, and may be given up
 SLICE = 0.15  # seconds between two pictures of a long run

@@ -45,8 +45,14 @@ QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
 def page(tmp_path_factory):
     """A notebook of one cell in JupyterLab, in which every test runs what it is about."""
     folder = tmp_path_factory.mktemp("chapters")
-    cell = {"id": "0", "cell_type": "code", "metadata": {}, "source": "", "outputs": [],
-            "execution_count": None}  # fmt: skip
+    cell = {
+        "id": "0",
+        "cell_type": "code",
+        "metadata": {},
+        "source": "",
+        "outputs": [],
+        "execution_count": None,
+    }
     kernel = {"name": "python3", "display_name": "", "language": "python"}
     notebook = {
         "nbformat": 4,

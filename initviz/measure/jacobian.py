@@ -1,0 +1,139 @@
+"""How a network stretches small changes: its Jacobian and the singular values of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from ..networks.activations import ACTIVATIONS
+from ..networks.network import Network, init_network, weighted_sums
+from ..training.run import Run
+from .layers import rms
+
+
+def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
+    """How the last hidden layer changes with the first, at one input: (restarts, last, first).
+
+    The product of diag(f'(z)) W over the hidden layers after the first, the matrix whose singular
+    values Saxe, McClelland & Ganguli 2014 and Pennington, Schoenholz & Ganguli 2017 look at. With
+    one hidden layer it is the identity.
+
+    x: (features,).
+
+    Raises ValueError where the network has no hidden layer.
+    """
+    if len(network.weights) == 1:
+        raise ValueError("the Jacobian is one between hidden layers, and this network has none")
+    units = network.layers[1]
+    product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
+    with np.errstate(all="ignore"):
+        for factor in layer_jacobians(network, x)[1:-1]:
+            product = factor @ product
+    return product
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """By how much a network stretches directions: singular values, each row falling.
+
+    whole: of the Jacobian from the input to the output layer's z, (restarts, k), where k is the
+        smaller number of units of the two.
+    layers: of each layer's own, from the activations below to its own (the output's z), likewise.
+
+    NaN where the Jacobian overflows.
+    """
+
+    whole: np.ndarray
+    layers: tuple[np.ndarray, ...]
+
+
+def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
+    """What the network and each of its layers do to a small change of one input.
+
+    A layer's Jacobian is diag(f'(z)) W; the network's is their product. Orthogonal weights hold the
+    singular values of a product together, Gaussian ones let them drift apart (Saxe et al. 2014,
+    Pennington et al. 2017).
+
+    x: (features,).
+    """
+    factors = layer_jacobians(network, x)
+    product = factors[0]
+    with np.errstate(all="ignore"):
+        for factor in factors[1:]:
+            product = factor @ product
+    return Stretch(singular_values(product), tuple(map(singular_values, factors)))
+
+
+def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
+    """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
+    zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
+    derivative = ACTIVATIONS[network.activation].derivative
+    with np.errstate(all="ignore"):
+        hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
+    return [*hidden, network.weights[-1]]
+
+
+def singular_values(matrices: np.ndarray) -> np.ndarray:
+    """(restarts, rows, columns) to (restarts, min(rows, columns)), falling; NaN if not finite."""
+    finite = np.isfinite(matrices).all(axis=(1, 2))
+    values = np.linalg.svd(np.where(finite[:, None, None], matrices, 0), compute_uv=False)
+    return np.where(finite[:, None], values, np.nan)
+
+
+ROUNDING = 1e-13  # a singular value that is so small a share of the largest is rounding, and lost
+FLAT = 10  # a ratio of largest to middle singular value up to which no orange is called for
+
+
+def spectra(network: Network, x: np.ndarray) -> np.ndarray:
+    """Singular values of the way from the first hidden layer's answers to each later one's.
+
+    (layers, restarts, k), each row falling; k units are shown, as many as the narrowest layer has.
+    With a single hidden layer there is no way, and they are 1.
+    """
+    network = replace(
+        network,
+        weights=tuple(W.astype(np.float64) for W in network.weights),
+        biases=tuple(b.astype(np.float64) for b in network.biases),
+    )
+    units = network.layers[1]
+    product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
+    values = [singular_values(product)]
+    with np.errstate(all="ignore"):
+        for factor in layer_jacobians(network, x)[1:-1]:
+            product = factor @ product
+            values.append(singular_values(product))
+    narrowest = min(network.layers[1:-1])
+    return np.array([row[:, :narrowest] for row in values])
+
+
+@lru_cache(maxsize=4)
+def gaussian(run: Run) -> np.ndarray:
+    """The same of Gaussian weights of the same variance in every layer, before training."""
+    start, e = run.network_at(0), run.experiment
+    drawn = init_network(
+        start.layers,
+        start.activation,
+        "lecun_normal",
+        bias=e.bias,
+        restarts=e.restarts,
+        seed=e.seed,
+        dtype=e.dtype,
+        output=run.output,
+        bias_std=e.bias_std,
+    )
+    sizes = [np.sqrt(W.shape[2]) * np.median(rms(W)) for W in start.weights]
+    weights = tuple(size * W for size, W in zip(sizes, drawn.weights, strict=True))
+    return spectra(Network(weights, drawn.biases, drawn.activation, drawn.output), run.probe[0])
+
+
+def uneven(values: np.ndarray) -> float:
+    """How many times larger the largest singular value is than the middle one, end to end.
+
+    values: (layers, restarts, units). The median of the restarts; inf where the middle one is 0.
+    """
+    last = values[-1]
+    with np.errstate(all="ignore"):
+        ratios = last[:, 0] / last[:, last.shape[1] // 2]
+    return float(np.median(np.where(ratios < 1 / ROUNDING, ratios, np.inf)))

@@ -1,0 +1,56 @@
+"""Between order and chaos: where a network stands, and theory beside what is measured."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..networks.network import Network, backpropagated, weighted_sums
+from ..training.run import Run
+from . import theory
+from .layers import rms
+
+
+def sigmas(network: Network) -> tuple[float, float]:
+    """(σ_w, σ_b) of the hidden layers, the median of layers and restarts.
+
+    They are measured: √(fan_in · mean square of a weight), and the biases' root mean square. The
+    first layer, whose fan-in is another one, counts only where it is the only one.
+    """
+    inner = slice(1, -1) if len(network.weights) > 2 else slice(0, -1)
+    weights = [np.sqrt(W.shape[2]) * rms(W) for W in network.weights[inner]]
+    return float(np.median(weights)), float(np.median([rms(b) for b in network.biases[inner]]))
+
+
+def measured(run: Run) -> theory.Course:
+    """What theory predicts, measured on the networks before training: each (layers, restarts).
+
+    The two inputs are the first two of the data. In place of χ stands the gradient: the size of
+    ∂loss/∂z in every hidden layer, divided by that in the last.
+    """
+    network, X, y = run.network_at(0), run.dataset.X[:2], run.dataset.y[:2]
+    zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
+    with np.errstate(all="ignore"):
+        squares = [(z**2).mean(axis=1) for z in zs]  # (restarts, 2)
+        variance = [square.mean(axis=1) for square in squares]
+        shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
+        correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
+        _, deltas, _ = backpropagated(network, X, y, run.loss)
+        sizes = np.array([rms(delta) for delta in deltas[:-1]])
+        gradient = sizes / sizes[-1]
+    return theory.Course(np.array(variance), np.array(correlation), gradient)
+
+
+def predicted(run: Run, found: theory.Course) -> theory.Course:
+    """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ.
+
+    NaN, where the first layer has nothing to start from.
+    """
+    layers = len(found.variance)
+    q, c = np.mean(found.variance[0]), np.mean(np.nan_to_num(found.correlation[0], nan=1.0))
+    if not np.isfinite(q):
+        return theory.Course(*np.full((3, layers), np.nan))
+    where = run.experiment.activation, *sigmas(run.network_at(0))
+    course = theory.course(layers, q, np.clip(c, -1, 1), *where)
+    with np.errstate(all="ignore"):
+        growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
+        return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))

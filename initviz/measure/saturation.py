@@ -1,0 +1,49 @@
+"""Where a layer's weighted sums z fall on the activation's curve, and how steep it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..networks.network import weighted_sums
+from ..training.run import Run
+from .layers import mean_slope, saturation, stuck
+
+END = 8.0  # of the axis of z; every curve has bent by then, and what lies beyond is put there
+BINS = 49  # an odd number, so that the z around 0 share a bin
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What is seen of one hidden layer, over all restarts, units and samples.
+
+    bars: how many z fall in each bin, the fullest being 1.
+    saturated: the share of units and samples with hardly any slope.
+    stuck: the share of units that have hardly any slope at any sample.
+    slope: the mean of |f'(z)|.
+    """
+
+    bars: np.ndarray
+    saturated: float
+    stuck: float
+    slope: float
+
+
+NOTHING = Layer(np.zeros(BINS), np.nan, np.nan, np.nan)
+
+
+def measure(run: Run, epoch: int) -> list[Layer]:
+    """Every hidden layer of a run at ``epoch``, on its probe."""
+    network, X = run.network_at(epoch), run.probe
+    bars = map(_bars, weighted_sums(network, X)[0][:-1])
+    numbers = (each(network, X).mean(axis=1).tolist() for each in (saturation, stuck, mean_slope))
+    return [Layer(*layer) for layer in zip(bars, *numbers, strict=True)]
+
+
+def _bars(z: np.ndarray) -> np.ndarray:
+    """How many z fall in each bin, the fullest being 1; beyond ±END in the last, NaN in none."""
+    inside = np.clip(z[~np.isnan(z)], -END, END)
+    numbers = ((inside + END) * (BINS / (2 * END))).astype(np.intp)
+    counts = np.bincount(np.minimum(numbers, BINS - 1), minlength=BINS)
+    return counts / max(counts.max(), 1)

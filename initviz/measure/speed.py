@@ -1,0 +1,48 @@
+"""Who gets there first: epochs to a finish line, start against start and seed against seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..training.run import Run, guessing_loss
+from .intervals import Interval
+
+FINISH = 0.25  # of the loss of guessing: fixed here, once, and the same for every run
+
+
+def finish_line(run: Run) -> float:
+    """The loss at which a network has finished: a quarter of what guessing has."""
+    return FINISH * guessing_loss(run)
+
+
+def finish_epochs(run: Run) -> np.ndarray:
+    """(restarts,): the epoch at which each crosses the finish line, inf where it does not."""
+    return run.epochs_to(finish_line(run))
+
+
+def is_paired(run: Run, pinned: Run | None) -> bool:
+    """Whether restart r of both runs draws from the same random numbers."""
+    return pinned is not None and pinned.experiment.seed == run.experiment.seed
+
+
+def count_wins(run: Run, pinned: Run) -> tuple[int, int, int]:
+    """On how many seeds ``run`` is faster than ``pinned``, slower, and neither."""
+    pairs = zip(finish_epochs(run), finish_epochs(pinned), strict=False)
+    signs = [int(ours < theirs) - int(ours > theirs) for ours, theirs in pairs]
+    return signs.count(1), signs.count(-1), signs.count(0)
+
+
+def quartiles(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lower quartile, median and upper quartile over the restarts; (epochs + 1,) each.
+
+    A network whose numbers are gone counts as infinitely bad, not as missing.
+    """
+    ordered = np.sort(np.where(np.isfinite(losses), losses, np.inf), axis=1)
+    quarter = (losses.shape[1] - 1) // 4
+    return ordered[:, quarter], np.median(ordered, axis=1), ordered[:, -1 - quarter]
+
+
+def spread(finish: np.ndarray) -> Interval:
+    """The middle 80 % of the finish epochs and their median; inf is a value like any other."""
+    low, middle, high = np.quantile(finish, [0.1, 0.5, 0.9], method="inverted_cdf")
+    return Interval(float(low), float(middle), float(high))

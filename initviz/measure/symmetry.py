@@ -1,0 +1,152 @@
+"""Which units differ, and when equal ones part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from ..errors import number
+from ..networks.network import Network, forward
+from ..training.run import Run
+
+
+def participation(network: Network, X: np.ndarray) -> np.ndarray:
+    """Along how many directions a layer's answers differ: (hidden layers, restarts).
+
+    The participation ratio (Σλ)² / Σλ² of the eigenvalues λ of the units' covariance over the
+    samples: all units count if they vary equally and apart, one if they all say the same. 0 where
+    nothing varies, NaN where the answers overflow.
+
+    X: (samples, features).
+    """
+    hidden = forward(network, X)[1:-1]
+    return np.reshape([_participation(a) for a in hidden], (len(hidden), network.restarts))
+
+
+def _participation(a: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
+        a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
+        covariance = a @ a.swapaxes(1, 2)
+        trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
+        return np.where(trace == 0, 0.0, trace**2 / square)
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """How alike the units of each hidden layer are; every array is (hidden layers, restarts).
+
+    distinct: how many units differ in what comes in (weights and bias).
+    spread: rms distance of the units' incoming weights and bias from the layer's mean unit.
+    effective_rank: exp of the entropy of the weights' singular values, normalised to sum 1
+        (Roy & Vetterli 2007); 0 for a matrix of zeros, NaN where the weights are not finite.
+    """
+
+    distinct: np.ndarray
+    spread: np.ndarray
+    effective_rank: np.ndarray
+
+
+def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
+    """Count the units that are really different, in every hidden layer and restart.
+
+    tolerance: two units are the same when no weight of theirs differs by more than about this
+        share of the layer's largest weight.
+    """
+    number("tolerance", tolerance, least=0)
+    hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
+    units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
+    shape = (len(hidden), network.restarts)
+    distinct = [[_distinct(u, tolerance) for u in layer] for layer in units]
+    ranks = [effective_rank(W.astype(np.float64)) for W, _ in hidden]
+    return Symmetry(
+        distinct=np.reshape(distinct, shape),
+        spread=np.reshape([_spread(layer) for layer in units], shape),
+        effective_rank=np.reshape(ranks, shape),
+    )
+
+
+def _distinct(units: np.ndarray, tolerance: float) -> int:
+    """How many of the rows differ from all the rows before them."""
+    limit = tolerance * np.abs(units, where=np.isfinite(units), out=np.zeros_like(units)).max()
+    different = [units[0]]
+    for unit in units[1:]:
+        same = np.isclose(unit, different, rtol=0, atol=limit, equal_nan=True)
+        if not same.all(axis=1).any():
+            different.append(unit)
+    return len(different)
+
+
+def _spread(units: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        offsets = units - units.mean(axis=1, keepdims=True)
+        return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
+
+
+def effective_rank(W: np.ndarray) -> np.ndarray:
+    """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
+    finite = np.isfinite(W).all(axis=(1, 2))
+    W = np.where(finite[:, None, None], W, 0)
+    largest = np.abs(W).max(axis=(1, 2), keepdims=True)
+    W = W / np.where(largest > 0, largest, 1)  # rank knows no size, and the sums cannot overflow
+    values = np.linalg.svd(W, compute_uv=False)
+    total = values.sum(axis=1, keepdims=True)
+    p = values / np.where(total > 0, total, 1)
+    entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
+    return np.where(finite, np.where(total[:, 0] > 0, np.exp(entropy), 0.0), np.nan)
+
+
+SAME = 1e-6  # two units are the same while none of their weights differs by more than about this
+
+
+@dataclass(frozen=True, eq=False)
+class Parting:
+    """How alike the units of the shown network are, at every epoch that was kept.
+
+    epochs: (snapshots,). units: one array a hidden layer, (snapshots, units, fan_in + 1), the bias
+        last. distinct, rank, gap: (hidden layers, snapshots); the gap is the largest difference
+        between two units of a layer in one of their weights.
+    """
+
+    epochs: np.ndarray
+    units: tuple[np.ndarray, ...]
+    distinct: np.ndarray
+    rank: np.ndarray
+    gap: np.ndarray
+
+
+@lru_cache(maxsize=4)  # the views and the sentences ask for the same one, and for the pinned run's
+def parting(run: Run) -> Parting:
+    """Of the best restart, which is the one that the pictures show."""
+    layers = zip(run.weights[:-1], run.biases[:-1], strict=True)
+    units = tuple(np.concatenate([W[:, run.best], b[:, run.best]], axis=2) for W, b in layers)
+    with np.errstate(invalid="ignore"):  # inf - inf, where a network has overflowed
+        return Parting(
+            epochs=run.snapshots,
+            units=units,
+            distinct=np.array([count_distinct(each) for each in units]),
+            rank=_ranks(run),
+            gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
+        )
+
+
+def _ranks(run: Run) -> np.ndarray:
+    """(hidden layers, snapshots). What is zero up to rounding has no direction."""
+    weights = [np.round(W[:, run.best].astype(np.float64), 14) for W in run.weights[:-1]]
+    return np.array([effective_rank(W) for W in weights])
+
+
+def count_distinct(units: np.ndarray) -> np.ndarray:
+    """How many of the units differ visibly: (snapshots, units, numbers) to (snapshots,).
+
+    As ``initviz.symmetry`` counts them, but all snapshots at once, and not more finely than
+    ``SAME``: weights that are zero up to rounding count as equal.
+    """
+    limit = SAME * np.maximum(1, np.abs(units).max(axis=(1, 2)))[:, np.newaxis]
+    new = np.ones(units.shape[:2], bool)
+    for i in range(1, units.shape[1]):
+        gaps = np.abs(units[:, :i] - units[:, i : i + 1]).max(axis=2)
+        new[:, i] = ~(new[:, :i] & (gaps <= limit)).any(axis=1)
+    return new.sum(axis=1)

@@ -1,0 +1,422 @@
+"""What mean-field theory predicts for a wide network before any training.
+
+In a wide layer the sums z = W a + b of one input are normally distributed over the units, so one
+number tells all about them: their variance q. Two inputs also have the correlation c of their sums.
+Every layer maps q and c to the next ones, and the variance of the gradient is multiplied by χ on
+its way back through it:
+
+    q' = σ_w² E[f(√q z)²] + σ_b²          χ = σ_w² E[f'(√q z)²]          z ~ N(0, 1)
+
+(Poole et al. 2016, https://arxiv.org/abs/1606.05340; Schoenholz et al. 2017,
+https://arxiv.org/abs/1611.01232.) Where χ < 1, two inputs come to look alike (the ordered phase);
+where χ > 1, near ones are torn apart (the chaotic one); between them lies the edge of chaos.
+
+activation: a name in ``ACTIVATIONS``, of all hidden layers.
+sigma_w: the weights have the variance σ_w² / fan_in. sigma_b: standard deviation of the biases.
+
+The averages are integrals. Those over one input are exact to eleven digits for q up to 10⁴, those
+over two to nine for q up to 30. Gauss–Hermite quadrature, the usual way, is not: its polynomials
+know neither kinks nor steps, and with 200 nodes E[f²] is 2 % off for tanh at q = 100, and SELU's
+wrong in the fifth digit at q = 1. Gauss–Legendre panels on either side of 0, where the kinks are,
+that grow with the distance from it have no such trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from math import inf, log, nan, pi, sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import bad, number, one_of, whole
+from ..networks.activations import ACTIVATIONS
+
+NODES = 12  # in each panel
+EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40
+SECTOR_NODES = 32  # for the angle between two inputs
+
+# Variances that stand for 0 and infinity: a limit from there is the limit.
+NOTHING, EVERYTHING = 1e-30, 1e18
+SAME = 1e-12  # a relative change that is rounding
+NEAR = 1e-6  # to the edge: there a settled variance is known to half the digits only
+STILL = 1e-9  # a change from layer to layer that no picture shows
+TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
+RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
+NEARBY = 40  # of them are tried first
+
+
+def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
+    """The variance of the next layer's sums, of the shape of q.
+
+    q: variance of this layer's sums, a number or an array, at least 0.
+    """
+    _check(activation, sigma_w, sigma_b)
+    return sigma_w**2 * mean_square(activation, q) + sigma_b**2
+
+
+def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0) -> float:
+    """The variance on which the layers settle, coming from ``start``.
+
+    0 where the signal dies out, inf where it grows without end, ``start`` where nothing changes it.
+    """
+    _check(activation, sigma_w, sigma_b)
+    number("start", start, above=0)
+
+    def growth(q):
+        return variance_map(q, activation, sigma_w, sigma_b) / q - 1
+
+    first = growth(start)
+    if abs(first) < SAME:
+        return start
+    ladder = start * (RUNGS if first > 0 else 1 / RUNGS)
+    for rungs in (slice(0, NEARBY), slice(NEARBY, None)):  # mostly it is among the first
+        turned = np.flatnonzero(growth(ladder[rungs]) * np.sign(first) < -SAME)
+        if turned.size:
+            break
+    else:
+        return inf if first > 0 else 0.0
+    turn = rungs.start + turned[0]
+    before = start if turn == 0 else ladder[turn - 1]
+    if growth(before) * first <= 0:  # by rounding: it has settled there
+        return float(before)
+    return _root(growth, *sorted((before, ladder[turn])))
+
+
+def correlation_map(
+    c, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+):
+    """The correlation of two inputs' sums in the next layer, of the shape of c.
+
+    c: their correlation in this layer, a number or an array, from -1 to 1.
+    q: the variance of both in this layer; None is where it settles (see ``fixed_point``).
+
+    NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
+    """
+    _check(activation, sigma_w, sigma_b)
+    c = _correlations(c)
+    q = _settled(q, activation, sigma_w, sigma_b)
+    f = ACTIVATIONS[activation].function
+    shared = sigma_w**2 * _pair_mean(f, q, c) + sigma_b**2
+    with np.errstate(invalid="ignore"):
+        return np.clip(shared / variance_map(q, activation, sigma_w, sigma_b), -1, 1)
+
+
+def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None) -> float:
+    """χ, by which a layer multiplies the variance of the gradient on its way back.
+
+    It is also how the distance of two near inputs changes on the way forward.
+    q: the variance of the sums; None is where it settles (see ``fixed_point``).
+    """
+    _check(activation, sigma_w, sigma_b)
+    q = _settled(q, activation, sigma_w, sigma_b)
+    return sigma_w**2 * float(mean_square_slope(activation, q))
+
+
+def gradient_factor(
+    activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> float:
+    """√χ: by how much a layer multiplies the size of the gradient, its root mean square.
+
+    For layers of equal width; from n_in to n_out units it is √(n_out / n_in) times as much.
+    """
+    return sqrt(chi(activation, sigma_w, sigma_b, q))
+
+
+class Course(NamedTuple):
+    """What becomes of two inputs on their way through the layers; each (layers,), layer 1 first.
+
+    variance, correlation: of their sums. chi: at that variance.
+    """
+
+    variance: np.ndarray
+    correlation: np.ndarray
+    chi: np.ndarray
+
+
+def course(
+    layers: int, q: float, c: float, activation: str, sigma_w: float, sigma_b: float = 0.0
+) -> Course:
+    """Follow two inputs whose sums in layer 1 have the variance q and the correlation c.
+
+    Past what floating point can hold the variance is inf, without any signal 0, and the rest NaN.
+    """
+    whole("layers", layers, least=1)
+    table = np.full((3, layers), np.nan)
+    for layer in range(layers):
+        table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
+        after = variance_map(q, activation, sigma_w, sigma_b)
+        if not 0 < after < EVERYTHING**10:
+            table[0, layer + 1 :] = inf if after else 0.0
+            break
+        turned = correlation_map(c, activation, sigma_w, sigma_b, q)
+        if abs(after - q) <= STILL * q and abs(turned - c) <= STILL:  # from here on all is constant
+            table[:, layer + 1 :] = table[:, layer : layer + 1]
+            break
+        q, c = float(after), float(turned)
+    return Course(*table)
+
+
+class DepthScale(NamedTuple):
+    """ξ: after so many layers a distance to the final value has fallen to 1/e. inf at the edge.
+
+    variance: the distance of q from where it settles.
+    correlation: the distance of c from where it settles.
+    """
+
+    variance: float
+    correlation: float
+
+
+def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthScale:
+    """How deep a signal reaches: -1 / ln(slope of the map where it settles), for q and for c.
+
+    Raises ValueError where the variance grows without end and so settles nowhere.
+    """
+    _check(activation, sigma_w, sigma_b)
+    q = fixed_point(activation, sigma_w, sigma_b)
+    if q == inf:
+        raise bad(
+            "sigma_w",
+            sigma_w,
+            f"the variance of {activation} grows without end here and "
+            "settles nowhere; give a smaller one",
+        )
+    slope = variance_slope(q, activation, sigma_w)
+    c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
+    if np.isnan(c):  # nothing is left to correlate, at once
+        return DepthScale(_scale(slope), 0.0)
+    return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
+
+
+def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
+    """ξ of what decides how deep a signal gets: in so many layers it changes by a factor of e.
+
+    That is the correlation, where the variance settles (see ``depth_scale``); and the variance,
+    where that dies out or grows without end. Networks can be trained to a depth of about
+    ``TRAINABLE`` times this.
+    """
+    _check(activation, sigma_w, sigma_b)
+    q = fixed_point(activation, sigma_w, sigma_b)
+    if 0 < q < inf:
+        return depth_scale(activation, sigma_w, sigma_b).correlation
+    return _scale(variance_slope(min(q, EVERYTHING), activation, sigma_w))
+
+
+def variance_slope(q: float, activation: str, sigma_w: float) -> float:
+    """The slope of ``variance_map`` at q: what becomes of a small difference in variance."""
+    _check(activation, sigma_w, 0.0)
+    f, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].derivative
+    q = max(float(_variances(q)), NOTHING)
+    return sigma_w**2 * float(_mean(lambda z: f(z) * slope(z) * z, np.array(q))) / q
+
+
+def correlation_slope(
+    c: float, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> float:
+    """The slope of ``correlation_map`` at c, for the same q; where q has settled on more than 0,
+    it is χ at c = 1.
+
+    (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
+    """
+    _check(activation, sigma_w, sigma_b)
+    c = _correlations(c)
+    q = _settled(q, activation, sigma_w, sigma_b)
+    if c == 1:  # exactly χ: the edge is where it is 1
+        slopes = sigma_w**2 * mean_square_slope(activation, q)
+    else:
+        slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, c)
+    with np.errstate(invalid="ignore"):
+        return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
+
+
+def correlation_fixed_point(
+    activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> float:
+    """The correlation on which the layers settle: 1 in the ordered phase, less in the chaotic.
+
+    q: the variance; None is where it settles.
+    """
+    where = activation, sigma_w, sigma_b, _settled(q, activation, sigma_w, sigma_b)
+    unrelated = correlation_map(0.0, *where)
+    if np.isnan(unrelated):
+        return nan
+
+    def steepness(c):
+        """Of the line from c to 1, beyond 1. The map is convex, so it grows with c."""
+        return (1 - correlation_map(c, *where)) / (1 - c) - 1
+
+    if correlation_slope(1.0, *where) <= 1 + SAME or steepness(1 - NEAR) <= 0:
+        return 1.0
+    if unrelated < SAME:  # unrelated inputs stay unrelated
+        return 0.0
+    return _root(steepness, 0.0, 1 - NEAR)
+
+
+def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
+    """The σ_w at the edge of chaos, where the variance settles and χ = 1 there.
+
+    None where there is none; ``why_not_critical`` says why.
+    """
+    _check(activation, 1.0, sigma_b)
+    return _critical(activation, float(sigma_b))[0]
+
+
+def why_not_critical(activation: str, sigma_b: float = 0.0) -> str:
+    """Why ``critical_sigma_w`` is None, in one sentence; empty where it is not."""
+    _check(activation, 1.0, sigma_b)
+    return _critical(activation, float(sigma_b))[1]
+
+
+class Gains(NamedTuple):
+    """Factors on weights of variance 1 / fan_in that keep the size of z ~ N(0, 1) in a layer.
+
+    forward: of the signal, 1 / √E[f²]. centred: of what varies in it, 1 / std f.
+    backward: of the gradient, 1 / √E[f'²]. folklore: what PyTorch's table says; None if nothing.
+    """
+
+    forward: float
+    centred: float
+    backward: float
+    folklore: float | None
+
+
+def gain(activation: str) -> Gains:
+    """The exact gains of an activation, and beside them the one that people use."""
+    one_of("activation", activation, ACTIVATIONS)
+    row, one = ACTIVATIONS[activation], np.array(1.0)
+    mean, square = _mean(row.function, one), mean_square(activation, one)
+    sizes = (square, square - mean**2, mean_square_slope(activation, one))
+    return Gains(*(1 / sqrt(size) for size in sizes), row.pytorch_gain)
+
+
+def _check(activation: str, sigma_w: float, sigma_b: float) -> None:
+    one_of("activation", activation, ACTIVATIONS)
+    number("sigma_w", sigma_w, least=0)
+    number("sigma_b", sigma_b, least=0)
+
+
+def _variances(q) -> np.ndarray:
+    q = np.asarray(q, float)
+    if not ((q >= 0) & (q < inf)).all():
+        raise bad("q", q.tolist(), "give finite variances of at least 0")
+    return q
+
+
+def _correlations(c) -> np.ndarray:
+    c = np.asarray(c, float)
+    if not (np.abs(c) <= 1).all():
+        raise bad("c", float(c[~(np.abs(c) <= 1)][0]), "give correlations from -1 to 1")
+    return c
+
+
+def _settled(q: float | None, activation: str, sigma_w: float, sigma_b: float) -> float:
+    """q, or where the variance settles; 0 and infinity as numbers to compute with."""
+    q = fixed_point(activation, sigma_w, sigma_b) if q is None else float(_variances(q))
+    return min(max(q, NOTHING), EVERYTHING)
+
+
+def _scale(slope: float) -> float:
+    if abs(slope - 1) < SAME:
+        return inf
+    return abs(1 / log(slope)) if slope > 0 else 0.0
+
+
+@cache
+def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
+    """(σ_w at the edge of chaos or None, why there is none).
+
+    On the variance q settle exactly those layers for which σ_w² = (q - σ_b²) / E[f²]. So χ at the
+    settled variance is a function of q alone, and the edge is where it passes 1.
+    """
+
+    def sigma_w(q):
+        return np.sqrt((q - sigma_b**2) / variance_map(q, activation, 1.0))
+
+    def distance(q):
+        return sigma_w(q) ** 2 * mean_square_slope(activation, q) - 1
+
+    if sigma_b == 0 and abs(distance(NOTHING)) < SAME:
+        edge = NOTHING  # f(0) = 0: the edge is where a signal is no longer lost
+    else:
+        ladder = sigma_b**2 + max(sigma_b**2, 1) * 10.0 ** np.linspace(-12, 12, 361)
+        above = np.flatnonzero(distance(ladder) > SAME)
+        if not above.size:
+            return None, "χ stays below 1 at every sigma_w at which the variance settles"
+        edge = _root(distance, *ladder[above[0] - 1 : above[0] + 1])
+    found = float(sigma_w(edge))
+    q = fixed_point(activation, found, sigma_b)
+    if q < inf and abs(chi(activation, found, sigma_b, q) - 1) < NEAR:
+        return found, ""
+    where = "grows without end" if q == inf else f"settles on {q:.2g} instead of {edge:.2g}"
+    return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"
+
+
+def mean_square(activation: str, q) -> np.ndarray:
+    """E[f(√q z)²], of the shape of q."""
+    one_of("activation", activation, ACTIVATIONS)
+    f = ACTIVATIONS[activation].function
+    return _mean(lambda z: f(z) ** 2, _variances(q))
+
+
+def mean_square_slope(activation: str, q) -> np.ndarray:
+    """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
+    one_of("activation", activation, ACTIVATIONS)
+    slope = ACTIVATIONS[activation].derivative
+    return _mean(lambda z: slope(z) ** 2, np.maximum(_variances(q), NOTHING))
+
+
+def _root(function: Callable, low: float, high: float) -> float:
+    from scipy.optimize import brentq  # here, because it would make up most of `import initviz`
+
+    return float(brentq(function, low, high, xtol=1e-300, rtol=1e-13))
+
+
+# The integrals.
+
+
+_gauss = cache(np.polynomial.legendre.leggauss)  # nodes and weights on (-1, 1)
+
+
+@cache
+def _half_line() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes z > 0, and weights with which ∫₀^∞ g(z) dz ≈ weights @ g(nodes)."""
+    x, w = _gauss(NODES)
+    low, high = np.array(EDGES[:-1])[:, np.newaxis], np.array(EDGES[1:])[:, np.newaxis]
+    return (low + (high - low) * (1 + x) / 2).ravel(), ((high - low) * w / 2).ravel()
+
+
+@cache
+def _half_normal() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes z > 0, and weights with which E[g(z)] ≈ weights @ (g(nodes) + g(-nodes))."""
+    z, weights = _half_line()
+    return z, weights * np.exp(-(z**2) / 2) / sqrt(2 * pi)
+
+
+def _mean(g: Callable, q: np.ndarray) -> np.ndarray:
+    """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
+    z, weights = _half_normal()
+    u = np.sqrt(q)[..., np.newaxis] * z
+    return (g(u) + g(-u)) @ weights
+
+
+def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
+    """E[f(u) f(v)] over normal u and v of variance q and correlation c, of the shape of c.
+
+    In polar coordinates u = √q r cos θ and v = √q r cos(θ - φ), with cos φ = c. So u and v change
+    their signs at fixed angles, and between these f has no kink: a sector in which the two have the
+    same sign and one in which they have not, each with its opposite.
+    """
+    r, weights = _half_line()
+    weights = weights * r * np.exp(-(r**2) / 2) / (2 * pi)
+    x, w = _gauss(SECTOR_NODES)
+    phi = np.arccos(c)[..., np.newaxis]
+    total = np.zeros(np.shape(c))
+    for low, high in ((phi - pi / 2, np.full(phi.shape, pi / 2)), (pi / 2, pi / 2 + phi)):
+        theta = low + (high - low) * (1 + x) / 2
+        u = sqrt(q) * np.cos(theta)[..., np.newaxis] * r
+        v = sqrt(q) * np.cos(theta - phi)[..., np.newaxis] * r
+        rays = (f(u) * f(v) + f(-u) * f(-v)) @ weights
+        total = total + (rays * w).sum(axis=-1) * (high - low)[..., 0] / 2
+    return total

@@ -1,0 +1,145 @@
+"""Which depths can be trained at which scales: networks of many kinds, all trained alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from ..networks.datasets import TASKS, Dataset
+from ..networks.network import init_network, together
+from ..training.experiment import Experiment, dataset_for, drawn
+from ..training.train import stream
+from . import theory
+
+POINTS = 49  # of the predicted line; an odd number, so that it has one at scale 1
+
+
+def predicted_depth(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
+    """(log2 of the scales, the depth to which theory lets networks be trained there)."""
+    e = run.experiment
+    unit = e.scale * scheme_sigma_w(e.initializer, e.hidden_layers[0], e.activation)
+    x = np.linspace(np.log2(run.scales[0]), np.log2(run.scales[-1]), POINTS)
+    return x, _depths(e.activation, tuple((unit * 2**x).round(4).tolist()), e.bias_std)
+
+
+@cache
+def _depths(activation: str, sigma_w: tuple[float, ...], sigma_b: float) -> np.ndarray:
+    return np.array([theory.TRAINABLE * theory.reach(activation, s, sigma_b) for s in sigma_w])
+
+
+def shares_learnt(run: Trainability) -> tuple[float, float]:
+    """Of the cells that theory lets learn, and of those that it does not, the share that does."""
+    x, depth = predicted_depth(run)
+    limit = np.interp(np.log2(run.scales), x, np.minimum(depth, 2 * max(run.depths)))
+    under = np.array(run.depths)[:, np.newaxis] <= limit
+    return tuple(
+        float(run.learnt[cells].mean()) if cells.any() else np.nan for cells in (under, ~under)
+    )
+
+
+def deepest(run: Trainability) -> np.ndarray:
+    """(scales,): the deepest networks that learn at each scale; 0 where none does."""
+    depths = np.array(run.depths)[:, np.newaxis]
+    return (run.learnt * depths).max(axis=0)
+
+
+DEPTHS = (1, 2, 4, 8, 16, 32)
+SCALES = tuple(2 ** (third / 3) for third in range(-6, 7))  # from a quarter to four
+
+
+@dataclass(frozen=True, eq=False)
+class Trainability:
+    """What training an experiment at every depth and scale gave: a map. Arrays are read-only.
+
+    experiment: the settings that all have in common; of ``hidden_layers`` the width counts, and
+        ``scale`` multiplies the map's scales.
+    accuracies: (depths, scales, restarts), at the last epoch; NaN where it is not trained yet.
+    epoch: the one at which accuracy is taken.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    depths: tuple[int, ...]
+    scales: tuple[float, ...]
+    accuracies: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.accuracies.flags.writeable = False
+
+    @property
+    def loss(self) -> str:
+        return self.experiment.loss or TASKS[self.dataset.task][0][0]
+
+    @property
+    def epoch(self) -> int:
+        return self.experiment.epochs
+
+    @property
+    def finished(self) -> bool:
+        return not np.isnan(self.accuracies).any()
+
+    @property
+    def progress(self) -> str:
+        """How far it has got, in words."""
+        trained = int((~np.isnan(self.accuracies[:, 0, 0])).sum())
+        return f"{trained} of {len(self.depths)} depths"
+
+    @property
+    def learnt(self) -> np.ndarray:
+        """(depths, scales) bool: is the median accuracy nearer to the best than to guessing?"""
+        typical = np.median(np.nan_to_num(self.accuracies), axis=2)
+        return typical > (self.guessing + max(typical.max(), self.guessing)) / 2
+
+    def snapshot_at(self, epoch: int) -> int:
+        """A map has one moment only."""
+        return self.epoch
+
+    @property
+    def guessing(self) -> float:
+        """The accuracy of the best constant answer."""
+        y = self.dataset.y if self.dataset.y_test is None else self.dataset.y_test
+        return float(np.bincount(y).max() / len(y))
+
+    def to_csv(self) -> str:
+        """One line per depth, scale and restart, with the accuracy."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["depth", "scale", "restart", "accuracy"])
+        for (d, s, restart), accuracy in np.ndenumerate(self.accuracies):
+            scale = self.scales[s] * self.experiment.scale
+            table.writerow([self.depths[d], scale, restart, float(accuracy)])
+        return text.getvalue()
+
+
+def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterator[Trainability]:
+    """Train ``DEPTHS`` at ``SCALES``, and hand out the map so far about every ``seconds``.
+
+    The networks of one depth are trained as one ensemble, the shallow ones first.
+    """
+    data = dataset_for(experiment)
+    accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
+
+    def so_far() -> Trainability:
+        return Trainability(experiment, data, DEPTHS, SCALES, accuracies.copy())
+
+    for row, depth in enumerate(DEPTHS):
+        deep = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * depth)
+        at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
+        networks = together([drawn(each, data) for each in at_every_scale])
+        every = replace(deep, restarts=networks.restarts)
+        for run in stream(every, data, seconds, networks):
+            if run is not None and run.finished:
+                accuracies[row] = run.accuracies[-1].reshape(accuracies.shape[1:])
+            yield so_far()
+
+
+@cache
+def scheme_sigma_w(initializer: str, width: int, activation: str) -> float:
+    """σ_w = √(fan_in · Var w) that a scheme gives layers of this width at scale 1, by 400 draws."""
+    network = init_network((width, width, 1), activation, initializer, restarts=400)
+    return float(np.sqrt(width * (network.weights[0] ** 2).mean()))

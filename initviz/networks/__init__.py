@@ -1,0 +1,1 @@
+"""What a network is: its activations, its initial weights, its losses, its data."""

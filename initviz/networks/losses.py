@@ -1,0 +1,132 @@
+"""Loss functions, each beside its gradient with respect to the output layer's z.
+
+Shapes: z is (restarts, outputs, samples), the output layer's weighted sums before its activation.
+targets is (outputs, samples); for classes it holds 0 and 1 (one row a class when there are more
+than two). A loss is one number per restart, shape (restarts,): the mean over the samples.
+
+Working from z, and not from the output itself, keeps the logarithms finite: log(sigmoid(-800))
+is -inf in floating point, while the same number written with z is -800.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import bad
+from .activations import ACTIVATIONS, sigmoid, softmax
+
+# What an output layer can do to its z. Softmax has no entry in ACTIVATIONS: see there.
+OUTPUTS: dict[str, Callable] = {
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+    "identity": ACTIVATIONS["identity"].function,
+}
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One row of the table ``LOSSES``.
+
+    value(z, targets, output): the loss of each restart, (restarts,).
+    gradient(z, targets, output): d loss / d z, shape of z.
+    outputs: the output activations that it goes with; the first is the usual one.
+    """
+
+    name: str
+    value: Callable[[np.ndarray, np.ndarray, str], np.ndarray]
+    gradient: Callable[[np.ndarray, np.ndarray, str], np.ndarray]
+    outputs: tuple[str, ...]
+
+
+# Squared error: the mean over the samples of the sum over the outputs of (output - target)^2.
+
+
+def squared_error(z, targets, output):
+    error = OUTPUTS[output](z) - targets
+    return (error**2).sum(axis=(-2, -1)) / z.shape[-1]
+
+
+def squared_error_gradient(z, targets, output):
+    activation = ACTIVATIONS[output]
+    error = activation.function(z) - targets
+    return 2 * error * activation.derivative(z) / z.shape[-1]
+
+
+# Binary cross-entropy: -log of the probability that the sigmoid output gives to the right class.
+
+
+def binary_cross_entropy(z, targets, output):
+    softplus = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # log(1 + exp(z)), never overflowing
+    return (softplus - targets * z).sum(axis=(-2, -1)) / z.shape[-1]
+
+
+def binary_cross_entropy_gradient(z, targets, output):
+    return (sigmoid(z) - targets) / z.shape[-1]
+
+
+# Softmax cross-entropy: the same for K classes.
+
+
+def softmax_cross_entropy(z, targets, output):
+    largest = z.max(axis=-2, keepdims=True)
+    log_sum = largest[..., 0, :] + np.log(np.exp(z - largest).sum(axis=-2))
+    return (log_sum - (targets * z).sum(axis=-2)).mean(axis=-1)
+
+
+def softmax_cross_entropy_gradient(z, targets, output):
+    return (softmax(z) - targets) / z.shape[-1]
+
+
+LOSSES: dict[str, Loss] = {
+    row.name: row
+    for row in (
+        Loss("squared_error", squared_error, squared_error_gradient, ("identity", "sigmoid")),
+        Loss(
+            "binary_cross_entropy",
+            binary_cross_entropy,
+            binary_cross_entropy_gradient,
+            ("sigmoid",),
+        ),
+        Loss(
+            "softmax_cross_entropy",
+            softmax_cross_entropy,
+            softmax_cross_entropy_gradient,
+            ("softmax",),
+        ),
+    )
+}
+
+
+def best_constant(y: np.ndarray, loss: str) -> float:
+    """The loss of the best answer that is the same for every input; ln K for K equal classes."""
+    if loss == "squared_error":
+        return float(np.var(y, axis=0).sum())
+    share = np.unique(y, return_counts=True)[1] / len(y)
+    return float(-(share * np.log(share)).sum())
+
+
+def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
+    """``y``, (samples,) or (samples, outputs), as the losses want it: (outputs, samples).
+
+    For softmax, class numbers become one-hot columns. Raises ValueError naming what does not fit.
+    """
+    try:
+        y = np.asarray(y)
+    except ValueError:
+        raise bad("y", type(y).__name__, "its rows differ in length; give numbers only") from None
+    if y.size == 0:
+        raise bad("y", y, "give at least one target")
+    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
+        raise bad("y", y.ravel()[:5], "give finite numbers only")
+    if loss == "softmax_cross_entropy" and y.ndim == 1:
+        if (y != np.round(y)).any() or y.min() < 0 or y.max() >= outputs:
+            raise bad("y", np.unique(y)[:5], f"give class numbers from 0 to {outputs - 1}")
+        return np.eye(outputs)[:, y.astype(int)]
+    if y.ndim not in (1, 2) or y.size != len(y) * outputs:
+        raise bad("y.shape", y.shape, f"give (samples, {outputs}), one target for every output")
+    if loss != "squared_error" and (y.min() < 0 or y.max() > 1):
+        raise bad("y", np.unique(y)[:5], "cross-entropy takes targets from 0 to 1")
+    return y.reshape(len(y), outputs).T

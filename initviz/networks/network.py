@@ -1,0 +1,243 @@
+"""A fully connected network, and many of them at once.
+
+An ensemble of R networks of the same shape ("restarts") is one ``Network`` whose arrays have a
+leading axis of length R. A single network is R = 1 and nothing special.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from ..errors import bad, number, one_of, whole
+from .activations import ACTIVATIONS
+from .arguments import check_bias, check_initializer, check_layers, check_scale, each_layer
+from .datasets import check_inputs
+from .initializers import INITIALIZERS
+from .losses import LOSSES, OUTPUTS, encode_targets
+
+DTYPES = ("float32", "float64")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """R networks of one shape.
+
+    weights: one array a layer, (restarts, fan_out, fan_in).
+    biases: one array a layer, (restarts, fan_out, 1).
+    activation: of the hidden layers, a name in ``ACTIVATIONS``.
+    output: of the last layer, "sigmoid", "softmax" or "identity".
+    """
+
+    weights: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+    activation: str
+    output: str
+
+    @property
+    def restarts(self) -> int:
+        return len(self.weights[0])
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Units a layer, the inputs first."""
+        return (self.weights[0].shape[2], *(w.shape[1] for w in self.weights))
+
+    def restart(self, r: int) -> Network:
+        """The r-th restart alone, still with its leading axis."""
+        return replace(
+            self,
+            weights=tuple(w[r : r + 1] for w in self.weights),
+            biases=tuple(b[r : r + 1] for b in self.biases),
+        )
+
+
+def init_network(
+    layers: Sequence[int],
+    activation: str = "sigmoid",
+    initializer: str | tuple[str, ...] = "glorot_uniform",
+    scale: float = 1.0,
+    bias: float | str | tuple[float | str, ...] = 0.0,
+    restarts: int = 1,
+    seed: int = 0,
+    dtype: str = "float64",
+    output: str | None = None,
+    noise: float = 0.0,
+    bias_std: float = 0.0,
+    first: int = 0,
+) -> Network:
+    """Draw the weights of R networks.
+
+    layers: units a layer, inputs first, such as (2, 16, 16, 1).
+    initializer: a name in ``INITIALIZERS``, or a tuple of them, one a layer.
+    bias: a constant; or "same", drawn like the weights of its own layer; or the name of another
+        scheme to draw it by; or a tuple, one a layer.
+    noise: standard deviation of a normal noise on top of every weight and bias. It is drawn last,
+        so that all other numbers stay what they are without it.
+    bias_std: standard deviation of a normal draw on top of every bias: what theory calls sigma_b.
+        It is drawn after everything else.
+    seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
+        numbers do not depend on how many restarts there are.
+    output: what the last layer does; None takes sigmoid for one unit and softmax for more.
+    first: the restart to begin with, so that many of them can be drawn part by part.
+
+    Raises ValueError naming the argument that is wrong.
+    """
+    layers = check_layers("layers", layers)
+    if len(layers) < 2:
+        raise bad("layers", layers, "give the units a layer, inputs first, such as (2, 16, 1)")
+    output = output or ("sigmoid" if layers[-1] == 1 else "softmax")
+    one_of("activation", activation, ACTIVATIONS)
+    one_of("output", output, OUTPUTS)
+    one_of("dtype", dtype, DTYPES)
+    schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
+    constants = each_layer("bias", check_bias(bias), len(layers) - 1)
+    scale, noise = check_scale(scale), number("noise", noise, least=0)
+    bias_std = number("bias_std", bias_std, least=0)
+    restarts, seed = whole("restarts", restarts, least=1), whole("seed", seed, least=0)
+
+    def draw(rng, name, shape):
+        options: dict[str, Any] = {"scale": scale}
+        if _depends_on_activation(name):
+            options["activation"] = activation
+        return INITIALIZERS[name](rng, shape, **options)
+
+    fans = list(zip(layers[1:], layers[:-1], strict=True))
+    weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
+    biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
+    for r in range(restarts):
+        # The r-th of the children that SeedSequence.spawn gives, without making all of them at once
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first + r,)))
+        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
+            for w, b, fan, name, start in zip(
+                weights, biases, fans, schemes, constants, strict=True
+            ):
+                w[r] = draw(rng, name, fan)
+                if isinstance(start, str):
+                    b[r] = draw(rng, name if start == "same" else start, fan)[:, :1]
+                else:
+                    b[r] = start
+            if noise:
+                for array in (*weights, *biases):
+                    array[r] += noise * rng.standard_normal(array.shape[1:])
+            if bias_std:
+                for b in biases:
+                    b[r] += bias_std * rng.standard_normal(b.shape[1:])
+    return Network(tuple(weights), tuple(biases), activation, output)
+
+
+def together(networks: Sequence[Network]) -> Network:
+    """Networks of one shape, one after the other, as one ensemble."""
+
+    def joined(part: str) -> tuple[np.ndarray, ...]:
+        layers = zip(*(getattr(network, part) for network in networks), strict=True)
+        return tuple(np.concatenate(layer) for layer in layers)
+
+    return replace(networks[0], weights=joined("weights"), biases=joined("biases"))
+
+
+@cache
+def _depends_on_activation(initializer: str) -> bool:
+    """A scheme that does asks for it."""
+    return "activation" in signature(INITIALIZERS[initializer]).parameters
+
+
+def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """(z of every layer but the input, activations of every layer); (restarts, units, samples).
+
+    The whole forward pass: z = W a + b, then a = f(z), layer after layer.
+    """
+    X = check_inputs(X, features=network.layers[0])
+    hidden = ACTIVATIONS[network.activation].function
+    functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result, shown as such
+        a = X.T.astype(network.weights[0].dtype)
+        a = np.broadcast_to(a, (network.restarts, *a.shape))
+        zs, activations = [], [a]
+        for W, b, f in zip(network.weights, network.biases, functions, strict=True):
+            z = W @ a + b
+            a = f(z)
+            zs.append(z)
+            activations.append(a)
+    return zs, activations
+
+
+def forward(network: Network, X: np.ndarray) -> list[np.ndarray]:
+    """The activations of every layer, input first, each (restarts, units, samples).
+
+    X: (samples, features).
+    """
+    return weighted_sums(network, X)[1]
+
+
+def gradients(
+    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """The loss, and how it changes with every weight and bias (backpropagation).
+
+    X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
+    Returns (loss (restarts,), weight gradients, bias gradients), these shaped like
+    ``network.weights`` and ``network.biases``.
+    """
+    value, deltas, activations = backpropagated(network, X, y, loss)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pairs = zip(deltas, activations, strict=False)
+        weight_gradients = tuple(delta @ a.swapaxes(1, 2) for delta, a in pairs)
+        bias_gradients = tuple(delta.sum(axis=2, keepdims=True) for delta in deltas)
+    return value, weight_gradients, bias_gradients
+
+
+def backpropagated(
+    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
+    """What the backward pass sends from layer to layer: d loss / d z.
+
+    X, y, loss: as for ``gradients``.
+    Returns (loss (restarts,), d loss / d z of every layer but the input, activations of every
+    layer), all (restarts, units, samples).
+    """
+    one_of("loss", loss, LOSSES)
+    if network.output not in LOSSES[loss].outputs:
+        fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
+        raise bad("loss", loss, f"with a {network.output} output give {' or '.join(fitting)}")
+    zs, activations = weighted_sums(network, X)
+    targets = encode_targets(y, loss, outputs=network.layers[-1])
+    if targets.shape[1] != zs[-1].shape[2]:
+        raise bad("y.shape", np.shape(y), f"X has {zs[-1].shape[2]} samples; give as many targets")
+    derivative = ACTIVATIONS[network.activation].derivative
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        targets = targets.astype(zs[-1].dtype)
+        value = LOSSES[loss].value(zs[-1], targets, network.output)
+        deltas = [LOSSES[loss].gradient(zs[-1], targets, network.output)]
+        for W, z in zip(network.weights[:0:-1], zs[-2::-1], strict=True):
+            deltas.insert(0, (W.swapaxes(1, 2) @ deltas[0]) * derivative(z))
+    return value, deltas, activations
+
+
+def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10) -> Network:
+    """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
+
+    Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".
+    Each restart is scaled on its own. A layer whose z does not vary at all is left as it is.
+    Returns a network; the one given stays as it is. X is (samples, features).
+    """
+    number("tolerance", tolerance, above=0)
+    whole("max_tries", max_tries, least=1)
+    for layer in range(len(network.weights)):
+        for _ in range(max_tries):
+            z = weighted_sums(network, X)[0][layer]
+            with np.errstate(over="ignore", invalid="ignore"):
+                variance = z.var(axis=(1, 2), keepdims=True)
+            if (np.abs(variance - 1) < tolerance).all():
+                break
+            std = np.sqrt(np.where(variance > 0, variance, 1))
+            weights = list(network.weights)
+            weights[layer] = weights[layer] / std
+            network = replace(network, weights=tuple(weights))
+    return network

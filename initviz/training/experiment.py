@@ -1,0 +1,144 @@
+"""``Experiment``: everything that decides what a run will be, as plain values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from ..errors import bad, number, one_of, whole
+from ..networks.activations import ACTIVATIONS
+from ..networks.arguments import (
+    check_bias,
+    check_initializer,
+    check_layers,
+    check_scale,
+    each_layer,
+)
+from ..networks.datasets import DATASETS, TASKS, Dataset
+from ..networks.losses import LOSSES
+from ..networks.network import DTYPES, Network, init_network
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides what a run will be. Plain values only, to and from JSON.
+
+    dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
+    initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
+    bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
+    noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of
+        another one on top of every bias.
+    loss: None takes the data's own.
+    batch_size: None is the full batch. All restarts see the same batches in the same order.
+    seed: of weights and batches. Restart r's numbers do not depend on how many restarts there are.
+
+    Raises ValueError naming the argument that is wrong.
+    """
+
+    dataset: str = "moons"
+    hidden_layers: tuple[int, ...] = (16, 16)
+    activation: str = "sigmoid"
+    initializer: str | tuple[str, ...] = "glorot_uniform"
+    scale: float = 1.0
+    bias: float | str | tuple[float | str, ...] = 0.0
+    loss: str | None = None
+    learning_rate: float = 0.5
+    momentum: float = 0.0
+    batch_size: int | None = None
+    epochs: int = 200
+    restarts: int = 16
+    seed: int = 0
+    dtype: str = "float32"
+    noise: float = 0.0
+    bias_std: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dataset, str):
+            raise bad("dataset", self.dataset, "give a name; a Dataset goes to train(…, data=…)")
+        one_of("activation", self.activation, ACTIVATIONS)
+        one_of("dtype", self.dtype, DTYPES)
+        if self.loss is not None:
+            one_of("loss", self.loss, LOSSES)
+        checked = {
+            "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
+            "initializer": check_initializer(self.initializer),
+            "scale": check_scale(self.scale),
+            "bias": check_bias(self.bias),
+            "noise": number("noise", self.noise, least=0),
+            "bias_std": number("bias_std", self.bias_std, least=0),
+            "learning_rate": number("learning_rate", self.learning_rate, above=0),
+            "momentum": number("momentum", self.momentum, least=0, below=1),
+            "epochs": whole("epochs", self.epochs, least=1),
+            "restarts": whole("restarts", self.restarts, least=1),
+            "seed": whole("seed", self.seed, least=0),
+        }
+        if self.batch_size is not None:
+            checked["batch_size"] = whole("batch_size", self.batch_size, least=1)
+        for name in ("initializer", "bias"):
+            each_layer(name, checked[name], len(checked["hidden_layers"]) + 1)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Experiment:
+        """The experiment that ``to_json`` wrote; settings that are missing take their default.
+
+        Raises ValueError on anything that is no such experiment.
+        """
+        try:
+            settings = json.loads(text)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise bad("text", _shortened(text), f"this is not JSON: {error}") from None
+        if not isinstance(settings, dict):
+            raise bad("text", _shortened(text), "give a JSON object, as Experiment.to_json writes")
+        for name in settings:
+            one_of("setting", name, (field.name for field in fields(cls)))
+        return cls(**settings)
+
+
+def _shortened(text: object) -> object:
+    return text[:40] + "…" if isinstance(text, str) and len(text) > 40 else text
+
+
+def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
+    """The loss that an experiment is trained by on this data, and what its output layer does."""
+    losses, output = TASKS[data.task]
+    loss = experiment.loss or losses[0]
+    if loss not in losses:
+        raise bad("loss", loss, f"for a {data.task} task give {' or '.join(losses)}")
+    return loss, output
+
+
+def drawn(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
+    """The networks that an experiment starts from, beginning with its restart ``first``."""
+    return init_network(
+        layers_of(experiment, data),
+        experiment.activation,
+        experiment.initializer,
+        experiment.scale,
+        experiment.bias,
+        experiment.restarts,
+        experiment.seed,
+        experiment.dtype,
+        TASKS[data.task][1],
+        experiment.noise,
+        experiment.bias_std,
+        first,
+    )
+
+
+def layers_of(experiment: Experiment, data: Dataset) -> tuple[int, ...]:
+    return data.features, *experiment.hidden_layers, data.outputs
+
+
+def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
+    """``data`` if there is any, else the data set that the experiment names."""
+    if data is None:
+        one_of("dataset", experiment.dataset, DATASETS)
+        return DATASETS[experiment.dataset]
+    if not isinstance(data, Dataset):
+        raise bad("data", type(data).__name__, "give an initviz.Dataset(name, X, y, task)")
+    return data

@@ -1,0 +1,116 @@
+"""``Run``: everything that training did."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+
+from ..errors import bad, number
+from ..networks.datasets import Dataset
+from ..networks.losses import best_constant
+from ..networks.network import Network
+from .experiment import Experiment
+
+PROBE = 300  # samples to look at, as many as Glorot & Bengio 2010 watched
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What training an experiment gave. All arrays are read-only.
+
+    losses: (epochs + 1, restarts); row 0 is the loss before any step.
+    accuracies: (epochs + 1, restarts), on the test part where the data has one; None for
+        regression.
+    diverged: (restarts,) bool: the loss stopped being a finite number.
+    snapshots: the epochs whose weights were kept, rising from 0.
+
+    A run that ``stream`` hands out on the way has only the rows of the epochs done so far.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    loss: str
+    output: str
+    losses: np.ndarray
+    accuracies: np.ndarray | None
+    snapshots: np.ndarray
+    weights: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, fan_in)
+    biases: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, 1)
+
+    def __post_init__(self) -> None:
+        for array in (self.losses, self.accuracies, self.snapshots, *self.weights, *self.biases):
+            if array is not None:
+                array.flags.writeable = False
+
+    @property
+    def epoch(self) -> int:
+        """The last epoch done."""
+        return len(self.losses) - 1
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch == self.experiment.epochs
+
+    @property
+    def progress(self) -> str:
+        """How far it has got, in words."""
+        return f"epoch {self.epoch:,} of {self.experiment.epochs:,}"
+
+    @property
+    def diverged(self) -> np.ndarray:
+        return ~np.isfinite(self.losses).all(axis=0)
+
+    @property
+    def probe(self) -> np.ndarray:
+        """The samples that the pictures look at, (samples, features): at most ``PROBE`` of them."""
+        return self.dataset.X[:PROBE]
+
+    @property
+    def probe_targets(self) -> np.ndarray:
+        return self.dataset.y[:PROBE]
+
+    @property
+    def best(self) -> int:
+        """The restart with the lowest final loss; 0 when every one has diverged."""
+        final = np.where(np.isfinite(self.losses[-1]), self.losses[-1], np.inf)
+        return int(final.argmin())
+
+    def snapshot_at(self, epoch: int) -> int:
+        """The epoch nearest to ``epoch`` whose weights were kept: for small runs, itself."""
+        if not isinstance(epoch, Integral) or not 0 <= epoch <= self.experiment.epochs:
+            raise bad("epoch", epoch, f"give an epoch from 0 to {self.experiment.epochs}")
+        return int(self.snapshots[np.abs(self.snapshots - epoch).argmin()])
+
+    def network_at(self, epoch: int) -> Network:
+        """All restarts as they were at ``epoch``, or at the stored snapshot nearest to it."""
+        nearest = np.searchsorted(self.snapshots, self.snapshot_at(epoch))
+        return Network(
+            tuple(w[nearest] for w in self.weights),
+            tuple(b[nearest] for b in self.biases),
+            self.experiment.activation,
+            self.output,
+        )
+
+    def epochs_to(self, loss: float) -> np.ndarray:
+        """(restarts,): the first epoch at which the loss is at most ``loss``; inf where never."""
+        there = self.losses <= number("loss", loss)
+        return np.where(there.any(axis=0), there.argmax(axis=0), np.inf)
+
+    def to_csv(self) -> str:
+        """One line per epoch and restart: epoch, restart, loss, accuracy (where there is one)."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        measured = [self.losses] if self.accuracies is None else [self.losses, self.accuracies]
+        table.writerow(["epoch", "restart", "loss", "accuracy"][: 2 + len(measured)])
+        for epoch, restart in np.ndindex(self.losses.shape):
+            table.writerow([epoch, restart, *(float(m[epoch, restart]) for m in measured)])
+        return text.getvalue()
+
+
+def guessing_loss(run: Run) -> float:
+    """The loss of the best constant answer: what a network has that has learnt nothing."""
+    return best_constant(run.dataset.y, run.loss)

@@ -1,0 +1,197 @@
+"""``Experiment`` → ``train`` → ``Run``: from plain settings to everything that training did.
+
+The data runs one way. An experiment is a frozen set of plain values; training it gives a frozen
+run; nothing is changed afterwards. To try something else, make a new experiment with
+``dataclasses.replace``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ..errors import bad
+from ..networks.datasets import TASKS, Dataset
+from ..networks.losses import encode_targets
+from ..networks.network import Network
+from .blas import one_blas_thread
+from .engine import Ensemble, Task
+from .experiment import Experiment, dataset_for, drawn, layers_of, loss_and_output
+from .progress import Bar
+from .run import Run
+
+SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
+
+
+def train(
+    experiment: Experiment,
+    data: Dataset | None = None,
+    progress: bool = False,
+    network: Network | None = None,
+) -> Run:
+    """Train every restart of an experiment from scratch.
+
+    data: used instead of ``DATASETS[experiment.dataset]``.
+    progress: show a progress bar.
+    network: trained instead of networks drawn as the experiment says, which then says only how.
+
+    Raises ValueError where experiment and data do not fit. Divergence raises nothing: it is in
+    ``Run.diverged``.
+    """
+    if not progress:
+        (run,) = stream(experiment, data, np.inf, network)
+        return run
+    with Bar(experiment.epochs) as bar:
+        for run in stream(experiment, data, 0.1, network):
+            bar.show(0 if run is None else run.epoch)
+    return run
+
+
+def stream(
+    experiment: Experiment,
+    data: Dataset | None = None,
+    seconds: float = 0.1,
+    network: Network | None = None,
+) -> Iterator[Run | None]:
+    """Train, and hand out the run so far about every ``seconds``; the last one is the whole run.
+
+    Yields None while there is nothing to see yet. To stop training, stop asking.
+    """
+    return _stream(experiment, data, seconds, network)
+
+
+def train_block(experiment: Experiment, data: Dataset, network: Network) -> Run:
+    """``train``, as one of many that are trained side by side: on this thread alone, and of the
+    weights only those of the start and the end are kept.
+    """
+    (run,) = _stream(experiment, data, np.inf, network, side_by_side=True)
+    return run
+
+
+def _stream(
+    experiment: Experiment,
+    data: Dataset | None,
+    seconds: float,
+    network: Network | None,
+    side_by_side: bool = False,
+) -> Iterator[Run | None]:
+    if not isinstance(experiment, Experiment):
+        raise bad("experiment", experiment, "give an initviz.Experiment")
+    data = dataset_for(experiment, data)
+    loss, output = loss_and_output(experiment, data)
+    network = _start(experiment, data, network)
+    if side_by_side:
+        snapshots = np.array([0, experiment.epochs])
+    else:
+        snapshots = _snapshot_epochs(experiment.epochs, network)
+    task = Task(
+        network.layers,
+        network.activation,
+        output,
+        loss,
+        experiment.learning_rate,
+        experiment.momentum,
+        *_arrays(data, loss, experiment.dtype),
+        _batches(experiment, len(data.X)),
+        experiment.epochs,
+        snapshots,
+    )
+    ensemble = Ensemble(task, network, cores=1 if side_by_side else None)
+    del network  # the ensemble has its numbers now
+
+    def run_so_far() -> Run:
+        rows = ensemble.done + 1
+        kept = np.searchsorted(task.snapshots, rows)
+        results = ensemble.results
+        return Run(
+            experiment,
+            data,
+            loss,
+            output,
+            results.losses[:rows],
+            None if results.accuracies is None else results.accuracies[:rows],
+            task.snapshots[:kept],
+            tuple(w[:kept, ..., :-1] for w in results.weights),
+            tuple(w[:kept, ..., -1:] for w in results.weights),
+        )
+
+    finished = False
+    while not finished:
+        with one_blas_thread:
+            finished = ensemble.advance(seconds)
+        yield run_so_far() if ensemble.done >= 0 else None
+
+
+def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Network:
+    """The networks before training: drawn as the experiment says, or the ones given."""
+    if given is None:
+        return drawn(experiment, data)
+    layers, output = layers_of(experiment, data), TASKS[data.task][1]
+    if not isinstance(given, Network):
+        raise bad("network", type(given).__name__, "give an initviz.Network")
+    wanted = {
+        "layers": layers,
+        "restarts": experiment.restarts,
+        "output": output,
+        "activation": experiment.activation,
+    }
+    for name, value in wanted.items():
+        if getattr(given, name) != value:
+            raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
+    fans = zip(layers[1:], layers[:-1], strict=True)
+    shapes = [(experiment.restarts, fan_out, fan_in) for fan_out, fan_in in fans]
+    for name, right in (("weights", shapes), ("biases", [(*s[:2], 1) for s in shapes])):
+        found = [np.shape(array) for array in getattr(given, name)]
+        if found != right:
+            raise bad(f"network.{name}", found, f"their shapes should be {right}")
+
+    def cast(arrays):
+        return tuple(a.astype(experiment.dtype, copy=False) for a in arrays)
+
+    return replace(given, weights=cast(given.weights), biases=cast(given.biases))
+
+
+def _arrays(data: Dataset, loss: str, dtype: str):
+    """(train part, test part), each (X (features, samples), targets (outputs, samples)).
+
+    The test part is the training data itself where the data has no test part, so that accuracy is
+    always measured; for regression, which knows no accuracy, it is None.
+    """
+
+    def pair(X, y):
+        targets = encode_targets(y, loss, data.outputs)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
+            return X.T.astype(dtype), targets.astype(dtype)
+
+    train_part = pair(data.X, data.y)
+    if data.task == "regression":
+        return train_part, None
+    return train_part, train_part if data.X_test is None else pair(data.X_test, data.y_test)
+
+
+def _batches(experiment: Experiment, samples: int):
+    """A function epoch → list of index arrays, or None for the full batch.
+
+    The order comes from a stream of its own, so it is the same for every restart and every scheme.
+    """
+    size = experiment.batch_size
+    if size is None or size >= samples:
+        return lambda epoch: None
+
+    def batches(epoch: int) -> list[np.ndarray]:
+        sequence = np.random.SeedSequence(experiment.seed, spawn_key=(0, epoch))
+        order = np.random.default_rng(sequence).permutation(samples)
+        return [order[start : start + size] for start in range(0, samples, size)]
+
+    return batches
+
+
+def _snapshot_epochs(epochs: int, network: Network) -> np.ndarray:
+    """Every epoch while that fits ``SNAPSHOT_BYTES``; beyond, evenly spaced on a log scale."""
+    bytes_each = sum(p.nbytes for p in (*network.weights, *network.biases))
+    count = max(2, SNAPSHOT_BYTES // bytes_each)
+    if count > epochs:
+        return np.arange(epochs + 1)
+    return np.unique(np.geomspace(1, epochs + 1, count).round().astype(int)) - 1

@@ -1,0 +1,43 @@
+"""What a pinned run had otherwise, and how it did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from ..training.run import Run
+from .numbers import short
+
+CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
+
+
+def comparable(run: Run, pinned: Run) -> bool:
+    """Whether both learn the same data by the same loss."""
+    return (run.dataset.name, run.loss) == (pinned.dataset.name, pinned.loss)
+
+
+def differences(run: Run, pinned: Run) -> str:
+    """The settings that the pinned run had otherwise; empty if none."""
+    now, then = asdict(run.experiment), asdict(pinned.experiment)
+    return ", ".join(
+        f"{CALLED.get(name, name.replace('_', ' '))} {_said(then[name])}"
+        for name in now
+        if now[name] != then[name]
+    )
+
+
+def compare(run: Run, pinned: Run) -> str:
+    """What the pinned run had otherwise, and how it did."""
+    settings = differences(run, pinned)
+    if not settings:
+        return "Pinned: this run."
+    if not comparable(run, pinned):
+        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
+    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
+    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
+
+
+def _said(value) -> str:
+    """(8, 8, 8) is "3 × 8"."""
+    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
+        return f"{len(value)} × {value[0]}"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

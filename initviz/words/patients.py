@@ -1,0 +1,207 @@
+"""Eight networks that come to the clinic, and seven things that the doctor can do.
+
+A patient is an ``Experiment``, a treatment is a change of settings. All patients train for the same
+60 epochs with the same momentum; what differs is what may be wrong with them. Notebook 09 tries
+every treatment on every patient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import bad
+from ..training.experiment import Experiment
+from ..training.run import Run, guessing_loss
+
+WARD = Experiment(momentum=0.9, epochs=60, restarts=6)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """complaint: what its owner says. illness: what it has. cure: a name in ``TREATMENTS``.
+
+    reason: why it is ill, and why the cure works.
+    """
+
+    complaint: str
+    experiment: Experiment
+    illness: str
+    cure: str
+    reason: str
+
+
+TREATMENTS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "Glorot weights": {"initializer": "glorot_normal", "scale": 1.0},
+    "He weights": {"initializer": "he_normal", "scale": 1.0},
+    "4 × Glorot weights": {"initializer": "glorot_normal", "scale": 4.0},
+    "tanh units": {"activation": "tanh"},
+    "small steps": {"learning_rate": 0.03},
+    "big steps": {"learning_rate": 2.0},
+}
+
+PATIENTS: dict[int, Patient] = {
+    1: Patient(
+        complaint="Nothing happens. The loss is a straight line.",
+        experiment=replace(
+            WARD,
+            dataset="moons",
+            hidden_layers=(16, 16),
+            activation="tanh",
+            initializer="zeros",
+            learning_rate=0.1,
+        ),
+        illness="all weights are zero",
+        cure="Glorot weights",
+        reason="tanh(0) = 0, so every activation is 0. The gradient of a weight is an error times "
+        "an activation, and the error itself goes back through weights that are 0.",
+    ),
+    2: Patient(
+        complaint="It learns a little, and then no more. I doubled the width. No difference.",
+        experiment=replace(
+            WARD,
+            dataset="circles",
+            hidden_layers=(16, 16, 16),
+            activation="tanh",
+            initializer="constant",
+            scale=0.3,
+            learning_rate=0.1,
+        ),
+        illness="all weights are equal",
+        cure="Glorot weights",
+        reason="The units of a layer start equal, get equal gradients and stay equal: 16 do the "
+        "work of one. Drawn weights make them differ.",
+    ),
+    3: Patient(
+        complaint="The loss at the start is as good as it can be. But there it stays.",
+        experiment=replace(
+            WARD,
+            dataset="moons",
+            hidden_layers=(16,) * 4,
+            activation="tanh",
+            initializer="normal",
+            scale=0.01,
+            learning_rate=0.1,
+        ),
+        illness="the weights are too small for this depth",
+        cure="Glorot weights",
+        reason="Each layer multiplies the signal by about 0.01 · √16 = 0.04, on the way forward "
+        "and on the way back. Glorot's weights are as large as the width asks for.",
+    ),
+    4: Patient(
+        complaint="It is very sure of itself, and wrong.",
+        experiment=replace(
+            WARD,
+            dataset="circles",
+            hidden_layers=(16,) * 4,
+            activation="tanh",
+            initializer="normal",
+            scale=10.0,
+            learning_rate=0.1,
+        ),
+        illness="the weights are far too large, and the units saturate",
+        cure="Glorot weights",
+        reason="Sums of size 10 and more put tanh where it is flat. The few units that are not "
+        "there steer alone, and the output is large whatever the input.",
+    ),
+    5: Patient(
+        complaint="I took what the framework does by default. No unit is saturated. "
+        "It does not learn.",
+        experiment=replace(
+            WARD,
+            dataset="circles",
+            hidden_layers=(16,) * 4,
+            activation="sigmoid",
+            initializer="glorot_uniform",
+            learning_rate=0.3,
+        ),
+        illness="the sigmoid's slope of at most 1/4 fades the gradient",
+        cure="tanh units",
+        reason="Each layer of sigmoids multiplies the gradient by a quarter at best, saturated or "
+        "not. The slope of tanh reaches 1.",
+    ),
+    6: Patient(
+        complaint="It begins like the others, and a few steps later it says the same "
+        "for every input.",
+        experiment=replace(
+            WARD,
+            dataset="circles",
+            hidden_layers=(16, 16, 16),
+            activation="relu",
+            initializer="he_normal",
+            learning_rate=5.0,
+        ),
+        illness="the steps are too long, and the ReLUs die",
+        cure="small steps",
+        reason="The start is sound. A long step throws weights and biases so far that the units "
+        "are off for every sample. A unit that is off gets no gradient, so it stays off.",
+    ),
+    7: Patient(
+        complaint="The first loss I see is in the thousands. Soon it is not a number.",
+        experiment=replace(
+            WARD,
+            dataset="moons",
+            hidden_layers=(24,) * 5,
+            activation="relu",
+            initializer="he_normal",
+            scale=4.0,
+            learning_rate=0.05,
+        ),
+        illness="the weights are too large, and the signal explodes",
+        cure="He weights",
+        reason="ReLU has no ceiling. Weights four times too large make the signal four times "
+        "larger in every layer, and the gradient too.",
+    ),
+    8: Patient(
+        complaint="Before the first step, the gradient is zero in every hidden layer. Is it dead?",
+        experiment=replace(
+            WARD,
+            dataset="circles",
+            hidden_layers=(16,) * 4,
+            activation="tanh",
+            initializer=(*["glorot_normal"] * 4, "zeros"),
+            learning_rate=0.2,
+        ),
+        illness="none: only the output layer starts at zero",
+        cure="none",
+        reason="The hidden units differ, and the output weights get a gradient. They move in "
+        "step 1, and from step 2 on the gradient passes through them.",
+    ),
+}
+
+ILLNESS = ("dataset", "hidden_layers", "activation", "initializer", "scale", "learning_rate")
+
+
+def well(run: Run) -> np.ndarray:
+    """(restarts,) bool: has the loss come down to half of what guessing gives?"""
+    return run.losses[-1] < guessing_loss(run) / 2
+
+
+def admit(experiment: Experiment, number: int) -> Experiment:
+    """The patient with this number, untreated; seed, epochs and restarts stay as they are."""
+    if number not in PATIENTS:
+        raise bad("number", number, f"the patients are 1 to {len(PATIENTS)}")
+    patient = PATIENTS[number].experiment
+    return replace(experiment, **{field: getattr(patient, field) for field in ILLNESS})
+
+
+def treat(experiment: Experiment, treatment: str) -> Experiment:
+    """The same experiment, with the settings of a treatment."""
+    if treatment not in TREATMENTS:
+        raise bad("treatment", treatment, f"give one of {', '.join(TREATMENTS)}")
+    return replace(experiment, **TREATMENTS[treatment])
+
+
+def recognise(experiment: Experiment) -> tuple[int | None, str]:
+    """(patient, treatment) that an experiment is; (None, "none") where it is nobody we know.
+
+    A treatment that changes nothing in a patient is recognised as "none".
+    """
+    for treatment in TREATMENTS:
+        for number in PATIENTS:
+            if treat(admit(experiment, number), treatment) == experiment:
+                return number, treatment
+    return None, "none"

@@ -1,0 +1,24 @@
+"""In words: a map of what can be trained."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..measure.trainability import Trainability, deepest, shares_learnt
+
+
+def explain_trainability(run: Trainability, epoch: int) -> str:
+    """How many of the cells under and over theory's line have learnt, and how deep the deepest."""
+    sides = zip(("under", "over"), shares_learnt(run), strict=True)
+    shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
+    return f"After {epoch:,} epochs, {' and '.join(shares)} have learnt. {_deep(run)}"
+
+
+def _deep(run: Trainability) -> str:
+    reached = deepest(run)
+    most = int(reached.max())
+    if not most:
+        return "No network has learnt."
+    scales = np.array(run.scales)[reached == most] * run.experiment.scale
+    limits = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} to {scales[-1]:.2g}"
+    return f"The deepest that learn have {most} hidden layer{'s' * (most > 1)}, at scale {limits}."

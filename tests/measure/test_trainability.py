@@ -1,0 +1,170 @@
+"""The map of what can be trained: its numbers against single trainings, its picture and words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from legible import assert_legible
+from matplotlib.figure import Figure
+
+import initviz as iv
+from initviz.measure import trainability
+from initviz.measure.trainability import (
+    Trainability,
+    deepest,
+    predicted_depth,
+    scheme_sigma_w,
+    shares_learnt,
+)
+from initviz.plots import picture
+from initviz.plots.trainability import TrainabilityMap, TrainabilityScene
+from initviz.widgets.trainability import CHAPTER
+from initviz.words.trainability import explain_trainability
+
+QUICK = replace(CHAPTER.start, hidden_layers=(6,) * 8, epochs=15, restarts=3)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(trainability, "DEPTHS", (1, 3))
+    monkeypatch.setattr(trainability, "SCALES", (0.5, 1.0, 2.0))
+
+
+def whole(experiment):
+    *_, last = iv.stream_trainability(experiment, seconds=np.inf)
+    return last
+
+
+def made(learnt, **settings):
+    """A map in which the cells that learnt have an accuracy of 1, the others that of guessing."""
+    accuracies = np.where(np.array(learnt, bool), 1.0, 0.5)[..., np.newaxis].repeat(2, axis=2)
+    depths = tuple(2**row for row in range(len(learnt)))
+    scales = tuple(2.0 ** (column - len(learnt[0]) // 2) for column in range(len(learnt[0])))
+    experiment = replace(CHAPTER.start, restarts=2, **settings)
+    return Trainability(experiment, iv.DATASETS["moons"], depths, scales, accuracies)
+
+
+@pytest.mark.usefixtures("few")
+def test_every_cell_is_what_a_training_of_its_own_gives():
+    found = whole(replace(QUICK, bias_std=0.1, noise=0.01, scale=0.9))
+    assert found.accuracies.shape == (2, 3, 3)
+    for row, depth in enumerate((1, 3)):
+        for column, scale in enumerate((0.5, 1.0, 2.0)):
+            alone = replace(
+                found.experiment, hidden_layers=(6,) * depth, scale=scale * found.experiment.scale
+            )
+            np.testing.assert_array_equal(
+                found.accuracies[row, column], iv.train(alone).accuracies[-1]
+            )
+
+
+@pytest.mark.usefixtures("few")
+def test_it_is_handed_out_row_by_row_and_read_only():
+    steps = list(iv.stream_trainability(QUICK, seconds=0))
+    assert not steps[0].finished
+    assert steps[0].progress == "0 of 2 depths"
+    assert steps[-1].finished
+    assert steps[-1].progress == "2 of 2 depths"
+    known = [int((~np.isnan(step.accuracies)).sum()) for step in steps]
+    assert known == sorted(known)
+    assert set(known) == {0, 9, 18}
+    with pytest.raises(ValueError, match="read-only"):
+        steps[-1].accuracies[:] = 0
+
+
+@pytest.mark.usefixtures("few")
+def test_its_table_has_a_line_for_every_network():
+    found = whole(replace(QUICK, scale=2.0))
+    head, *lines = found.to_csv().splitlines()
+    assert head == "depth,scale,restart,accuracy"
+    assert len(lines) == found.accuracies.size
+    assert lines[-1] == f"3,4.0,2,{float(found.accuracies[-1, -1, -1])}"
+
+
+def test_guessing_is_the_larger_class_of_what_is_tested():
+    assert made([[1]]).guessing == 0.5
+    digits = replace(made([[1]]).experiment, dataset="digits")
+    y = iv.DATASETS["digits"].y_test
+    found = Trainability(digits, iv.DATASETS["digits"], (1,), (1.0,), np.ones((1, 1, 2)))
+    assert found.guessing == np.bincount(y).max() / len(y)
+    assert found.loss == "softmax_cross_entropy"
+
+
+@pytest.mark.parametrize(
+    ("initializer", "expected"),
+    [
+        ("lecun_normal", 1),
+        ("glorot_uniform", 1),
+        ("he_normal", np.sqrt(2)),
+        ("normal", 4),
+        ("orthogonal", 1),
+        ("pytorch_default", np.sqrt(1 / 3)),
+    ],
+)
+def test_the_schemes_sizes_in_theorys_unit(initializer, expected):
+    assert scheme_sigma_w(initializer, 16, "tanh") == pytest.approx(expected, rel=0.01)
+
+
+def test_the_line_is_six_times_the_reach():
+    found = made([[1] * 5], initializer="he_normal", hidden_layers=(16,) * 8, scale=0.5)
+    x, depth = predicted_depth(found)
+    assert (x[0], x[-1]) == (-2, 2)
+    assert np.ptp(np.diff(x)) < 1e-12
+    sigma_w = np.sqrt(2) * 0.5 * 2 ** x[3]
+    assert depth[3] == pytest.approx(6 * iv.theory.reach("tanh", sigma_w), rel=0.03)
+
+
+def test_shares_are_of_the_cells_on_either_side_of_the_line():
+    x, depth = predicted_depth(made([[0] * 5] * 6))
+    limit = np.interp([-2, -1, 0, 1, 2], x, np.minimum(depth, 1e3))
+    under = np.array([1, 2, 4, 8, 16, 32])[:, np.newaxis] <= limit
+    assert 0 < under.mean() < 1
+    assert shares_learnt(made(under)) == (1, 0)
+    assert shares_learnt(made(~under)) == (0, 1)
+
+
+def test_deepest_is_the_last_that_learnt_in_every_column():
+    assert deepest(made([[1, 1, 0], [1, 0, 0], [0, 0, 0]])).tolist() == [2, 1, 0]
+
+
+def test_the_map_shows_the_medians_and_what_is_not_trained_yet_is_blank():
+    found = made([[1, 0], [1, 1]])
+    accuracies = found.accuracies.copy()
+    accuracies[1] = np.nan
+    partly = replace(found, accuracies=accuracies)
+    view = TrainabilityMap(Figure().add_subplot(), found)
+    view.update(partly, 60)
+    shown = view._image.get_array()
+    assert shown[0].tolist() == [1, 0]
+    assert np.ma.getmaskarray(shown)[1].all()
+
+
+def test_the_thin_line_is_the_pinned_maps_edge():
+    found, pinned = made([[1, 1], [1, 1]]), made([[1, 1], [1, 0]])
+    view = TrainabilityMap(Figure().add_subplot(), found)
+    view.update(found, 60)
+    assert not len(view._edge.get_xdata())
+    view.update(found, 60, pinned)
+    assert view._edge.get_ydata().tolist() == [1.5, 0.5]
+
+
+@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
+def test_everything_in_the_picture_can_be_read(activation):
+    found = made([[1] * 13] * 6, activation=activation)
+    assert_legible(picture(TrainabilityScene, found, None, found))
+
+
+def test_the_words_count_the_cells_and_name_the_deepest():
+    words = explain_trainability(made([[1, 1, 1], [0, 1, 1], [0, 0, 0]]), 60)
+    assert words.startswith("After 60 epochs, ")
+    assert "of the cells under the line" in words
+    assert words.endswith("The deepest that learn have 2 hidden layers, at scale 1 to 2.")
+    assert "No network has learnt." in explain_trainability(made([[0, 0]]), 60)
+    one = explain_trainability(made([[0, 1, 0]]), 60)
+    assert one.endswith("The deepest that learn have 1 hidden layer, at scale 1.")
+
+
+def test_theory_and_training_agree_on_the_real_map():
+    under, over = shares_learnt(whole(CHAPTER.start))
+    assert under > 0.85
+    assert over < 0.4

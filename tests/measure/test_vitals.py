@@ -1,0 +1,352 @@
+"""The check-up of a start: every sign against arithmetic of its own, the alarms, the pictures."""
+
+import re
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from legible import texts
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+import initviz as iv
+from initviz.plots import picture
+from initviz.plots.style import BLUE, ORANGE
+from initviz.plots.vitals import PANELS, CheckupScene, VitalSigns, VitalSignsNow, before_and_after
+from initviz.widgets.checkup import CHAPTER
+from initviz.words.checkup import explain_checkup
+from initviz.words.numbers import short
+from initviz.words.vitals import SCHEMES, WORST, ZONES, against_schemes, vitals, vitals_of
+
+MOONS = iv.DATASETS["moons"]
+START = iv.Experiment(
+    hidden_layers=(16, 16, 16), activation="tanh", learning_rate=0.3, epochs=2, restarts=8
+)
+RELU = {"activation": "relu", "initializer": "he_normal"}
+# Settings, and the signs that must then be out of their zone, and those that must not.
+SICK = {
+    "zeros": ({"initializer": "zeros"}, {"weights", "signal", "distinct", "gradient"}, {"loss"}),
+    "equal": ({"initializer": "constant"}, {"weights", "distinct"}, set()),
+    "small": ({"scale": 0.01}, {"weights", "signal", "update"}, {"loss", "idle", "distinct"}),
+    "large": ({"scale": 30.0}, {"weights", "idle", "loss"}, {"distinct", "signal"}),
+    "sigmoid": (
+        {"activation": "sigmoid", "hidden_layers": (16,) * 5},
+        {"gradient", "signal"},
+        {"weights", "idle", "distinct", "loss"},
+    ),
+    "dead": ({**RELU, "bias": -5.0}, {"idle", "signal", "gradient"}, {"weights", "distinct"}),
+    "short steps": ({"learning_rate": 1e-3}, {"update"}, set(ZONES) - {"update"}),
+    "long steps": ({"learning_rate": 100.0}, {"update"}, set(ZONES) - {"update"}),
+}
+
+
+def trained(**settings):
+    return iv.train(replace(START, **settings))
+
+
+def one_network(seed=0):
+    """2-3-2-1, sigmoid, small enough to work everything out."""
+    return iv.init_network((2, 3, 2, 1), "sigmoid", "normal", seed=seed, bias="same")
+
+
+# Each sign
+
+
+def test_the_signs_of_a_small_network_are_what_arithmetic_gives():
+    network, rate = one_network(), 0.7
+    X, y = MOONS.X[:7], MOONS.y[:7]
+    signs = vitals(network, X, y, "binary_cross_entropy", rate).values
+
+    def losses_with(layer, W):
+        weights = [*network.weights[:layer], W, *network.weights[layer + 1 :]]
+        return iv.gradients(replace(network, weights=tuple(weights)), X, y, "binary_cross_entropy")
+
+    sizes = []
+    for layer, W in enumerate(network.weights):  # the gradient, by finite differences
+        slope = np.zeros_like(W)
+        for index in np.ndindex(W.shape):
+            step = np.zeros_like(W)
+            step[index] = 1e-6
+            up, down = (losses_with(layer, W + way * step)[0][0] for way in (1, -1))
+            slope[index] = (up - down) / 2e-6
+        sizes.append(np.sqrt((slope**2).mean()))
+    np.testing.assert_allclose(signs["gradient"][:, 0], np.array(sizes) / sizes[-1], rtol=1e-5)
+    weights = [np.sqrt((W**2).mean()) for W in network.weights]
+    np.testing.assert_allclose(signs["update"][:, 0], rate * np.divide(sizes, weights), rtol=1e-5)
+
+    a = X.T
+    for layer in range(2):
+        z = network.weights[layer][0] @ a + network.biases[layer][0]
+        a = 1 / (1 + np.exp(-z))
+        slope = a * (1 - a)
+        assert signs["signal"][layer, 0] == pytest.approx(np.sqrt(np.mean(a.std(axis=1) ** 2)))
+        assert signs["idle"][layer, 0] == pytest.approx((slope < 0.1 * 0.25).mean())
+    p = 1 / (1 + np.exp(-(network.weights[2][0] @ a + network.biases[2][0])))[0]
+    loss = -np.mean(np.log(np.where(y == 1, p, 1 - p)))
+    share = np.bincount(y) / len(y)
+    assert signs["loss"][0, 0] == pytest.approx(loss / -(share * np.log(share)).sum())
+
+
+def test_a_relu_counts_as_dead_only_where_it_is_off_on_every_sample():
+    weights = (np.array([[[1.0], [1.0], [-1.0], [-1.0]]]), np.ones((1, 1, 4)))
+    biases = (np.array([[[0.0], [-9.0], [0.0], [0.0]]]), np.zeros((1, 1, 1)))
+    network = iv.Network(weights, biases, "relu", "sigmoid")
+    X, y = np.array([[0.5], [1.0], [2.0]]), np.array([0, 1, 1])
+    idle = vitals(network, X, y, "binary_cross_entropy", 1.0).values["idle"]
+    assert idle.tolist() == [[0.75]]
+    idle = vitals(network, np.vstack([X, -X]), np.tile(y, 2), "binary_cross_entropy", 1.0)
+    assert idle.values["idle"].tolist() == [[0.25]]
+
+
+@pytest.mark.parametrize("copies", [0, 1, 5, 11])
+def test_distinct_units_are_counted_as_by_comparing_every_pair(copies):
+    network = iv.init_network((5, 12, 7, 2), "tanh", "normal", restarts=3)
+    for array in (network.weights[0], network.biases[0]):
+        array[:, 12 - copies :] = array[:, :1]
+    network.weights[1][:, :, 12 - copies :] = network.weights[1][:, :, :1]
+    found = vitals(network, np.eye(5), [0, 1, 0, 1, 1], "softmax_cross_entropy", 1.0)
+    np.testing.assert_allclose(found.values["distinct"][0], (12 - copies) / 12)
+    np.testing.assert_allclose(found.values["distinct"][1], 1)
+    assert (iv.symmetry(network).distinct[0] == 12 - copies).all()
+
+
+def test_units_that_differ_only_in_what_goes_out_are_distinct():
+    """Equal incoming weights do not trap units whose outgoing weights differ."""
+    run = trained(initializer=("constant", "normal", "normal", "normal"))
+    assert (iv.symmetry(run.network_at(0)).distinct[0] == 1).all()
+    assert (vitals_of(run).values["distinct"] == 1).all()
+
+
+def test_a_single_weight_has_no_standard_deviation_to_judge():
+    checked = vitals_of(trained(hidden_layers=(1, 1)))
+    assert np.isnan(checked.values["weights"][1:]).all()
+    assert "weights" not in {finding.sign for finding in checked.findings}
+
+
+# Which scheme
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        ("Glorot", "glorot_normal"),
+        ("He", "he_uniform"),
+        ("LeCun", "lecun_normal"),
+        ("PyTorch", "pytorch_default"),
+    ],
+)
+def test_a_scheme_is_recognised_by_its_size(name, scheme):
+    network = iv.init_network((64, 32, 48, 10), "tanh", scheme, restarts=16)
+    for r in range(16):
+        found, ratios = against_schemes(network.restart(r))
+        assert found == name
+        np.testing.assert_allclose(ratios, 1, atol=0.2)
+    W = iv.INITIALIZERS[scheme](np.random.default_rng(0), (400, 300))
+    assert SCHEMES[name](300, 400) == pytest.approx(W.std(), rel=0.02)
+
+
+def test_a_layer_of_equal_weights_has_no_say():
+    network = iv.init_network((64, 32, 32, 10), initializer="he_normal")
+    network.weights[1][:] = 0.7
+    found, ratios = against_schemes(network)
+    assert found == "He"
+    assert ratios[1] == 0
+
+
+# Alarms and findings
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_every_illness_rings_its_bells_and_leaves_the_others(name):
+    settings, loud, silent = SICK[name]
+    checked = vitals_of(trained(**settings))
+    found = {finding.sign for finding in checked.findings}
+    assert loud <= found
+    assert not silent & found
+    for sign in loud:
+        assert checked.alarms[sign].mean() > 0.5
+    assert checked.alarmed.mean() > 0.9
+
+
+@pytest.mark.parametrize("settings", [{}, RELU, {"initializer": "orthogonal"}], ids=str)
+def test_a_healthy_start_gives_no_finding(settings):
+    checked = vitals_of(trained(**settings))
+    assert checked.findings == []
+    assert not checked.alarmed.any()
+    assert set(checked.values) == set(checked.alarms) == set(ZONES)
+
+
+def test_findings_are_told_worst_first_with_their_numbers():
+    run = trained(scale=0.01)
+    checked = vitals_of(run)
+    badness = [finding.badness for finding in checked.findings]
+    assert badness == sorted(badness, reverse=True)
+    signal = np.median(checked.values["signal"], axis=1)
+    assert signal.argmin() == 2
+    said = {finding.sign: finding for finding in checked.findings}
+    assert f"the units of layer 3 vary by {short(signal[2])} " in said["signal"].sentence
+    assert said["signal"].badness == pytest.approx(np.log10(0.01 / signal[2]))
+    ratio = np.median(checked.values["weights"], axis=1).min()
+    assert f"{short(1 / ratio)} times smaller than" in said["weights"].sentence
+
+
+def test_units_that_are_all_equal_come_first():
+    findings = vitals_of(trained(initializer="constant", scale=0.3)).findings
+    assert {f.sign: f.badness for f in findings[:2]} == {"weights": WORST, "distinct": WORST}
+    assert "Layer 1 has 1 distinct of 16 units." in [f.sentence for f in findings]
+
+
+def test_weights_of_zero_have_no_update_ratio_and_no_alarm_for_it():
+    run = trained(initializer=("glorot_normal",) * 3 + ("zeros",))
+    checked = vitals_of(run)
+    assert np.isnan(checked.values["update"][-1]).all()
+    assert not checked.alarms["update"][checked.values["update"][-1] > 0].any()
+    assert "gradient" in {f.sign for f in checked.findings}
+    assert "update" not in {f.sign for f in checked.findings}
+    assert vitals_of(run, 1).values["gradient"].min() > 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"activation": "relu", "initializer": "normal", "scale": 1e20},
+        {"activation": "identity", "initializer": "constant", "scale": 1e30, "bias": 1e30},
+        {**RELU, "scale": 10.0, "learning_rate": 100.0},
+    ],
+    ids=str,
+)
+def test_overflow_is_a_finding_and_never_a_warning(settings):
+    run = trained(hidden_layers=(16,) * 5, **settings)
+    for epoch in (0, run.epoch):
+        checked = vitals_of(run, epoch)
+        assert checked.alarmed.all()
+        text = " ".join(finding.sentence for finding in checked.findings)
+        assert not re.search(r"\bnan\b|\binf\b", text)
+    lost = ~np.isfinite(run.weights[0][-1]).all(axis=(1, 2))
+    assert np.isnan(vitals_of(run, run.epoch).values["distinct"][0, lost]).all()
+
+
+def test_a_network_without_a_hidden_layer_is_checked_too():
+    checked = vitals_of(trained(hidden_layers=()))
+    assert checked.values["signal"].shape == (0, 8)
+    assert checked.values["weights"].shape == (1, 8)
+    assert {f.sign for f in checked.findings} <= {"weights", "update", "loss"}
+
+
+def test_a_learning_rate_of_zero_is_refused():
+    with pytest.raises(ValueError, match="learning_rate=0"):
+        vitals(one_network(), MOONS.X, MOONS.y, "binary_cross_entropy", 0)
+
+
+# The picture
+
+
+@pytest.fixture
+def signs():
+    figure = Figure()
+    return {sign: figure.add_subplot(2, 3, 1 + n) for n, sign in enumerate(PANELS)}
+
+
+def drawn(panel):
+    """(x, height, colour) of every dot."""
+    lines = (panel._inside, panel._outside)
+    return sorted(
+        (x, y, to_hex(line.get_color()))
+        for line in lines
+        for x, y in zip(*line.get_data(), strict=True)
+    )
+
+
+def test_a_dot_is_the_median_at_the_start_and_orange_out_of_its_zone(signs):
+    run = trained(scale=0.03)
+    view = VitalSigns(signs, run)
+    view.update(run, run.epoch)
+    checked = vitals_of(run)
+    for sign, panel in view._panels.items():
+        middle = np.median(checked.values[sign], axis=1)
+        low, high = ZONES[sign]
+        heights = middle if PANELS[sign].decades is None else np.log10(middle)
+        for (_, y, color), value, height in zip(drawn(panel), middle, heights, strict=True):
+            assert y == pytest.approx(height)
+            assert color == (BLUE if low <= value <= high else ORANGE)
+    colors = {color for panel in view._panels.values() for _, _, color in drawn(panel)}
+    assert colors == {BLUE, ORANGE}
+
+
+def test_the_corner_names_the_worst_layer_and_the_scheme_stands_beside(signs):
+    run = trained(scale=0.01, initializer="he_normal")
+    view = VitalSigns(signs, run)
+    view.update(run, 0)
+    worst = view._panels["signal"]._worst
+    assert worst.text == short(np.median(vitals_of(run).values["signal"], axis=1).min())
+    assert worst.color == ORANGE
+    assert vitals_of(run).scheme in view._panels["weights"]._unit.text
+    assert view._panels["idle"]._worst.text == "0%"
+    assert view._panels["idle"]._worst.color != ORANGE
+
+
+def test_the_thin_line_is_the_epoch_shown_until_something_is_pinned(signs):
+    run, pinned = trained(), trained(scale=3.0, hidden_layers=(16, 16))
+    view = VitalSigns(signs, run)
+    panel = view._panels["signal"]
+    for epoch, other, thin in ((0, None, (run, 0)), (2, None, (run, 2)), (2, pinned, (pinned, 0))):
+        view.update(run, epoch, other)
+        expected = np.log10(np.median(vitals_of(*thin).values["signal"], axis=1))
+        np.testing.assert_allclose(panel._line.get_ydata(), expected)
+    start = [height for _, height, _ in drawn(panel)]
+    np.testing.assert_allclose(start, np.log10(np.median(vitals_of(run).values["signal"], axis=1)))
+
+
+def test_of_a_patient_the_dots_are_of_now_and_the_line_of_the_start(signs):
+    run = trained()
+    view = VitalSignsNow(signs, run)
+    view.update(run, 2)
+    panel = view._panels["gradient"]
+    for epoch, heights in ((2, [y for _, y, _ in drawn(panel)]), (0, panel._line.get_ydata())):
+        expected = np.log10(np.median(vitals_of(run, epoch).values["gradient"], axis=1))
+        np.testing.assert_allclose(heights, expected)
+
+
+@pytest.mark.parametrize("name", ["healthy", "ten layers", "zeros", "small", "large"])
+def test_no_text_is_cut_off_or_runs_into_another(name):
+    settings = {"healthy": {}, "ten layers": {"hidden_layers": (4,) * 10}}
+    run = trained(**(settings[name] if name in settings else SICK[name][0]))
+    figure = picture(CheckupScene, run)
+    figure.canvas.draw()
+    for text, box in texts(figure):
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= figure.bbox.x1, text
+        assert box.y1 <= figure.bbox.y1, text
+    for (one, box), (other, other_box) in combinations(texts(figure), 2):
+        width = min(box.x1, other_box.x1) - max(box.x0, other_box.x0)
+        height = min(box.y1, other_box.y1) - max(box.y0, other_box.y0)
+        assert min(width, height) < 2, f"{one!r} runs into {other!r}"
+
+
+def test_before_and_after_are_named_with_their_medians():
+    before, after = trained(scale=0.01), trained()
+    axes = Figure().add_subplot()
+    before_and_after(axes, before.losses, after.losses)
+    said = {text.get_text() for text in axes.texts}
+    assert f"before {short(np.median(before.losses[-1]))}" in said
+    assert f"after {short(np.median(after.losses[-1]))}" in said
+
+
+# The words
+
+
+def test_the_words_of_a_healthy_start_say_so():
+    run = iv.train(CHAPTER.start)
+    assert "all seven signs were in their healthy zones" in explain_checkup(run, run.epoch)
+
+
+def test_the_words_tell_the_worst_findings_and_count_the_rest():
+    run = trained(initializer="constant", scale=3.0)
+    findings = vitals_of(run).findings
+    text = explain_checkup(run, run.epoch)
+    assert len(findings) > 2
+    assert all(finding.sentence in text for finding in findings[:2])
+    assert findings[2].sentence not in text
+    assert text.endswith(f"{len(findings) - 2} more signs are out of the healthy zone too.")

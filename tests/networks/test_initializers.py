@@ -1,0 +1,250 @@
+"""Every scheme against its formula, PyTorch, scikit-learn, and itself at another scale."""
+
+from math import ceil, inf, sqrt
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import linalg, stats
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+
+from initviz.networks.initializers import INITIALIZERS
+
+# Every random scheme's distribution, and its std from the fans.
+FORMULAS = {
+    "normal": ("normal", lambda fan_in, fan_out: 1),
+    "uniform": ("uniform", lambda fan_in, fan_out: 1 / sqrt(3)),
+    "truncated_normal": ("truncated", lambda fan_in, fan_out: 1),
+    "variance_scaling": ("truncated", lambda fan_in, fan_out: sqrt(1 / fan_in)),
+    "glorot_uniform": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+    "glorot_normal": ("normal", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+    "he_uniform": ("uniform", lambda fan_in, fan_out: sqrt(2 / fan_in)),
+    "he_normal": ("normal", lambda fan_in, fan_out: sqrt(2 / fan_in)),
+    "lecun_uniform": ("uniform", lambda fan_in, fan_out: sqrt(1 / fan_in)),
+    "lecun_normal": ("normal", lambda fan_in, fan_out: sqrt(1 / fan_in)),
+    "pytorch_default": ("uniform", lambda fan_in, fan_out: 1 / sqrt(3 * fan_in)),
+    "keras_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+    "sklearn_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+}
+# The same distributions by scipy, with standard deviation 1; and their largest value.
+CUT = stats.truncnorm(-2, 2).std()
+DISTRIBUTIONS = {
+    "normal": (stats.norm(), inf),
+    "uniform": (stats.uniform(-sqrt(3), 2 * sqrt(3)), sqrt(3)),
+    "truncated": (stats.truncnorm(-2, 2, scale=1 / CUT), 2.2737),
+}
+ALIASES = {
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal",
+}
+NOT_RANDOM = ("zeros", "constant", "identity", "zero_hadamard")
+OTHERS = ("orthogonal", "sparse", *NOT_RANDOM)
+
+every_scheme = pytest.mark.parametrize("name", INITIALIZERS)
+every_formula = pytest.mark.parametrize("name", FORMULAS)
+fans_of_all_kinds = pytest.mark.parametrize(
+    ("fan_out", "fan_in"), [(1, 400), (400, 1), (30, 50), (64, 64)]
+)
+
+
+def draw(name, shape, scale=1.0, seed=0, **options):
+    return INITIALIZERS[name](np.random.default_rng(seed), shape, scale, **options)
+
+
+def standard_error(weights, kurtosis):
+    """Of the empirical standard deviation, as a share of it."""
+    return sqrt((kurtosis - 1) / (4 * weights.size))
+
+
+def assert_distributed(weights, distribution, std):
+    """Mean, standard deviation, bound and shape of the distribution, within 5 standard errors."""
+    oracle, largest = DISTRIBUTIONS[distribution]
+    kurtosis = 3 + float(oracle.stats("k"))
+    assert abs(weights.mean()) < 5 * std / sqrt(weights.size)
+    assert weights.std() == pytest.approx(std, rel=5 * standard_error(weights, kurtosis))
+    assert np.abs(weights).max() <= 1.0001 * largest * std
+    assert stats.kstest(weights.ravel()[:20_000] / std, oracle.cdf).pvalue > 1e-4
+
+
+def test_the_tables_here_cover_every_scheme():
+    assert {*FORMULAS, *OTHERS, *ALIASES} == set(INITIALIZERS)
+
+
+@fans_of_all_kinds
+@every_formula
+def test_mean_std_and_bound_follow_the_formula(name, fan_out, fan_in):
+    weights = draw(name, (200_000 // (fan_out * fan_in), fan_out, fan_in))
+    distribution, std = FORMULAS[name]
+    assert_distributed(weights, distribution, std(fan_in, fan_out))
+
+
+@every_formula
+def test_over_a_hundred_draws_the_mean_square_is_the_target(name):
+    draws = draw(name, (100, 60, 40))
+    squares = (draws**2).mean(axis=(1, 2))
+    _, std = FORMULAS[name]
+    error = squares.std(ddof=1) / sqrt(100)
+    assert abs(squares.mean() - std(40, 60) ** 2) < 3 * error < 0.01 * squares.mean()
+
+
+@pytest.mark.parametrize("distribution", ["normal", "uniform", "truncated"])
+@pytest.mark.parametrize(("mode", "n"), [("fan_in", 50), ("fan_out", 30), ("fan_avg", 40)])
+def test_variance_scaling_divides_by_the_fan_it_is_told(mode, n, distribution):
+    given = "truncated_normal" if distribution == "truncated" else distribution
+    weights = draw("variance_scaling", (100, 30, 50), variance=1.7, mode=mode, distribution=given)
+    assert_distributed(weights, distribution, sqrt(1.7 / n))
+
+
+@pytest.mark.parametrize("name", [n for n in FORMULAS if DISTRIBUTIONS[FORMULAS[n][0]][1] < inf])
+def test_a_bounded_scheme_uses_the_whole_of_its_range(name):
+    distribution, std = FORMULAS[name]
+    largest = DISTRIBUTIONS[distribution][1] * std(50, 30)
+    weights = draw(name, (100, 30, 50))
+    assert weights.max() > 0.999 * largest
+    assert weights.min() < -0.999 * largest
+
+
+def test_for_sigmoid_scikit_learns_scheme_has_a_third_of_the_variance():
+    weights = draw("sklearn_default", (100, 30, 50), activation="sigmoid")
+    assert_distributed(weights, "uniform", sqrt(2 / 3 / (30 + 50)))
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("relu", "relu"), ("sigmoid", "logistic")])
+def test_the_bound_is_that_of_scikit_learn(ours, theirs):
+    model = MLPClassifier((300,), theirs, max_iter=1, learning_rate_init=1e-15, random_state=0)
+    X, y = np.random.default_rng(0).normal(size=(10, 200)), np.arange(10) % 2
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+    weights = draw("sklearn_default", (300, 200), activation=ours)
+    assert np.abs(weights).max() == pytest.approx(np.abs(model.coefs_[0]).max(), rel=1e-3)
+    assert weights.std() == pytest.approx(
+        model.coefs_[0].std(), rel=5 * sqrt(2) * standard_error(weights, 1.8)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "options"),
+    [
+        ("xavier_uniform", "xavier_uniform_", {}),
+        ("xavier_normal", "xavier_normal_", {}),
+        ("kaiming_uniform", "kaiming_uniform_", {"nonlinearity": "relu"}),
+        ("kaiming_normal", "kaiming_normal_", {"nonlinearity": "relu"}),
+        ("truncated_normal", "trunc_normal_", {"std": 1 / CUT, "a": -2 / CUT, "b": 2 / CUT}),
+        ("orthogonal", "orthogonal_", {}),
+        ("sparse", "sparse_", {"sparsity": 0.9}),
+        ("identity", "eye_", {}),
+        ("pytorch_default", "Linear", {}),
+    ],
+)
+def test_moments_and_bound_are_those_of_pytorch(name, theirs, options, torch):
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(300, 500, dtype=torch.float64).weight.detach()
+    weights = draw(name, (500, 300))
+    if theirs != "Linear":
+        getattr(torch.nn.init, theirs)(layer, **options)
+    layer = layer.numpy()
+    assert weights.std() == pytest.approx(layer.std(), rel=5 / sqrt((weights != 0).sum()))
+    assert abs(weights.mean() - layer.mean()) < 5 * layer.std() * sqrt(2 / layer.size)
+    assert (weights == 0).sum() == (layer == 0).sum()
+    if DISTRIBUTIONS[FORMULAS.get(ALIASES.get(name, name), ["normal"])[0]][1] < inf:
+        assert np.abs(weights).max() == pytest.approx(np.abs(layer).max(), rel=1e-3)
+
+
+@fans_of_all_kinds
+def test_orthogonal_weights_have_orthonormal_rows_or_columns(fan_out, fan_in):
+    W = draw("orthogonal", (3, fan_out, fan_in))
+    product = W @ W.swapaxes(1, 2) if fan_out <= fan_in else W.swapaxes(1, 2) @ W
+    assert_allclose(product - np.eye(min(fan_out, fan_in)), 0, atol=1e-12)
+
+
+def test_no_orthogonal_matrix_is_preferred():
+    trace = np.trace(draw("orthogonal", (4000, 5, 5)), axis1=1, axis2=2)
+    assert abs(trace.mean()) < 5 / sqrt(4000)  # of a uniformly random one: mean 0, variance 1
+    assert trace.var() == pytest.approx(1, rel=5 * sqrt(2 / 4000))
+
+
+@pytest.mark.parametrize("sparsity", [0, 0.25, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("fan_out", [2, 7, 10, 64])
+def test_sparse_leaves_as_many_zeros_in_a_column_as_pytorch(fan_out, sparsity, torch):
+    theirs = torch.nn.init.sparse_(torch.empty(fan_out, 30), sparsity).numpy()
+    zeros = (draw("sparse", (4, fan_out, 30), sparsity=sparsity) == 0).sum(axis=1)
+    expected = np.minimum((theirs == 0).sum(axis=0), fan_out - 1)  # ours keeps one of them alive
+    assert_array_equal(zeros, np.broadcast_to(expected, zeros.shape))
+
+
+def test_sparse_draws_its_few_weights_from_a_normal_at_random_places():
+    weights = draw("sparse", (2000, 8, 10), sparsity=0.7, std=0.05)
+    alive = weights != 0
+    assert alive.sum(axis=1).tolist() == [[8 - ceil(0.7 * 8)] * 10] * 2000
+    assert_distributed(weights[alive], "normal", 0.05)
+    share = alive.mean(axis=(0, 2))
+    assert_allclose(share, 0.25, atol=5 * sqrt(0.25 * 0.75 / 20_000))
+
+
+@pytest.mark.parametrize(("fan_out", "fan_in"), [(2, 1), (5, 3), (16, 2), (17, 16), (100, 64)])
+def test_zero_grows_a_layer_by_a_hadamard_matrix(fan_out, fan_in):
+    c = ceil(np.log2(fan_out))
+    hadamard = linalg.hadamard(2**c) / 2 ** (c / 2)
+    expected = np.eye(fan_out, 2**c) @ hadamard @ np.eye(2**c, fan_in)
+    assert_allclose(draw("zero_hadamard", (2, fan_out, fan_in)), [expected] * 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("fan_out", "fan_in"), [(1, 1), (1, 4), (4, 4), (3, 8)])
+def test_zero_is_the_identity_where_a_layer_does_not_grow(fan_out, fan_in):
+    assert_array_equal(draw("zero_hadamard", (2, fan_out, fan_in)), [np.eye(fan_out, fan_in)] * 2)
+
+
+def test_the_schemes_without_chance_are_what_they_are_called():
+    assert draw("zeros", (2, 3, 4)).tolist() == np.zeros((2, 3, 4)).tolist()
+    assert draw("constant", (2, 3, 4), 0.3).tolist() == np.full((2, 3, 4), 0.3).tolist()
+    assert draw("identity", (2, 3, 4), 0.3).tolist() == [(0.3 * np.eye(3, 4)).tolist()] * 2
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_an_alias_draws_the_same_weights(alias, name):
+    assert_array_equal(draw(alias, (2, 3, 4)), draw(name, (2, 3, 4)))
+
+
+@every_scheme
+def test_scale_multiplies_whatever_the_scheme_draws(name):
+    weights = draw(name, (2, 6, 5))
+    assert_array_equal(draw(name, (2, 6, 5), 4.0), 4 * weights)  # a power of two: to the last bit
+    assert_allclose(draw(name, (2, 6, 5), 2.5), 2.5 * weights, rtol=1e-15)
+    assert weights.any() == (name != "zeros")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 7), (7, 3), (4, 1, 1), (2, 5, 1), (2, 1, 5)])
+@every_scheme
+def test_weights_have_the_shape_asked_for(name, shape):
+    weights = draw(name, shape)
+    assert (weights.shape, weights.dtype) == (shape, np.float64)
+    assert weights.flags.writeable
+    assert np.isfinite(weights).all()
+
+
+@every_scheme
+def test_the_seed_decides_and_nothing_else_does(name):
+    weights = draw(name, (2, 6, 5), seed=1)
+    assert_array_equal(weights, draw(name, (2, 6, 5), seed=1))
+    assert np.array_equal(weights, draw(name, (2, 6, 5), seed=2)) == (name in NOT_RANDOM)
+    assert np.array_equal(weights[0], weights[1]) == (name in NOT_RANDOM)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("variance_scaling", {"mode": "fan_inn"}, "mode='fan_inn': did you mean 'fan_in'"),
+        ("variance_scaling", {"distribution": "cauchy"}, "distribution='cauchy'"),
+        ("sparse", {"sparsity": 1.0}, "sparsity=1.0"),
+        ("sparse", {"sparsity": -0.1}, "sparsity=-0.1"),
+        ("sklearn_default", {"activation": "logistic"}, "activation='logistic'"),
+        ("he_normal", {"shape": (5,)}, r"shape=\(5,\)"),
+        ("orthogonal", {"shape": (3, 0, 2)}, r"shape=\(3, 0, 2\)"),
+    ],
+)
+def test_a_bad_option_is_named(name, options, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        draw(name, **{"shape": (3, 4), **options})

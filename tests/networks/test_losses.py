@@ -1,0 +1,96 @@
+"""Every loss against scipy, PyTorch and its own slope."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.special import expit, log_expit, log_softmax
+
+from initviz.networks.losses import LOSSES, encode_targets
+
+R, K, N = 2, 3, 5
+Z = np.random.default_rng(0).normal(scale=3, size=(R, K, N))
+NUMBERS = np.random.default_rng(1).normal(size=(K, N))
+ZERO_ONE = np.random.default_rng(2).integers(2, size=(K, N)).astype(float)
+ONE_HOT = np.eye(K)[:, [0, 2, 1, 1, 0]]
+
+ROWS = [
+    ("squared_error", "identity", NUMBERS),
+    ("squared_error", "sigmoid", ZERO_ONE),
+    ("binary_cross_entropy", "sigmoid", ZERO_ONE),
+    ("softmax_cross_entropy", "softmax", ONE_HOT),
+]
+every_row = pytest.mark.parametrize(("loss", "output", "targets"), ROWS)
+
+
+def by_scipy(loss, output, z, t):
+    """The loss of one restart, written down once more."""
+    if loss == "squared_error":
+        return (((expit(z) if output == "sigmoid" else z) - t) ** 2).sum() / N
+    if loss == "binary_cross_entropy":
+        return -(t * log_expit(z) + (1 - t) * log_expit(-z)).sum() / N
+    return -(t * log_softmax(z, axis=0)).sum() / N
+
+
+def test_the_rows_here_cover_every_loss_and_output():
+    pairs = {(loss.name, output) for loss in LOSSES.values() for output in loss.outputs}
+    assert {row[:2] for row in ROWS} == pairs
+
+
+@every_row
+def test_the_loss_of_every_restart_is_the_formula(loss, output, targets):
+    values = LOSSES[loss].value(Z, targets, output)
+    assert_allclose(values, [by_scipy(loss, output, z, targets) for z in Z], rtol=1e-12)
+
+
+@every_row
+def test_the_gradient_is_the_slope_of_the_loss(loss, output, targets):
+    gradient, h = LOSSES[loss].gradient(Z, targets, output), 1e-5
+    assert gradient.shape == Z.shape
+    for unit, sample in np.ndindex(K, N):
+        step = np.zeros_like(Z)
+        step[:, unit, sample] = h
+        up, down = (LOSSES[loss].value(z, targets, output) for z in (Z + step, Z - step))
+        assert_allclose(gradient[:, unit, sample], (up - down) / (2 * h), rtol=1e-7, atol=1e-9)
+
+
+@every_row
+def test_the_loss_is_that_of_pytorch(loss, output, targets, torch):
+    F = torch.nn.functional
+    z, t = torch.tensor(Z[0].T), torch.tensor(targets.T)
+    value = {
+        "squared_error": lambda: F.mse_loss(
+            torch.sigmoid(z) if output == "sigmoid" else z, t, reduction="sum"
+        ),
+        "binary_cross_entropy": lambda: F.binary_cross_entropy_with_logits(z, t, reduction="sum"),
+        "softmax_cross_entropy": lambda: F.cross_entropy(z, t, reduction="sum"),
+    }[loss]()
+    assert LOSSES[loss].value(Z, targets, output)[0] == pytest.approx(float(value) / N, rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("z", "target", "expected"), [(-800, 1, 800), (800, 1, 0), (1e4, 0, 1e4)])
+def test_binary_cross_entropy_stays_exact_where_the_sigmoid_is_0_or_1(z, target, expected, dtype):
+    z, targets = np.full((1, 1, 1), z, dtype), np.full((1, 1), target, dtype)
+    value = LOSSES["binary_cross_entropy"].value(z, targets, "sigmoid")
+    assert (value.item(), value.dtype) == (expected, dtype)
+    slope = LOSSES["binary_cross_entropy"].gradient(z, targets, "sigmoid")
+    assert slope.item() == (z > 0).item() - target
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_cross_entropy_stays_exact_for_large_z(dtype):
+    z, targets = np.array([[[-1e4], [1e4]]], dtype), np.array([[1], [0]], dtype)
+    assert LOSSES["softmax_cross_entropy"].value(z, targets, "softmax").item() == 2e4
+    slope = LOSSES["softmax_cross_entropy"].gradient(z, targets, "softmax")
+    assert slope.ravel().tolist() == [-1, 1]
+
+
+def test_class_numbers_become_one_hot_columns():
+    encoded = encode_targets(np.array([0, 2, 1]), "softmax_cross_entropy", 3)
+    assert encoded.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+
+
+def test_targets_come_out_with_the_samples_last():
+    y = np.arange(6.0).reshape(3, 2)
+    assert encode_targets(y, "squared_error", 2).tolist() == [[0, 2, 4], [1, 3, 5]]
+    assert encode_targets(y[:, 0], "squared_error", 1).tolist() == [[0, 2, 4]]

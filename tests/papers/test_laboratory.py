@@ -1,0 +1,209 @@
+"""Papers run again: measured on all cores, gone on with where it was stopped, and reported."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jobs import number, number_or_danger
+from matplotlib.figure import Figure
+
+from initviz import papers
+from initviz.measure.intervals import Interval
+from initviz.papers import Paper, Result, Verdict, __main__, laboratory, report
+from initviz.papers.wording import between
+
+ROOT = Path(__file__).parents[2]
+
+
+def conclude(measured):
+    mean = np.mean([m["number"] for m in measured])
+    return Verdict(f"a mean of {mean:.2f}", "yes" if abs(mean) < 1 else "no", "it is a bell curve")
+
+
+def draw(measured):
+    figure = Figure(figsize=(3, 2))
+    figure.subplots().plot([m["number"] for m in measured])
+    return figure
+
+
+@pytest.fixture
+def result(tmp_path):
+    diary = tmp_path / "diary"
+    diary.mkdir()
+    jobs = [{"seed": s, "diary": str(diary), "dangerous": s == 3} for s in range(4)]
+    return Result(
+        "fake-result",
+        "A fake",
+        Paper("Nobody 1999", "On nothing", "https://a.b"),
+        "the mean is 0",
+        "four numbers",
+        lambda full: jobs,
+        number,
+        conclude,
+        draw,
+    )
+
+
+@pytest.fixture
+def diary(tmp_path):
+    return tmp_path / "diary"
+
+
+def times(diary):
+    """How often each job has run."""
+    return {
+        int(path.name): len(path.read_text()) for path in diary.iterdir() if path.stem != "danger"
+    }
+
+
+def test_every_job_is_measured_once_and_in_order(result, diary, tmp_path):
+    measured = laboratory.measure([result], False, tmp_path / "notes")
+    assert times(diary) == {0: 1, 1: 1, 2: 1, 3: 1}
+    drawn = (np.random.default_rng(seed).normal() for seed in range(4))
+    expected = [float(f"{value:.6g}") for value in drawn]
+    assert [m["number"] for m in measured["fake-result"]] == expected
+
+
+def test_stopped_half_way_it_goes_on_from_there(result, diary, tmp_path):
+    (diary / "danger").touch()
+    with pytest.raises(RuntimeError, match="stopped half way"):
+        laboratory.measure([result], False, tmp_path / "notes")
+    done = times(diary)
+    assert 3 not in done
+    (diary / "danger").unlink()
+    assert len(laboratory.measure([result], False, tmp_path / "notes")["fake-result"]) == 4
+    notes = len(list((tmp_path / "notes").glob("*.json")))
+    assert notes == 4
+    assert times(diary)[3] == 1
+    assert max(times(diary).values()) <= 2
+    laboratory.measure([result], False, tmp_path / "notes")
+    assert sum(times(diary).values()) == 4 + sum(n == 2 for n in times(diary).values())
+
+
+def test_what_is_written_down_is_not_measured_again(result, diary, tmp_path):
+    notes = tmp_path / "notes"
+    jobs = [{**job, "notes": str(notes)} for job in result.jobs(False)]
+    result = replace(result, jobs=lambda full: jobs, measure=number_or_danger)
+    (diary / "danger").touch()
+    with pytest.raises(RuntimeError, match="stopped half way"):
+        laboratory.measure([result], False, notes)
+    assert times(diary) == {0: 1, 1: 1, 2: 1}
+    (diary / "danger").unlink()
+    laboratory.measure([result], False, notes)
+    assert times(diary) == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
+def test_other_code_measures_anew(result, diary, tmp_path, monkeypatch):
+    laboratory.measure([result], False, tmp_path / "notes")
+    laboratory.measure([result], False, tmp_path / "notes")
+    assert times(diary)[0] == 1
+    monkeypatch.setattr(laboratory, "_source", lambda: "other")
+    laboratory.measure([result], False, tmp_path / "notes")
+    assert times(diary)[0] == 2
+
+
+def test_the_fingerprint_is_of_every_file(tmp_path, monkeypatch):
+    (tmp_path / "a.py").write_text("1")
+    monkeypatch.setattr(laboratory, "PACKAGE", tmp_path)
+    prints = []
+    for text in ("1", "2", "1"):
+        (tmp_path / "a.py").write_text(text)
+        laboratory._source.cache_clear()
+        prints.append(laboratory._source())
+    laboratory._source.cache_clear()
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_the_command_prints_rows_or_writes_the_report_and_clears_up(
+    result, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    places = ["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")]
+    __main__.main(["fake-result", *places])
+    row = capsys.readouterr().out.strip()
+    assert row.startswith("Nobody 1999, A fake · says: the mean is 0 · measured: a mean of ")
+    assert row.endswith(" · agrees: yes · why: it is a bell curve")
+    assert not (tmp_path / "docs").exists()
+    assert list((tmp_path / "notes").iterdir())
+
+    __main__.main(places)
+    assert not (tmp_path / "notes").exists()
+    assert (tmp_path / "docs/papers/fake-result.png").exists()
+    numbers = json.loads((tmp_path / "docs/papers.json").read_text())
+    assert (tmp_path / "docs/papers.md").read_text() == report.page(
+        [result], numbers, "papers"
+    ) + "\n"
+
+
+def test_a_name_that_does_not_exist_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        __main__.main(["glorot-figure-66"])
+    error = capsys.readouterr().err
+    assert "glorot-figure-66" in error
+    assert "hanin-lengths" in error  # and it says which there are
+    assert "Traceback" not in error
+
+
+def test_ctrl_c_ends_it_with_a_sentence_and_keeps_the_notes(result, tmp_path, monkeypatch):
+    def interrupted(chosen, full, notes):
+        notes.mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    monkeypatch.setattr(__main__, "measure", interrupted)
+    with pytest.raises(SystemExit, match="What is measured is kept"):
+        __main__.main(["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")])
+    assert (tmp_path / "notes").exists()
+    assert not (tmp_path / "docs").exists()
+
+
+def test_the_papers_own_settings_do_not_overwrite_the_report(result, tmp_path, monkeypatch):
+    asked = []
+    job = {"seed": 5, "diary": str(tmp_path / "diary")}
+    result = replace(result, jobs=lambda full: asked.append(full) or [job])
+    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    monkeypatch.setattr(__main__, "ROOT", tmp_path)
+    __main__.main(["--full"])
+    assert set(asked) == {True}
+    assert (tmp_path / "build/full/papers.md").exists()
+    assert not (tmp_path / "docs").exists()
+
+
+def test_an_interval_is_written_with_its_limits():
+    assert between(Interval(0.471, 0.482, 0.493), ".0%") == "48% (47% to 49%)"
+
+
+# The report that is in the repository.
+
+RESULTS = papers.results()
+NUMBERS = json.loads((ROOT / "docs/papers.json").read_text())
+
+
+def test_the_report_is_what_the_command_makes_of_its_numbers():
+    assert (ROOT / "docs/papers.md").read_text() == report.page(RESULTS, NUMBERS, "papers") + "\n"
+
+
+def test_the_numbers_are_of_the_jobs_of_today():
+    assert {r.name: len(r.jobs(False)) for r in RESULTS} == {n: len(m) for n, m in NUMBERS.items()}
+
+
+def test_every_result_has_a_name_of_its_own_and_its_picture():
+    assert len({result.name for result in RESULTS}) == len(RESULTS) >= 14
+    found = {path.stem for path in (ROOT / "docs/papers").glob("*.png")}
+    assert found == {result.name for result in RESULTS}
+
+
+@pytest.mark.parametrize("name", ["glorot-figure-8", "hanin-lengths", "he-fixed"])
+def test_measured_again_the_numbers_are_the_same(name):
+    """The quickest job of some results; on another processor the last digits may differ."""
+    (result,) = [result for result in RESULTS if result.name == name]
+    job, before = result.jobs(False)[-1], NUMBERS[name][-1]
+    after = json.loads(json.dumps(result.measure(**job)))
+    assert after.keys() == before.keys()
+    for key, value in before.items():
+        if isinstance(value, str | None):
+            assert after[key] == value
+        else:
+            np.testing.assert_allclose(np.array(after[key], float), np.array(value, float), 1e-3)

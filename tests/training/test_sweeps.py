@@ -1,0 +1,610 @@
+"""Sweeps: their numbers against single trainings, their blocks, what is kept, and being stopped."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import product
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import initviz as iv
+from initviz.training import sweeps
+from initviz.training import train as training
+from initviz.training.sweeps import sweep
+
+TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
+OVER = {"initializer": ["normal", "he_normal"], "scale": [0.5, 2.0, 9.0], "hidden_layers": [1, 2]}
+SETTINGS, NETWORKS = 12, 36
+X = np.random.default_rng(3).normal(size=(20, 3))
+REGRESSION = iv.Dataset("curve", X, np.sin(X[:, 0]), "regression")
+CLASSES = iv.Dataset("thirds", X, np.arange(20) % 3, "multiclass", X[:7], np.arange(7) % 3)
+MOONS = iv.DATASETS["moons"]
+
+
+def quick(base=TINY, over=OVER, **options):
+    return sweep(base, over, **{"n_jobs": 1, "progress": False} | options)
+
+
+def assert_same(found, expected):
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert found.attrs == expected.attrs
+
+
+@pytest.fixture(scope="module")
+def table():
+    """OVER, swept in one go."""
+    return quick()
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Of two settings, so of six networks: six blocks."""
+    monkeypatch.setattr(sweeps, "BLOCK", 2 * TINY.restarts)
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """How many networks each ensemble had that was trained in this process."""
+    sizes, train_block = [], sweeps.train_block
+
+    def counted(experiment, data, network):
+        sizes.append(network.restarts)
+        return train_block(experiment, data, network)
+
+    monkeypatch.setattr(sweeps, "train_block", counted)
+    return sizes
+
+
+def stop_after(monkeypatch, blocks, error=KeyboardInterrupt):
+    """Let so many blocks be trained, and no more."""
+    train, left = sweeps._train, iter(range(blocks))
+
+    def until(*task):
+        if next(left, None) is None:
+            raise error
+        return train(*task)
+
+    monkeypatch.setattr(sweeps, "_train", until)
+
+
+# The numbers.
+
+
+def by_hand(run, guessing):
+    """A run's rows, number by number."""
+    for r in range(run.losses.shape[1]):
+        losses = run.losses[:, r].tolist()
+        accuracy = np.nan if run.accuracies is None else run.accuracies[-1, r]
+        numbers = [loss for loss in losses if loss == loss]
+        first = {}
+        for part in (2, 4):
+            there = [epoch for epoch, loss in enumerate(losses) if loss <= guessing / part]
+            first[part] = min(there, default=np.inf)
+        yield (
+            losses[-1],
+            accuracy,
+            losses[0],
+            min(numbers),
+            first[2],
+            first[4],
+            losses[-1] < guessing / 2,
+            not all(map(np.isfinite, losses)),
+        )
+
+
+@pytest.mark.parametrize(
+    ("settings", "data", "guessing"),
+    [
+        ({"epochs": 9}, None, np.log(2)),
+        ({"batch_size": 16, "momentum": 0.5}, None, np.log(2)),
+        ({"batch_size": 100, "dtype": "float64", "activation": "relu"}, None, np.log(2)),
+        ({"noise": 0.1, "bias_std": 0.2, "bias": "same"}, CLASSES, None),
+        ({"learning_rate": 30.0, "activation": "identity"}, REGRESSION, REGRESSION.y.var()),
+    ],
+    ids=["full", "batches", "one batch", "classes", "regression"],
+)
+def test_every_row_is_what_a_training_of_its_own_gives(settings, data, guessing, small_blocks):
+    base = replace(TINY, **settings)
+    if guessing is None:
+        shares = np.bincount(CLASSES.y) / len(CLASSES.y)
+        guessing = -(shares * np.log(shares)).sum()
+    over = {"scale": [0.3, 1, 3], "hidden_layers": [1, (5, 3)], "seed": [0, 5]}
+    found = quick(base, over, data=data)
+    rows = []
+    for scale, layers, seed in product([0.3, 1, 3], [(4,), (5, 3)], [0, 5]):
+        alone = replace(base, scale=scale, hidden_layers=layers, seed=seed)
+        rows += by_hand(iv.train(alone, data), guessing)
+    for name, column in zip(sweeps.MEASURES, zip(*rows, strict=True), strict=True):
+        np.testing.assert_array_equal(found[name], column, err_msg=name)
+    if data is REGRESSION:
+        assert found.diverged.any()
+    if "epochs" in settings:
+        assert 0 < found.learnt.mean() < 1
+
+
+@given(
+    block=st.integers(1, 40),
+    restarts=st.integers(1, 7),
+    scales=st.lists(st.floats(0, 30), min_size=1, max_size=4, unique=True),
+    depths=st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True),
+    batch_size=st.sampled_from([None, 30, 100]),
+)
+@example(block=2, restarts=5, scales=[1.0], depths=[1], batch_size=None)
+@settings(max_examples=12)
+def test_the_blocks_change_nothing(block, restarts, scales, depths, batch_size):
+    base = replace(TINY, batch_size=batch_size, epochs=2)
+    over = {"hidden_layers": depths, "scale": scales, "seed": [1, 0]}
+    expected = [
+        iv.train(
+            replace(base, hidden_layers=(4,) * depth, scale=scale, seed=seed, restarts=restarts)
+        ).losses[-1]
+        for depth, scale, seed in product(depths, scales, [1, 0])
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweeps, "BLOCK", block)
+        found = quick(base, over, restarts=restarts)
+    np.testing.assert_array_equal(found.loss, np.concatenate(expected))
+
+
+# The table.
+
+
+def test_the_rows_are_in_the_grids_order_and_say_what_they_are(table):
+    assert [*table] == [*OVER, "restart", *sweeps.MEASURES]
+    assert len(table) == NETWORKS
+    expected = list(product(*OVER.values(), range(TINY.restarts)))
+    assert [*table[[*OVER, "restart"]].itertuples(index=False, name=None)] == expected
+    assert table.learnt.dtype == table.diverged.dtype == bool
+    assert table.attrs == {"base": TINY.to_json(), "over": OVER}
+    assert json.loads(json.dumps(table.attrs)) == table.attrs
+
+
+def test_it_can_be_kept_and_read_again(table, tmp_path):
+    table.to_pickle(tmp_path / "sweep.pkl")
+    assert_same(pd.read_pickle(tmp_path / "sweep.pkl"), table)
+
+
+def test_values_stay_what_was_given():
+    over = {
+        "hidden_layers": [2, [3], (4, 3)],
+        "loss": [None, "squared_error"],
+        "learning_rate": np.array([0.1, 1.0]),
+        "epochs": range(1, 3),
+        "bias": [0, "same"],
+    }
+    found = quick(over=over, restarts=1)
+    assert found.hidden_layers.unique().tolist() == [2, (3,), (4, 3)]
+    assert found.loss_function.unique().tolist() == [None, "squared_error"]
+    assert found.loss.dtype == float
+    assert found.learning_rate.unique().tolist() == [0.1, 1.0]
+    assert found.bias.unique().tolist() == [0, "same"]
+    assert found.attrs["over"] == over | {
+        "hidden_layers": [2, [3], [4, 3]],
+        "learning_rate": [0.1, 1.0],
+        "epochs": [1, 2],
+    }
+    assert json.loads(json.dumps(found.attrs)) == found.attrs
+
+
+def test_tuples_of_one_length_stay_tuples():
+    found = quick(over={"initializer": [("zeros", "normal", "normal"), ("normal",) * 3]})
+    assert found.initializer.tolist()[::3] == [("zeros", "normal", "normal"), ("normal",) * 3]
+
+
+def test_restarts_are_the_bases_unless_they_are_given(table):
+    fewer = quick(restarts=2)
+    assert iv.Experiment.from_json(fewer.attrs["base"]) == replace(TINY, restarts=2)
+    same = table[table.restart < 2].reset_index(drop=True)
+    pd.testing.assert_frame_equal(fewer, same, check_exact=True)
+
+
+def test_data_sets_are_swept_by_name():
+    found = quick(over={"dataset": ["circles", "moons"]})
+    for name, rows in found.groupby("dataset"):
+        losses = iv.train(replace(TINY, dataset=name)).losses[-1]
+        np.testing.assert_array_equal(rows.loss, losses)
+
+
+# Blocks.
+
+
+@pytest.mark.parametrize(
+    ("settings", "ensembles"),
+    [
+        ({}, [24, 24]),  # a depth each
+        ({"batch_size": 30}, [12] * 4),  # and a seed each, for it orders the batches
+        ({"batch_size": 100}, [24, 24]),
+    ],
+)
+def test_what_is_trained_alike_is_trained_together(settings, ensembles, trained):
+    over = {
+        "initializer": ["normal", "he_normal"],
+        "scale": [1, 2],
+        "hidden_layers": [1, 2],
+        "seed": [0, 1],
+    }
+    quick(replace(TINY, **settings), over)
+    assert trained == ensembles
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "momentum", "epochs", "batch_size"])
+def test_what_is_not_trained_alike_is_not(name, trained):
+    values = {
+        "learning_rate": [0.1, 0.2],
+        "momentum": [0, 0.5],
+        "epochs": [1, 2],
+        "batch_size": [10, 20],
+    }
+    quick(over={"scale": [1, 2], name: values[name]})
+    assert trained == [6, 6]
+
+
+def test_blocks_have_whole_settings_unless_one_is_larger_and_the_longest_come_first(
+    trained, monkeypatch
+):
+    monkeypatch.setattr(sweeps, "BLOCK", 8)
+    quick(over={"scale": [1, 2, 3], "hidden_layers": [1, 2]})
+    assert trained == [6, 6, 3, 3]  # the two layers, then one; of those six, then three networks
+    trained.clear()
+    monkeypatch.setattr(sweeps, "BLOCK", 2)
+    quick(over={"scale": [1]})
+    assert trained == [2, 1]
+
+
+def test_a_block_keeps_to_one_thread_and_to_two_snapshots(monkeypatch):
+    monkeypatch.setattr("initviz.training.engine._cores", lambda: 8)
+    monkeypatch.setattr("initviz.training.engine.THREAD_BYTES", 1)
+    monkeypatch.setattr(
+        "concurrent.futures.ThreadPoolExecutor", lambda *_: pytest.fail("it starts threads")
+    )
+    run = training.train_block(TINY, MOONS, training.drawn(TINY, MOONS))
+    assert run.snapshots.tolist() == [0, TINY.epochs]
+    assert run.finished
+
+
+# What is kept.
+
+
+def test_a_sweep_goes_on_where_it_was_stopped(table, trained, small_blocks, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch:
+        stop_after(patch, blocks=2)
+        with pytest.raises(KeyboardInterrupt):
+            quick(cache=tmp_path)
+    assert trained == [6, 6]
+    assert_same(quick(cache=tmp_path), table)
+    assert sum(trained) == NETWORKS
+    assert_same(quick(cache=tmp_path), table)
+    assert sum(trained) == NETWORKS
+
+
+def test_half_a_setting_is_not_kept(trained, monkeypatch, tmp_path):
+    monkeypatch.setattr(sweeps, "BLOCK", 2)
+    with monkeypatch.context() as patch:
+        stop_after(patch, blocks=1)
+        with pytest.raises(KeyboardInterrupt):
+            quick(over={"scale": [1]}, cache=tmp_path)
+    assert trained == [2]
+    assert_same(quick(over={"scale": [1]}, cache=tmp_path), quick(over={"scale": [1]}))
+
+
+def test_an_interrupt_while_it_is_written_leaves_it_whole(
+    table, trained, small_blocks, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as patch:
+        fail_writing(patch, after=4, error=KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            quick(cache=tmp_path)
+    assert_same(quick(cache=tmp_path), table)
+    assert sum(trained) == 12 + (NETWORKS - 9)  # trial and three settings were written
+
+
+def test_a_changed_grid_trains_only_what_is_new(trained, tmp_path):
+    quick(over={"scale": [1, 2], "hidden_layers": [1, 2]}, cache=tmp_path)
+    trained.clear()
+    over = {"hidden_layers": [2, 3, (4,)], "scale": [3, 2.0], "seed": [0]}
+    found = quick(over=over, cache=tmp_path)
+    assert sorted(trained) == [3, 3, 6]  # scale 3 with one layer, with two; both scales with three
+    assert_same(found, quick(over=over))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": replace(MOONS, X=-MOONS.X)},
+        {"data": replace(MOONS, y=1 - MOONS.y)},
+        {"data": replace(MOONS, X_test=X[:, :2], y_test=np.arange(20) % 2)},
+        {"restarts": 4},
+        {"base": replace(TINY, epochs=7)},
+        "version",
+    ],
+    ids=["X", "y", "test part", "restarts", "base", "version"],
+)
+def test_what_changes_the_numbers_is_trained_anew(change, trained, monkeypatch, tmp_path):
+    options = {"base": TINY, "over": {"scale": [1]}, "cache": tmp_path}
+    quick(**options)
+    if change == "version":
+        monkeypatch.setattr(iv, "__version__", "another")
+        change = {}
+    quick(**options | change)
+    assert len(trained) == 2
+    quick(**options | change)
+    assert len(trained) == 2
+
+
+def entries(folder):
+    """The pickles of the settings; the trial, too, which is empty."""
+    return sorted(folder.rglob("output.pkl"), key=lambda path: path.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-30]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(bytes(range(256))),
+        lambda path: path.write_bytes(b"ZF" + bytes(40)),
+        lambda path: path.unlink(),
+        lambda path: joblib.dump(np.zeros((1, 1)), path),
+        lambda path: joblib.dump("nonsense", path),
+    ],
+    ids=["cut", "empty", "garbage", "zipped garbage", "gone", "shape", "text"],
+)
+def test_a_damaged_entry_is_trained_again(damage, trained, tmp_path):
+    over = {"scale": [1, 2, 3]}
+    expected = quick(over=over, cache=tmp_path)
+    trained.clear()
+    damage(entries(tmp_path)[-1])
+    assert_same(quick(over=over, cache=tmp_path), expected)
+    assert trained == [3]
+    assert_same(quick(over=over, cache=tmp_path), expected)
+    assert trained == [3]
+
+
+def test_another_process_finds_what_is_in_a_second_folder(trained, monkeypatch, tmp_path):
+    """joblib writes down a function's code once a process, and misses it in the next one."""
+    over = {"scale": [1, 2]}
+    for folder in ("a", "b"):
+        quick(over=over, cache=tmp_path / folder)
+    monkeypatch.setattr(joblib.memory, "_FUNCTION_HASHES", {})  # as in a new process
+    trained.clear()
+    quick(over=over, cache=tmp_path / "b")
+    assert trained == []
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "used", "\0", ""])
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_trained(
+    name, trained, monkeypatch, tmp_path
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "initviz").touch()
+    if name == "":
+        fail_writing(monkeypatch, after=0)
+    with pytest.raises(ValueError, match=r"^cache='.*': it cannot be written \(.*\)$"):
+        quick(cache=tmp_path / name)
+    assert trained == []
+
+
+def fail_writing(monkeypatch, after, error=None):
+    """Let so many pickles be written; from then on the disk is full."""
+    dump, left = joblib.numpy_pickle.dump, iter(range(after))
+
+    def until_full(value, file, *args, **options):
+        if next(left, None) is None:
+            file.write(b"half a pick")
+            raise error or OSError(errno.ENOSPC, "No space left on device")
+        return dump(value, file, *args, **options)
+
+    monkeypatch.setattr(joblib.numpy_pickle, "dump", until_full)
+
+
+def test_a_full_disk_loses_nothing_and_is_said_once(
+    table, trained, small_blocks, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as patch:
+        fail_writing(patch, after=1 + 5)
+        with pytest.warns(UserWarning, match="^cache=") as warned:
+            assert_same(quick(cache=tmp_path), table)
+    (message,) = [str(each.message) for each in warned]
+    assert message.startswith(
+        f"cache='{tmp_path}': it can no longer be written ([Errno 28] No space left on device); "
+    )
+    assert warned[0].filename == __file__
+    trained.clear()
+    assert_same(quick(cache=tmp_path), table)
+    assert sum(trained) == NETWORKS - 5 * TINY.restarts
+
+
+# Where it runs.
+
+
+def test_threads_give_the_same(table, small_blocks):
+    with joblib.parallel_config(backend="threading"):
+        assert_same(quick(n_jobs=2), table)
+
+
+@pytest.fixture
+def processes():
+    """joblib's, which would otherwise wait for more work until pytest ends."""
+    yield
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.mark.usefixtures("processes")
+def test_processes_give_the_same_also_with_data_of_our_own(table, small_blocks, trained):
+    assert_same(quick(n_jobs=2), table)
+    mine = replace(MOONS, name="mine")
+    pd.testing.assert_frame_equal(quick(n_jobs=2, data=mine), table, check_exact=True)
+    assert trained == []  # all of it elsewhere
+
+
+def test_one_block_starts_no_process(trained):
+    quick(over={"scale": [1]}, n_jobs=2)
+    assert trained == [3]
+
+
+def test_an_error_in_a_thread_ends_it_and_what_arrived_before_is_kept(
+    table, trained, small_blocks, monkeypatch, tmp_path
+):
+    train = sweeps._train
+
+    def fail_in_the_last_block(number, *task):
+        while number == 5 and len(entries(tmp_path)) < 1 + 2:
+            time.sleep(0.01)
+        if number == 5:
+            raise MemoryError
+        return train(number, *task)
+
+    with monkeypatch.context() as patch, joblib.parallel_config(backend="threading"):
+        patch.setattr(sweeps, "_train", fail_in_the_last_block)
+        with pytest.raises(MemoryError):
+            quick(n_jobs=2, cache=tmp_path)
+    trained.clear()
+    assert_same(quick(cache=tmp_path), table)
+    assert TINY.restarts <= sum(trained) <= NETWORKS - 2 * TINY.restarts
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_stopped_between_two_blocks_no_more_are_begun_and_joblib_says_nothing(trained, monkeypatch):
+    """It would warn of the blocks that are given up, and here a warning is an error."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweeps._Table, "add", stop)
+    monkeypatch.setattr(sweeps, "BLOCK", 1)
+    raises = pytest.raises(KeyboardInterrupt)
+    with joblib.parallel_config(backend="threading"), raises as stopped:
+        quick(n_jobs=2)
+    assert stopped.tb is not None  # as in a notebook, which holds the frames of the last error
+    begun = len(trained)
+    time.sleep(0.1)
+    assert len(trained) <= begun + 2 < NETWORKS
+
+
+@pytest.fixture
+def cluster(tmp_path_factory):
+    """Two workers in processes of their own, known to joblib as "dask"."""
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    with (
+        # For so long it tries to fetch a result from a worker of which it has not heard yet that
+        # it is dead; usually 30 s.
+        dask.config.set({"distributed.comm.timeouts.connect": "3s"}),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=60,
+            local_directory=tmp_path_factory.mktemp("dask"),
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
+    table, small_blocks, cluster, monkeypatch, tmp_path
+):
+    victim = next(iter(cluster.run(os.getpid).values()))
+    arrived, add = [], sweeps._Table.add
+
+    def add_and_kill(table, networks, rows):
+        arrived.extend(networks.tolist())
+        if len(arrived) == NETWORKS // 3:
+            os.kill(victim, signal.SIGKILL)
+        add(table, networks, rows)
+
+    monkeypatch.setattr(sweeps._Table, "add", add_and_kill)
+    with joblib.parallel_config(backend="dask"):
+        assert_same(quick(cache=tmp_path), table)
+    assert sorted(arrived) == list(range(NETWORKS))
+    assert len(entries(tmp_path)) == SETTINGS + 1
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"base": "moons"}, r"^base='moons': give an initviz\.Experiment$"),
+        ({"over": {}}, r"^over=\{\}: give the values of at least one setting"),
+        ({"over": [1, 2]}, r"^over=\[1, 2\]: give the values of at least one setting"),
+        ({"over": {"scal": [1]}}, r"^over='scal': did you mean 'scale'\?"),
+        ({"over": {3: [1]}}, r"^over=3: "),
+        ({"over": {"scale": []}}, r"^over\['scale'\]=\[\]: give a list of values, at least one$"),
+        ({"over": {"scale": 2.0}}, r"^over\['scale'\]=2\.0: give a list"),
+        ({"over": {"scale": np.array(2.0)}}, r"^over\['scale'\]=array\(2\.\): give a list"),
+        ({"over": {"scale": {1, 2}}}, r"^over\['scale'\]=\{1, 2\}: give a list"),
+        ({"over": {"initializer": "normal"}}, r"^over\['initializer'\]='normal': give a list"),
+        ({"over": {"scale": [1, -1]}}, r"^scale=-1: "),
+        ({"over": {"scale": [1, "1"]}}, r"^scale='1': "),
+        ({"over": {"activation": ["tan"]}}, r"^activation='tan': did you mean 'tanh'\?"),
+        ({"over": {"hidden_layers": [True]}}, r"^hidden_layers=True: "),
+        ({"over": {"hidden_layers": [1, -1]}}, r"^hidden_layers=-1: "),
+        ({"over": {"hidden_layers": [1.5]}}, r"^hidden_layers=1\.5: "),
+        (
+            {"base": replace(TINY, hidden_layers=()), "over": {"hidden_layers": [2]}},
+            r"^hidden_layers=2: base has no layer",
+        ),
+        ({"over": {"initializer": [("normal",) * 3], "hidden_layers": [2, 3]}}, r"^initializer="),
+        ({"over": {"dataset": ["moons", "mons"]}}, r"^dataset='mons': did you mean 'moons'\?"),
+        ({"over": {"dataset": ["moons"]}, "data": CLASSES}, r"^over='dataset': data= would"),
+        ({"over": {"loss": ["squared_error"]}, "data": CLASSES}, r"^loss='squared_error': for a m"),
+        ({"over": {"restarts": [1, 2]}}, r"^over='restarts': give their number as restarts=$"),
+        (
+            {"over": {"scale": [1, 2, 1.0]}},
+            r"^over\['scale'\]=\[1, 2, 1\.0\]: one of them is there",
+        ),
+        ({"over": {"hidden_layers": [2, (4, 4)]}}, r"^over\['hidden_layers'\]=.*twice"),
+        ({"restarts": 0}, r"^restarts=0: "),
+        ({"data": X}, r"^data='ndarray': "),
+        ({"n_jobs": 0}, r"^n_jobs=0: "),
+        ({"n_jobs": 1.5}, r"^n_jobs=1\.5: "),
+        ({"n_jobs": True}, r"^n_jobs=True: "),
+        ({"cache": 3}, r"^cache=3: give the name of a folder$"),
+    ],
+)
+def test_bad_input_is_one_sentence_before_anything_is_trained(arguments, sentence, trained):
+    with pytest.raises(ValueError, match=sentence) as error:
+        quick(**{"over": {"scale": [1]}} | arguments)
+    assert "\n" not in str(error.value)
+    assert trained == []
+
+
+# Around it.
+
+
+def test_the_bar_counts_networks_and_begins_with_those_that_are_kept(
+    small_blocks, capsys, tmp_path
+):
+    quick(over=OVER | {"scale": [0.5]}, cache=tmp_path)
+    quick(cache=tmp_path, progress=True)
+    shown = capsys.readouterr().err
+    assert "12 of 36" in shown
+    assert "36 of 36" in shown
+    assert " 6 of 36" not in shown
+    assert shown.split("\r")[-1].strip() == ""
+
+
+def test_pandas_and_joblib_are_loaded_only_by_a_sweep():
+    code = "import sys, initviz.training.sweeps; print(*(m.split('.')[0] for m in sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"pandas", "joblib", "sklearn", "distributed"} & set(loaded.stdout.split())

@@ -1,0 +1,152 @@
+"""What every explorer promises, tried on each of them without a browser."""
+
+import io
+import re
+from importlib import import_module
+
+import numpy as np
+import pytest
+from hands import pixels, put, settle, words
+from PIL import Image
+
+import initviz as iv
+from initviz.widgets import EXPLORERS
+from initviz.widgets.controls import Menu, Slider
+from initviz.widgets.live_figure import LiveFigure
+
+CHAPTERS = {
+    name: import_module(f"initviz.widgets.{module}").CHAPTER for name, module in EXPLORERS.items()
+}
+
+pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
+
+
+@pytest.fixture
+def small_map(monkeypatch):
+    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
+    monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
+
+
+@pytest.fixture(params=EXPLORERS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def chapter(name):
+    return CHAPTERS[name]
+
+
+@pytest.fixture
+def explorer(name):
+    return getattr(iv, name)()
+
+
+def test_it_opens_where_its_chapter_says(explorer, chapter):
+    assert explorer.experiment == chapter.start
+    assert explorer.controls.experiment == chapter.start
+    assert explorer.run.finished
+    assert pixels(explorer).std() > 10
+    assert chapter.explain(explorer.run, explorer.run.epoch) in words(explorer)
+
+
+def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
+    import base64
+
+    bundle = explorer._repr_mimebundle_()
+    assert re.fullmatch(r"initviz (\w+ )?explorer", bundle["text/plain"])
+    saved = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+    assert saved.size == tuple(round(200 * inches) for inches in chapter.scene.size)
+
+
+def test_every_control_can_be_moved_all_the_way_and_gives_a_picture(explorer, chapter):
+    for control in (*chapter.lead, *chapter.others):
+        if not isinstance(control, Menu | Slider):
+            continue
+        widget = explorer.controls.widgets[control.name]
+        before, options = widget.value, [value for _, value in widget.options]
+        for value in options if isinstance(control, Menu) else (options[-1], options[0]):
+            put(explorer, control.name, value)
+            assert explorer.experiment == explorer.controls.experiment, (control.name, value)
+            assert explorer.run.finished
+            assert pixels(explorer).std() > 5
+            assert len(words(explorer)) > 20
+            assert "cannot be" not in words(explorer)
+        assert explorer.picture.value == drawn_anew(explorer), control.name
+        put(explorer, control.name, before)
+
+
+def drawn_anew(explorer):
+    """The same run on a figure of its own, which has kept nothing from the runs before."""
+    figure = LiveFigure(explorer.chapter.scene)
+    figure.draw(explorer.run, explorer._shown_epoch, explorer._comparable_pin())
+    return figure.picture.value
+
+
+def other(explorer, control):
+    """A position of the control that is not the one where it stands."""
+    widget = explorer.controls.widgets[control.name]
+    values = [value for _, value in widget.options]
+    return values[values.index(widget.value) - 1]
+
+
+def test_a_pinned_run_stays_to_compare_with(explorer, chapter):
+    control = chapter.lead[-1]
+    explorer.pin.value = True
+    pinned = explorer.run
+    put(explorer, control.name, other(explorer, control))
+    with_pin = pixels(explorer)
+    assert explorer.pinned is pinned
+    assert "Pinned:" in words(explorer)
+    assert explorer.picture.value == drawn_anew(explorer)
+    explorer.pin.value = False
+    assert "Pinned" not in words(explorer)
+    assert np.abs(pixels(explorer) - with_pin).mean() > 0.02
+
+
+def test_reset_goes_back_to_the_very_same_picture(explorer, chapter):
+    first = pixels(explorer)
+    for control in chapter.lead:
+        put(explorer, control.name, other(explorer, control))
+    assert np.abs(pixels(explorer) - first).mean() > 0.05
+    explorer.controls.new_draw.click()
+    settle()
+    assert explorer.experiment.seed == chapter.start.seed + 1
+    explorer.reset.click()
+    settle()
+    assert explorer.experiment == chapter.start
+    np.testing.assert_array_equal(pixels(explorer), first)
+
+
+def test_the_past_can_be_looked_at_without_training_again(explorer, chapter, monkeypatch):
+    shown = [widget for row in explorer.children for widget in getattr(row, "children", ())]
+    assert (explorer.play in shown) == (explorer.epoch in shown) == chapter.player
+    if not chapter.player:
+        return
+    monkeypatch.setattr(explorer._trainer, "_stream", None)  # to train now would fail
+    last = pixels(explorer)
+    explorer.epoch.value = 0
+    assert np.abs(pixels(explorer) - last).mean() > 0.02
+    explorer.epoch.value = explorer.epoch.max
+    np.testing.assert_array_equal(pixels(explorer), last)
+
+
+def test_the_words_are_plain_text_and_the_pictures_alternative(explorer):
+    assert not re.search(r"\bnan\b|\binf\b|array\(|np\.", words(explorer))
+    assert explorer.picture.tooltip.strip() in re.sub(r"\s+", " ", words(explorer))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("explore_race", {"hidden_layers": (6, 7)}, "hidden_layers"),
+        ("explore_saturation", {"initializer": ("normal",) * 5}, "initializer"),
+        ("explore_race", {"bias": ("same", 0.0, 0.0)}, "bias"),
+        ("explore_clinic", {"scale": 3}, "scale"),
+        ("explore_symmetry", {"hidden_layers": (6,)}, "hidden_layers"),
+        ("explore", {"bias": 0.3}, "'same'"),
+    ],
+)
+def test_what_an_explorer_would_change_unasked_is_refused(name, settings, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(iv, name)(**settings)

@@ -1,0 +1,156 @@
+"""Order and chaos: what is measured, what theory is told, the picture and its words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from legible import assert_legible
+
+import initviz as iv
+from initviz.measure import theory
+from initviz.measure.layers import rms
+from initviz.measure.phase import measured, predicted, sigmas
+from initviz.networks.network import backpropagated, weighted_sums
+from initviz.plots import phase, picture
+from initviz.plots.phase import PhaseScene, edge_of_chaos
+from initviz.widgets.phase import CHAPTER
+from initviz.words.phase import compare_phase, explain_phase
+
+QUICK = replace(CHAPTER.start, hidden_layers=(20,) * 6, restarts=3)
+WIDE = replace(CHAPTER.start, hidden_layers=(400,) * 12, restarts=12)
+
+
+def train(experiment=QUICK, **settings):
+    return iv.train(replace(experiment, **settings))
+
+
+def test_the_sigmas_are_those_that_the_network_was_drawn_with():
+    sigma_w, sigma_b = sigmas(train(WIDE, scale=1.3, bias_std=0.4).network_at(0))
+    assert sigma_w == pytest.approx(1.3, rel=0.01)
+    assert sigma_b == pytest.approx(0.4, rel=0.03)
+    narrow = train(hidden_layers=(200,), scale=1.3, initializer="he_normal").network_at(0)
+    assert sigmas(narrow)[0] == pytest.approx(1.3 * np.sqrt(2), rel=0.1)
+
+
+def test_variance_correlation_and_gradient_are_those_of_the_pair():
+    run = train()
+    network, X, y = run.network_at(0), iv.DATASETS["pair"].X, iv.DATASETS["pair"].y
+    found = measured(run)
+    _, deltas, _ = backpropagated(network, X, y, run.loss)
+    for layer, z in enumerate(weighted_sums(network, X)[0][:-1]):
+        for r in range(3):
+            one, other = z[r].T
+            q = (one @ one + other @ other) / 40
+            c = (one @ other) / np.sqrt((one @ one) * (other @ other))
+            assert found.variance[layer, r] == pytest.approx(q, rel=1e-5)
+            assert found.correlation[layer, r] == pytest.approx(c, rel=1e-4)
+        expected = rms(deltas[layer]) / rms(deltas[5])
+        np.testing.assert_allclose(found.chi[layer], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("activation", "scale", "bias_std"),
+    [
+        ("tanh", 0.8, 0.0),
+        ("tanh", 2.0, 0.3),
+        ("relu", 1.4, 0.0),
+        ("sigmoid", 4.0, 1.0),
+        ("gelu", 1.4, 0.5),
+        ("selu", 1.0, 0.1),
+    ],
+)
+def test_theory_lies_on_the_measurement_of_wide_layers(activation, scale, bias_std):
+    run = train(WIDE, activation=activation, scale=scale, bias_std=bias_std)
+    found = measured(run)
+    expected = predicted(run, found)
+    for ours, theirs in zip(found, expected, strict=True):
+        spread = ours.std(axis=1)
+        difference = np.abs(np.median(ours, axis=1) - theirs)
+        assert (difference <= spread + 0.03 * np.abs(theirs)).all()
+
+
+def test_theory_starts_in_the_first_layer_and_its_gradient_ends_in_the_last():
+    run = train()
+    found = measured(run)
+    expected = predicted(run, found)
+    assert expected.variance[0] == found.variance[0].mean()
+    assert expected.chi[-1] == 1
+    where = "tanh", *sigmas(run.network_at(0))
+    step = np.sqrt(theory.chi(*where, q=float(expected.variance[4])))
+    assert expected.chi[4] / expected.chi[5] == pytest.approx(step)
+
+
+def test_the_edge_is_where_chi_is_one():
+    for sigma_w, sigma_b in edge_of_chaos("tanh")[1:]:
+        assert theory.chi("tanh", sigma_w, sigma_b) == pytest.approx(1, abs=1e-9)
+    assert edge_of_chaos("relu").tolist() == [[pytest.approx(np.sqrt(2)), 0]]
+    assert edge_of_chaos("softplus").shape == (0, 2)
+
+
+def test_the_planes_colours_are_the_gradients_factor():
+    growth, (sigma_w, sigma_b) = phase._growth("tanh"), phase._grid()
+    for at in ((0, 5), (12, 40), (24, 55)):
+        factor = theory.gradient_factor("tanh", sigma_w[at], sigma_b[at])
+        assert growth[at] == pytest.approx(np.log10(factor), abs=1e-3)
+
+
+def test_the_dot_stands_where_the_network_does_and_the_ring_where_the_pinned_one_does():
+    run, pinned = train(scale=3.0, bias_std=1.0), train(scale=0.01, bias_std=0.0)
+    (axes, *_) = picture(PhaseScene, run, None, pinned).axes
+    ring, dot = [line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata())]
+    assert dot.get_xydata()[0] == pytest.approx(sigmas(run.network_at(0)))
+    assert ring.get_xydata()[0] == pytest.approx([0.25, 0])  # the plane's corner
+
+
+@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
+@pytest.mark.parametrize("scale", [0.1, 1.5, 10.0])
+def test_everything_in_the_picture_can_be_read(activation, scale):
+    run = train(CHAPTER.start, activation=activation, scale=scale, hidden_layers=(8,) * 50)
+    assert_legible(picture(PhaseScene, run, None, run))
+
+
+def test_what_overflows_is_drawn_at_the_edge():
+    run = train(activation="relu", scale=10.0, initializer="normal", hidden_layers=(30,) * 40)
+    figure = picture(PhaseScene, run)
+    dots = [line for axes in figure.axes[1:] for line in axes.lines if line.get_marker() == "o"]
+    assert dots[0].get_ydata()[-1] == 4
+    assert "the signal grows without end" in explain_phase(run, 0)
+    assert "nothing is left to correlate" in explain_phase(run, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"scale": 3.0}, "there is chaos: every layer multiplies the gradient by {:.3g}"),
+        ({"scale": 0.5, "bias_std": 0.5}, "there is order: every layer leaves {:.2g} of"),
+        ({"scale": 0.5, "bias_std": 0.0}, "and the signal dies out"),
+        ({"activation": "identity", "bias_std": 0.0}, "the edge of chaos"),
+        ({"activation": "identity", "bias_std": 0.0}, "sets no limit"),
+        ({"scale": 0.5, "bias_std": 0.0}, "a depth of about 4.3 layers"),
+    ],
+)
+def test_the_words_name_the_phase_and_the_reach(settings, words):
+    run = train(**{"hidden_layers": (200,) * 6, "scale": 1.0, **settings})
+    where = run.experiment.activation, *sigmas(run.network_at(0))
+    assert words.format(theory.gradient_factor(*where)) in explain_phase(run, 0)
+
+
+def test_the_words_compare_theory_and_measurement_in_the_last_layer():
+    run = train()
+    found = measured(run)
+    ours, theirs = found.correlation[-1], predicted(run, found).correlation[-1]
+    assert (
+        f"In layer 6, two inputs have the correlation {theirs:.2f} by theory, and "
+        f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks."
+    ) in explain_phase(run, 0)
+
+
+def test_the_pinned_start_is_told_by_its_settings():
+    assert compare_phase(train(), train(bias_std=0.5)) == "Pinned: σ_b 0.5."
+    assert compare_phase(train(), train()) == "Pinned: this start."
+
+
+def test_zeros_are_no_accident():
+    run = train(initializer="zeros", bias_std=0.0)
+    assert "nothing is left to correlate" in explain_phase(run, 0)
+    picture(PhaseScene, run)

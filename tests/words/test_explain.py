@@ -1,0 +1,296 @@
+"""The sentences under the picture: the right cause, with the numbers that the diagnostics give."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+import initviz as iv
+from initviz.words.explain import explain as sentences
+from initviz.words.numbers import short
+
+MOONS = iv.DATASETS["moons"]
+UNBALANCED = iv.Dataset("part", MOONS.X[:60], MOONS.y[:60], "binary")  # 32 to 28
+
+
+@cache
+def trained(data=None, **settings):
+    usual = {"activation": "tanh", "epochs": 20}
+    return iv.train(iv.Experiment(**{**usual, **settings}), data=data)
+
+
+def explain(run, epoch=None):
+    """The sentences, with one way of writing per cent."""
+    return sentences(run, epoch).replace(" %", "%")
+
+
+def gradients_at_start(run):
+    """(layers,), the median of the restarts."""
+    network = run.network_at(0)
+    statistics = iv.gradient_statistics(network, run.probe, run.probe_targets, run.loss)
+    return np.median(statistics.rms, axis=1)
+
+
+def saturation_at_start(run):
+    """(hidden layers,), the mean of the restarts."""
+    return iv.saturation(run.network_at(0), run.probe).mean(axis=1)
+
+
+# What became of the run
+
+
+def test_of_healthy_networks_it_says_how_well_they_learnt():
+    run = trained(hidden_layers=(16,), epochs=200)
+    text, best, median = explain(run), run.losses[-1].min(), np.median(run.losses[-1])
+    assert text.startswith("After 200 epochs all 16 networks have learnt: ")
+    assert f"best loss is {short(best)}, the median {short(median)}, guessing gives 0.69." in text
+
+
+def test_it_counts_the_networks_that_have_learnt():
+    run = trained(scale=30.0)
+    learnt = (run.losses[-1] < 0.9 * np.log(2)).sum()
+    assert 0 < learnt < 16
+    assert f" {learnt} of 16 networks have learnt" in explain(run)
+
+
+@pytest.mark.parametrize(("scale", "epochs"), [(1.0, 200), (0.0, 1)])
+def test_of_a_single_network_it_speaks_in_the_singular(scale, epochs):
+    run = trained(restarts=1, scale=scale, epochs=epochs)
+    text = explain(run)
+    learnt = "learnt:" if scale else "learnt nothing:"
+    assert text.startswith(
+        f"After {epochs} epoch{'s' if epochs > 1 else ''} the network has {learnt}"
+    )
+    assert f"loss is {short(run.losses[-1, 0])}, guessing gives 0.69." in text
+    assert "networks" not in text
+
+
+def test_what_guessing_gives_follows_the_loss():
+    assert "guessing gives 0.25." in explain(trained(loss="squared_error"))
+    assert "guessing gives 2.3." in explain(trained(dataset="digits", epochs=1, restarts=2))
+
+
+# Why
+
+
+def test_of_healthy_networks_it_names_the_range_of_the_gradients():
+    run = trained(hidden_layers=(16, 16))
+    gradient, share = gradients_at_start(run), saturation_at_start(run).max()
+    assert share < 0.005
+    assert explain(run).endswith(
+        f"At the start the gradients of all layers lay within a factor of "
+        f"{short(gradient.max() / gradient.min())}, and hardly any unit was saturated."
+    )
+
+
+def test_of_relu_units_it_says_that_they_are_off():
+    run = trained(activation="relu", initializer="he_normal")
+    share = saturation_at_start(run).max()
+    assert f"at most {100 * share:.0f}% of a layer's units were off." in explain(run)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softsign"])
+def test_of_large_weights_it_names_the_layer_that_is_most_saturated(activation):
+    run = trained(activation=activation, scale=30.0)
+    shares = saturation_at_start(run)
+    layer, share = 1 + shares.argmax(), shares.max()
+    assert share > 0.5
+    said = f"Layer {layer}: {100 * share:.0f}% of the units were saturated at the start"
+    assert said in explain(run)
+
+
+def test_of_saturation_that_stops_the_gradient_it_says_how_much():
+    run = trained(activation="sigmoid", bias=5.0, hidden_layers=(16, 16, 16))
+    gradient = gradients_at_start(run)
+    times = gradient[-2] / gradient[0]
+    assert 100 < times < 1e6
+    said = f"the gradient that reached layer 1 was {short(times)} times smaller"
+    assert f"{said} than at layer 3." in explain(run)
+
+
+@pytest.mark.parametrize(("scale", "depth"), [(0.3, 3), (0.5, 3), (1.0, 4), (0.01, 6)])
+def test_of_a_gradient_that_fades_without_saturation_it_says_how_much(scale, depth):
+    run = trained(activation="sigmoid", scale=scale, hidden_layers=(16,) * depth)
+    gradient = gradients_at_start(run)
+    times = gradient[-1] / gradient[0]
+    assert f"was {short(times)} times smaller than at the output" in explain(run)
+    assert explain(run).endswith("a slope of at most 0.25.")
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "identity"])
+def test_of_zeros_it_says_that_nothing_moved(activation):
+    text = explain(trained(UNBALANCED, activation=activation, initializer="zeros"))
+    assert "Every hidden layer began with equal units, and not one of their weights" in text
+    assert "learnt nothing" in text
+
+
+@pytest.mark.parametrize("initializer", ["zeros", "constant"])
+def test_of_equal_units_that_move_it_says_that_they_stay_equal(initializer):
+    settings = {"hidden_layers": (16,), "activation": "sigmoid", "dtype": "float64"}
+    run = trained(UNBALANCED, initializer=initializer, epochs=100, **settings)
+    assert np.abs(run.weights[0][-1] - run.weights[0][0]).min() > 0.01
+    assert "Equal units get equal gradients, so each layer still does the work" in explain(run)
+
+
+@pytest.mark.parametrize("settings", [{"hidden_layers": (1, 1)}, {"initializer": "identity"}])
+def test_it_does_not_take_one_unit_or_the_identity_for_equal_units(settings):
+    assert "equal units" not in explain(trained(**settings))
+
+
+def test_of_overflow_it_says_how_many_and_when_the_first_one_went():
+    run = trained(activation="relu", scale=1e2, learning_rate=1e2)
+    lost = [losses for losses in run.losses.T if not np.isfinite(losses).all()]
+    epochs = {int(np.isfinite(losses).argmin()) for losses in lost}
+    assert len(epochs) > 1
+    assert explain(run).startswith(f"{len(lost)} of 16 networks have overflowed")
+    assert f"at epoch {min(epochs)}: steps this long" in explain(run)
+
+
+def test_it_counts_in_words_when_every_network_overflows():
+    run = trained(activation="relu", scale=1e2, learning_rate=1e2, hidden_layers=(16, 16, 16))
+    assert not np.isfinite(run.losses[-1]).any()
+    assert explain(run).startswith("All 16 networks have overflowed")
+
+
+def test_of_overflow_before_any_step_it_blames_the_weights():
+    run = trained(activation="relu", scale=1e20, restarts=1, hidden_layers=(16, 16, 16))
+    assert explain(run).startswith("The network has overflowed")
+    assert "That was so from the start: these weights are too large" in explain(run)
+
+
+@pytest.mark.parametrize(
+    ("restarts", "who"), [(1, "In this network"), (16, "In 16 of 16 networks")]
+)
+def test_of_dead_relu_units_it_says_that_all_are_off(restarts, who):
+    text = explain(trained(activation="relu", bias=-100.0, restarts=restarts))
+    assert f"{who} the gradient that reached layer 1 at the start was exactly zero" in text
+    assert text.endswith("in layer 1, 100% of the units were off.")
+
+
+def test_of_a_gradient_that_underflows_it_says_so():
+    run = trained(activation="sigmoid", scale=1e-4, hidden_layers=(16,) * 14)
+    assert gradients_at_start(run)[0] == 0
+    assert explain(run).endswith("nothing of it was left on its way through the layers.")
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_of_weights_far_too_small_it_says_that_every_gradient_is_tiny(activation):
+    run = trained(activation=activation, scale=0.01, hidden_layers=(16,) * 6)
+    hidden = gradients_at_start(run)[:-1].max()
+    signal = iv.activation_statistics(run.network_at(0), run.probe).std[-2]
+    assert hidden < 1e-11
+    assert f"tiny in every hidden layer, {short(hidden)} at most" in explain(run)
+    assert f"last hidden layer varied by {short(np.median(signal))} only" in explain(run)
+
+
+def test_of_steps_too_long_it_says_how_far_the_loss_rose():
+    falling = trained(hidden_layers=(16,))
+    run = replace(falling, losses=falling.losses[::-1].copy())
+    before, after = np.median(run.losses[0]), np.median(run.losses[-1])
+    assert before < np.log(2) < after
+    assert (
+        f"The median loss has risen since the start, from {short(before)} to {short(after)}"
+        in explain(run)
+    )
+
+
+def test_it_does_not_say_that_no_gradient_gets_past_where_it_does():
+    run = trained(scale=30.0, hidden_layers=(16,) * 4)
+    gradient = gradients_at_start(run)
+    assert gradient[0] > 10 * gradient[-1]
+    assert "hardly any gradient gets past" not in explain(run)
+
+
+# When
+
+
+def test_it_names_the_epoch_of_the_picture_unless_it_is_the_last():
+    run = trained()
+    assert explain(run, 5) == explain(run) + " The picture shows epoch 5."
+    assert explain(run, 20) == explain(run)
+
+
+def test_it_speaks_of_the_epochs_done_so_far(monkeypatch):
+    monkeypatch.setattr("initviz.training.engine.EPOCHS_AT_ONCE", 1)
+    e = replace(trained().experiment, epochs=2000)
+    part = next(run for run in iv.stream(e, seconds=0) if run is not None and run.epoch == 1)
+    assert explain(part).startswith("After 1 epoch ")
+
+
+# What it must not say
+
+
+def test_a_network_without_a_hidden_layer_is_explained_too():
+    assert explain(trained(hidden_layers=())).startswith("After 20 epochs")
+
+
+def test_a_number_that_rounds_to_a_hundred_is_written_as_people_write_it():
+    data = iv.Dataset("two", [[0.0], [1.0]], [0.0, 2 * np.sqrt(99.7)], "regression")
+    assert "guessing gives 100." in explain(trained(data, learning_rate=1e-3))
+
+
+def test_where_the_bias_saturates_every_unit_large_weights_are_not_to_blame():
+    run = trained(activation="sigmoid", hidden_layers=(16,), bias=5.0)
+    assert saturation_at_start(run)[0] > 0.99
+    assert gradients_at_start(run)[0] < 0.01 * gradients_at_start(run)[1]
+    assert "enlarged by the large weights" not in explain(run)
+
+
+def test_a_network_that_has_not_moved_has_not_learnt():
+    run = trained(restarts=1, learning_rate=1e-9, epochs=1)
+    assert run.losses[0] == pytest.approx(run.losses[-1], rel=1e-6)
+    assert "has learnt nothing" in explain(run)
+
+
+# Rounding, which differs between processors, moves the weights by 1e-17 and each by another amount.
+@pytest.mark.parametrize("width", [3, 5, 16, 31, 33])
+def test_rounding_alone_does_not_count_as_coming_apart(width):
+    settings = {"hidden_layers": (width, width), "initializer": "zeros", "dtype": "float64"}
+    run = trained(activation="sigmoid", **settings)
+    assert np.abs(run.weights[0]).max() < 1e-12
+    assert "come apart" not in explain(run)
+
+
+def test_of_an_explosive_start_it_says_how_far_off_it_was():
+    run = trained(activation="relu", scale=100.0)
+    assert not run.diverged.any()
+    assert f"a median loss of {short(np.median(run.losses[0]))}" in explain(run)
+
+
+def test_of_a_layer_of_zeros_it_does_not_say_that_the_gradient_faded():
+    run = trained(initializer="zeros", hidden_layers=(1, 1))
+    assert "all weights of the output layer are 0" in explain(run)
+
+
+def test_of_a_gradient_that_fades_past_units_that_are_off_it_says_how_many():
+    run = trained(activation="relu", scale=0.1, hidden_layers=(8,) * 10, bias="same", restarts=12)
+    share = saturation_at_start(run).max()
+    assert share > 0.1
+    if "exactly zero" not in explain(run):
+        assert f"At most {share:.0%} of a layer's units were off at the start" in explain(run)
+
+
+def test_an_epoch_that_was_not_trained_is_refused():
+    with pytest.raises(ValueError, match="epoch=77"):
+        explain(trained(), 77)
+
+
+def test_of_steps_too_short_it_says_that_they_were_not_enough():
+    run = trained(learning_rate=1e-3)
+    before, after = np.median(run.losses[0]), np.median(run.losses[-1])
+    assert f"the median loss went from {short(before)} to {short(after)}." in explain(run)
+
+
+def test_steps_that_are_too_long_are_blamed_before_saturation():
+    run = trained(activation="sigmoid", learning_rate=100.0, scale=12.0, hidden_layers=(16, 16))
+    assert saturation_at_start(run).max() > 0.5
+    assert np.median(run.losses[-1]) > np.median(run.losses[0])
+    assert "the steps are too long" in explain(run)
+
+
+def test_of_the_networks_that_did_not_overflow_it_says_how_many_learnt():
+    run = trained(activation="relu", scale=1e2, learning_rate=1e2)
+    kept = ~run.diverged
+    learnt = (run.losses[-1, kept] < 0.9 * np.log(2)).sum()
+    assert f"Of the other {kept.sum()}, {learnt or 'none'} learnt." in explain(run)
