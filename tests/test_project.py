@@ -1,14 +1,24 @@
-"""The project's own files agree with one another and with what is installed."""
+"""The project's own files agree with one another, and with what is installed."""
 
+import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+import initviz as iv
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+NEWEST = ("requirements.txt", "tests/requirements.txt")
+OLDEST = "tests/oldest.txt"
 
 
 def pins(name: str) -> dict[str, str]:
@@ -16,7 +26,58 @@ def pins(name: str) -> dict[str, str]:
     return dict(line.split("==") for line in (ROOT / name).read_text().splitlines())
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+def test_the_address_stands_in_pyproject_and_all_others_follow_it():
+    address = PROJECT["urls"]["Repository"]
+    badges = re.findall(
+        r"https://mybinder\.org/v2/gh/([^/]+/[^/]+)/", (ROOT / "README.md").read_text()
+    )
+    assert badges
+    assert set(badges) == {address.removeprefix("https://github.com/")}
+    assert CITATION["repository-code"] == address
+
+
+def test_the_version_stands_in_the_package_and_all_others_follow_it():
+    assert PROJECT["dynamic"] == ["version"]
+    assert PYPROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "initviz.__version__"}
+    assert CITATION["version"] == iv.__version__
+    newest = re.search(r"^## \[?([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest[1] == iv.__version__
+
+
+def test_the_citation_has_the_licence_of_the_project():
+    assert CITATION["license"] == PROJECT["license"]
+    assert CITATION["title"]
+    assert CITATION["abstract"]
+
+
+def test_every_file_that_is_no_python_travels_with_the_package():
+    package = ROOT / "initviz"
+    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]["initviz"]
+    travels = {path for pattern in patterns for path in package.glob(pattern)}
+    files = {path for path in package.rglob("*.*") if "__pycache__" not in path.parts}
+    assert travels == {path for path in files if path.suffix != ".py"}
+    assert package / "py.typed" in travels
+
+
+def test_no_file_names_a_package_index():
+    for name in (*NEWEST, OLDEST, "environment.yml", "pyproject.toml"):
+        text = (ROOT / name).read_text()
+        assert not re.search(r"index-url|find-links|trusted-host|://(?!github\.com/)", text), name
+
+
+@pytest.mark.parametrize("name", [*NEWEST, OLDEST])
+def test_every_requirement_is_pinned_exactly(name):
+    for line in (ROOT / name).read_text().splitlines():
+        assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+
+
+def test_both_files_of_newest_pins_agree():
+    newest = [pins(name) for name in NEWEST]
+    both = newest[0].keys() & newest[1].keys()
+    assert {n: newest[0][n] for n in both} == {n: newest[1][n] for n in both}
+
+
+@pytest.mark.parametrize("name", NEWEST)
 def test_every_pin_can_be_installed_on_the_first_python_that_is_promised(name):
     first = PROJECT["requires-python"].removeprefix(">=") + ".0"
     for package, version in pins(name).items():
@@ -24,3 +85,12 @@ def test_every_pin_can_be_installed_on_the_first_python_that_is_promised(name):
         assert installed["Version"] == version, f"{package} is installed as {installed['Version']}"
         needed = SpecifierSet(installed.get("Requires-Python", ""))
         assert needed.contains(first), f"{package}=={version} needs Python {needed}"
+
+
+def test_the_oldest_pins_are_the_lower_bounds_of_every_dependency():
+    oldest = pins(OLDEST)
+    for requirement in map(
+        Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["mnist"]
+    ):
+        (bound,) = (s.version for s in requirement.specifier if s.operator == ">=")
+        assert Version(oldest[requirement.name]) == Version(bound), requirement.name
