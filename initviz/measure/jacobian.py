@@ -35,7 +35,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class Stretch:
+class JacobianSpectrum:
     """By how much a network stretches directions: singular values, each row falling.
 
     whole: of the Jacobian from the input to the output layer's z, (restarts, k), where k is the
@@ -49,7 +49,7 @@ class Stretch:
     layers: tuple[np.ndarray, ...]
 
 
-def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
+def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectrum:
     """What the network and each of its layers do to a small change of one input.
 
     A layer's Jacobian is diag(f'(z)) W; the network's is their product. Orthogonal weights hold the
@@ -63,7 +63,7 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> Stretch:
     with np.errstate(all="ignore"):
         for factor in factors[1:]:
             product = factor @ product
-    return Stretch(singular_values(product), tuple(map(singular_values, factors)))
+    return JacobianSpectrum(singular_values(product), tuple(map(singular_values, factors)))
 
 
 def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:

@@ -40,7 +40,7 @@ def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.n
         return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
 
 
-def stuck(network: Network, X: np.ndarray) -> np.ndarray:
+def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units that are saturated on every sample: (hidden layers, restarts).
 
     A unit that is saturated (see ``saturation``) on some samples may be telling them apart. One
@@ -161,7 +161,7 @@ def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.
 
     activation = run.experiment.activation
     network = Network(together(run.weights), together(run.biases), activation, run.output)
-    measured = (each(network, run.probe[:SAMPLES]) for each in (signal_spread, stuck))
+    measured = (each(network, run.probe[:SAMPLES]) for each in (signal_spread, always_saturated))
     shape = (-1, len(kept), restarts)
     size, fixed = (np.median(np.reshape(each, shape), axis=2) for each in measured)
     return size, fixed

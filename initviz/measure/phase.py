@@ -21,7 +21,7 @@ def sigmas(network: Network) -> tuple[float, float]:
     return float(np.median(weights)), float(np.median([rms(b) for b in network.biases[inner]]))
 
 
-def measured(run: Run) -> theory.Course:
+def measured(run: Run) -> theory.Propagation:
     """What theory predicts, measured on the networks before training: each (layers, restarts).
 
     The two inputs are the first two of the data. In place of χ stands the gradient: the size of
@@ -37,10 +37,10 @@ def measured(run: Run) -> theory.Course:
         _, deltas, _ = backpropagated(network, X, y, run.loss)
         sizes = np.array([rms(delta) for delta in deltas[:-1]])
         gradient = sizes / sizes[-1]
-    return theory.Course(np.array(variance), np.array(correlation), gradient)
+    return theory.Propagation(np.array(variance), np.array(correlation), gradient)
 
 
-def predicted(run: Run, found: theory.Course) -> theory.Course:
+def predicted(run: Run, found: theory.Propagation) -> theory.Propagation:
     """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ.
 
     NaN, where the first layer has nothing to start from.
@@ -48,9 +48,9 @@ def predicted(run: Run, found: theory.Course) -> theory.Course:
     layers = len(found.variance)
     q, c = np.mean(found.variance[0]), np.mean(np.nan_to_num(found.correlation[0], nan=1.0))
     if not np.isfinite(q):
-        return theory.Course(*np.full((3, layers), np.nan))
+        return theory.Propagation(*np.full((3, layers), np.nan))
     where = run.experiment.activation, *sigmas(run.network_at(0))
-    course = theory.course(layers, q, np.clip(c, -1, 1), *where)
+    course = theory.propagate(layers, q, np.clip(c, -1, 1), *where)
     with np.errstate(all="ignore"):
         growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
         return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))

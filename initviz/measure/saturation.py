@@ -8,7 +8,7 @@ import numpy as np
 
 from ..networks.network import weighted_sums
 from ..training.run import Run
-from .layers import mean_slope, saturation, stuck
+from .layers import always_saturated, mean_slope, saturation
 
 END = 8.0  # of the axis of z; every curve has bent by then, and what lies beyond is put there
 BINS = 49  # an odd number, so that the z around 0 share a bin
@@ -26,7 +26,7 @@ class Layer:
 
     bars: np.ndarray
     saturated: float
-    stuck: float
+    always_saturated: float
     slope: float
 
 
@@ -37,7 +37,10 @@ def measure(run: Run, epoch: int) -> list[Layer]:
     """Every hidden layer of a run at ``epoch``, on its probe."""
     network, X = run.network_at(epoch), run.probe
     bars = map(_bars, weighted_sums(network, X)[0][:-1])
-    numbers = (each(network, X).mean(axis=1).tolist() for each in (saturation, stuck, mean_slope))
+    numbers = (
+        each(network, X).mean(axis=1).tolist()
+        for each in (saturation, always_saturated, mean_slope)
+    )
     return [Layer(*layer) for layer in zip(bars, *numbers, strict=True)]
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import bad, one_of
 from ..training.sweeps import MEASURES, swept
-from .intervals import Interval, median, proportion
+from .intervals import Interval, median_interval, proportion_interval
 
 SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
 MORE_IS_BETTER = ("learnt", "accuracy")
@@ -74,7 +74,7 @@ def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, I
     for setting, value in zip(of, chosen, strict=True):
         hit &= equal(rows[setting], value)
     values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
-    return chosen, proportion(values) if shown in SHARES else median(values)
+    return chosen, proportion_interval(values) if shown in SHARES else median_interval(values)
 
 
 def equal(column: pd.Series, value: Any) -> pd.Series:

@@ -12,7 +12,7 @@ from ..networks.network import Network, forward
 from ..training.run import Run
 
 
-def participation(network: Network, X: np.ndarray) -> np.ndarray:
+def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
     """Along how many directions a layer's answers differ: (hidden layers, restarts).
 
     The participation ratio (Σλ)² / Σλ² of the eigenvalues λ of the units' covariance over the
@@ -22,10 +22,10 @@ def participation(network: Network, X: np.ndarray) -> np.ndarray:
     X: (samples, features).
     """
     hidden = forward(network, X)[1:-1]
-    return np.reshape([_participation(a) for a in hidden], (len(hidden), network.restarts))
+    return np.reshape([_participation_ratio(a) for a in hidden], (len(hidden), network.restarts))
 
 
-def _participation(a: np.ndarray) -> np.ndarray:
+def _participation_ratio(a: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
         a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)

@@ -124,7 +124,7 @@ def gradient_factor(
     return sqrt(chi(activation, sigma_w, sigma_b, q))
 
 
-class Course(NamedTuple):
+class Propagation(NamedTuple):
     """What becomes of two inputs on their way through the layers; each (layers,), layer 1 first.
 
     variance, correlation: of their sums. chi: at that variance.
@@ -135,9 +135,9 @@ class Course(NamedTuple):
     chi: np.ndarray
 
 
-def course(
+def propagate(
     layers: int, q: float, c: float, activation: str, sigma_w: float, sigma_b: float = 0.0
-) -> Course:
+) -> Propagation:
     """Follow two inputs whose sums in layer 1 have the variance q and the correlation c.
 
     Past what floating point can hold the variance is inf, without any signal 0, and the rest NaN.
@@ -155,7 +155,7 @@ def course(
             table[:, layer + 1 :] = table[:, layer : layer + 1]
             break
         q, c = float(after), float(turned)
-    return Course(*table)
+    return Propagation(*table)
 
 
 class DepthScale(NamedTuple):

@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from ..networks.datasets import TASKS, Dataset
-from ..networks.network import init_network, together
-from ..training.experiment import Experiment, dataset_for, drawn
+from ..networks.network import init_network, stack_networks
+from ..training.experiment import Experiment, dataset_for, initial_network
 from ..training.train import stream
 from . import theory
 
@@ -130,7 +130,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     for row, depth in enumerate(DEPTHS):
         deep = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * depth)
         at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
-        networks = together([drawn(each, data) for each in at_every_scale])
+        networks = stack_networks([initial_network(each, data) for each in at_every_scale])
         every = replace(deep, restarts=networks.restarts)
         for run in stream(every, data, seconds, networks):
             if run is not None and run.finished:

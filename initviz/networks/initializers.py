@@ -7,7 +7,7 @@ shape: (..., fan_out, fan_in), usually (restarts, fan_out, fan_in).
 scale: multiplies whatever the scheme draws.
 
 Nearly all schemes come down to one question, how large the variance should be, and so to
-``variance_scaling``. To add your own, write one function under ``@scheme``.
+``variance_scaling``. To add your own, write one function under ``@initializer``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {}
 TRUNCATED_STD = 0.87962566103423978
 
 
-def scheme(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Enter a scheme in the table ``INITIALIZERS`` under its own name, its arguments checked."""
 
     @wraps(function)
@@ -38,6 +38,9 @@ def scheme(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
     INITIALIZERS[function.__name__] = checked
     return checked
+
+
+scheme = initializer  # as it was called before version 0.2
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -68,7 +71,7 @@ def _truncated_normal(rng, shape):
 DISTRIBUTIONS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _truncated_normal}
 
 
-@scheme
+@initializer
 def variance_scaling(
     rng, shape, scale=1.0, *, variance=1.0, mode="fan_in", distribution="truncated_normal"
 ):
@@ -88,31 +91,31 @@ def variance_scaling(
 # What people write by hand: a scale that knows nothing of the layer's size.
 
 
-@scheme
+@initializer
 def zeros(rng, shape, scale=1.0):
     """Every weight 0: the start that never learns, because no unit differs from its neighbour."""
     return np.zeros(shape)
 
 
-@scheme
+@initializer
 def constant(rng, shape, scale=1.0):
     """Every weight equal to ``scale``."""
     return np.full(shape, float(scale))
 
 
-@scheme
+@initializer
 def normal(rng, shape, scale=1.0):
     """N(0, scale²): ``np.random.randn(fan_out, fan_in) * scale``."""
     return scale * _normal(rng, shape)
 
 
-@scheme
+@initializer
 def uniform(rng, shape, scale=1.0):
     """U(-scale, scale)."""
     return rng.uniform(-1, 1, shape) * scale
 
 
-@scheme
+@initializer
 def truncated_normal(rng, shape, scale=1.0):
     """Standard deviation ``scale``, nothing beyond 2.2737 of it: a normal cut at two sigma."""
     return scale * _truncated_normal(rng, shape)
@@ -122,13 +125,13 @@ def truncated_normal(rng, shape, scale=1.0):
 # what keeps the gradient. https://proceedings.mlr.press/v9/glorot10a.html
 
 
-@scheme
+@initializer
 def glorot_uniform(rng, shape, scale=1.0):
     """U(±sqrt(6 / (fan_in + fan_out))), the paper's "normalized initialization"."""
     return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="uniform")
 
 
-@scheme
+@initializer
 def glorot_normal(rng, shape, scale=1.0):
     """N(0, 2 / (fan_in + fan_out)), not truncated, as in PyTorch (Keras and JAX cut it)."""
     return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="normal")
@@ -138,13 +141,13 @@ def glorot_normal(rng, shape, scale=1.0):
 # https://arxiv.org/abs/1502.01852
 
 
-@scheme
+@initializer
 def he_uniform(rng, shape, scale=1.0):
     """U(±sqrt(6 / fan_in))."""
     return variance_scaling(rng, shape, scale, variance=2.0, distribution="uniform")
 
 
-@scheme
+@initializer
 def he_normal(rng, shape, scale=1.0):
     """N(0, 2 / fan_in), not truncated, as in PyTorch (Keras and JAX cut it)."""
     return variance_scaling(rng, shape, scale, variance=2.0, distribution="normal")
@@ -153,13 +156,13 @@ def he_normal(rng, shape, scale=1.0):
 # LeCun et al. 1998, "Efficient BackProp": weights of standard deviation fan_in^(-1/2).
 
 
-@scheme
+@initializer
 def lecun_uniform(rng, shape, scale=1.0):
     """U(±sqrt(3 / fan_in))."""
     return variance_scaling(rng, shape, scale, distribution="uniform")
 
 
-@scheme
+@initializer
 def lecun_normal(rng, shape, scale=1.0):
     """N(0, 1 / fan_in), not truncated (Keras, JAX and Flax cut it)."""
     return variance_scaling(rng, shape, scale, distribution="normal")
@@ -168,7 +171,7 @@ def lecun_normal(rng, shape, scale=1.0):
 # Schemes that set the whole matrix, not just its variance.
 
 
-@scheme
+@initializer
 def orthogonal(rng, shape, scale=1.0):
     """A random orthogonal matrix: the rows or columns, whichever are fewer, are orthonormal.
 
@@ -182,7 +185,7 @@ def orthogonal(rng, shape, scale=1.0):
     return scale * (q if fan_out >= fan_in else q.swapaxes(-1, -2))
 
 
-@scheme
+@initializer
 def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
     """N(0, std²) in a few places, the rest 0 (Martens 2010, as ``torch.nn.init.sparse_`` has it).
 
@@ -196,14 +199,14 @@ def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
     return np.where(rank < silent, 0.0, scale * std * _normal(rng, shape))
 
 
-@scheme
+@initializer
 def identity(rng, shape, scale=1.0):
     """Ones on the diagonal: unit i copies input i."""
     fan_in, fan_out = fans(shape)
     return np.broadcast_to(scale * np.eye(fan_out, fan_in), shape).copy()
 
 
-@scheme
+@initializer
 def zero_hadamard(rng, shape, scale=1.0):
     """ZerO: identity and Hadamard matrices. Nothing in it is random, and yet it is not symmetric.
 
@@ -224,7 +227,7 @@ def zero_hadamard(rng, shape, scale=1.0):
 # What the libraries do when nobody says anything.
 
 
-@scheme
+@initializer
 def pytorch_default(rng, shape, scale=1.0):
     """``torch.nn.Linear``: U(±1 / sqrt(fan_in)). PyTorch draws the bias likewise: ``bias="same"``.
 
@@ -233,13 +236,13 @@ def pytorch_default(rng, shape, scale=1.0):
     return variance_scaling(rng, shape, scale, variance=1 / 3, distribution="uniform")
 
 
-@scheme
+@initializer
 def keras_default(rng, shape, scale=1.0):
     """``keras.layers.Dense``: Glorot uniform, bias 0."""
     return glorot_uniform(rng, shape, scale)
 
 
-@scheme
+@initializer
 def sklearn_default(rng, shape, scale=1.0, *, activation="relu"):
     """``sklearn.neural_network.MLPClassifier``: U(±sqrt(6 / (fan_in + fan_out))).
 

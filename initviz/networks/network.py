@@ -131,7 +131,7 @@ def init_network(
     return Network(tuple(weights), tuple(biases), activation, output)
 
 
-def together(networks: Sequence[Network]) -> Network:
+def stack_networks(networks: Sequence[Network]) -> Network:
     """Networks of one shape, one after the other, as one ensemble."""
 
     def joined(part: str) -> tuple[np.ndarray, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median, proportion
+from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..measure.jacobian import singular_values
 from ..measure.layers import activation_statistics, gradient_statistics, saturation
 from ..networks.activations import ACTIVATIONS
@@ -174,11 +174,13 @@ def while_off(means: np.ndarray) -> np.ndarray:
 
 def conclude_figure_2(measured: list[Measured]) -> Verdict:
     means = {depth: table(measured, "mean", depth=depth) for depth in (4, 5)}
-    off = proportion(np.concatenate([(m[:, 1:, -1] < LOW).any(axis=1) for m in means.values()]))
-    lower = [median(layer) for layer in while_off(means[4])[:, :-1].T]
+    off = proportion_interval(
+        np.concatenate([(m[:, 1:, -1] < LOW).any(axis=1) for m in means.values()])
+    )
+    lower = [median_interval(layer) for layer in while_off(means[4])[:, :-1].T]
     out = {depth: way_out(m[..., -1]) for depth, m in means.items()}
-    when = {depth: median(epochs) for depth, epochs in out.items()}
-    never = proportion(np.isinf(out[5]))
+    when = {depth: median_interval(epochs) for depth, epochs in out.items()}
+    never = proportion_interval(np.isinf(out[5]))
     watched = means[5].shape[1] - 1
 
     collapses = off.value > 0.9
@@ -308,7 +310,7 @@ def saturation_epochs(measured: list[Measured], activation: str, setting: str) -
 def at_the_end(measured: list[Measured], activation: str) -> list[Interval]:
     """The share of every layer that is saturated after the last epoch."""
     shares = table(measured, "saturated", activation=activation, setting="wide")
-    return [median(layer) for layer in shares[:, -1].T]
+    return [median_interval(layer) for layer in shares[:, -1].T]
 
 
 def in_order(epochs: np.ndarray) -> bool:
@@ -327,7 +329,9 @@ def conclude_figure_3(measured: list[Measured]) -> Verdict:
     when = {a: saturation_epochs(measured, a, "wide") for a in ("tanh", "softsign")}
     share = {a: at_the_end(measured, a) for a in when}
     watched = table(measured, "saturated", setting="wide").shape[1] - 1
-    apart_by = {a: median(np.ptp(np.minimum(e, watched + 1), axis=1)) for a, e in when.items()}
+    apart_by = {
+        a: median_interval(np.ptp(np.minimum(e, watched + 1), axis=1)) for a, e in when.items()
+    }
 
     pairs = zip(share["softsign"], share["tanh"], strict=True)
     less = all(soft.high < tanh.low for soft, tanh in pairs)
@@ -345,7 +349,7 @@ def conclude_figure_3(measured: list[Measured]) -> Verdict:
 
 
 def _epochs_of_layers(epochs: np.ndarray) -> str:
-    return ", ".join(or_never(median(layer)) for layer in epochs.T)
+    return ", ".join(or_never(median_interval(layer)) for layer in epochs.T)
 
 
 def _why_figure_3(measured: list[Measured], order: bool, less: bool, together: bool) -> str:
@@ -456,7 +460,7 @@ def left_at_the_end(
 ) -> dict[tuple[str, float], Interval]:
     """The size in one layer over that in another, for every start."""
     stds = {s: table(measured, "std", scheme=s[0], inputs=s[1]) for s in STARTS}
-    return {s: median(std[:, last] / std[:, first]) for s, std in stds.items()}
+    return {s: median_interval(std[:, last] / std[:, first]) for s, std in stds.items()}
 
 
 def judged(left: dict[tuple[str, float], Interval]) -> str:
@@ -508,9 +512,9 @@ def _both(found: dict[tuple[str, float], Interval], form: str) -> str:
 
 def conclude_figure_8(measured: list[Measured]) -> Verdict:
     stds = {s: table(measured, "std", scheme=s[0], inputs=s[1]) for s in STARTS}
-    uneven = {s: median(std.max(axis=1) / std.min(axis=1)) for s, std in stds.items()}
+    uneven = {s: median_interval(std.max(axis=1) / std.min(axis=1)) for s, std in stds.items()}
     standard, normalised, _ = (std.mean(axis=1) for std in stds.values())
-    larger = median(normalised / standard)
+    larger = median_interval(normalised / standard)
     even = {name: uneven[name, 1.0].high < 1 / ALIKE for name in SCHEMES}
     why = (
         "on the way down the gradient loses what the signal loses on the way up, and their product "
@@ -529,7 +533,10 @@ CLAIMED = {"standard": 0.5, "normalised": 0.8}  # average singular values
 
 def conclude_jacobian(measured: list[Measured]) -> Verdict:
     found, theory = (
-        {s: median(table(measured, key, scheme=s[0], inputs=s[1]).mean(axis=1)) for s in STARTS}
+        {
+            s: median_interval(table(measured, key, scheme=s[0], inputs=s[1]).mean(axis=1))
+            for s in STARTS
+        }
         for key in ("singular", "theory")
     )
     as_claimed = {name: _rounds_to(found[name, 1.0], CLAIMED[name]) for name in SCHEMES}
@@ -604,7 +611,7 @@ def draw_jacobian(measured: list[Measured]) -> Figure:
         name: table(measured, "singular", scheme=s[0], inputs=s[1]).mean(axis=1)
         for s, name in names.items()
     }
-    dots(axes, {name: median(row) for name, row in rows.items()}, {"standard": GREY})
+    dots(axes, {name: median_interval(row) for name, row in rows.items()}, {"standard": GREY})
     for name, y in (("standard", 2), ("normalised", 1)):
         axes.plot([CLAIMED[name]], [y], "|", color=ORANGE, ms=11, mew=1.6)
     axes.annotate(
@@ -700,7 +707,7 @@ def final_errors(measured: list[Measured], row: str) -> np.ndarray:
 def conclude_table_1(measured: list[Measured]) -> Verdict:
     rates = {row: chosen_rate(measured, row) for row in ROWS}
     errors = {row: final_errors(measured, row) for row in ROWS}
-    found = {row: median(each) for row, each in errors.items()}
+    found = {row: median_interval(each) for row, each in errors.items()}
     order = sorted(ROWS, key=lambda row: found[row].value)
     best = found[order[0]].value
     last = all(better(errors[row], errors["Sigmoid"]) for row in list(ROWS)[:-1])
@@ -745,7 +752,7 @@ def draw_table_1(measured: list[Measured]) -> Figure:
     paper = {row: Interval(e, e, e) for row, (_, _, _, e) in ROWS.items()}
     grey = {row: colors.get(row, GREY) for row in ROWS}
     dots(left, paper, grey)
-    dots(right, {row: median(final_errors(measured, row)) for row in ROWS}, colors)
+    dots(right, {row: median_interval(final_errors(measured, row)) for row in ROWS}, colors)
     right.set_yticklabels([])
     for axes, name in ((left, "The paper"), (right, "We")):
         axes.set(xlabel="test error, %")

@@ -8,7 +8,7 @@ from math import fsum, prod, sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median
+from ..measure.intervals import Interval, median_interval
 from ..networks.network import forward, init_network
 from ..plots.style import BLUE, GREY, ORANGE, heading
 from .chance import enough
@@ -71,7 +71,7 @@ def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
 def lengths(widths: list[int], networks: int, seed: int) -> Measured:
     """Mean, mean square and median of M over the networks, each with its limits."""
     M = squared_lengths(widths, networks, seed)
-    return {"widths": widths, "mean": mean(M), "square": mean(M**2), "median": median(M)}
+    return {"widths": widths, "mean": mean(M), "square": mean(M**2), "median": median_interval(M)}
 
 
 def mean(values: np.ndarray) -> Interval:

@@ -7,7 +7,7 @@ from math import inf, prod, sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median, proportion
+from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..measure.layers import rms
 from ..networks.network import init_network, weighted_sums
 from ..plots.style import BLUE, GREY, heading
@@ -86,8 +86,8 @@ def begun(measured: list[Measured], layers: int, scheme: str) -> np.ndarray:
 def conclude_depth(measured: list[Measured]) -> Verdict:
     kinds = [(layers, scheme) for layers in DEPTHS for scheme in SCHEMES]
     when = {kind: begun(measured, *kind) for kind in kinds}
-    share = {kind: proportion(np.isfinite(epochs)) for kind, epochs in when.items()}
-    typical = {kind: median(epochs) for kind, epochs in when.items()}
+    share = {kind: proportion_interval(np.isfinite(epochs)) for kind, epochs in when.items()}
+    typical = {kind: median_interval(epochs) for kind, epochs in when.items()}
     numbers = "; ".join(
         f"{layers} layers, {scheme}: {between(share[layers, scheme], '.0%')} begin to learn"
         f"{_when(typical[layers, scheme])}"
@@ -186,7 +186,7 @@ def predicted_shrinkage(units: tuple[int, ...]) -> float:
 
 
 def conclude_fixed(measured: list[Measured]) -> Verdict:
-    found, formula = median([m["shrunk"] for m in measured]), predicted_shrinkage(UNITS)
+    found, formula = median_interval([m["shrunk"] for m in measured]), predicted_shrinkage(UNITS)
     agrees = found.low <= formula <= found.high or abs(found.value / formula - 1) < 0.05
     return Verdict(
         f"the gradient is {between(found, ',.0f')} times smaller; the formula says {formula:,.0f}",

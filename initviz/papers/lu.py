@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, proportion
+from ..measure.intervals import Interval, proportion_interval
 from ..networks.network import forward, init_network
 from ..plots.style import BLUE, GREY, heading
 from .chance import enough
@@ -80,7 +80,7 @@ def at_least(width: int, depth: int) -> float:
 
 
 def share(m: Measured, key: str) -> Interval:
-    return proportion(np.arange(m["networks"]) < m[key])
+    return proportion_interval(np.arange(m["networks"]) < m[key])
 
 
 def conclude_born_dead(measured: list[Measured]) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median, proportion
+from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..networks.datasets import DATASETS, Dataset
 from ..networks.network import init_network, lsuv
 from ..plots.charts import matrix
@@ -91,13 +91,13 @@ def accuracies(measured: list[Measured], activation: str, start: str) -> np.ndar
 
 
 def accuracy(measured: list[Measured], activation: str, start: str) -> Interval:
-    return median(accuracies(measured, activation, start))
+    return median_interval(accuracies(measured, activation, start))
 
 
 def learnt(measured: list[Measured], start: str) -> Interval:
     """The share of all networks with this start that learn, with the activations claimed."""
     each = [accuracies(measured, a, start) for a in CLAIMED]
-    return proportion(np.concatenate(each) > LEARNT)
+    return proportion_interval(np.concatenate(each) > LEARNT)
 
 
 def beats(measured: list[Measured], activation: str, start: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median
+from ..measure.intervals import Interval, median_interval
 from ..networks.datasets import DATASETS, Dataset
 from ..plots.curves import apart
 from ..plots.style import BLUE, GREY, heading
@@ -70,7 +70,7 @@ def learning_time(measured: list[Measured], depth: int, scheme: str) -> tuple[In
     """
     rows = [m for m in measured if (m["depth"], m["scheme"]) == (depth, scheme)]
     steps = {m["rate"]: [inf if n is None else n for n in m["steps"]] for m in rows}
-    times = {rate: median(each) for rate, each in steps.items()}
+    times = {rate: median_interval(each) for rate, each in steps.items()}
     best = min(times, key=lambda rate: (times[rate].high, times[rate].value, rate))
     return times[best], best
 

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median
+from ..measure.intervals import Interval, median_interval
 from ..measure.theory import TRAINABLE, critical_sigma_w, depth_scale
 from ..networks.datasets import DATASETS, Dataset
 from ..plots.charts import SHARE
@@ -128,7 +128,9 @@ def sides(measured: list[Measured]) -> tuple[np.ndarray, np.ndarray]:
 def ratios(measured: list[Measured], side: np.ndarray, when: str = "end") -> Interval:
     """Measured depth over 6 ξ_c on one side of the edge: each restart's median over the σ_w²."""
     predicted = np.array([reach(s) for s in grid(measured, "end")[0]])
-    return median(np.median(deepest(measured, when)[side] / predicted[side, np.newaxis], axis=0))
+    return median_interval(
+        np.median(deepest(measured, when)[side] / predicted[side, np.newaxis], axis=0)
+    )
 
 
 def correlation(measured: list[Measured]) -> Interval:
@@ -136,7 +138,9 @@ def correlation(measured: list[Measured]) -> Interval:
     ordered, chaotic = sides(measured)
     both = ordered | chaotic
     predicted = np.log([reach(s) for s in np.array(grid(measured, "end")[0])[both]])
-    return median([_pearson(predicted, np.log(column)) for column in deepest(measured)[both].T])
+    return median_interval(
+        [_pearson(predicted, np.log(column)) for column in deepest(measured)[both].T]
+    )
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:

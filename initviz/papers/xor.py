@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median, proportion
+from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..measure.landscape import as_network, as_points, best_of, groups_of, plateaus, solved
 from ..networks.network import Network, gradients, init_network
 from ..plots.charts import dots
@@ -130,7 +130,7 @@ def conclude_no_minimum(measured: list[Measured]) -> Verdict:
         "weights"
     )
     if going_on.any():
-        text += f"; of the distance to the level {between(median(_left(runs)[going_on]))} is left"
+        text += f"; of the distance to the level {between(median_interval(_left(runs)[going_on]))} is left"
     why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
     if moving.all():
         why = (
@@ -245,8 +245,8 @@ def hits(measured: list[Measured], kind: str) -> np.ndarray:
 
 def conclude_restarts(measured: list[Measured]) -> Verdict:
     drawn, equal, nearly = (hits(measured, k) for k in ("random", "equal", "nearly equal"))
-    p, broken = proportion(drawn), proportion(nearly)
-    groups = {k: proportion(groups_of(drawn, k)) for k in GROUPS}
+    p, broken = proportion_interval(drawn), proportion_interval(nearly)
+    groups = {k: proportion_interval(groups_of(drawn, k)) for k in GROUPS}
     lawful = enough([g.low <= best_of(p.value, k) <= g.high for k, g in groups.items()])
     rate = p.low <= RATE <= p.high
     way_down = not equal.any() and broken.low > 0
@@ -282,10 +282,10 @@ def draw_restarts(measured: list[Measured]) -> Figure:
     figure = Figure(figsize=(5.6, 2.2), layout="constrained")
     axes = figure.subplots()
     drawn = hits(measured, "random")
-    rows: dict[str, Interval] = {"1 random start": proportion(drawn)}
-    rows |= {f"best of {k}": proportion(groups_of(drawn, k)) for k in GROUPS}
-    rows["nearly equal"] = proportion(hits(measured, "nearly equal"))
-    rows["equal constants"] = proportion(hits(measured, "equal"))
+    rows: dict[str, Interval] = {"1 random start": proportion_interval(drawn)}
+    rows |= {f"best of {k}": proportion_interval(groups_of(drawn, k)) for k in GROUPS}
+    rows["nearly equal"] = proportion_interval(hits(measured, "nearly equal"))
+    rows["equal constants"] = proportion_interval(hits(measured, "equal"))
     dots(axes, rows, {"equal constants": ORANGE})
     law = [best_of(rows["1 random start"].value, k) for k in (1, *GROUPS)]
     axes.plot(law, range(len(rows) - 1, len(rows) - 2 - len(GROUPS), -1), "|", color=GREY, ms=11)

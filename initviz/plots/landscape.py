@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, proportion
+from ..measure.intervals import Interval, proportion_interval
 from ..measure.landscape import (
     NEAR,
     Plane,
@@ -220,7 +220,7 @@ def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
         for tries in TRIES:
-            low, value, high = proportion(groups_of(hits, tries))
+            low, value, high = proportion_interval(groups_of(hits, tries))
             axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)
             axes.plot([tries], [value], "o", color=BLUE, ms=5)
 

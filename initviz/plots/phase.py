@@ -145,7 +145,7 @@ class _Through:
     def _mark_scale(self, axes: Axes) -> None:
         raise NotImplementedError
 
-    def show(self, found: theory.Course, expected: theory.Course, pinned) -> None:
+    def show(self, found: theory.Propagation, expected: theory.Propagation, pinned) -> None:
         values = getattr(found, self.field)
         values = np.where(np.isnan(values), np.inf if self.decades else np.nan, values)
         low, middle, high = (

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from ..measure.intervals import median
+from ..measure.intervals import median_interval
 from ..measure.speed import FINISH, count_wins, finish_epochs, is_paired, quartiles
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
@@ -291,7 +291,7 @@ def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
     if len(finish) > 1:
         jitter = 0.16 * np.cos(np.arange(len(finish)) * np.pi)  # two rows, so that equal ones show
         axes.plot(np.minimum(finish, edge), y + jitter, "o", color=PALE_BLUE, ms=2.5, zorder=1)
-        low, middle, high = np.minimum(median(finish), edge)
+        low, middle, high = np.minimum(median_interval(finish), edge)
         axes.plot([low, high], [y, y], color=BLUE, lw=2, alpha=0.6, zorder=3)
     else:
         middle = min(finish[0], edge)

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ..measure.intervals import proportion
+from ..measure.intervals import proportion_interval
 from ..measure.landscape import best_of, groups_of, levels, on_levels, solved, typical_stuck
 from ..networks.network import forward
 from ..training.run import Run, guessing_loss
@@ -205,7 +205,7 @@ class Law:
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         done = solved(run, epoch)
-        groups = [proportion(groups_of(done, k)) for k in self._tries]
+        groups = [proportion_interval(groups_of(done, k)) for k in self._tries]
         chance = groups[0]
         self._line.set_data(self._k, best_of(chance.value, self._k))
         self._whiskers.set_segments(

@@ -112,7 +112,7 @@ def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
     return loss, output
 
 
-def drawn(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
+def initial_network(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
     """The networks that an experiment starts from, beginning with its restart ``first``."""
     return init_network(
         layers_of(experiment, data),

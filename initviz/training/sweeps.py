@@ -26,9 +26,9 @@ import numpy as np
 from ..errors import bad, one_of, whole
 from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
-from ..networks.network import together
+from ..networks.network import stack_networks
 from .cache import Cache, keys
-from .experiment import Experiment, dataset_for, drawn, loss_and_output
+from .experiment import Experiment, dataset_for, initial_network, loss_and_output
 from .progress import Bar
 from .run import Run, guessing_loss
 from .train import train_block
@@ -271,7 +271,9 @@ def _train(
     """One block, (its number, its rows), wherever joblib runs it."""
     if isinstance(data, str):
         data = DATASETS[data]
-    network = together([drawn(experiment, data, first) for experiment, first in parts])
+    network = stack_networks(
+        [initial_network(experiment, data, first) for experiment, first in parts]
+    )
     run = train_block(replace(parts[0][0], restarts=network.restarts), data, network)
     return number, _measured(run)
 

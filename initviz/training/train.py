@@ -18,7 +18,7 @@ from ..networks.losses import encode_targets
 from ..networks.network import Network
 from .blas import one_blas_thread
 from .engine import Ensemble, Task
-from .experiment import Experiment, dataset_for, drawn, layers_of, loss_and_output
+from .experiment import Experiment, dataset_for, initial_network, layers_of, loss_and_output
 from .progress import Bar
 from .run import Run
 
@@ -127,7 +127,7 @@ def _stream(
 def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Network:
     """The networks before training: drawn as the experiment says, or the ones given."""
     if given is None:
-        return drawn(experiment, data)
+        return initial_network(experiment, data)
     layers, output = layers_of(experiment, data), TASKS[data.task][1]
     if not isinstance(given, Network):
         raise bad("network", type(given).__name__, "give an initviz.Network")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..measure.layers import gradient_statistics, signal_spread, stuck
+from ..measure.layers import always_saturated, gradient_statistics, signal_spread
 from ..networks.network import Network
 from ..training.run import Run
 from .explain import outcome
@@ -37,7 +37,7 @@ def _forward(run: Run, network: Network, epoch: int) -> list[str]:
             f"{moment} {_a_layer((last / first) ** (1 / (layers - 1)))}: "
             f"{short(first)} in layer 1, {short(last)} in layer {layers}."
         ]
-    shares = stuck(network, run.probe).mean(axis=1)
+    shares = always_saturated(network, run.probe).mean(axis=1)
     worst = int(shares.argmax())
     if shares[worst] >= STUCK:
         sentences.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..measure.intervals import median, proportion
+from ..measure.intervals import median_interval, proportion_interval
 from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired
 from ..measure.symmetry import symmetry
 from ..training.run import Run
@@ -47,7 +47,7 @@ def _when(run: Run, finish: np.ndarray) -> str:
     if len(finish) == 1 or (run.losses == run.losses[:, :1]).all():
         only = " Nothing in this start is random: every seed gives the same run."
         return f"It takes {_epoch(there[0])} epochs.{only if len(finish) > 1 else ''}"
-    low, middle, high = median(finish)
+    low, middle, high = median_interval(finish)
     words = ""
     if np.isfinite(middle):
         sure = "" if low < 0 else f" (95% interval: {_epoch(low)} to {_epoch(high)})"
@@ -79,7 +79,7 @@ def compare_race(run: Run, pinned: Run) -> str:
     pairs = faster + slower + equal
     if not faster and not slower:
         return f"{words} On none of the {pairs} seeds is one faster than the other."
-    low, share, high = proportion(np.arange(pairs) < faster)
+    low, share, high = proportion_interval(np.arange(pairs) < faster)
     sure = f"{share:.0%}, 95% interval: {low:.0%} to {high:.0%}"
     rest = f", equal on {equal}" if equal else ""
     return (

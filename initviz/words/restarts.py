@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..measure.intervals import proportion
+from ..measure.intervals import proportion_interval
 from ..measure.landscape import as_points, on_levels, solved, tries_needed
 from ..training.run import Run, guessing_loss
 from .compare import comparable, compare
@@ -63,7 +63,7 @@ def _tries(run: Run, epoch: int) -> str:
     start = as_points(run.network_at(0))
     if len(start) > 1 and not np.ptp(start, axis=0).any():
         return "All starts are equal, so a restart changes nothing: 1 − (1 − 0)ᵏ = 0 for every k."
-    chance = proportion(solved(run, epoch))
+    chance = proportion_interval(solved(run, epoch))
     if chance.value == 0:
         end = f"The chance p may be 0; its 95% interval ends at {chance.high:.0%}."
         return end if epoch == run.epoch else ""  # they have not had their time yet

@@ -35,7 +35,9 @@ def _slopes(run: Run, epoch: int) -> str:
         where = f"is about {short(first)} in the first layer and the last"
     else:
         where = f"is {short(first)} in layer 1, {short(last)} in layer {len(layers)}"
-    share, stuck = (np.mean([getattr(each, s) for each in layers]) for s in ("saturated", "stuck"))
+    share, stuck = (
+        np.mean([getattr(each, s) for each in layers]) for s in ("saturated", "always_saturated")
+    )
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
     always = f", and {stuck:.0%} are so at every point" if stuck >= STUCK else ""
     return (

@@ -238,16 +238,16 @@ def test_through_a_z_that_is_not_a_number_no_gradient_gets(activation):
     slope = np.abs(iv.ACTIVATIONS[activation].derivative(np.array(1.0)))
     assert iv.mean_slope(network, [[0.0]]).item() == pytest.approx(slope / 2)
     assert iv.saturation(network, [[0.0]]).item() == 0.5
-    assert iv.stuck(network, [[0.0]]).item() == 0.5
+    assert iv.always_saturated(network, [[0.0]]).item() == 0.5
 
 
 def test_stuck_are_the_units_that_no_sample_moves_to_where_the_slope_is():
     network = deep("sigmoid", restarts=1)
     for unit, value in ((0, 100.0), (1, -100.0)):
         network.biases[2][0, unit] = value
-    assert_allclose(iv.stuck(network, X)[:, 0], [0, 0, 2 / 6, 0, 0])
+    assert_allclose(iv.always_saturated(network, X)[:, 0], [0, 0, 2 / 6, 0, 0])
     # z runs from -8 to 8: most of it is saturated, and the unit is not stuck.
-    assert iv.stuck(one_unit("tanh", 8.0), np.linspace(-1, 1, 9)[:, None]).item() == 0
+    assert iv.always_saturated(one_unit("tanh", 8.0), np.linspace(-1, 1, 9)[:, None]).item() == 0
 
 
 def test_the_signal_spread_is_the_standard_deviation_over_the_samples():
@@ -358,7 +358,7 @@ def test_dead_units_are_those_that_are_off_everywhere():
 def test_zeros_in_relu_are_all_dead_and_nothing_participates():
     network = deep("relu", "zeros")
     assert (iv.dead(network, X) == 1).all()
-    assert (iv.participation(network, X) == 0).all()
+    assert (iv.participation_ratio(network, X) == 0).all()
 
 
 def test_the_participation_is_the_eigenvalues_ratio():
@@ -366,21 +366,21 @@ def test_the_participation_is_the_eigenvalues_ratio():
     for layer, a in enumerate(iv.forward(network, X)[1:-1]):
         eigenvalues = [np.linalg.eigvalsh(np.cov(a[r])) for r in range(2)]
         expected = [values.sum() ** 2 / (values**2).sum() for values in eigenvalues]
-        assert_allclose(iv.participation(network, X)[layer], expected, rtol=1e-10)
+        assert_allclose(iv.participation_ratio(network, X)[layer], expected, rtol=1e-10)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1.0, 1e200])
 def test_equal_units_participate_as_one_and_unrelated_ones_all_at_any_size(size):
     equal = replace(with_hidden(size * np.ones((1, 5, 2))), activation="identity")
-    assert_allclose(iv.participation(equal, [[1, 0], [0, 3], [1, 1]]), 1)
+    assert_allclose(iv.participation_ratio(equal, [[1, 0], [0, 3], [1, 1]]), 1)
     unrelated = replace(with_hidden(size * np.eye(4)[np.newaxis]), activation="identity")
     corners = np.vstack([np.eye(4), -np.eye(4)])
-    assert_allclose(iv.participation(unrelated, corners), 4)
+    assert_allclose(iv.participation_ratio(unrelated, corners), 4)
 
 
 def test_the_participation_of_what_overflows_is_no_number():
     network = replace(with_hidden(np.full((1, 3, 3), 1e308)), activation="identity")
-    assert np.isnan(iv.participation(network, 1e3 * X)).all()
+    assert np.isnan(iv.participation_ratio(network, 1e3 * X)).all()
 
 
 # Statistics
@@ -429,6 +429,6 @@ def test_statistics_of_overflow_are_results_and_no_warning():
 
 def test_without_a_hidden_layer_there_are_no_rows_but_still_restarts():
     network = iv.init_network((3, 1), restarts=2)
-    for measure in (iv.saturation, iv.stuck, iv.mean_slope, iv.signal_spread):
+    for measure in (iv.saturation, iv.always_saturated, iv.mean_slope, iv.signal_spread):
         assert measure(network, X).shape == (0, 2)
     assert iv.symmetry(network).distinct.shape == (0, 2)

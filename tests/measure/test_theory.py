@@ -206,7 +206,7 @@ def test_selu_has_its_fixed_point_at_one_and_relu_keeps_every_variance():
 
 
 def test_under_relu_unrelated_inputs_come_to_look_alike():
-    c = theory.course(51, 1.0, 0.0, "relu", sqrt(2)).correlation
+    c = theory.propagate(51, 1.0, 0.0, "relu", sqrt(2)).correlation
     expected = [0.0]
     for _ in range(50):
         expected.append(arc_cosine(expected[-1]))
@@ -255,7 +255,7 @@ def test_the_depth_scales_are_the_decay_that_the_maps_have(activation, sigma_w, 
 
 def test_the_correlations_fixed_point_is_where_many_layers_lead():
     for where in (("tanh", 1.5, 0.2), ("tanh", 4.0, 1.0), ("tanh", 0.9, 0.5), ("selu", 1.2, 0.5)):
-        c = theory.course(3000, theory.fixed_point(*where), 0.4, *where).correlation[-1]
+        c = theory.propagate(3000, theory.fixed_point(*where), 0.4, *where).correlation[-1]
         assert theory.correlation_fixed_point(*where) == pytest.approx(c, abs=1e-5)
 
 
@@ -271,13 +271,13 @@ def test_a_signal_that_dies_out_or_explodes_is_limited_by_its_size():
 
 def test_a_course_is_the_maps_applied_again_and_again():
     where = "tanh", 1.7, 0.3
-    course, q, c = theory.course(6, 0.2, 0.9, *where), 0.2, 0.9
+    course, q, c = theory.propagate(6, 0.2, 0.9, *where), 0.2, 0.9
     for layer in range(6):
         found = [float(part[layer]) for part in course]
         assert found == pytest.approx([q, c, theory.chi(*where, q)], rel=1e-12)
         c = float(theory.correlation_map(c, *where, q))
         q = float(theory.variance_map(q, *where))
-    grown = theory.course(400, 1.0, 0.5, "relu", 20.0)
+    grown = theory.propagate(400, 1.0, 0.5, "relu", 20.0)
     assert grown.variance[-1] == inf
     assert np.isnan(grown.correlation[-1])
 
@@ -333,7 +333,7 @@ def test_wide_networks_do_what_theory_says(activation, quantity, wide):
     A width of 1000 shifts the mean by some 1/1000 a layer, a fraction of the error of 40 networks.
     """
     q, shared = FIRST
-    course = theory.course(LAYERS, q, shared / q, activation, SIGMA_W, SIGMA_B)
+    course = theory.propagate(LAYERS, q, shared / q, activation, SIGMA_W, SIGMA_B)
     predicted = np.split(
         np.concatenate([course.variance, course.correlation, course.chi[:-1]]), [LAYERS, 2 * LAYERS]
     )
@@ -400,7 +400,7 @@ def test_no_setting_warns_or_breaks(activation, sigma_w, sigma_b):
     assert 0 <= q <= inf
     assert 0 <= theory.chi(activation, sigma_w, sigma_b) < inf
     assert theory.reach(activation, sigma_w, sigma_b) >= 0
-    theory.course(10, 1.0, 0.5, activation, sigma_w, sigma_b)
+    theory.propagate(10, 1.0, 0.5, activation, sigma_w, sigma_b)
     if q < inf:
         scale = theory.depth_scale(activation, sigma_w, sigma_b)
         assert not scale.variance < 0
@@ -426,8 +426,8 @@ def test_the_corners_make_sense(activation, sigma_w, sigma_b):
         assert (0 <= theory.correlation_fixed_point(*where, q) <= 1) == something
         assert np.isfinite(theory.correlation_slope(1.0, *where, q)) == something
     assert theory.reach(*where) >= 0
-    assert (theory.course(300, 0.0, 0.5, *where).variance >= 0).all()
-    last = theory.course(300, 1.0, 0.5, *where).variance[-1]
+    assert (theory.propagate(300, 0.0, 0.5, *where).variance >= 0).all()
+    last = theory.propagate(300, 1.0, 0.5, *where).variance[-1]
     assert settled == inf or last == pytest.approx(settled, rel=0.01, abs=0.01)
     if settled == inf:
         with pytest.raises(ValueError, match=r"grows without end"):
@@ -460,7 +460,7 @@ def test_the_corners_make_sense(activation, sigma_w, sigma_b):
         (lambda: theory.variance_slope(-1.0, "tanh", 1.0), "q=-1.0"),
         (lambda: theory.mean_square("tan", 1.0), "activation='tan'"),
         (lambda: theory.mean_square_slope("tanh", nan), "q=nan"),
-        (lambda: theory.course(0, 1.0, 0.5, "tanh", 1.0), "layers=0"),
+        (lambda: theory.propagate(0, 1.0, 0.5, "tanh", 1.0), "layers=0"),
         (lambda: theory.depth_scale("tanh", "1"), "sigma_w='1'"),
     ],
 )
@@ -472,4 +472,4 @@ def test_bad_input_is_named(call, message):
 def test_nothing_at_all_has_no_correlation():
     assert np.isnan(theory.correlation_map(0.5, "tanh", 0.0))
     assert theory.fixed_point("tanh", 0.0) == 0
-    assert theory.course(3, 1.0, 0.5, "tanh", 0.0).variance.tolist() == [1, 0, 0]
+    assert theory.propagate(3, 1.0, 0.5, "tanh", 0.0).variance.tolist() == [1, 0, 0]

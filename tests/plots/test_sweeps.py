@@ -11,7 +11,7 @@ from PIL import Image
 
 import initviz as iv
 from initviz.measure import sweeps as grids
-from initviz.measure.intervals import median, proportion
+from initviz.measure.intervals import median_interval, proportion_interval
 from initviz.plots import sweeps
 from initviz.training.sweeps import MEASURES
 from initviz.words.sweeps import explain_sweep
@@ -128,7 +128,7 @@ def test_the_best_is_chosen_on_the_even_restarts_and_measured_on_the_odd():
     learnt = np.array([1, 0, 1, 0] * 2 + [0, 1, 1, 1] * 2, dtype=float)
     chosen = grids.best(made_up(learnt=learnt), ["initializer"], "hidden_layers")
     for depth in (1, 2):
-        assert chosen[depth] == (("x",), proportion([False, False]))
+        assert chosen[depth] == (("x",), proportion_interval([False, False]))
 
 
 def test_of_equally_good_choices_the_one_with_the_lower_loss_is_taken():
@@ -145,7 +145,7 @@ def test_the_best_of_several_settings_and_of_a_measure_that_is_no_share(table):
         medians = even.groupby(["initializer", "scale"])["loss"].median()
         assert medians[scheme, scale] == medians.min()
         there = odd[(odd.initializer == scheme) & (odd.scale == scale)]["loss"]
-        assert interval == median(there)
+        assert interval == median_interval(there)
 
 
 def test_the_best_of_each_row_is_named_beside_its_dot(table, axes):

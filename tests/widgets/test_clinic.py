@@ -39,8 +39,8 @@ def trained(number, treatment="none", restarts=6):
 
 @pytest.mark.parametrize("number", PATIENTS)
 def test_a_patient_is_ill_and_its_cure_works(number):
-    before = iv.proportion(well(trained(number, restarts=32)))
-    after = iv.proportion(well(trained(number, PATIENTS[number].cure, restarts=32)))
+    before = iv.proportion_interval(well(trained(number, restarts=32)))
+    after = iv.proportion_interval(well(trained(number, PATIENTS[number].cure, restarts=32)))
     assert after.low > 0.75
     assert before == after if PATIENTS[number].cure == "none" else before.high < 0.2
 

@@ -37,7 +37,7 @@ def test_the_map_measures_every_epoch_on_its_own_network():
             size[:, column], np.median(iv.signal_spread(network, seen), axis=1), rtol=1e-5
         )
         np.testing.assert_allclose(
-            fixed[:, column], np.median(iv.stuck(network, seen), axis=1), rtol=1e-6
+            fixed[:, column], np.median(iv.always_saturated(network, seen), axis=1), rtol=1e-6
         )
 
 
@@ -66,7 +66,7 @@ def test_the_map_is_orange_where_units_are_stuck_or_numbers_explode():
 
 def test_the_map_is_orange_where_the_signal_explodes_without_being_stuck():
     run = train(activation="relu", initializer="he_normal", scale=4.0, learning_rate=1e-9)
-    assert (np.median(iv.stuck(run.network_at(0), X), axis=1) < 0.5).all()
+    assert (np.median(iv.always_saturated(run.network_at(0), X), axis=1) < 0.5).all()
     image = colours(run)[:, 0]
     assert near(image[-1], ORANGE)
     assert near(image[0], BLUE)

@@ -288,7 +288,7 @@ def test_it_says_who_wins_on_how_many_seeds(make):
     pinned = make(*[8] * 10, scale=2.0)
     words = compare_race(make(*range(2, 12)), pinned)
     assert words.startswith("Pinned: scale 2.0")
-    low, share, high = iv.proportion([True] * 6 + [False] * 4)
+    low, share, high = iv.proportion_interval([True] * 6 + [False] * 4)
     assert f"faster on 6 of 10 ({share:.0%}, 95% interval: {low:.0%} to {high:.0%})" in words
     assert words.endswith("slower on 3, equal on 1.")
 
@@ -320,7 +320,7 @@ def test_the_rows_show_medians_intervals_and_who_never_finishes():
     edge = race.NEVER * 50
     assert marks == {(25.5, 2): BLUE, (20, 1): BLUE, (edge, 0): ORANGE}
     whiskers = [tuple(line.get_xdata()) for line in ax.lines if line.get_alpha() == 0.6]
-    low, _, high = iv.median(some)
+    low, _, high = iv.median_interval(some)
     assert whiskers == [(low, high)]
     hollow = [line.get_xdata()[0] for line in ax.lines if line.get_markerfacecolor() == "white"]
     assert hollow == [15, edge, edge]

@@ -313,7 +313,7 @@ def test_the_sentences_count_what_the_run_has(run):
     text = explain_restarts(run, run.epoch)
     assert f"{done.sum()} of 48 restarts solve it" in text
     assert f"{at['1/8']} at 1/8" in text
-    k = [land.tries_needed(p) for p in iv.proportion(done)]
+    k = [land.tries_needed(p) for p in iv.proportion_interval(done)]
     assert f"takes {k[1]} restart" in text
     assert f"({k[2]} to {k[0]}," in text
 
@@ -422,7 +422,7 @@ def test_the_surface_draws_each_way_to_its_end(run):
 def test_the_other_stills_can_be_drawn(run, circles):
     first, second = Figure().subplots(1, 2)
     stills.law(first, {"sigmoid": land.solved(run)})
-    stills.success([second], {"Width": {"2": iv.proportion(land.solved(run))}})
+    stills.success([second], {"Width": {"2": iv.proportion_interval(land.solved(run))}})
     done = land.solved(run)
     long = iv.train(replace(START, epochs=300, restarts=48))
     stills.without_end(Figure().subplots(1, 2), long, {"solved": (0, done), "not": (1 / 8, ~done)})

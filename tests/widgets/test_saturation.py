@@ -75,7 +75,7 @@ def test_a_layer_is_measured_as_its_definitions_say(scale):
         slope = (1 / (1 + np.exp(-z - h)) - 1 / (1 + np.exp(-z + h))) / (2 * h)
         assert layer.slope == pytest.approx(slope.mean(), rel=1e-4)
         flat_everywhere = [(slope[r, unit] < 0.025).all() for r, unit in np.ndindex(3, 8)]
-        assert layer.stuck == pytest.approx(np.mean(flat_everywhere))
+        assert layer.always_saturated == pytest.approx(np.mean(flat_everywhere))
 
 
 def test_bars_count_every_z_and_the_last_ones_what_lies_beyond():
