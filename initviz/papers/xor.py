@@ -130,7 +130,8 @@ def conclude_no_minimum(measured: list[Measured]) -> Verdict:
         "weights"
     )
     if going_on.any():
-        text += f"; of the distance to the level {between(median_interval(_left(runs)[going_on]))} is left"
+        left = between(median_interval(_left(runs)[going_on]))
+        text += f"; of the distance to the level {left} is left"
     why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
     if moving.all():
         why = (

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import initviz as iv
 from initviz.training import sweeps
 from initviz.training import train as training
+from initviz.training.experiment import initial_network
 from initviz.training.sweeps import sweep
 
 TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
@@ -267,7 +268,7 @@ def test_a_block_keeps_to_one_thread_and_to_two_snapshots(monkeypatch):
     monkeypatch.setattr(
         "concurrent.futures.ThreadPoolExecutor", lambda *_: pytest.fail("it starts threads")
     )
-    run = training.train_block(TINY, MOONS, training.drawn(TINY, MOONS))
+    run = training.train_block(TINY, MOONS, initial_network(TINY, MOONS))
     assert run.snapshots.tolist() == [0, TINY.epochs]
     assert run.finished
 
