@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, init_network, weighted_sums
 from ..training.run import Run
 from .layers import rms
+from .once import once_per_run
 
 
 def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
@@ -108,7 +108,7 @@ def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     return np.array([row[:, :narrowest] for row in values])
 
 
-@lru_cache(maxsize=4)
+@once_per_run
 def gaussian(run: Run) -> np.ndarray:
     """The same of Gaussian weights of the same variance in every layer, before training."""
     start, e = run.network_at(0), run.experiment

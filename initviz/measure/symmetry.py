@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from ..errors import number
 from ..networks.network import Network, forward
 from ..training.run import Run
+from .once import once_per_run
 
 
 def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
@@ -117,7 +117,7 @@ class Parting:
     gap: np.ndarray
 
 
-@lru_cache(maxsize=4)  # the views and the sentences ask for the same one, and for the pinned run's
+@once_per_run
 def parting(run: Run) -> Parting:
     """Of the best restart, which is the one that the pictures show."""
     layers = zip(run.weights[:-1], run.biases[:-1], strict=True)

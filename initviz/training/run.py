@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from numbers import Integral
 
 import numpy as np
@@ -40,11 +40,16 @@ class Run:
     snapshots: np.ndarray
     weights: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, fan_in)
     biases: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, 1)
+    _memo: dict = field(init=False, repr=False, default_factory=dict)  # of measure.once
 
     def __post_init__(self) -> None:
         for array in (self.losses, self.accuracies, self.snapshots, *self.weights, *self.biases):
             if array is not None:
                 array.flags.writeable = False
+
+    def __reduce__(self) -> tuple:
+        """Copies and pickles are made anew, so that their arrays are read-only as well."""
+        return Run, tuple(getattr(self, each.name) for each in fields(self) if each.init)
 
     @property
     def epoch(self) -> int:
