@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import RLock
 
 import numpy as np
-from matplotlib import rc_context
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -93,7 +93,8 @@ _STYLING = RLock()
 
 @contextmanager
 def styled():
-    """Draw in the house style. One thread at a time: matplotlib's settings belong to all of them,
-    and two contexts that overlap would leave the style behind, or take it from one another."""
-    with _STYLING, rc_context(STYLE):
+    """Draw in the house style, whatever the user has set. One thread at a time: matplotlib's
+    settings belong to all of them, and two contexts that overlap would leave the style behind, or
+    take it from one another."""
+    with _STYLING, style.context(["default", STYLE]):
         yield

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from legible import texts
-from matplotlib import rcParams
+from matplotlib import rc_context, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -280,3 +280,22 @@ def test_two_threads_do_not_leave_the_style_behind():
     for thread in threads:
         thread.join()
     assert {k for k in before if rcParams[k] != before[k]} == set()
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"figure.autolayout": True},
+        {"figure.constrained_layout.use": True},
+        {"axes.grid": True, "lines.linewidth": 9, "font.family": ["serif"], "axes.labelpad": 30},
+    ],
+)
+def test_a_picture_does_not_ask_for_the_users_settings(theirs):
+    run = iv.train(SMALL)
+    pixels = []
+    for settings in ({}, theirs):
+        with rc_context(settings):
+            figure = iv.plots.overview(run)
+            figure.canvas.draw()
+            pixels.append(np.asarray(figure.canvas.buffer_rgba()).copy())
+    np.testing.assert_array_equal(*pixels)
