@@ -20,7 +20,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def proportion_interval(hits: Sequence[bool], confidence: float = 0.95) -> Interval:
+def proportion_interval(hits: Sequence[bool] | np.ndarray, confidence: float = 0.95) -> Interval:
     """The share of ``hits`` that are true, with Wilson's interval, which is sound even at 0 and 1.
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
@@ -36,7 +36,7 @@ def proportion_interval(hits: Sequence[bool], confidence: float = 0.95) -> Inter
     return Interval(low if share > 0 else 0.0, share, high if share < 1 else 1.0)
 
 
-def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+def median_interval(values: Sequence[float] | np.ndarray, confidence: float = 0.95) -> Interval:
     """The median, with limits that are themselves values of the sample and assume no distribution.
 
     Of n sorted values, the k-th and the k-th from above enclose the median with probability
@@ -54,7 +54,7 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interv
     return Interval(float(low), float(np.mean(middle)), float(high))
 
 
-def _checked(name: str, values: Sequence) -> np.ndarray:
+def _checked(name: str, values: Sequence | np.ndarray) -> np.ndarray:
     values = np.asarray(values)
     if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "biuf":
         raise bad(f"{name}.shape", values.shape, "give a row of at least one number, one a seed")

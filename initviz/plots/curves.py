@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -149,7 +151,7 @@ def _round_up(value: float) -> float:
     return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
 
 
-def apart(positions: list[float], gap: float, ceiling: float) -> list[float]:
+def apart(positions: Sequence[float] | np.ndarray, gap: float, ceiling: float) -> list[float]:
     """The same positions from 0 to ``ceiling``, but each at least ``gap`` from the next."""
     order = np.argsort(positions, kind="stable")
     spaced = np.maximum(np.array(positions, float)[order], 0)
