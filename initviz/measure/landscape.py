@@ -109,8 +109,8 @@ def losses_at(points: np.ndarray, run: Run) -> np.ndarray:
     points = np.asarray(points)
     flat = points.reshape(-1, points.shape[-1])
     z = weighted_sums(as_network(flat, run.network_at(0)), run.dataset.X)[0][-1]
-    targets = encode_targets(run.dataset.y, run.loss, run.dataset.outputs)
-    return LOSSES[run.loss].value(z, targets, run.output).reshape(points.shape[:-1])
+    targets = encode_targets(run.dataset.y, run.loss_name, run.dataset.outputs)
+    return LOSSES[run.loss_name].value(z, targets, run.output).reshape(points.shape[:-1])
 
 
 # Where training can end
@@ -194,7 +194,7 @@ NEAR = 0.006  # how far from a level a loss still counts as being on it
 
 def levels(run: Run) -> dict[str, float]:
     """The plateaus of a data set so small that they can be named, as fractions; else none."""
-    if run.loss != "squared_error" or len(run.dataset.y) > 4:
+    if run.loss_name != "squared_error" or len(run.dataset.y) > 4:
         return {}
     return dict(_named(tuple(run.dataset.y.tolist())))
 

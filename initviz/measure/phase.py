@@ -34,7 +34,7 @@ def measured(run: Run) -> theory.Propagation:
         variance = [square.mean(axis=1) for square in squares]
         shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
         correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
-        _, deltas, _ = backpropagated(network, X, y, run.loss)
+        _, deltas, _ = backpropagated(network, X, y, run.loss_name)
         sizes = np.array([rms(delta) for delta in deltas[:-1]])
         gradient = sizes / sizes[-1]
     return theory.Propagation(np.array(variance), np.array(correlation), gradient)

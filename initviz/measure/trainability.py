@@ -72,7 +72,7 @@ class Trainability:
         self.accuracies.flags.writeable = False
 
     @property
-    def loss(self) -> str:
+    def loss_name(self) -> str:
         return self.experiment.loss or TASKS[self.dataset.task][0][0]
 
     @property

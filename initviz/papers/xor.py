@@ -106,7 +106,7 @@ def length(network: Network) -> np.ndarray:
 
 def steepness(network: Network, run: Run) -> np.ndarray:
     """(restarts,): the length of the gradient."""
-    _, weights, biases = gradients(network, run.dataset.X, run.dataset.y, run.loss)
+    _, weights, biases = gradients(network, run.dataset.X, run.dataset.y, run.loss_name)
     return length(replace(network, weights=weights, biases=biases))
 
 

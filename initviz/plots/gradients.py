@@ -118,7 +118,7 @@ def free_side(
 def _sizes(run: Run, epoch: int) -> np.ndarray:
     """(layers, restarts): the rms of the gradient; not a number counts as infinite."""
     network = run.network_at(epoch)
-    _, layers, _ = gradients(network, run.probe, run.probe_targets, run.loss)
+    _, layers, _ = gradients(network, run.probe, run.probe_targets, run.loss_name)
     sizes = np.array([rms(layer) for layer in layers])
     return np.where(np.isnan(sizes), np.inf, sizes)
 

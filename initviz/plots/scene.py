@@ -40,7 +40,7 @@ class Scene:
             e.epochs,
             e.restarts,
             run.dataset.name,
-            run.loss,
+            run.loss_name,
             pinned is None,
         )
 

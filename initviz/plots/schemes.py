@@ -172,7 +172,7 @@ class BackwardByLayer(SignalByLayer):
     title, unit, way, origin = "Backward: the gradient", "rms of ∂loss/∂z", "←", -1
 
     def _sizes(self, network: Network, run: Run) -> np.ndarray:
-        return gradient_sizes(network, run.probe, run.probe_targets, run.loss)
+        return gradient_sizes(network, run.probe, run.probe_targets, run.loss_name)
 
 
 class SchemesScene(Scene):

@@ -33,7 +33,7 @@ class Run:
 
     experiment: Experiment
     dataset: Dataset
-    loss: str
+    loss_name: str
     output: str
     losses: np.ndarray
     accuracies: np.ndarray | None
@@ -64,6 +64,11 @@ class Run:
     def progress(self) -> str:
         """How far it has got, in words."""
         return f"epoch {self.epoch:,} of {self.experiment.epochs:,}"
+
+    @property
+    def loss(self) -> np.ndarray:
+        """(restarts,): the losses after the last epoch done."""
+        return self.losses[-1]
 
     @property
     def diverged(self) -> np.ndarray:
@@ -118,4 +123,4 @@ class Run:
 
 def guessing_loss(run: Run) -> float:
     """The loss of the best constant answer: what a network has that has learnt nothing."""
-    return best_constant(run.dataset.y, run.loss)
+    return best_constant(run.dataset.y, run.loss_name)

@@ -12,7 +12,7 @@ CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as 
 
 def comparable(run: Run, pinned: Run) -> bool:
     """Whether both learn the same data by the same loss."""
-    return (run.dataset.name, run.loss) == (pinned.dataset.name, pinned.loss)
+    return (run.dataset.name, run.loss_name) == (pinned.dataset.name, pinned.loss_name)
 
 
 def differences(run: Run, pinned: Run) -> str:

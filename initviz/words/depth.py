@@ -55,7 +55,7 @@ def _a_layer(factor: float) -> str:
 
 def _back(run: Run, network: Network) -> list[str]:
     """The gradient in the first hidden layer against the last, the restarts' median."""
-    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss_name).rms
     *hidden, _ = np.median(np.nan_to_num(sizes, nan=np.inf), axis=1)
     first, last, layers = hidden[0], hidden[-1], len(hidden)
     if first == 0:

@@ -57,7 +57,7 @@ class _Start:
     @classmethod
     def of(cls, run: Run) -> _Start:
         network = run.network_at(0)
-        gradients = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+        gradients = gradient_statistics(network, run.probe, run.probe_targets, run.loss_name).rms
         return cls(network, gradients, saturation(network, run.probe))
 
     @property

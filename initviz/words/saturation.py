@@ -48,7 +48,7 @@ def _slopes(run: Run, epoch: int) -> str:
 
 def _gradient(run: Run, epoch: int) -> str:
     network = run.network_at(epoch)
-    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    sizes = gradient_statistics(network, run.probe, run.probe_targets, run.loss_name).rms
     *hidden, _ = np.median(sizes, axis=1)
     first, last = hidden[0], hidden[-1]
     if not np.isfinite(hidden).all():

@@ -57,7 +57,7 @@ def _two_ways(run: Run, start: Network) -> str:
     if last == 1:
         return "With one hidden layer, nothing is handed on from layer to layer."
     signal = activation_statistics(start, run.probe).rms[:-1]
-    gradient = gradient_sizes(start, run.probe, run.probe_targets, run.loss)[::-1]
+    gradient = gradient_sizes(start, run.probe, run.probe_targets, run.loss_name)[::-1]
     forward, backward = factor_per_layer(signal), factor_per_layer(gradient)
     if _keeps(forward) and _keeps(backward):
         text = (

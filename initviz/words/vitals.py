@@ -136,7 +136,7 @@ def vitals(
 def vitals_of(run: Run, epoch: int = 0) -> Vitals:
     """The vital signs of a run's networks at ``epoch``, on the samples that its pictures show."""
     rate = run.experiment.learning_rate
-    return vitals(run.network_at(epoch), run.probe, run.probe_targets, run.loss, rate)
+    return vitals(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name, rate)
 
 
 def typical(values: np.ndarray) -> np.ndarray:

@@ -87,7 +87,7 @@ def test_guessing_is_the_larger_class_of_what_is_tested():
     y = iv.DATASETS["digits"].y_test
     found = Trainability(digits, iv.DATASETS["digits"], (1,), (1.0,), np.ones((1, 1, 2)))
     assert found.guessing == np.bincount(y).max() / len(y)
-    assert found.loss == "softmax_cross_entropy"
+    assert found.loss_name == "softmax_cross_entropy"
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,9 @@ def test_gradients_are_drawn_as_powers_of_ten():
     run = iv.train(SMALL)
     view = GradientByLayer(axes(), run)
     view.update(run, 0)
-    sizes = iv.gradient_statistics(run.network_at(0), run.dataset.X, run.dataset.y, run.loss).rms
+    sizes = iv.gradient_statistics(
+        run.network_at(0), run.dataset.X, run.dataset.y, run.loss_name
+    ).rms
     np.testing.assert_allclose(view._median.get_ydata(), np.log10(np.median(sizes, axis=1)))
 
 

@@ -50,7 +50,7 @@ def epoch_of(batches, run, network, velocity):
     """Network and velocity after one epoch of gradient descent, as the textbook writes it."""
     settings, data = run.experiment, run.dataset
     for batch in batches:
-        _, dW, db = iv.gradients(network, data.X[batch], data.y[batch], run.loss)
+        _, dW, db = iv.gradients(network, data.X[batch], data.y[batch], run.loss_name)
         velocity = [settings.momentum * v + g for v, g in zip(velocity, [*dW, *db], strict=True)]
         steps = zip(parameters(network), velocity, strict=True)
         moved = tuple(p - settings.learning_rate * v for p, v in steps)
@@ -71,7 +71,7 @@ def follow(run, splits):
     for epoch, losses in enumerate(run.losses):
         data = run.dataset
         assert same(network, run.network_at(epoch)), f"epoch {epoch}"
-        assert_allclose(losses, iv.gradients(network, data.X, data.y, run.loss)[0], rtol=1e-9)
+        assert_allclose(losses, iv.gradients(network, data.X, data.y, run.loss_name)[0], rtol=1e-9)
         if epoch < run.epoch:
             ways = [(split, *epoch_of(split, run, network, velocity)) for split in splits]
             fits = [way for way in ways if same(way[1], run.network_at(epoch + 1))]
@@ -202,7 +202,7 @@ import sys
 import numpy.lib.introspect
 numpy.lib.introspect.opt_func_info = lambda **_: {"tanh": {"ff": {"current": sys.argv[1]}}}
 import initviz as iv
-from initviz import engine
+from initviz.training import engine
 print(engine.KERNELS["sigmoid"] is engine.SIGMOIDS["tanh"])
 for activation in ("sigmoid", "tanh"):
     for loss in ("binary_cross_entropy", "squared_error"):

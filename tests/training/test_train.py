@@ -246,7 +246,7 @@ def test_row_0_is_the_network_before_any_step(bias, problem):
 def test_loss_none_takes_the_datas_own(task, loss, output):
     data = iv.Dataset("two", [[0.0], [1.0]], [0, 1], task)
     run = iv.train(SMALL, data=data)
-    assert (run.loss, run.output, run.dataset) == (loss, output, data)
+    assert (run.loss_name, run.output, run.dataset) == (loss, output, data)
     assert (run.accuracies is None) == (task == "regression")
 
 

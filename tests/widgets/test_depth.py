@@ -133,7 +133,7 @@ def test_the_sentences_say_when_the_signal_is_kept():
 def test_the_sentences_compare_the_gradients_of_the_first_and_last_layer(activation, scale):
     run = train(scale=scale, activation=activation)
     network = run.network_at(0)
-    sizes = iv.gradient_statistics(network, run.probe, run.probe_targets, run.loss).rms
+    sizes = iv.gradient_statistics(network, run.probe, run.probe_targets, run.loss_name).rms
     first, last = np.median(sizes[0]), np.median(sizes[7])
     if max(first / last, last / first) < 2:
         expected = "The gradients of layers 1 and 8 are about as large."

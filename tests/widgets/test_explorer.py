@@ -196,9 +196,9 @@ def test_a_long_training_shows_how_far_it_is(explorer, monkeypatch):
 def test_a_loss_that_does_not_fit_the_new_data_gives_way_to_the_datas_own():
     explorer = iv.explore(loss="squared_error", **QUICK)
     put(explorer, "dataset", "digits")
-    assert explorer.run.loss == "softmax_cross_entropy"
+    assert explorer.run.loss_name == "softmax_cross_entropy"
     put(explorer, "dataset", "moons")
-    assert explorer.run.loss == "squared_error"
+    assert explorer.run.loss_name == "squared_error"
 
 
 def test_while_there_is_nothing_to_see_it_says_that_training_has_begun(explorer, monkeypatch):

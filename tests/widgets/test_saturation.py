@@ -184,7 +184,7 @@ def test_the_words_name_the_slopes_and_the_gradient(healthy):
     text = explain_saturation(healthy, 0)
     slopes = [layer.slope for layer in plots.measure(healthy, 0)]
     sizes = iv.gradient_statistics(
-        healthy.network_at(0), healthy.dataset.X, healthy.dataset.y, healthy.loss
+        healthy.network_at(0), healthy.dataset.X, healthy.dataset.y, healthy.loss_name
     ).rms
     first, *_, last, _ = np.median(sizes, axis=1)
     assert "At epoch 0 the mean slope is" in text

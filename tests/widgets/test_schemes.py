@@ -148,7 +148,7 @@ def test_blue_is_before_training_and_thin_is_the_epoch_shown_or_the_pinned_start
 def test_bars_go_from_the_smallest_to_the_largest_restart(runs):
     run = runs["he"]
     view = drawn(schemes.BackwardByLayer, run)
-    sizes = layers.gradient_sizes(run.network_at(0), run.probe, run.probe_targets, run.loss)
+    sizes = layers.gradient_sizes(run.network_at(0), run.probe, run.probe_targets, run.loss_name)
     bars = np.array(view._range.get_segments())
     assert np.allclose(10 ** bars[:, 0, 1], sizes.min(axis=1))
     assert np.allclose(10 ** bars[:, 1, 1], sizes.max(axis=1))

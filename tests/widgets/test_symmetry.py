@@ -313,7 +313,7 @@ def test_dropout_of_rate_0_is_plain_gradient_descent():
     experiment = replace(START, initializer=R, bias="same", momentum=0.0, epochs=20, restarts=2)
     trained = iv.train(experiment)
     after = train_with_dropout(
-        trained.network_at(0), moons.X, moons.y, trained.loss, 0, 0.5, epochs=20
+        trained.network_at(0), moons.X, moons.y, trained.loss_name, 0, 0.5, epochs=20
     )
     for ours, theirs in zip(after.weights, trained.network_at(20).weights, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-12)

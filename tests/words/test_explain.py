@@ -28,7 +28,7 @@ def explain(run, epoch=None):
 def gradients_at_start(run):
     """(layers,), the median of the restarts."""
     network = run.network_at(0)
-    statistics = iv.gradient_statistics(network, run.probe, run.probe_targets, run.loss)
+    statistics = iv.gradient_statistics(network, run.probe, run.probe_targets, run.loss_name)
     return np.median(statistics.rms, axis=1)
 
 
