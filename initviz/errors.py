@@ -9,24 +9,60 @@ import difflib
 from collections.abc import Iterable
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any
+
+SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
 
 
-def bad(argument: str, value: Any, remedy: str) -> ValueError:
+def bad(argument: str, value: object, remedy: str) -> ValueError:
     """The error to raise: ``learning_rate=-1: give a positive, finite number``."""
-    return ValueError(f"{argument}={value!r}: {remedy}")
+    return ValueError(cut(f"{cut(argument)}={shown(value)}: {remedy}", SENTENCE))
 
 
-def one_of(argument: str, value: Any, allowed: Iterable[str]) -> None:
-    """Raise ValueError unless ``value`` is one of the names, with the nearest one suggested."""
-    allowed = list(allowed)
-    if not (isinstance(value, str) and value in allowed):
-        near = difflib.get_close_matches(str(value), allowed, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise bad(argument, value, f"{hint}Give one of {', '.join(allowed)}")
+def shown(value: object) -> str:
+    """``repr(value)`` on one line of at most ``SHOWN`` letters, for whatever there is."""
+    try:
+        text = repr(value)
+    except Exception:  # an int of more than 4300 digits has none, and a class can have a bad one
+        text = f"<{type(value).__name__}>"
+    return cut(" ".join(line.strip() for line in text.splitlines()))
 
 
-def whole(argument: str, value: Any, least: int) -> int:
+def cut(text: str, length: int = SHOWN) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def same_name(value: object, allowed: Iterable[str]) -> str | None:
+    """The name among ``allowed`` that ``value`` is, whatever its case; None if there is none."""
+    if not isinstance(value, str):
+        return None
+    names = list(allowed)
+    return value if value in names else {n.casefold(): n for n in names}.get(value.casefold())
+
+
+def one_of(
+    argument: str,
+    value: object,
+    allowed: Iterable[str],
+    *,
+    function: str = "give a name, not a function",
+) -> str:
+    """The name among ``allowed`` that ``value`` is, whatever its case.
+
+    Otherwise ValueError, which suggests the nearest one.
+    function: what somebody should do who gives a function.
+    """
+    names = list(allowed)
+    found = same_name(value, names)
+    if found is not None:
+        return found
+    said = value if isinstance(value, str) else getattr(value, "__name__", "")
+    near = difflib.get_close_matches(str(said)[:SHOWN].casefold(), map(str.casefold, names), n=1)
+    hint = f"did you mean {same_name(near[0], names)!r}? " if near else ""
+    remedy = function if callable(value) else f"Give one of {', '.join(names)}"
+    raise bad(argument, value, hint + remedy)
+
+
+def whole(argument: str, value: object, least: int) -> int:
     """``value`` as an int, or ValueError unless it is a whole number of at least ``least``."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise bad(argument, value, f"give a whole number of at least {least}")
@@ -35,7 +71,7 @@ def whole(argument: str, value: Any, least: int) -> int:
 
 def number(
     argument: str,
-    value: Any,
+    value: object,
     *,
     above: float | None = None,
     least: float | None = None,
@@ -58,6 +94,6 @@ def number(
 
 def _finite(value: Real) -> bool:
     try:
-        return isfinite(value)
+        return isfinite(float(value))
     except OverflowError:  # an int beyond every float
         return False

@@ -5,9 +5,12 @@ from fractions import Fraction
 from math import inf, nan
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from initviz.errors import bad, number, one_of, whole
+from initviz.errors import SENTENCE, SHOWN, bad, number, one_of, same_name, whole
 
 
 def says(message):
@@ -31,7 +34,86 @@ def test_a_name_that_is_not_allowed_is_refused(value):
 
 
 def test_allowed_names_may_come_from_any_iterable():
-    assert one_of("loss", "b", iter("abc")) is None
+    assert one_of("loss", "b", iter("abc")) == "b"
+
+
+@pytest.mark.parametrize("value", ["relu", "ReLU", "RELU"])
+def test_a_name_is_known_whatever_its_case_and_comes_back_as_we_write_it(value):
+    assert one_of("activation", value, ["tanh", "relu"]) == "relu"
+    assert one_of("column", value, ["ReLU"]) == "ReLU"
+
+
+def test_of_two_names_that_differ_in_case_only_each_is_itself():
+    assert [one_of("data", name, ["Mine", "mine"]) for name in ("Mine", "mine")] == ["Mine", "mine"]
+
+
+def test_a_name_in_another_case_is_suggested_as_we_write_it():
+    with says("activation='RELUU': did you mean 'ReLU'? Give one of ReLU, tanh"):
+        one_of("activation", "RELUU", ["ReLU", "tanh"])
+
+
+def test_a_function_is_told_that_a_name_is_wanted():
+    with pytest.raises(
+        ValueError, match=r"^loss=.*: did you mean 'tanh'\? give a name, not a func"
+    ):
+        one_of("loss", np.tanh, ["relu", "tanh"])
+    with pytest.raises(ValueError, match=r"^loss=<function .*: register it first$"):
+        one_of("loss", lambda z: z, ["relu"], function="register it first")
+
+
+@pytest.mark.parametrize("value", [None, 3, ["x"], b"relu", np.array(["relu"])])
+def test_only_text_is_a_name(value):
+    assert same_name(value, ["relu"]) is None
+
+
+class Bad:
+    def __repr__(self):
+        raise RuntimeError("no picture of me")
+
+
+class Lines:
+    def __repr__(self):
+        return "two\nlines\r\n   and\u2028more"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("x" * 10**6, "'" + "x" * 78 + "…"),
+        (-(10**5000), "<int>"),
+        (Bad(), "<Bad>"),
+        (Lines(), "two lines and more"),
+        (np.zeros((2, 2)), "array([[0., 0.], [0., 0.]])"),
+        (pd.DataFrame({"a": [1, 2]}), "a 0  1 1  2"),
+        ("a\nb", "'a\\nb'"),
+    ],
+    ids=["letters", "digits", "no repr", "lines", "array", "table", "escaped"],
+)
+def test_any_value_is_shown_on_one_short_line(value, text):
+    assert str(bad("scale", value, "give less")) == f"scale={text}: give less"
+    for check in (number, lambda *given: whole(*given, least=1), lambda *g: one_of(*g, ["relu"])):
+        with pytest.raises(ValueError, match=re.escape(f"scale={text}: ")):
+            check("scale", value)
+
+
+values = st.recursive(
+    st.none()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.just(5000).map(lambda n: 10**n),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.text(), values, st.text())
+def test_the_sentence_has_one_line_and_a_measure(argument, value, remedy):
+    text = str(bad(argument, value, remedy))
+    assert len(text) <= SENTENCE
+    shown = str(bad("a", value, "b"))
+    assert len(shown.splitlines()) == 1
+    assert len(shown) <= SHOWN + len("a=: b")
 
 
 @pytest.mark.parametrize("value", [2, 7, np.int64(2), np.uint8(200)])

@@ -27,8 +27,7 @@ def examine(network: Network, X, y=None, loss=None, learning_rate: float = 0.01)
     """See ``checkups.checkup``; y is needed, and loss is a name in ``LOSSES``."""
     if y is None:
         raise bad("y", None, "a Network is checked with its targets: give them")
-    loss = loss or LOSS_OF[network.output]
-    one_of("loss", loss, LOSSES)
+    loss = one_of("loss", loss or LOSS_OF[network.output], LOSSES)
     checked = [_one(network.restart(r), X, y, loss, learning_rate) for r in range(network.restarts)]
     return replace(
         checked[0],

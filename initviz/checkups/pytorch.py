@@ -188,7 +188,7 @@ def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
 
 def _loss_name(loss, output, y, watch: Watch) -> str:
     if isinstance(loss, str):
-        one_of("loss", loss, GUESSING)
+        loss = one_of("loss", loss, GUESSING)
     if isinstance(loss, str) and y is None:
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:

@@ -24,7 +24,7 @@ def grid(
     A value is a share of the networks for "learnt" and "diverged", their median for other measures,
     over all restarts and over every setting that is neither across nor down. NaN where none is.
     """
-    check_shown(frame, shown, across, down)
+    shown, across, down = check_shown(frame, shown, across, down)
     columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
     grouped = frame.groupby([down, across], sort=False)[shown]
     summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
@@ -32,13 +32,13 @@ def grid(
     return np.array(values, dtype=float), rows, columns
 
 
-def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> None:
+def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
+    """The measure and the settings as the table has them, or ValueError."""
     known = swept(frame)
-    one_of("shown", shown, MEASURES)
-    for setting in settings:
-        one_of("setting", setting, known)
-    if len(set(settings)) < len(settings):
+    names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
+    if len(set(names)) < len(names):
         raise bad("settings", settings, "give two different ones")
+    return names
 
 
 def best(
@@ -52,12 +52,12 @@ def best(
 
     Raises ValueError where there is one restart only.
     """
-    check_shown(frame, shown, *of, per)
+    shown, *of, per = check_shown(frame, shown, *of, per)
     even = frame["restart"] % 2 == 0
     if even.all():
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
     return {
-        value: _best(rows, rows["restart"] % 2 == 0, list(of), shown)
+        value: _best(rows, rows["restart"] % 2 == 0, of, shown)
         for value, rows in frame.groupby(per, sort=False)
     }
 

@@ -52,7 +52,7 @@ def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
 
     q: variance of this layer's sums, a number or an array, at least 0.
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     return sigma_w**2 * mean_square(activation, q) + sigma_b**2
 
 
@@ -61,7 +61,7 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
 
     0 where the signal dies out, inf where it grows without end, ``start`` where nothing changes it.
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     number("start", start, above=0)
 
     def growth(q):
@@ -94,7 +94,7 @@ def correlation_map(
 
     NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     c = _correlations(c)
     q = _settled(q, activation, sigma_w, sigma_b)
     f = ACTIVATIONS[activation].function
@@ -109,7 +109,7 @@ def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None =
     It is also how the distance of two near inputs changes on the way forward.
     q: the variance of the sums; None is where it settles (see ``fixed_point``).
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     q = _settled(q, activation, sigma_w, sigma_b)
     return sigma_w**2 * float(mean_square_slope(activation, q))
 
@@ -174,7 +174,7 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
 
     Raises ValueError where the variance grows without end and so settles nowhere.
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if q == inf:
         raise bad(
@@ -197,7 +197,7 @@ def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     where that dies out or grows without end. Networks can be trained to a depth of about
     ``TRAINABLE`` times this.
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if 0 < q < inf:
         return depth_scale(activation, sigma_w, sigma_b).correlation
@@ -206,7 +206,7 @@ def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
 
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
     """The slope of ``variance_map`` at q: what becomes of a small difference in variance."""
-    _check(activation, sigma_w, 0.0)
+    activation = _check(activation, sigma_w, 0.0)
     f, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].derivative
     q = max(float(_variances(q)), NOTHING)
     return sigma_w**2 * float(_mean(lambda z: f(z) * slope(z) * z, np.array(q))) / q
@@ -220,7 +220,7 @@ def correlation_slope(
 
     (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
     """
-    _check(activation, sigma_w, sigma_b)
+    activation = _check(activation, sigma_w, sigma_b)
     c = _correlations(c)
     q = _settled(q, activation, sigma_w, sigma_b)
     if c == 1:  # exactly χ: the edge is where it is 1
@@ -259,13 +259,13 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
 
     None where there is none; ``why_not_critical`` says why.
     """
-    _check(activation, 1.0, sigma_b)
+    activation = _check(activation, 1.0, sigma_b)
     return _critical(activation, float(sigma_b))[0]
 
 
 def why_not_critical(activation: str, sigma_b: float = 0.0) -> str:
     """Why ``critical_sigma_w`` is None, in one sentence; empty where it is not."""
-    _check(activation, 1.0, sigma_b)
+    activation = _check(activation, 1.0, sigma_b)
     return _critical(activation, float(sigma_b))[1]
 
 
@@ -284,17 +284,17 @@ class Gains(NamedTuple):
 
 def gain(activation: str) -> Gains:
     """The exact gains of an activation, and beside them the one that people use."""
-    one_of("activation", activation, ACTIVATIONS)
+    activation = one_of("activation", activation, ACTIVATIONS)
     row, one = ACTIVATIONS[activation], np.array(1.0)
     mean, square = _mean(row.function, one), mean_square(activation, one)
     sizes = (square, square - mean**2, mean_square_slope(activation, one))
     return Gains(*(1 / sqrt(size) for size in sizes), row.pytorch_gain)
 
 
-def _check(activation: str, sigma_w: float, sigma_b: float) -> None:
-    one_of("activation", activation, ACTIVATIONS)
+def _check(activation: str, sigma_w: float, sigma_b: float) -> str:
     number("sigma_w", sigma_w, least=0)
     number("sigma_b", sigma_b, least=0)
+    return one_of("activation", activation, ACTIVATIONS)
 
 
 def _variances(q) -> np.ndarray:
@@ -355,14 +355,14 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
 
 def mean_square(activation: str, q) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
-    one_of("activation", activation, ACTIVATIONS)
+    activation = one_of("activation", activation, ACTIVATIONS)
     f = ACTIVATIONS[activation].function
     return _mean(lambda z: f(z) ** 2, _variances(q))
 
 
 def mean_square_slope(activation: str, q) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
-    one_of("activation", activation, ACTIVATIONS)
+    activation = one_of("activation", activation, ACTIVATIONS)
     slope = ACTIVATIONS[activation].derivative
     return _mean(lambda z: slope(z) ** 2, np.maximum(_variances(q), NOTHING))
 

@@ -7,27 +7,41 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import bad, number, one_of, whole
-from .initializers import INITIALIZERS
+from ..errors import bad, number, one_of, same_name, whole
+from .initializers import ALIASES, INITIALIZERS
 
 
-def check_layers(argument: str, layers: Sequence[int]) -> tuple[int, ...]:
-    if isinstance(layers, str) or not isinstance(layers, Sequence | np.ndarray):
+def check_layers(argument: str, layers: object) -> tuple[int, ...]:
+    plain = layers.tolist() if isinstance(layers, np.ndarray) else layers
+    if isinstance(plain, str) or not isinstance(plain, Sequence):
         raise bad(argument, layers, "give the units a layer as a tuple, such as (16, 16)")
-    return tuple(whole(argument, units, least=1) for units in layers)
+    return tuple(whole(argument, units, least=1) for units in plain)
 
 
-def check_scale(scale: float) -> float:
+def check_scale(scale: object) -> float:
     return number("scale", scale, least=0)
 
 
-def check_initializer(initializer: str | Sequence[str]) -> str | tuple[str, ...]:
+def check_seed(seed: object) -> int:
+    """The last 128 bits, as many as NumPy mixes; an int of a million digits cannot be printed."""
+    return whole("seed", seed, least=0) % 2**128
+
+
+def check_initializer(initializer: object) -> str | tuple[str, ...]:
     if isinstance(initializer, tuple | list):
-        for name in initializer:
-            one_of("initializer", name, INITIALIZERS)
-        return tuple(initializer)
-    one_of("initializer", initializer, INITIALIZERS)
-    return initializer
+        return tuple(map(_check_scheme, initializer))
+    return _check_scheme(initializer)
+
+
+def _check_scheme(name: object) -> str:
+    known = one_of(
+        "initializer",
+        name,
+        INITIALIZERS,
+        function="give the name of an initializer; register your function with "
+        "@iv.initializers.initializer",
+    )
+    return ALIASES.get(known, known)
 
 
 def each_layer(argument: str, value: Any, layers: int) -> tuple:
@@ -44,15 +58,16 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
     return value
 
 
-def check_bias(bias: float | str | Sequence) -> float | str | tuple:
+def check_bias(bias: object) -> float | str | tuple[float | str, ...]:
     if isinstance(bias, tuple | list):
-        return tuple(_check_constant(each) for each in bias)
+        return tuple(map(_check_constant, bias))
     return _check_constant(bias)
 
 
-def _check_constant(bias: float | str) -> float | str:
-    if isinstance(bias, str):
-        if bias == "same" or bias in INITIALIZERS:
-            return bias
+def _check_constant(bias: object) -> float | str:
+    if not isinstance(bias, str):
+        return number("bias", bias)
+    known = same_name(bias, ("same", *INITIALIZERS))
+    if known is None:
         raise bad("bias", bias, 'give a number, a scheme, or "same" for that of the weights')
-    return number("bias", bias)
+    return ALIASES.get(known, known)

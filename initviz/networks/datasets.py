@@ -43,7 +43,7 @@ class Dataset:
     y_test: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        one_of("task", self.task, TASKS)
+        object.__setattr__(self, "task", one_of("task", self.task, TASKS))
         if (self.X_test is None) != (self.y_test is None):
             missing = "X_test" if self.X_test is None else "y_test"
             raise bad(missing, None, "X_test and y_test go together; give both or neither")

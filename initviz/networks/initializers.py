@@ -81,11 +81,11 @@ def variance_scaling(
     distribution: "normal", "uniform" or "truncated_normal" (cut at two sigma, its std restored).
     """
     number("variance", variance, least=0)
-    one_of("mode", mode, ("fan_in", "fan_out", "fan_avg"))
-    one_of("distribution", distribution, DISTRIBUTIONS)
     fan_in, fan_out = fans(shape)
-    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
-    return scale * sqrt(variance / n) * DISTRIBUTIONS[distribution](rng, shape)
+    sizes = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    n = sizes[one_of("mode", mode, sizes)]
+    draw = DISTRIBUTIONS[one_of("distribution", distribution, DISTRIBUTIONS)]
+    return scale * sqrt(variance / n) * draw(rng, shape)
 
 
 # What people write by hand: a scale that knows nothing of the layer's size.
@@ -249,8 +249,7 @@ def sklearn_default(rng, shape, scale=1.0, *, activation="relu"):
     With activation "sigmoid" (which scikit-learn calls "logistic") the 6 is a 2. The bias is drawn
     from the same bound: ``bias="same"``.
     """
-    one_of("activation", activation, ACTIVATIONS)
-    variance = 1 / 3 if activation == "sigmoid" else 1.0
+    variance = 1 / 3 if one_of("activation", activation, ACTIVATIONS) == "sigmoid" else 1.0
     return variance_scaling(
         rng, shape, scale, variance=variance, mode="fan_avg", distribution="uniform"
     )

@@ -16,7 +16,14 @@ import numpy as np
 
 from ..errors import bad, number, one_of, whole
 from .activations import ACTIVATIONS
-from .arguments import check_bias, check_initializer, check_layers, check_scale, each_layer
+from .arguments import (
+    check_bias,
+    check_initializer,
+    check_layers,
+    check_scale,
+    check_seed,
+    each_layer,
+)
 from .datasets import check_inputs
 from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, encode_targets
@@ -82,7 +89,7 @@ def init_network(
     bias_std: standard deviation of a normal draw on top of every bias: what theory calls sigma_b.
         It is drawn after everything else.
     seed: restart r draws from the r-th child of ``numpy.random.SeedSequence(seed)``, so its
-        numbers do not depend on how many restarts there are.
+        numbers do not depend on how many restarts there are. Its last 128 bits count.
     output: what the last layer does; None takes sigmoid for one unit and softmax for more.
     first: the restart to begin with, so that many of them can be drawn part by part.
 
@@ -91,15 +98,16 @@ def init_network(
     layers = check_layers("layers", layers)
     if len(layers) < 2:
         raise bad("layers", layers, "give the units a layer, inputs first, such as (2, 16, 1)")
-    output = output or ("sigmoid" if layers[-1] == 1 else "softmax")
-    one_of("activation", activation, ACTIVATIONS)
-    one_of("output", output, OUTPUTS)
-    one_of("dtype", dtype, DTYPES)
+    usual = "sigmoid" if layers[-1] == 1 else "softmax"
+    output = usual if output is None else one_of("output", output, OUTPUTS)
+    activation = one_of("activation", activation, ACTIVATIONS)
+    dtype = one_of("dtype", dtype, DTYPES)
     schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
     constants = each_layer("bias", check_bias(bias), len(layers) - 1)
     scale, noise = check_scale(scale), number("noise", noise, least=0)
     bias_std = number("bias_std", bias_std, least=0)
-    restarts, seed = whole("restarts", restarts, least=1), whole("seed", seed, least=0)
+    restarts, first = whole("restarts", restarts, least=1), whole("first", first, least=0)
+    seed = check_seed(seed)
 
     def draw(rng, name, shape):
         options: dict[str, Any] = {"scale": scale}
@@ -201,7 +209,7 @@ def backpropagated(
     Returns (loss (restarts,), d loss / d z of every layer but the input, activations of every
     layer), all (restarts, units, samples).
     """
-    one_of("loss", loss, LOSSES)
+    loss = one_of("loss", loss, LOSSES)
     if network.output not in LOSSES[loss].outputs:
         fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
         raise bad("loss", loss, f"with a {network.output} output give {' or '.join(fitting)}")

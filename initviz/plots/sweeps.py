@@ -63,7 +63,7 @@ def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss")
 
     Whoever diverged counts as infinite, and the fan leaves the axes there.
     """
-    check_shown(frame, shown, across)
+    shown, across = check_shown(frame, shown, across)
     settings = list(dict.fromkeys(frame[across]))
     x = _positions(axes, settings)
     groups = [np.where(np.isnan(v), np.inf, v) for v in _by(frame, across, settings, shown)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 
-from ..errors import bad, number, one_of, whole
+from ..errors import bad, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
 from ..networks.arguments import (
     check_bias,
     check_initializer,
     check_layers,
     check_scale,
+    check_seed,
     each_layer,
 )
 from ..networks.datasets import DATASETS, TASKS, Dataset
@@ -30,7 +31,8 @@ class Experiment:
         another one on top of every bias.
     loss: None takes the data's own.
     batch_size: None is the full batch. All restarts see the same batches in the same order.
-    seed: of weights and batches. Restart r's numbers do not depend on how many restarts there are.
+    seed: of weights and batches; its last 128 bits count. Restart r's numbers do not depend on how
+        many restarts there are.
 
     Raises ValueError naming the argument that is wrong.
     """
@@ -55,11 +57,11 @@ class Experiment:
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str):
             raise bad("dataset", self.dataset, "give a name; a Dataset goes to train(…, data=…)")
-        one_of("activation", self.activation, ACTIVATIONS)
-        one_of("dtype", self.dtype, DTYPES)
-        if self.loss is not None:
-            one_of("loss", self.loss, LOSSES)
         checked = {
+            "dataset": same_name(self.dataset, DATASETS) or self.dataset,
+            "activation": one_of("activation", self.activation, ACTIVATIONS),
+            "dtype": one_of("dtype", self.dtype, DTYPES),
+            "loss": None if self.loss is None else one_of("loss", self.loss, LOSSES),
             "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
             "initializer": check_initializer(self.initializer),
             "scale": check_scale(self.scale),
@@ -70,7 +72,7 @@ class Experiment:
             "momentum": number("momentum", self.momentum, least=0, below=1),
             "epochs": whole("epochs", self.epochs, least=1),
             "restarts": whole("restarts", self.restarts, least=1),
-            "seed": whole("seed", self.seed, least=0),
+            "seed": check_seed(self.seed),
         }
         if self.batch_size is not None:
             checked["batch_size"] = whole("batch_size", self.batch_size, least=1)
@@ -91,16 +93,11 @@ class Experiment:
         try:
             settings = json.loads(text)
         except (TypeError, ValueError, RecursionError) as error:
-            raise bad("text", _shortened(text), f"this is not JSON: {error}") from None
+            raise bad("text", text, f"this is not JSON: {error}") from None
         if not isinstance(settings, dict):
-            raise bad("text", _shortened(text), "give a JSON object, as Experiment.to_json writes")
-        for name in settings:
-            one_of("setting", name, (field.name for field in fields(cls)))
-        return cls(**settings)
-
-
-def _shortened(text: object) -> object:
-    return text[:40] + "…" if isinstance(text, str) and len(text) > 40 else text
+            raise bad("text", text, "give a JSON object, as Experiment.to_json writes")
+        names = [field.name for field in fields(cls)]
+        return cls(**{one_of("setting", name, names): value for name, value in settings.items()})
 
 
 def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
@@ -137,8 +134,7 @@ def layers_of(experiment: Experiment, data: Dataset) -> tuple[int, ...]:
 def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
     """``data`` if there is any, else the data set that the experiment names."""
     if data is None:
-        one_of("dataset", experiment.dataset, DATASETS)
-        return DATASETS[experiment.dataset]
+        return DATASETS[one_of("dataset", experiment.dataset, DATASETS)]
     if not isinstance(data, Dataset):
         raise bad("data", type(data).__name__, "give an initviz.Dataset(name, X, y, task)")
     return data

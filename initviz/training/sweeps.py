@@ -138,9 +138,8 @@ def _checked(over: Mapping[str, Sequence], data: Dataset | None) -> dict[str, li
         raise bad("over", "restarts", "give their number as restarts=")
     if "dataset" in over and data is not None:
         raise bad("over", "dataset", "data= would stand for all of them; leave one of the two out")
-    for name in over:
-        one_of("over", name, (f.name for f in fields(Experiment) if f.name != "restarts"))
-    return {name: _values(name, values) for name, values in over.items()}
+    names = [f.name for f in fields(Experiment) if f.name != "restarts"]
+    return {(n := one_of("over", name, names)): _values(n, values) for name, values in over.items()}
 
 
 def _values(name: str, values: Sequence) -> list:

@@ -57,6 +57,6 @@ def explore_clinic(experiment: Experiment | None = None, **settings) -> Explorer
 
     Raises ValueError for what is no patient.
     """
-    for name in settings:
-        one_of("setting", name, ("seed", "epochs", "restarts"))
-    return Explorer(CHAPTER, experiment, **settings)
+    names = ("seed", "epochs", "restarts")
+    known = {one_of("setting", name, names): value for name, value in settings.items()}
+    return Explorer(CHAPTER, experiment, **known)

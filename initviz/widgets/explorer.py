@@ -278,9 +278,9 @@ class Explorer(w.VBox):
 def _starting_point(chapter: Chapter, experiment: Experiment | None, settings: dict) -> Experiment:
     if not isinstance(experiment, Experiment | None):
         raise bad("experiment", experiment, "give an initviz.Experiment")
-    for name in settings:
-        one_of("setting", name, (field.name for field in fields(Experiment)))
-    return replace(experiment or chapter.start, **settings)
+    names = [field.name for field in fields(Experiment)]
+    known = {one_of("setting", name, names): value for name, value in settings.items()}
+    return replace(experiment or chapter.start, **known)
 
 
 def in_few_colours(png: BytesIO) -> bytes:

@@ -35,7 +35,7 @@ def predict(question: str, options: Sequence[str], answer: str, why: str) -> Pre
     if not isinstance(options, list | tuple) or not 2 <= len(options) <= most:
         raise bad("options", options, f"give a list of at least two and at most {most}")
     letters = ascii_lowercase[: len(options)]
-    one_of("answer", answer, letters)
+    answer = one_of("answer", answer, letters)
     return Prediction(question, dict(zip(letters, options, strict=True)), answer, why)
 
 
@@ -69,7 +69,7 @@ class Prediction(w.VBox):
 
     def choose(self, letter: str) -> None:
         """Commit to an option; a second choice changes nothing."""
-        one_of("letter", letter, self.options)
+        letter = one_of("letter", letter, self.options)
         if self.chosen is not None:
             return
         self.chosen = letter

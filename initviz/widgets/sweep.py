@@ -34,8 +34,7 @@ class SweepExplorer(w.VBox):
 
     def __init__(self, frame: pd.DataFrame, only: dict[str, Any]) -> None:
         settings = swept(frame)
-        for name in only:
-            one_of("setting", name, settings)
+        only = {one_of("setting", name, settings): value for name, value in only.items()}
         if len(settings) - len(only) < 2:
             raise bad("frame", settings, "give a sweep with two settings to lay across and down")
         self.frame = frame

@@ -87,7 +87,7 @@ def test_text_that_is_no_json_object_is_refused(text):
     [
         ('{"epochs": 20', """text='{"epochs": 20': this is not JSON"""),
         ("[1, 2]", "text='[1, 2]': give a JSON object"),
-        ("x" * 500, f"text='{'x' * 40}…'"),
+        ("x" * 500, f"text='{'x' * 78}…: this is not JSON"),
         (None, "text=None"),
         ('{"learning_rates": 1}', "setting='learning_rates': did you mean 'learning_rate'"),
         ('{"epochs": "20"}', "epochs='20'"),
@@ -597,3 +597,32 @@ def test_a_given_start_is_cast_to_the_experiments_dtype():
     start = iv.init_network((2, 16, 16, 1), restarts=1)
     run = iv.train(iv.Experiment(epochs=1, restarts=1, dtype="float32"), network=start)
     assert run.weights[0].dtype == np.float32
+
+
+def test_names_are_known_whatever_their_case_and_kept_as_we_write_them():
+    e = iv.Experiment(
+        dataset="Moons",
+        activation="ReLU",
+        initializer=("He_Normal", "ZEROS", "normal"),
+        bias=("Same", 0, "Normal"),
+        loss="Squared_Error",
+        dtype="FLOAT64",
+    )
+    assert (e.dataset, e.activation, e.loss, e.dtype) == (
+        "moons",
+        "relu",
+        "squared_error",
+        "float64",
+    )
+    assert (e.initializer, e.bias) == (("he_normal", "zeros", "normal"), ("same", 0.0, "normal"))
+    assert iv.Experiment.from_json('{"Scale": 2}').scale == 2
+
+
+def test_a_seed_of_any_length_can_be_printed_and_saved():
+    seed = 10**4400
+    e = iv.Experiment(seed=seed, epochs=1)
+    assert len(repr(e)) < 1000
+    assert iv.Experiment.from_json(e.to_json()) == e
+    kept, given = (iv.init_network((2, 3, 1), seed=s).weights[0] for s in (e.seed, seed))
+    assert np.array_equal(kept, given)
+    assert iv.Experiment(seed=2**128 - 1).seed == 2**128 - 1
