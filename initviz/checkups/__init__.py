@@ -1,4 +1,4 @@
-"""A check-up for a model of your own: what did the framework really do to it?"""
+"""A check-up for a model of your own. Imports plots and what is below it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What can be measured on networks and runs, and what theory says of it: arrays, no pictures."""
+"""What can be measured, and what theory says of it: arrays. Imports networks and training."""

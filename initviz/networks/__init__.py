@@ -1,1 +1,1 @@
-"""What a network is: its activations, its initial weights, its losses, its data."""
+"""What a network is: activations, initial weights, losses, data. Imports no other room."""

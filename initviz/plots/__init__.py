@@ -1,4 +1,4 @@
-"""Pictures of a run. Each class draws one thing: made on axes, then ``update(run, epoch)``."""
+"""Pictures: made on axes, then ``update(run, epoch)``. Imports words and what is below it."""
 
 from importlib import import_module
 

@@ -1,1 +1,1 @@
-"""How networks learn: ``Experiment`` → ``train`` → ``Run``, one at a time or in sweeps."""
+"""How networks learn: ``Experiment`` → ``train`` → ``Run``, and sweeps. Imports networks."""

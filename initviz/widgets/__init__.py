@@ -1,4 +1,4 @@
-"""The interactive side: controls → ``Experiment`` → ``Run`` → pictures and sentences."""
+"""Controls → ``Experiment`` → ``Run`` → pictures, words. Imports plots and what is below it."""
 
 from importlib import import_module
 

@@ -1,1 +1,1 @@
-"""What to say about a measurement: plain sentences, computed from it."""
+"""What to say about a measurement: plain sentences. Imports measure and what is below it."""
