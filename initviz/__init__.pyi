@@ -19,6 +19,7 @@ from .measure.layers import gradient_statistics as gradient_statistics
 from .measure.layers import mean_slope as mean_slope
 from .measure.layers import saturation as saturation
 from .measure.layers import signal_spread as signal_spread
+from .measure.sweeps import sweep as sweep
 from .measure.symmetry import participation_ratio as participation_ratio
 from .measure.symmetry import symmetry as symmetry
 from .measure.trainability import stream_trainability as stream_trainability
@@ -35,7 +36,6 @@ from .networks.network import lsuv as lsuv
 from .training.experiment import Experiment as Experiment
 from .training.progress import progress as progress
 from .training.run import Run as Run
-from .training.sweeps import sweep as sweep
 from .training.train import stream as stream
 from .training.train import train as train
 from .widgets.checkup import explore_checkup as explore_checkup

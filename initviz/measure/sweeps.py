@@ -1,82 +1,191 @@
-"""Of a finished sweep: the grid of a heat map, and what is best, chosen and measured apart."""
+"""Sweeps: an experiment at every setting of a grid, into one table.
+
+    sweep(Experiment(), {"initializer": ["normal", "glorot_normal"], "scale": [0.1, 1, 10]})
+
+How so many networks are trained, and where, is in ``training.sweeps``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from itertools import product
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from ..errors import bad, one_of
-from ..training.sweeps import MEASURES, swept
-from .intervals import Interval, median_interval, proportion_interval
+from ..errors import bad, one_of, whole
+from ..networks.datasets import Dataset
+from ..training.experiment import Experiment, dataset_for, loss_and_output
+from ..training.run import Run, guessing_loss
+from ..training.sweeps import train_all
 
-SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
-MORE_IS_BETTER = ("learnt", "accuracy")
+if TYPE_CHECKING:
+    import pandas
 
 
-def grid(
-    frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
-) -> tuple[np.ndarray, list, list]:
-    """(values (rows, columns), the rows' settings, the columns'), in the order of the sweep.
+MEASURES = (
+    "loss",
+    "accuracy",
+    "first_loss",
+    "best_loss",
+    "epochs_to_half",
+    "epochs_to_quarter",
+    "learnt",
+    "diverged",
+)
+YES_OR_NO = ("learnt", "diverged")
+COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
 
-    A value is a share of the networks for "learnt" and "diverged", their median for other measures,
-    over all restarts and over every setting that is neither across nor down. NaN where none is.
+
+def sweep(
+    base: Experiment,
+    over: Mapping[str, Sequence],
+    restarts: int | None = None,
+    data: Dataset | None = None,
+    *,
+    cache: str | Path | None = None,
+    n_jobs: int = -1,
+    progress: bool = True,
+) -> pandas.DataFrame:
+    """Train ``base`` at every combination of the values in ``over``.
+
+    over: values by the name of the setting. An int as ``hidden_layers`` is a depth: so many layers
+        as wide as base's first.
+    restarts: networks a setting; None takes base's.
+    data: used instead of the data set that is named.
+    cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
+        and a changed grid trains only what is new. It holds pickles, which can run code when they
+        are read: take no folder of a stranger's.
+    n_jobs: processes, each on one core; -1 takes all cores. A dask client has its own number.
+    progress: show a progress bar of networks.
+
+    Returns one row for each setting and restart, in the order of the grid, the last name in
+    ``over`` changing fastest; restart r is what ``train`` gives for that setting alone. Columns:
+    the swept settings (``loss`` as ``loss_function``), ``restart``, and
+    loss, accuracy: after the last epoch; accuracy is NaN for regression.
+    first_loss, best_loss: before any step, and the lowest on the way.
+    epochs_to_half, epochs_to_quarter: the first epoch at which the loss is at most that part of
+        guessing's; inf if never.
+    learnt: whether the final loss is below half of guessing's.
+    diverged: whether the loss stopped being a finite number.
+    ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
+
+    Raises ValueError, before anything is trained, where a setting is wrong, does not fit the data
+    or is there twice, and where ``cache`` cannot be written. If writing fails later, warns once,
+    and goes on without.
     """
-    shown, across, down = check_shown(frame, shown, across, down)
-    columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
-    grouped = frame.groupby([down, across], sort=False)[shown]
-    summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
-    values = [[summary.get((row, column), np.nan) for column in columns] for row in rows]
-    return np.array(values, dtype=float), rows, columns
-
-
-def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
-    """The measure and the settings as the table has them, or ValueError."""
-    known = swept(frame)
-    names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
-    if len(set(names)) < len(names):
-        raise bad("settings", settings, "give two different ones")
-    return names
-
-
-def best(
-    frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
-) -> dict[Any, tuple[tuple, Interval]]:
-    """For every value of ``per`` the best choice of the settings ``of``, and how good it is.
-
-    It is chosen on the restarts with even numbers and measured on the others: the best of many
-    would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
-    with the lowest median loss.
-
-    Raises ValueError where there is one restart only.
-    """
-    shown, *of, per = check_shown(frame, shown, *of, per)
-    even = frame["restart"] % 2 == 0
-    if even.all():
-        raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
-    return {
-        value: _best(rows, rows["restart"] % 2 == 0, of, shown)
-        for value, rows in frame.groupby(per, sort=False)
-    }
-
-
-def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, Interval]:
-    groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
-    scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
-    order = pd.DataFrame(
-        {"score": -scores if shown in MORE_IS_BETTER else scores, "loss": groups["loss"].median()}
+    if not isinstance(base, Experiment):
+        raise bad("base", base, "give an initviz.Experiment")
+    if restarts is not None:
+        base = replace(base, restarts=restarts)
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
+        raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
+    over = _checked(over, data)
+    settings = _settings(base, over)
+    sets = [_fitting(setting, data) for setting in settings]
+    rows = train_all(
+        settings, sets, measured, len(MEASURES), cache=cache, n_jobs=n_jobs, progress=progress
     )
-    chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
-    chosen = chosen if len(of) > 1 else (chosen,)
-    hit = ~even
-    for setting, value in zip(of, chosen, strict=True):
-        hit &= equal(rows[setting], value)
-    values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
-    return chosen, proportion_interval(values) if shown in SHARES else median_interval(values)
+    return _frame(base, over, rows)
 
 
-def equal(column: pd.Series, value: Any) -> pd.Series:
-    """Where a setting has a value, which may be a tuple."""
-    return column.map(lambda there: there == value).astype(bool)
+# The grid.
+
+
+def _checked(over: Mapping[str, Sequence], data: Dataset | None) -> dict[str, list]:
+    """The values by the name of their setting, as plain Python's; or ValueError."""
+    if not isinstance(over, Mapping) or not over:
+        example = '{"scale": [0.5, 1, 2]}'
+        raise bad("over", over, f"give the values of at least one setting, such as {example}")
+    if "restarts" in over:
+        raise bad("over", "restarts", "give their number as restarts=")
+    if "dataset" in over and data is not None:
+        raise bad("over", "dataset", "data= would stand for all of them; leave one of the two out")
+    names = [f.name for f in fields(Experiment) if f.name != "restarts"]
+    return {(n := one_of("over", name, names)): _values(n, values) for name, values in over.items()}
+
+
+def _values(name: str, values: Sequence) -> list:
+    plain = values.tolist() if isinstance(values, np.ndarray) else values
+    if not isinstance(plain, Sequence) or isinstance(plain, str | bytes) or not len(plain):
+        raise bad(f"over[{name!r}]", values, "give a list of values, at least one")
+    return [_plain(value) for value in plain]
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers and arrays as Python's, and lists as tuples."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def _settings(base: Experiment, over: dict[str, list]) -> list[Experiment]:
+    """Every combination of the values, the last name's changing fastest; or ValueError."""
+    combinations = [dict(zip(over, values, strict=True)) for values in product(*over.values())]
+    settings = [replace(base, **_resolved(base, each)) for each in combinations]
+    for name, values in over.items():
+        different = {getattr(setting, name) for setting in settings}
+        if len(different) < len(values):
+            raise bad(f"over[{name!r}]", values, "one of them is there twice; give each value once")
+    return settings
+
+
+def _resolved(base: Experiment, values: dict[str, Any]) -> dict[str, Any]:
+    """Depths as layers."""
+    depth = values.get("hidden_layers")
+    if not isinstance(depth, Integral):
+        return values
+    if whole("hidden_layers", depth, least=0) and not base.hidden_layers:
+        raise bad("hidden_layers", depth, "base has no layer whose width it could be; give a tuple")
+    return values | {"hidden_layers": base.hidden_layers[:1] * depth}
+
+
+def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
+    """The data to train a setting on; ValueError where the two do not fit."""
+    data = dataset_for(setting, data)
+    loss_and_output(setting, data)
+    return data
+
+
+# The table.
+
+
+def measured(run: Run) -> np.ndarray:
+    """(restarts, measures)."""
+    final, guessing = run.losses[-1], guessing_loss(run)
+    columns = {
+        "loss": final,
+        "accuracy": np.full_like(final, np.nan) if run.accuracies is None else run.accuracies[-1],
+        "first_loss": run.losses[0],
+        "best_loss": np.fmin.reduce(run.losses),
+        "epochs_to_half": run.epochs_to(guessing / 2),
+        "epochs_to_quarter": run.epochs_to(guessing / 4),
+        "learnt": final < guessing / 2,
+        "diverged": run.diverged,
+    }
+    return np.column_stack([columns[name] for name in MEASURES])
+
+
+def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.DataFrame:
+    import pandas as pd
+
+    combinations = list(product(*over.values()))
+    columns = {}
+    for name, values in zip(over, zip(*combinations, strict=True), strict=True):
+        each = [value for value in values for _ in range(base.restarts)]
+        # Else pandas would make a number of None, and a table of tuples of one length.
+        columns[COLUMNS.get(name, name)] = pd.Series(each, dtype=object if None in each else None)
+    columns["restart"] = np.tile(np.arange(base.restarts), len(combinations))
+    for name, column in zip(MEASURES, rows.T, strict=True):
+        columns[name] = column.astype(bool) if name in YES_OR_NO else column
+    frame = pd.DataFrame(columns)
+    frame.attrs = {"base": base.to_json(), "over": {n: _listed(v) for n, v in over.items()}}
+    return frame
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, as JSON has them."""
+    return [_listed(each) for each in value] if isinstance(value, list | tuple) else value

@@ -131,6 +131,9 @@ class _Shelf(Mapping):
         self._builders[builder.__name__] = builder
         return builder
 
+    def builder(self, name: str) -> Callable[[], Dataset]:
+        return self._builders[name]
+
     def __getitem__(self, name: str) -> Dataset:
         if name not in self._built:
             self._built[name] = self._builders[name]()

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from ..measure.sweeps import MORE_IS_BETTER, SHARES, best, check_shown, equal, grid
+from ..measure.tables import MORE_IS_BETTER, SHARES, best, check_shown, equal, grid
 from ..words.numbers import short
 from ..words.sweeps import SHOWN, one, title, value_name
 from .charts import cells

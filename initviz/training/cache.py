@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,23 +13,35 @@ import numpy as np
 
 from ..errors import bad
 from ..networks.datasets import Dataset
-from .experiment import Experiment
+from .code import digest
+from .experiment import Experiment, initializers_of
+from .run import Run
 
-Key = tuple[str, str, str]  # what decides a setting's numbers: the setting, its data and the code
+# What decides a setting's numbers: the setting, its data, the user's functions that it calls, and
+# what is measured, by what version of initviz.
+Key = tuple[str, str, str, str]
 
 
-def finished(setting: str, data: str, version: str, rows: np.ndarray | None = None):
+def finished(setting: str, data: str, own: str, measured: str, rows: np.ndarray | None = None):
     """The rows of a setting; joblib keeps them under everything else that is given."""
     return rows
 
 
-def keys(settings: list[Experiment], sets: list[Dataset]) -> list[Key]:
-    """The code by its version."""
+def keys(
+    settings: list[Experiment], sets: list[Dataset], measure: Callable[[Run], np.ndarray]
+) -> list[Key]:
     from .. import __version__
 
     prints = {data: _fingerprint(data) for data in set(sets)}
+    codes = {f: digest(f) for setting in settings for f in initializers_of(setting).values()}
+    measured = f"{measure.__module__}.{measure.__qualname__} {__version__}"
     return [
-        (setting.to_json(), prints[data], __version__)
+        (
+            setting.to_json(),
+            prints[data],
+            " ".join(codes[f] for f in initializers_of(setting).values()).strip(),
+            measured,
+        )
         for setting, data in zip(settings, sets, strict=True)
     ]
 
@@ -68,7 +80,7 @@ class Cache:
         joblib writes its copy of ``finished`` once a process, not once a folder; and in a folder
         without one it says of whatever is read first that it is not there. So that is this.
         """
-        trial = ("trial", "", "")
+        trial = ("trial", "", "", "")
         self._memory.check_call_in_cache(*trial)
         self._write(trial, np.empty(0))
 
@@ -92,7 +104,7 @@ class Cache:
                 warnings.warn(
                     f"cache={self._folder!r}: it can no longer be written ({_reason(error)}); the "
                     "sweep goes on, and what is not kept will be trained again next time",
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
     def _write(self, key: Key, rows: np.ndarray) -> None:

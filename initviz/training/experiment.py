@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+
+import numpy as np
 
 from ..errors import bad, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
@@ -16,6 +19,7 @@ from ..networks.arguments import (
     each_layer,
 )
 from ..networks.datasets import DATASETS, TASKS, Dataset
+from ..networks.initializers import INITIALIZERS
 from ..networks.losses import LOSSES
 from ..networks.network import DTYPES, Network, init_network
 
@@ -125,6 +129,14 @@ def initial_network(experiment: Experiment, data: Dataset, first: int = 0) -> Ne
         experiment.bias_std,
         first,
     )
+
+
+def initializers_of(experiment: Experiment) -> dict[str, Callable[..., np.ndarray]]:
+    """The functions behind every name that an experiment draws weights or biases by."""
+    names = set()
+    for each in (experiment.initializer, experiment.bias):
+        names.update(each if isinstance(each, tuple) else (each,))
+    return {name: INITIALIZERS[name] for name in sorted(names & set(INITIALIZERS))}
 
 
 def layers_of(experiment: Experiment, data: Dataset) -> tuple[int, ...]:

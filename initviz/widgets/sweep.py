@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from ..errors import bad, one_of
-from ..measure.sweeps import equal
+from ..measure.tables import equal, swept
 from ..plots.sweeps import sweep_figure
-from ..training.sweeps import swept
 from ..words.sweeps import SHOWN, explain_sweep, title, value_name
 from .controls import explained
 from .explorer import STYLE, WIDE, in_few_colours

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..measure.sweeps import SHARES, best
+from ..measure.tables import SHARES, best
 from .numbers import short
 
 # What a cell of the heat map shows.

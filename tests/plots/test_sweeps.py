@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import initviz as iv
-from initviz.measure import sweeps as grids
+from initviz.measure import tables as grids
 from initviz.measure.intervals import median_interval, proportion_interval
+from initviz.measure.sweeps import MEASURES
 from initviz.plots import sweeps
-from initviz.training.sweeps import MEASURES
 from initviz.words.sweeps import explain_sweep
 
 DEPTHS, SCALES = [1, 2, 4], [0.1, 1.0, 30.0]

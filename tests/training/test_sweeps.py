@@ -1,27 +1,23 @@
-"""Sweeps: their numbers against single trainings, their blocks, what is kept, and being stopped."""
+"""Many settings trained: their blocks, what is kept, where they run, and being stopped."""
 
 import errno
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
-from itertools import product
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 import initviz as iv
+from initviz.measure.sweeps import sweep
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
-from initviz.training.sweeps import sweep
 
 TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
 OVER = {"initializer": ["normal", "he_normal"], "scale": [0.5, 2.0, 9.0], "hidden_layers": [1, 2]}
@@ -66,6 +62,17 @@ def trained(monkeypatch):
     return sizes
 
 
+@pytest.fixture
+def own_names():
+    """What a test enters under names of its own, or of ours, is gone afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("own", "normal"):
+            patch.setitem(iv.INITIALIZERS, name, iv.INITIALIZERS.get(name))
+        for table in ("_builders", "_built"):
+            patch.setattr(iv.DATASETS, table, dict(getattr(iv.DATASETS, table)))
+        yield patch
+
+
 def stop_after(monkeypatch, blocks, error=KeyboardInterrupt):
     """Let so many blocks be trained, and no more."""
     train, left = sweeps._train, iter(range(blocks))
@@ -76,144 +83,6 @@ def stop_after(monkeypatch, blocks, error=KeyboardInterrupt):
         return train(*task)
 
     monkeypatch.setattr(sweeps, "_train", until)
-
-
-# The numbers.
-
-
-def by_hand(run, guessing):
-    """A run's rows, number by number."""
-    for r in range(run.losses.shape[1]):
-        losses = run.losses[:, r].tolist()
-        accuracy = np.nan if run.accuracies is None else run.accuracies[-1, r]
-        numbers = [loss for loss in losses if loss == loss]
-        first = {}
-        for part in (2, 4):
-            there = [epoch for epoch, loss in enumerate(losses) if loss <= guessing / part]
-            first[part] = min(there, default=np.inf)
-        yield (
-            losses[-1],
-            accuracy,
-            losses[0],
-            min(numbers),
-            first[2],
-            first[4],
-            losses[-1] < guessing / 2,
-            not all(map(np.isfinite, losses)),
-        )
-
-
-@pytest.mark.parametrize(
-    ("settings", "data", "guessing"),
-    [
-        ({"epochs": 9}, None, np.log(2)),
-        ({"batch_size": 16, "momentum": 0.5}, None, np.log(2)),
-        ({"batch_size": 100, "dtype": "float64", "activation": "relu"}, None, np.log(2)),
-        ({"noise": 0.1, "bias_std": 0.2, "bias": "same"}, CLASSES, None),
-        ({"learning_rate": 30.0, "activation": "identity"}, REGRESSION, REGRESSION.y.var()),
-    ],
-    ids=["full", "batches", "one batch", "classes", "regression"],
-)
-def test_every_row_is_what_a_training_of_its_own_gives(settings, data, guessing, small_blocks):
-    base = replace(TINY, **settings)
-    if guessing is None:
-        shares = np.bincount(CLASSES.y) / len(CLASSES.y)
-        guessing = -(shares * np.log(shares)).sum()
-    over = {"scale": [0.3, 1, 3], "hidden_layers": [1, (5, 3)], "seed": [0, 5]}
-    found = quick(base, over, data=data)
-    rows = []
-    for scale, layers, seed in product([0.3, 1, 3], [(4,), (5, 3)], [0, 5]):
-        alone = replace(base, scale=scale, hidden_layers=layers, seed=seed)
-        rows += by_hand(iv.train(alone, data), guessing)
-    for name, column in zip(sweeps.MEASURES, zip(*rows, strict=True), strict=True):
-        np.testing.assert_array_equal(found[name], column, err_msg=name)
-    if data is REGRESSION:
-        assert found.diverged.any()
-    if "epochs" in settings:
-        assert 0 < found.learnt.mean() < 1
-
-
-@given(
-    block=st.integers(1, 40),
-    restarts=st.integers(1, 7),
-    scales=st.lists(st.floats(0, 30), min_size=1, max_size=4, unique=True),
-    depths=st.lists(st.integers(0, 3), min_size=1, max_size=3, unique=True),
-    batch_size=st.sampled_from([None, 30, 100]),
-)
-@example(block=2, restarts=5, scales=[1.0], depths=[1], batch_size=None)
-@settings(max_examples=12)
-def test_the_blocks_change_nothing(block, restarts, scales, depths, batch_size):
-    base = replace(TINY, batch_size=batch_size, epochs=2)
-    over = {"hidden_layers": depths, "scale": scales, "seed": [1, 0]}
-    expected = [
-        iv.train(
-            replace(base, hidden_layers=(4,) * depth, scale=scale, seed=seed, restarts=restarts)
-        ).losses[-1]
-        for depth, scale, seed in product(depths, scales, [1, 0])
-    ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sweeps, "BLOCK", block)
-        found = quick(base, over, restarts=restarts)
-    np.testing.assert_array_equal(found.loss, np.concatenate(expected))
-
-
-# The table.
-
-
-def test_the_rows_are_in_the_grids_order_and_say_what_they_are(table):
-    assert [*table] == [*OVER, "restart", *sweeps.MEASURES]
-    assert len(table) == NETWORKS
-    expected = list(product(*OVER.values(), range(TINY.restarts)))
-    assert [*table[[*OVER, "restart"]].itertuples(index=False, name=None)] == expected
-    assert table.learnt.dtype == table.diverged.dtype == bool
-    assert table.attrs == {"base": TINY.to_json(), "over": OVER}
-    assert json.loads(json.dumps(table.attrs)) == table.attrs
-
-
-def test_it_can_be_kept_and_read_again(table, tmp_path):
-    table.to_pickle(tmp_path / "sweep.pkl")
-    assert_same(pd.read_pickle(tmp_path / "sweep.pkl"), table)
-
-
-def test_values_stay_what_was_given():
-    over = {
-        "hidden_layers": [2, [3], (4, 3)],
-        "loss": [None, "squared_error"],
-        "learning_rate": np.array([0.1, 1.0]),
-        "epochs": range(1, 3),
-        "bias": [0, "same"],
-    }
-    found = quick(over=over, restarts=1)
-    assert found.hidden_layers.unique().tolist() == [2, (3,), (4, 3)]
-    assert found.loss_function.unique().tolist() == [None, "squared_error"]
-    assert found.loss.dtype == float
-    assert found.learning_rate.unique().tolist() == [0.1, 1.0]
-    assert found.bias.unique().tolist() == [0, "same"]
-    assert found.attrs["over"] == over | {
-        "hidden_layers": [2, [3], [4, 3]],
-        "learning_rate": [0.1, 1.0],
-        "epochs": [1, 2],
-    }
-    assert json.loads(json.dumps(found.attrs)) == found.attrs
-
-
-def test_tuples_of_one_length_stay_tuples():
-    found = quick(over={"initializer": [("zeros", "normal", "normal"), ("normal",) * 3]})
-    assert found.initializer.tolist()[::3] == [("zeros", "normal", "normal"), ("normal",) * 3]
-
-
-def test_restarts_are_the_bases_unless_they_are_given(table):
-    fewer = quick(restarts=2)
-    assert iv.Experiment.from_json(fewer.attrs["base"]) == replace(TINY, restarts=2)
-    same = table[table.restart < 2].reset_index(drop=True)
-    pd.testing.assert_frame_equal(fewer, same, check_exact=True)
-
-
-def test_data_sets_are_swept_by_name():
-    found = quick(over={"dataset": ["circles", "moons"]})
-    for name, rows in found.groupby("dataset"):
-        losses = iv.train(replace(TINY, dataset=name)).losses[-1]
-        np.testing.assert_array_equal(rows.loss, losses)
 
 
 # Blocks.
@@ -426,6 +295,28 @@ def test_a_full_disk_loses_nothing_and_is_said_once(
     assert sum(trained) == NETWORKS - 5 * TINY.restarts
 
 
+def test_an_edited_initializer_is_trained_anew_and_an_unchanged_one_is_not(
+    own_names, trained, tmp_path
+):
+    over = {"initializer": ["own", "zeros"]}
+
+    def define(factor):
+        @iv.initializers.initializer
+        def own(rng, shape, scale=1.0):
+            return factor * rng.normal(size=shape)
+
+        return quick(over=over, cache=tmp_path)
+
+    first = define(1)
+    trained.clear()
+    assert_same(define(1), first)
+    assert trained == []
+    edited = define(2)
+    assert trained == [3]  # zeros is what it was
+    assert_same(edited, quick(over=over))
+    assert not edited.equals(first)
+
+
 # Where it runs.
 
 
@@ -449,6 +340,34 @@ def test_processes_give_the_same_also_with_data_of_our_own(table, small_blocks, 
     mine = replace(MOONS, name="mine")
     pd.testing.assert_frame_equal(quick(n_jobs=2, data=mine), table, check_exact=True)
     assert trained == []  # all of it elsewhere
+
+
+@pytest.mark.usefixtures("processes", "small_blocks")
+def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names, trained):
+    first = quick(n_jobs=2)  # so that the processes know ours by these names
+
+    @iv.initializers.initializer
+    def normal(rng, shape, scale=1.0):
+        return np.full(shape, scale)
+
+    @iv.initializers.initializer
+    def own(rng, shape, scale=1.0):
+        return rng.uniform(size=shape)
+
+    @iv.datasets.dataset
+    def xor():
+        return iv.Dataset("xor", X, np.arange(20) % 2, "binary")
+
+    over = {"initializer": ["own", "normal"], "bias": [0, "own"], "dataset": ["xor", "circles"]}
+    expected = quick(over=over)
+    trained.clear()
+    assert_same(quick(over=over, n_jobs=2), expected)
+    for setting, losses in expected.groupby([*over], sort=False).loss:
+        alone = replace(TINY, **dict(zip(over, setting, strict=True)))
+        np.testing.assert_array_equal(iv.train(alone).losses[-1], losses)
+    own_names.undo()
+    assert_same(quick(n_jobs=2), first)  # and forget them
+    assert trained == []
 
 
 def test_one_block_starts_no_process(trained):
@@ -535,57 +454,6 @@ def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
         assert_same(quick(cache=tmp_path), table)
     assert sorted(arrived) == list(range(NETWORKS))
     assert len(entries(tmp_path)) == SETTINGS + 1
-
-
-# Bad input.
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"base": "moons"}, r"^base='moons': give an initviz\.Experiment$"),
-        ({"over": {}}, r"^over=\{\}: give the values of at least one setting"),
-        ({"over": [1, 2]}, r"^over=\[1, 2\]: give the values of at least one setting"),
-        ({"over": {"scal": [1]}}, r"^over='scal': did you mean 'scale'\?"),
-        ({"over": {3: [1]}}, r"^over=3: "),
-        ({"over": {"scale": []}}, r"^over\['scale'\]=\[\]: give a list of values, at least one$"),
-        ({"over": {"scale": 2.0}}, r"^over\['scale'\]=2\.0: give a list"),
-        ({"over": {"scale": np.array(2.0)}}, r"^over\['scale'\]=array\(2\.\): give a list"),
-        ({"over": {"scale": {1, 2}}}, r"^over\['scale'\]=\{1, 2\}: give a list"),
-        ({"over": {"initializer": "normal"}}, r"^over\['initializer'\]='normal': give a list"),
-        ({"over": {"scale": [1, -1]}}, r"^scale=-1: "),
-        ({"over": {"scale": [1, "1"]}}, r"^scale='1': "),
-        ({"over": {"activation": ["tan"]}}, r"^activation='tan': did you mean 'tanh'\?"),
-        ({"over": {"hidden_layers": [True]}}, r"^hidden_layers=True: "),
-        ({"over": {"hidden_layers": [1, -1]}}, r"^hidden_layers=-1: "),
-        ({"over": {"hidden_layers": [1.5]}}, r"^hidden_layers=1\.5: "),
-        (
-            {"base": replace(TINY, hidden_layers=()), "over": {"hidden_layers": [2]}},
-            r"^hidden_layers=2: base has no layer",
-        ),
-        ({"over": {"initializer": [("normal",) * 3], "hidden_layers": [2, 3]}}, r"^initializer="),
-        ({"over": {"dataset": ["moons", "mons"]}}, r"^dataset='mons': did you mean 'moons'\?"),
-        ({"over": {"dataset": ["moons"]}, "data": CLASSES}, r"^over='dataset': data= would"),
-        ({"over": {"loss": ["squared_error"]}, "data": CLASSES}, r"^loss='squared_error': for a m"),
-        ({"over": {"restarts": [1, 2]}}, r"^over='restarts': give their number as restarts=$"),
-        (
-            {"over": {"scale": [1, 2, 1.0]}},
-            r"^over\['scale'\]=\[1, 2, 1\.0\]: one of them is there",
-        ),
-        ({"over": {"hidden_layers": [2, (4, 4)]}}, r"^over\['hidden_layers'\]=.*twice"),
-        ({"restarts": 0}, r"^restarts=0: "),
-        ({"data": X}, r"^data='ndarray': "),
-        ({"n_jobs": 0}, r"^n_jobs=0: "),
-        ({"n_jobs": 1.5}, r"^n_jobs=1\.5: "),
-        ({"n_jobs": True}, r"^n_jobs=True: "),
-        ({"cache": 3}, r"^cache=3: give the name of a folder$"),
-    ],
-)
-def test_bad_input_is_one_sentence_before_anything_is_trained(arguments, sentence, trained):
-    with pytest.raises(ValueError, match=sentence) as error:
-        quick(**{"over": {"scale": [1]}} | arguments)
-    assert "\n" not in str(error.value)
-    assert trained == []
 
 
 # Around it.

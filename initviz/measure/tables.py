@@ -1,0 +1,90 @@
+"""A sweep's table: the grid of a heat map, and what is best, chosen and measured apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import bad, one_of
+from .intervals import Interval, median_interval, proportion_interval
+from .sweeps import MEASURES
+
+SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
+MORE_IS_BETTER = ("learnt", "accuracy")
+
+
+def swept(frame: pd.DataFrame) -> list[str]:
+    """The columns of a sweep's table that are settings; ValueError if it is no such table."""
+    measured = {"restart", *MEASURES}
+    if not measured <= set(getattr(frame, "columns", ())) or not len(frame):
+        raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
+    return [name for name in frame.columns if name not in measured]
+
+
+def grid(
+    frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
+) -> tuple[np.ndarray, list, list]:
+    """(values (rows, columns), the rows' settings, the columns'), in the order of the sweep.
+
+    A value is a share of the networks for "learnt" and "diverged", their median for other measures,
+    over all restarts and over every setting that is neither across nor down. NaN where none is.
+    """
+    shown, across, down = check_shown(frame, shown, across, down)
+    columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
+    grouped = frame.groupby([down, across], sort=False)[shown]
+    summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
+    values = [[summary.get((row, column), np.nan) for column in columns] for row in rows]
+    return np.array(values, dtype=float), rows, columns
+
+
+def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
+    """The measure and the settings as the table has them, or ValueError."""
+    known = swept(frame)
+    names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
+    if len(set(names)) < len(names):
+        raise bad("settings", settings, "give two different ones")
+    return names
+
+
+def best(
+    frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
+) -> dict[Any, tuple[tuple, Interval]]:
+    """For every value of ``per`` the best choice of the settings ``of``, and how good it is.
+
+    It is chosen on the restarts with even numbers and measured on the others: the best of many
+    would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
+    with the lowest median loss.
+
+    Raises ValueError where there is one restart only.
+    """
+    shown, *of, per = check_shown(frame, shown, *of, per)
+    even = frame["restart"] % 2 == 0
+    if even.all():
+        raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
+    return {
+        value: _best(rows, rows["restart"] % 2 == 0, of, shown)
+        for value, rows in frame.groupby(per, sort=False)
+    }
+
+
+def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, Interval]:
+    groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
+    scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
+    order = pd.DataFrame(
+        {"score": -scores if shown in MORE_IS_BETTER else scores, "loss": groups["loss"].median()}
+    )
+    chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
+    chosen = chosen if len(of) > 1 else (chosen,)
+    hit = ~even
+    for setting, value in zip(of, chosen, strict=True):
+        hit &= equal(rows[setting], value)
+    values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
+    return chosen, proportion_interval(values) if shown in SHARES else median_interval(values)
+
+
+def equal(column: pd.Series, value: Any) -> pd.Series:
+    """Where a setting has a value, which may be a tuple."""
+    return column.map(lambda there: there == value).astype(bool)
