@@ -9,25 +9,25 @@ the changed picture is painted. Menus are left out: JupyterLab takes their arrow
 from __future__ import annotations
 
 import tempfile
-from importlib import import_module
 from pathlib import Path
 from statistics import median, quantiles
 
 from latency import chromium, jupyterlab, open_notebook, press_latencies, run_all, write
 from playwright.sync_api import Locator, Page
 
-from initviz.widgets import EXPLORERS
+import initviz as iv
+from initviz.widgets import CHAPTERS
 from initviz.widgets.controls import Control, Slider
 
 
 def main() -> None:
     print(f"{'':24}{'p50 ms':>10}{'p95 ms':>10}")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        for name in EXPLORERS:
+        for name in CHAPTERS:
             write(Path(folder) / f"{name}.ipynb", f"import initviz as iv\niv.{name}()")
         with jupyterlab(Path(folder)) as address:
-            for name, module in EXPLORERS.items():
-                lead = import_module(f"initviz.widgets.{module}").CHAPTER.lead[-1]
+            for name in CHAPTERS:
+                lead = getattr(iv, name).lead[-1]
                 if not isinstance(lead, Slider):
                     print(f"{name:24}{'has no slider':>20}")
                     continue

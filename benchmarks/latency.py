@@ -42,14 +42,13 @@ USUAL = """
 import dataclasses
 import matplotlib.pyplot as plt
 import initviz as iv
-from initviz.widgets.main import CHAPTER
 from ipywidgets import FloatLogSlider, interact
 
 plt.rcParams.update(iv.plots.STYLE)
 
 @interact(scale=FloatLogSlider(1, min=-3, max=2, step=0.05))
 def explore(scale):
-    run = iv.train(dataclasses.replace(CHAPTER.start, scale=scale))
+    run = iv.train(dataclasses.replace(iv.explore.start, scale=scale))
     figure = plt.figure(figsize=iv.plots.Overview.size)
     iv.plots.Overview(figure, run).update(run, run.epoch)
     plt.show()

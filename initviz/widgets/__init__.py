@@ -1,34 +1,12 @@
-"""Controls → ``Experiment`` → ``Run`` → pictures, words. Imports plots and what is below it."""
+"""Controls → ``Experiment`` → ``Run`` → pictures, words. Imports plots and what is below it.
 
-from importlib import import_module
+An explorer, and the pictures that it alone needs, are loaded when somebody opens it;
+``__init__.pyi`` says where each of them is.
+"""
 
-from .explorer import Chapter, Explorer
-from .quiz import check, predict
+import lazy_loader
 
-# The explorer of every chapter, and the module that it is in.
-EXPLORERS = {
-    "explore": "main",
-    "explore_symmetry": "symmetry",
-    "explore_saturation": "saturation",
-    "explore_schemes": "schemes",
-    "explore_restarts": "restarts",
-    "explore_race": "race",
-    "explore_depth": "depth",
-    "explore_phase": "phase",
-    "explore_trainability": "trainability",
-    "explore_jacobian": "jacobian",
-    "explore_checkup": "checkup",
-    "explore_clinic": "clinic",
-}
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-FINISHED = {"explore_sweep": "sweep"}  # it trains nothing, and so is no chapter
-
-__all__ = ["EXPLORERS", "Chapter", "Explorer", "check", "explore_sweep", "predict", *EXPLORERS]
-
-
-def __getattr__(name: str):
-    """Load an explorer, and the pictures that it alone needs, when somebody opens it."""
-    modules = EXPLORERS | FINISHED
-    if name in modules:
-        return getattr(import_module(f".{modules[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# The names of all rows of the table of chapters; a sweep's explorer trains nothing, and is none.
+CHAPTERS = [name for name in __all__ if name.startswith("explore") and name != "explore_sweep"]

@@ -7,11 +7,12 @@ from dataclasses import replace
 from ..plots.vitals import CheckupScene
 from ..training.experiment import Experiment
 from ..words.checkup import explain_checkup
+from .chapter import Chapter
 from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore_checkup = Chapter(
     name="checkup",
+    summary="Open the check-up: six vital signs by layer with their healthy zones, and the losses.",
     start=Experiment(
         dataset="moons",
         hidden_layers=(12,) * 4,
@@ -33,14 +34,3 @@ CHAPTER = Chapter(
     scene=CheckupScene,
     explain=explain_checkup,
 )
-
-
-def explore_checkup(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the check-up: six vital signs by layer, each with its healthy zone, and the losses.
-
-    experiment: where it starts; None is a healthy tanh network.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=0.01``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

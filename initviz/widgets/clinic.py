@@ -5,19 +5,19 @@ Neither the picture nor the words name a scheme or a scale: that is for the read
 
 from __future__ import annotations
 
-from ..errors import bad, one_of
+from ..errors import bad
 from ..plots.vitals import ClinicScene
 from ..training.experiment import Experiment
 from ..words.clinic import compare_clinic, explain_clinic
 from ..words.patients import PATIENTS, TREATMENTS, admit, recognise, treat
+from .chapter import Chapter
 from .controls import SEED, Menu
-from .explorer import Chapter, Explorer
 
 
 def _patient(experiment: Experiment) -> int:
     number, _ = recognise(experiment)
     if number is None:
-        raise bad("experiment", experiment, "give one of initviz.patients.PATIENTS")
+        raise bad("experiment", experiment, "give one of initviz.words.patients.PATIENTS")
     return number
 
 
@@ -38,25 +38,14 @@ TREATMENT = Menu(
     options=lambda: [(name, name) for name in TREATMENTS],
 )
 
-CHAPTER = Chapter(
+explore_clinic = Chapter(
     name="clinic",
+    summary="Open the clinic: choose a patient, look at the symptoms, try a treatment.",
     start=PATIENTS[1].experiment,
     lead=(PATIENT, TREATMENT),
     others=(SEED,),
     scene=ClinicScene,
     explain=explain_clinic,
     compare=compare_clinic,
+    settings=("seed", "epochs", "restarts"),
 )
-
-
-def explore_clinic(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the clinic: choose a patient, look at the symptoms, try a treatment.
-
-    experiment: a patient of ``initviz.patients.PATIENTS``, treated or not; None is the first.
-    settings: its seed, epochs or restarts, such as ``seed=3``.
-
-    Raises ValueError for what is no patient.
-    """
-    names = ("seed", "epochs", "restarts")
-    known = {one_of("setting", name, names): value for name, value in settings.items()}
-    return Explorer(CHAPTER, experiment, **known)

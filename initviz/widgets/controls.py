@@ -20,6 +20,7 @@ from ..networks.activations import ACTIVATIONS
 from ..networks.datasets import DATASETS, TASKS, available
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..training.experiment import Experiment
+from .panel import close_all
 
 MAX_SEED = 2**31 - 1
 
@@ -273,13 +274,17 @@ class Controls:
             widget.style.description_width = "92px"
             widget.layout.width = "auto"
             widget.observe(self._on_change, "value")
+        try:
+            self.set(start)
+        except ValueError:
+            close_all(self.widgets.values())
+            raise
         self.new_draw = w.Button(
             description="New draw",
             tooltip="Draw other random weights: the next seed",
             layout={"width": "90px", "flex": "0 0 auto"},
         )
         self.new_draw.on_click(self._on_new_draw)
-        self.set(start)
         self.box = self._arrange(len(lead))
 
     @property

@@ -7,11 +7,12 @@ from dataclasses import replace
 from ..plots.depth import DepthScene
 from ..training.experiment import Experiment
 from ..words.depth import explain_depth
+from .chapter import Chapter
 from .controls import ACTIVATION, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore_depth = Chapter(
     name="depth",
+    summary="Open the explorer of depth: the signal through many layers, and over the epochs.",
     # Two thirds of Glorot: for some thirty epochs the upper layers are silent, and then they learn.
     # At 0.5 they stay silent; at 1 they learn at once; at 10 the gradient explodes.
     start=Experiment(
@@ -30,14 +31,3 @@ CHAPTER = Chapter(
     scene=DepthScene,
     explain=explain_depth,
 )
-
-
-def explore_depth(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of depth: the signal through many layers, and over the epochs.
-
-    experiment: where it starts; None is eight hidden layers of tanh, a little below Glorot.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=0.5``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

@@ -2,107 +2,78 @@
 
 from __future__ import annotations
 
-import base64
-import html
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
 from io import BytesIO
-from threading import RLock
+from typing import TYPE_CHECKING
 
 import ipywidgets as w
-from PIL import Image
 
-from ..errors import bad, one_of
-from ..plots import Scene, picture
+from ..plots import picture
 from ..training.blas import one_blas_thread
 from ..training.experiment import Experiment
 from ..training.run import Run
-from ..training.train import stream
-from ..words.compare import comparable, compare
-from .controls import Control, Controls
+from ..words.compare import comparable
+from .controls import Controls
 from .live_figure import LiveFigure
+from .panel import WIDE, Panel, close_all, encoded, in_few_colours
 from .trainer import Trainer
 
-WIDE = {"max_width": "1100px"}
+if TYPE_CHECKING:
+    from .chapter import Chapter
+
 LINK = 'style="text-decoration: underline"'
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
 .initviz .widget-readout { pointer-events: none; -webkit-user-modify: read-only; min-width: 44px; }
 </style>"""
-STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """What one explorer has of its own; all else is common.
-
-    name: what it is called, beside "initviz" and "explorer"; empty for the main one.
-    start: the settings that it opens on.
-    lead: the one or two controls that it is about; others: the rest of them.
-    scene: the picture.
-    explain(run, epoch): what the picture shows, in a few plain sentences.
-    compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
-    stream: what trains an experiment, and gives what the scene draws.
-    player: whether there are moments of the training to move through.
-    """
-
-    name: str
-    start: Experiment
-    lead: Sequence[Control]
-    others: Sequence[Control]
-    scene: type[Scene]
-    explain: Callable[[Run, int], str]
-    compare: Callable[[Run, Run], str] = compare
-    stream: Callable[..., Iterator[Run | None]] = stream
-    player: bool = True
-
-
-class Explorer(w.VBox):
-    """Controls, the picture, and what it says in words.
-
-    experiment: where it starts; None is where the chapter does.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
+class Explorer(Panel):
+    """Controls, the picture, and what it says in words. A ``Chapter`` opens it.
 
     run: the run in the picture. experiment: its settings. pinned: the run kept to compare with.
     controls, picture, epoch, play, pin, reset, export, words, links: its parts.
     """
 
-    def __init__(self, chapter: Chapter, experiment: Experiment | None = None, **settings) -> None:
-        """Raises ValueError naming a setting that is wrong or that no control can show."""
-        start = _starting_point(chapter, experiment, settings)
+    def __init__(self, chapter: Chapter, start: Experiment) -> None:
+        """Raises ValueError for a setting that no control can show, or that cannot be trained."""
         self.chapter = chapter
+        self.called = " ".join(("initviz", *chapter.name.split(), "explorer"))
         self.run: Run | None = None
         self.pinned: Run | None = None
         self._start = start
-        self._drawing = RLock()  # training, scrubbing and pinning all draw, on several threads
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
-        self._figure = LiveFigure(chapter.scene)
-        self.picture = self._figure.picture
+        self._failure: Exception | None = None
         self._trainer = Trainer(
             chapter.stream, self._on_wait, self._on_run, self._on_rest, self._on_failure
         )
+        self._drawing = self._trainer.calling  # scrubbing and pinning draw, on another thread
         self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
+        self._figure = LiveFigure(chapter.scene)
+        self.picture = self._figure.picture
         self.words = w.HTML(layout={**WIDE, "min_height": "84px"})
         self.links = w.HTML()
-        super().__init__(
-            [
-                self.controls.box,
-                self.picture,
-                w.HBox(self._make_row(), layout=WIDE),
-                self.words,
-                self.links,
-                w.HTML(CSS, layout={"display": "none"}),
-            ]
-        )
-        self.add_class("initviz")
-        self._failure: Exception | None = None
+        row = w.HBox(self._make_row(), layout=WIDE)
+        style = w.HTML(CSS, layout={"display": "none"})
+        super().__init__([self.controls.box, self.picture, row, self.words, self.links, style])
         self._trainer.run(start)
         if self._failure is not None:
+            self.close()
             raise self._failure
+
+    def close(self) -> None:
+        """Let go of everything: the thread, the runs, the pictures and every widget."""
+        if self.comm is None:
+            return
+        self._trainer.close()
+        with self._drawing:
+            close_all((self._link, self.play, self.epoch))
+            super().close()
+            self._figure.close()
+            self.run = self.pinned = None
 
     @property
     def experiment(self) -> Experiment:
@@ -126,7 +97,7 @@ class Explorer(w.VBox):
             tooltip="Run through the training",
             layout={"width": "80px"},
         )
-        w.jslink((self.play, "value"), (self.epoch, "value"))
+        self._link = w.jslink((self.play, "value"), (self.epoch, "value"))
         self.epoch.observe(self._on_epoch, "value")
         return [self.play, self.epoch]
 
@@ -205,7 +176,7 @@ class Explorer(w.VBox):
             }
             self.links.value = "save: " + " · ".join(
                 f'<a {LINK} download="initviz-{name}" '
-                f'href="data:{kind};base64,{_base64(content)}">{name}</a>'
+                f'href="data:{kind};base64,{encoded(content)}">{name}</a>'
                 for name, (kind, content) in files.items()
             )
 
@@ -225,10 +196,6 @@ class Explorer(w.VBox):
         """The words are of the run before; they come back when the hand rests."""
         if not self.words.value.startswith(FADED):
             self.words.value = f"{FADED}{self.words.value}</div>"
-
-    def _say(self, *words: str) -> None:
-        self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
-        self.picture.tooltip = " ".join(words)
 
     @property
     def _shown_epoch(self) -> int:
@@ -259,37 +226,8 @@ class Explorer(w.VBox):
 
     def _png(self) -> bytes:
         file = BytesIO()
-        pinned = self._comparable_pin()
-        figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
+        with self._drawing:
+            pinned = self._comparable_pin()
+            figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
         figure.savefig(file, format="png")
         return in_few_colours(file)
-
-    def __repr__(self) -> str:
-        return " ".join(("initviz", *self.chapter.name.split(), "explorer"))
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """The living widget, and a picture of it for where no kernel runs."""
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        with self._drawing:
-            picture = _base64(self._png())
-        return {**bundle, "text/plain": repr(self), "image/png": picture}
-
-
-def _starting_point(chapter: Chapter, experiment: Experiment | None, settings: dict) -> Experiment:
-    if not isinstance(experiment, Experiment | None):
-        raise bad("experiment", experiment, "give an initviz.Experiment")
-    names = [field.name for field in fields(Experiment)]
-    known = {one_of("setting", name, names): value for name, value in settings.items()}
-    return replace(experiment or chapter.start, **known)
-
-
-def in_few_colours(png: BytesIO) -> bytes:
-    """The same picture at a third of the bytes: a saved notebook holds several."""
-    small = BytesIO()
-    colours = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    colours.save(small, "PNG", optimize=True)
-    return small.getvalue()
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()

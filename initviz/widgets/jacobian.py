@@ -7,12 +7,13 @@ from dataclasses import replace
 from ..plots.jacobian import SpectrumScene
 from ..training.experiment import Experiment
 from ..words.jacobian import explain_spectrum
+from .chapter import Chapter
 from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 from .phase import RANDOM
 
-CHAPTER = Chapter(
+explore_jacobian = Chapter(
     name="jacobian",
+    summary="Open the explorer of the Jacobian's singular values: orthogonal or Gaussian weights.",
     start=Experiment(
         dataset="moons",
         hidden_layers=(16,) * 16,
@@ -35,14 +36,3 @@ CHAPTER = Chapter(
     scene=SpectrumScene,
     explain=explain_spectrum,
 )
-
-
-def explore_jacobian(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of the Jacobian's singular values, orthogonal weights against Gaussian.
-
-    experiment: where it starts; None is sixteen hidden layers of tanh with orthogonal weights.
-    settings: fields of ``Experiment`` to change in it, such as ``activation="relu"``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

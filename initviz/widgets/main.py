@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..plots import Overview
 from ..training.experiment import Experiment
 from ..words.explain import explain
+from .chapter import Chapter
 from .controls import (
     ACTIVATION,
     BIAS,
@@ -18,10 +19,10 @@ from .controls import (
     SEED,
     WIDTH,
 )
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore = Chapter(
     name="",
+    summary="Open the main explorer: what decides how a network starts, and what comes of it.",
     # Small enough that 12 networks are trained from scratch between two frames, and the scale
     # decides: at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
     start=Experiment(
@@ -38,14 +39,3 @@ CHAPTER = Chapter(
     scene=Overview,
     explain=explain,
 )
-
-
-def explore(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the main explorer.
-
-    experiment: where it starts; None is a good first setting.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``dataset="xor"``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

@@ -8,8 +8,8 @@ from ..networks.initializers import ALIASES, INITIALIZERS
 from ..plots.phase import PhaseScene
 from ..training.experiment import Experiment
 from ..words.phase import compare_phase, explain_phase
+from .chapter import Chapter
 from .controls import ACTIVATION, DECADE, INITIALIZER, RESTARTS, SCALE, SEED, WIDTH, Slider
-from .explorer import Chapter, Explorer
 
 # Theory speaks of weights that are drawn, each for itself.
 NOT_DRAWN = ("zeros", "constant", "identity", "zero_hadamard")
@@ -24,8 +24,9 @@ BIAS_STD = Slider(
     "How large the random biases are: their standard deviation",
     values=(0.0, *(n / 20 for n in range(1, 41))),
 )
-CHAPTER = Chapter(
+explore_phase = Chapter(
     name="phase",
+    summary="Open the explorer of order and chaos: theory's prediction, laid over measurement.",
     # Just beyond the edge: two inputs at 60° stay apart through all the layers.
     start=Experiment(
         dataset="pair",
@@ -44,14 +45,3 @@ CHAPTER = Chapter(
     compare=compare_phase,
     player=False,
 )
-
-
-def explore_phase(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of order and chaos: what theory predicts, laid over what is measured.
-
-    experiment: where it starts; None is a tanh network of 50 layers near the edge of chaos.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=2`` or ``bias_std=0``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

@@ -8,11 +8,12 @@ from ..networks.datasets import available
 from ..plots.race import RaceScene
 from ..training.experiment import Experiment
 from ..words.race import compare_race, explain_race
+from .chapter import Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore_race = Chapter(
     name="race",
+    summary="Open the race: pin a run, change its start, and see who wins on the same seeds.",
     # Small enough that 32 networks are trained from scratch between two frames; at scale 1 nearly
     # all finish, at 0.1 none, and the fastest scale lies above 1.
     start=Experiment(
@@ -39,14 +40,3 @@ CHAPTER = Chapter(
     explain=explain_race,
     compare=compare_race,
 )
-
-
-def explore_race(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the race: pin a run, change its start, and see who wins on the same seeds.
-
-    experiment: where it starts; None is a good first setting.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=10`` or ``seed=3``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

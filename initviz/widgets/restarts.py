@@ -7,8 +7,8 @@ from dataclasses import replace
 from ..plots.restarts import RestartsScene
 from ..training.experiment import Experiment
 from ..words.restarts import compare_restarts, explain_restarts
+from .chapter import Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, LEARNING_RATE, RESTARTS, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 
 # Long steps, so that 120 of them do: 48 networks are trained between two frames, and the share that
 # solves it, about three in four, leaves something to improve.
@@ -24,8 +24,9 @@ START = Experiment(
     epochs=120,
     restarts=48,
 )
-CHAPTER = Chapter(
+explore_restarts = Chapter(
     name="restarts",
+    summary="Open the explorer of the restarts: many starts of one network, and where they end.",
     start=START,
     lead=(ACTIVATION, replace(SCALE, values=tuple(v for v in SCALE.values if v >= 0.01))),
     others=(
@@ -40,14 +41,3 @@ CHAPTER = Chapter(
     explain=explain_restarts,
     compare=compare_restarts,
 )
-
-
-def explore_restarts(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of the restarts: many random starts of one network, and where they end.
-
-    experiment: where it starts; None is a network with two hidden units on XOR, 48 times.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=5``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

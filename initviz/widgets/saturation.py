@@ -5,11 +5,12 @@ from __future__ import annotations
 from ..plots.saturation import SaturationScene
 from ..training.experiment import Experiment
 from ..words.saturation import explain_saturation
+from .chapter import Chapter
 from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore_saturation = Chapter(
     name="saturation",
+    summary="Open the explorer of saturation: every layer's z on the activation's curve.",
     # Four layers of sigmoids: at 0.01 they are silent, at 1 they learn, at 100 they saturate.
     start=Experiment(
         dataset="moons",
@@ -26,14 +27,3 @@ CHAPTER = Chapter(
     scene=SaturationScene,
     explain=explain_saturation,
 )
-
-
-def explore_saturation(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of scale and saturation: the z of every layer on the activation's curve.
-
-    experiment: where it starts; None is a good first setting.
-    settings: fields of ``Experiment`` to change in it, such as ``scale=100``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from ..plots.schemes import SchemesScene
 from ..training.experiment import Experiment
 from ..words.schemes import explain_schemes
+from .chapter import Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, SCALE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 
-CHAPTER = Chapter(
+explore_schemes = Chapter(
     name="schemes",
+    summary="Open the explorer of the schemes: signal, gradient and loss under any scheme.",
     # ReLU under Glorot: each layer loses the half that Glorot did not count on, and eight layers
     # are enough to see it.
     start=Experiment(
@@ -29,14 +30,3 @@ CHAPTER = Chapter(
     scene=SchemesScene,
     explain=explain_schemes,
 )
-
-
-def explore_schemes(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of chapter 04: signal, gradient and loss under any scheme.
-
-    experiment: where it starts; None is a ReLU network of eight hidden layers under Glorot.
-    settings: fields of ``Experiment`` to change in it, such as ``initializer="he_normal"``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

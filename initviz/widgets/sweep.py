@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +12,8 @@ from ..measure.tables import equal, swept
 from ..plots.sweeps import sweep_figure
 from ..words.sweeps import SHOWN, explain_sweep, title, value_name
 from .controls import explained
-from .explorer import STYLE, WIDE, in_few_colours
 from .live_figure import Picture
+from .panel import WIDE, Panel, in_few_colours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +22,14 @@ if TYPE_CHECKING:
 ALL = "all"
 
 
-class SweepExplorer(w.VBox):
+class SweepExplorer(Panel):
     """Menus for what lies across and down, what the cells show, and which other settings count.
 
     across, down, shown, row: the menus and the slider. others: a menu for each other setting.
     picture, words: what is seen, and the same in words.
     """
+
+    called = "initviz sweep explorer"
 
     def __init__(self, frame: pd.DataFrame, only: dict[str, Any]) -> None:
         settings = swept(frame)
@@ -63,7 +63,6 @@ class SweepExplorer(w.VBox):
         super().__init__(
             [w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"}), self.picture, self.words]
         )
-        self.add_class("initviz")
         for control in controls:
             control.observe(self._on_change, "value")
         self._show()
@@ -115,18 +114,8 @@ class SweepExplorer(w.VBox):
         tooltip = "The framed row, whose losses are drawn at the right"
         self.row.description = explained(title(self.down.value), tooltip)
 
-    def _say(self, text: str) -> None:
-        self.words.value = f"<p {STYLE}>{html.escape(text)}</p>"
-        self.picture.tooltip = text
-
-    def __repr__(self) -> str:
-        return "initviz sweep explorer"
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """The living widget, and a picture of it for where no kernel runs."""
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        picture = in_few_colours(BytesIO(self.picture.value))
-        return {**bundle, "text/plain": repr(self), "image/png": base64.b64encode(picture).decode()}
+    def _png(self) -> bytes:
+        return in_few_colours(BytesIO(self.picture.value))
 
 
 def _sides(frame: pd.DataFrame, free: list[str]) -> tuple[str, str]:

@@ -10,8 +10,8 @@ from ..networks.datasets import DATASETS
 from ..plots.symmetry import SymmetryScene
 from ..training.experiment import Experiment
 from ..words.symmetry import explain_symmetry
+from .chapter import Chapter
 from .controls import ACTIVATION, EPOCHS, NOISE, SEED, Menu
-from .explorer import Chapter, Explorer
 
 
 def _schemes(experiment: Experiment) -> tuple[str, ...]:
@@ -49,8 +49,9 @@ BIASES = Menu(
     options=lambda: [("zero", 0.0), ("equal", 0.5), ("random", "normal")],
 )
 
-CHAPTER = Chapter(
+explore_symmetry = Chapter(
     name="symmetry",
+    summary="Open the explorer of symmetry: whether equal units part, when, and why.",
     start=Experiment(
         dataset="moons",
         hidden_layers=(6, 6),
@@ -75,14 +76,3 @@ CHAPTER = Chapter(
     scene=SymmetryScene,
     explain=explain_symmetry,
 )
-
-
-def explore_symmetry(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the explorer of chapter 02: do equal units part, and when?
-
-    experiment: where it starts; None is two hidden layers of six equal tanh units on the moons.
-    settings: fields of ``Experiment`` to change in it, such as ``noise=1e-6``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

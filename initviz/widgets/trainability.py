@@ -9,13 +9,14 @@ from ..plots.trainability import TrainabilityScene
 from ..training.experiment import Experiment
 from ..words.phase import compare_phase
 from ..words.trainability import explain_trainability
+from .chapter import Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, LEARNING_RATE, SEED, WIDTH
-from .explorer import Chapter, Explorer
 from .phase import BIAS_STD, RANDOM
 
 SMALL = ("moons", "circles", "xor", "pair", "spirals")  # a map of them takes a second or two
-CHAPTER = Chapter(
+explore_trainability = Chapter(
     name="trainability",
+    summary="Open the map of what can be trained: depth by scale, and the depth by theory.",
     start=Experiment(
         dataset="moons",
         hidden_layers=(12,) * 32,
@@ -41,15 +42,3 @@ CHAPTER = Chapter(
     stream=stream_trainability,
     player=False,
 )
-
-
-def explore_trainability(experiment: Experiment | None = None, **settings) -> Explorer:
-    """Open the map of what can be trained: depth by scale, with the depth that theory predicts.
-
-    experiment: where it starts; None is tanh on two half-moons. Of ``hidden_layers`` the width
-        counts, and ``scale`` multiplies the scales of the map.
-    settings: fields of ``Experiment`` to change in it, such as ``activation="relu"``.
-
-    Raises ValueError naming a setting that is wrong or that no control can show.
-    """
-    return Explorer(CHAPTER, experiment, **settings)

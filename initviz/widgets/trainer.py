@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import inf
-from threading import Condition, Thread
+from threading import Condition, RLock, Thread
 from time import perf_counter
 
 from ..training.experiment import Experiment
@@ -25,6 +25,7 @@ class Trainer:
         finished or so far, quickly. finish(): draw it again, well, now that no newer setting has
         come for a while. fail(error): say why there is no run. None is called any more once a newer
         setting has come.
+    calling: the lock that is held while one of them is called.
 
     All settings are trained on one thread: a new one for each would cost a frame a millisecond, and
     the kernel opens a socket for every thread that speaks to the browser.
@@ -44,6 +45,8 @@ class Trainer:
         self._newest, self._wanted = 0, None  # settings so far, and the last one of them
         self._begun = self._seen = 0  # the number of the last one that was begun, that was shown
         self._thread: Thread | None = None
+        self._closed = False
+        self.calling = RLock()
 
     def run(self, experiment: Experiment) -> None:
         """Train this here and now."""
@@ -57,6 +60,8 @@ class Trainer:
         answered.
         """
         with self._news:
+            if self._closed:
+                return
             self._newest, self._wanted = self._newest + 1, experiment
             number = self._newest
             if self._thread is None or not self._thread.is_alive():
@@ -65,11 +70,18 @@ class Trainer:
             self._news.notify_all()
             self._news.wait_for(lambda: self._seen >= number, PATIENCE)
 
+    def close(self) -> None:
+        """Give up what is being trained, and end the thread: from now on nothing is called."""
+        with self.calling, self._news:
+            self._closed, self._newest, self._wanted = True, self._newest + 1, None
+            self._news.notify_all()
+
     def _work(self) -> None:
         """What the thread does: one setting after the other, until none has come for a while."""
         while True:
             with self._news:
-                if not self._news.wait_for(lambda: self._newest > self._begun, LINGER):
+                woken = self._news.wait_for(lambda: self._newest > self._begun, LINGER)
+                if not woken or self._closed:
                     self._thread = None
                     return
                 number, experiment = self._newest, self._wanted
@@ -89,15 +101,20 @@ class Trainer:
                 if self._newest > number:
                     return
                 if run is None:
-                    self._wait()
+                    self._call(number, self._wait)
                 elif run.finished or perf_counter() - shown >= SLICE:
-                    self._show(run)
+                    self._call(number, self._show, run)
                     shown = perf_counter()
                     self._note_seen(number)
             with self._news:
                 if self._news.wait_for(lambda: self._newest > number, rest):
                     return
-            self._finish()
+            self._call(number, self._finish)
         except Exception as error:  # whatever it is, it belongs on the screen and not in a log
+            self._call(number, self._fail, error)
+
+    def _call(self, number: int, function: Callable[..., None], *args) -> None:
+        """Call one of the four, unless a newer setting than ``number`` has come."""
+        with self.calling:
             if self._newest == number:
-                self._fail(error)
+                function(*args)

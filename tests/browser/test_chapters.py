@@ -1,11 +1,11 @@
 """The explorers of the chapters, and the questions, in real JupyterLab and real Chromium."""
 
 import json
-from importlib import import_module
 
 import pytest
 
-from initviz.widgets import EXPLORERS
+import initviz as iv
+from initviz.widgets import CHAPTERS
 from initviz.widgets.controls import Menu, Slider
 
 pytest.importorskip("playwright")
@@ -33,7 +33,6 @@ pytestmark = [
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
 
-CHAPTERS = {name: module for name, module in EXPLORERS.items() if name != "explore"}
 SWEEP = """
 base = iv.Experiment(hidden_layers=(4,), activation="tanh", epochs=20, restarts=4)
 over = {"hidden_layers": [1, 2], "scale": [0.1, 1, 10], "seed": [0, 1]}
@@ -81,13 +80,13 @@ def run(page, code):
     run_all(page)
 
 
-@pytest.fixture(scope="module", params=CHAPTERS)
+@pytest.fixture(scope="module", params=[name for name in CHAPTERS if name != "explore"])
 def explorer(request, page):
     """(page, chapter, fingerprint of the picture that it opened with) of an explorer."""
     run(page, f"iv.{request.param}()")
     page.wait_for_selector(PICTURE, timeout=60_000)
     page.locator(PICTURE).scroll_into_view_if_needed()
-    yield page, import_module(f"initviz.widgets.{CHAPTERS[request.param]}").CHAPTER, still(page)
+    yield page, getattr(iv, request.param), still(page)
     for kind in ("stderr", "error"):
         assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
 

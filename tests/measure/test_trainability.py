@@ -18,10 +18,9 @@ from initviz.measure.trainability import (
 )
 from initviz.plots import picture
 from initviz.plots.trainability import TrainabilityMap, TrainabilityScene
-from initviz.widgets.trainability import CHAPTER
 from initviz.words.trainability import explain_trainability
 
-QUICK = replace(CHAPTER.start, hidden_layers=(6,) * 8, epochs=15, restarts=3)
+QUICK = replace(iv.explore_trainability.start, hidden_layers=(6,) * 8, epochs=15, restarts=3)
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def made(learnt, **settings):
     accuracies = np.where(np.array(learnt, bool), 1.0, 0.5)[..., np.newaxis].repeat(2, axis=2)
     depths = tuple(2**row for row in range(len(learnt)))
     scales = tuple(2.0 ** (column - len(learnt[0]) // 2) for column in range(len(learnt[0])))
-    experiment = replace(CHAPTER.start, restarts=2, **settings)
+    experiment = replace(iv.explore_trainability.start, restarts=2, **settings)
     return Trainability(experiment, iv.DATASETS["moons"], depths, scales, accuracies)
 
 
@@ -165,6 +164,6 @@ def test_the_words_count_the_cells_and_name_the_deepest():
 
 
 def test_theory_and_training_agree_on_the_real_map():
-    under, over = shares_learnt(whole(CHAPTER.start))
+    under, over = shares_learnt(whole(iv.explore_trainability.start))
     assert under > 0.85
     assert over < 0.4

@@ -14,7 +14,6 @@ import initviz as iv
 from initviz.plots import picture
 from initviz.plots.style import BLUE, ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSigns, VitalSignsNow, before_and_after
-from initviz.widgets.checkup import CHAPTER
 from initviz.words.checkup import explain_checkup
 from initviz.words.numbers import short
 from initviz.words.vitals import SCHEMES, WORST, ZONES, against_schemes, vitals, vitals_of
@@ -338,7 +337,7 @@ def test_before_and_after_are_named_with_their_medians():
 
 
 def test_the_words_of_a_healthy_start_say_so():
-    run = iv.train(CHAPTER.start)
+    run = iv.train(iv.explore_checkup.start)
     assert "all seven signs were in their healthy zones" in explain_checkup(run, run.epoch)
 
 

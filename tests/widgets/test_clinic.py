@@ -18,7 +18,6 @@ import initviz as iv
 from initviz.plots import picture
 from initviz.plots.fast import Label
 from initviz.plots.vitals import ClinicScene, card, healed
-from initviz.widgets.clinic import CHAPTER
 from initviz.words.clinic import compare_clinic, explain_clinic
 from initviz.words.patients import PATIENTS, TREATMENTS, WARD, admit, recognise, treat, well
 from initviz.words.vitals import vitals_of
@@ -160,7 +159,7 @@ def clinic(no_rest):
 
 
 def test_the_menus_are_patient_treatment_and_seed_and_name_no_illness():
-    controls = (*CHAPTER.lead, *CHAPTER.others)
+    controls = (*iv.explore_clinic.lead, *iv.explore_clinic.others)
     assert [control.name for control in controls] == ["patient", "treatment", "seed"]
     assert [label for label, _ in controls[0].options()] == [f"patient {n}" for n in PATIENTS]
 

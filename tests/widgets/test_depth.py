@@ -12,11 +12,10 @@ from initviz.measure import layers
 from initviz.plots import depth, picture
 from initviz.plots.fast import Label
 from initviz.plots.style import BLUE, ORANGE
-from initviz.widgets.depth import CHAPTER
 from initviz.words.depth import explain_depth
 from initviz.words.numbers import short
 
-QUICK = replace(CHAPTER.start, scale=1.0, epochs=10, restarts=3)
+QUICK = replace(iv.explore_depth.start, scale=1.0, epochs=10, restarts=3)
 X = iv.DATASETS["moons"].X
 
 
@@ -169,8 +168,8 @@ def test_no_setting_makes_it_stumble(activation, scale):
 
 
 def test_it_opens_on_silent_upper_layers_that_wake_up():
-    run = iv.train(replace(CHAPTER.start, restarts=32))
-    size, _ = layers.signal_over_epochs(run, [0, CHAPTER.start.epochs])
+    run = iv.train(replace(iv.explore_depth.start, restarts=32))
+    size, _ = layers.signal_over_epochs(run, [0, iv.explore_depth.start.epochs])
     assert size[-1, 0] < 0.1 * size[0, 0]
     assert size[-1, 1] > 0.5 * size[0, 1]
     assert (run.losses[20] > 0.6).mean() > 0.8

@@ -8,9 +8,11 @@ import os
 import re
 import threading
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
+import ipywidgets
 import numpy as np
 import pytest
 from hands import pixels, put, settle, words
@@ -22,7 +24,6 @@ from PIL import Image
 
 import initviz as iv
 from initviz.widgets import trainer
-from initviz.widgets.main import CHAPTER
 
 QUICK = {"epochs": 10, "restarts": 3}
 
@@ -40,7 +41,7 @@ def click(button):
 
 
 def test_it_opens_on_the_start_settings(explorer):
-    assert explorer.experiment == replace(CHAPTER.start, **QUICK)
+    assert explorer.experiment == replace(iv.explore.start, **QUICK)
     assert explorer.run.finished
     assert pixels(explorer).std() > 10
     assert iv.explain(explorer.run) in words(explorer)
@@ -56,7 +57,7 @@ def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
     before = pixels(explorer)
     put(explorer, "scale", 30.0)
     np.testing.assert_array_equal(
-        explorer.run.losses, iv.train(replace(CHAPTER.start, scale=30.0, **QUICK)).losses
+        explorer.run.losses, iv.train(replace(iv.explore.start, scale=30.0, **QUICK)).losses
     )
     assert np.abs(pixels(explorer) - before).mean() > 1
     assert "saturated" in words(explorer)
@@ -149,7 +150,7 @@ def test_new_draw_takes_the_next_seed_and_reset_goes_back(explorer):
     assert not np.array_equal(explorer.run.losses, first)
     explorer.pin.value = True
     click(explorer.reset)
-    assert explorer.experiment == replace(CHAPTER.start, **QUICK)
+    assert explorer.experiment == replace(iv.explore.start, **QUICK)
     assert explorer.pinned is None
     np.testing.assert_array_equal(explorer.run.losses, first)
 
@@ -172,14 +173,14 @@ def test_export_gives_the_picture_the_run_and_the_settings(explorer):
 def test_a_newer_setting_supersedes_a_long_training(explorer):
     long = {"hidden_layers": (64,) * 10, "restarts": 64, "epochs": 1000, "dataset": "digits"}
     started = time.monotonic()
-    explorer.controls.set(replace(CHAPTER.start, **long))
+    explorer.controls.set(replace(iv.explore.start, **long))
     explorer.controls.widgets["scale"].value = 2.0
     assert time.monotonic() - started < 10  # the handler came back long before the end
     assert not (explorer.run.finished and explorer.experiment.epochs == 1000)
-    explorer.controls.set(replace(CHAPTER.start, **QUICK))
+    explorer.controls.set(replace(iv.explore.start, **QUICK))
     explorer.controls.widgets["scale"].value = 5.0
     settle()
-    assert explorer.experiment == replace(CHAPTER.start, scale=5.0, **QUICK)
+    assert explorer.experiment == replace(iv.explore.start, scale=5.0, **QUICK)
     assert explorer.run.finished
 
 
@@ -459,3 +460,70 @@ def test_a_step_of_its_own_stands_in_order():
     SCALE.move(widget, 0.12345)
     values = [value for _, value in widget.options]
     assert values == sorted(values)
+
+
+def widgets_open():
+    return len(ipywidgets.widgets.widget._instances)
+
+
+def test_a_closed_explorer_lets_go_of_everything(monkeypatch):
+    monkeypatch.setattr(trainer, "LINGER", 60)
+    before = widgets_open(), threading.active_count()
+    explorer = iv.explore(**QUICK)
+    scale, widgets = explorer.controls.widgets["scale"], open_widgets()
+    scale.value = 3.0
+    explorer.pin.value = True
+    thread = explorer._trainer._thread
+    run = weakref.ref(explorer.run)
+    explorer.close()
+    thread.join(10)
+    assert (widgets_open(), threading.active_count()) == before
+    assert (explorer.run, explorer.pinned) == (None, None)
+    assert len(widgets) > 50
+    assert all(widget.comm is None for widget in widgets)
+    gc.collect()
+    assert run() is None
+    scale.value = 5.0  # nobody listens
+    explorer.reset.click()
+    assert explorer._trainer._thread is None
+    explorer.close()  # and a second time is nothing
+
+
+def open_widgets():
+    """Every widget that is open, by ipywidgets' own list."""
+    return list(ipywidgets.widgets.widget._instances.values())
+
+
+def test_eight_explorers_opened_and_closed_leave_no_widget_and_no_memory():
+    opened = []
+    before = widgets_open()
+    for _ in range(8):
+        explorer = iv.explore(**QUICK)
+        opened.append(weakref.ref(explorer))
+        explorer.close()
+    del explorer
+    gc.collect()
+    assert widgets_open() == before
+    assert [explorer() for explorer in opened] == [None] * 8
+
+
+@pytest.mark.parametrize("settings", [{"scale": 1e5}, {"dataset": "own"}])
+def test_an_explorer_that_does_not_open_leaves_no_widget(settings, monkeypatch):
+    def fail(*args, **kwargs):
+        raise ImportError("cannot be trained here")
+
+    monkeypatch.setitem(iv.DATASETS._builders, "own", fail)
+    with pytest.raises((ValueError, ImportError)):
+        iv.explore(**settings)
+    assert widgets_open() == 0
+
+
+def test_closing_during_a_training_gives_it_up():
+    explorer = iv.explore(**QUICK)
+    explorer.controls.set(replace(explorer.experiment, epochs=1000, hidden_layers=(64,) * 10))
+    explorer.controls.widgets["scale"].value = 2.0
+    thread = explorer._trainer._thread
+    explorer.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert explorer.run is None

@@ -1,22 +1,21 @@
 """What every explorer promises, tried on each of them without a browser."""
 
 import io
+import pydoc
 import re
-from importlib import import_module
+import subprocess
+import sys
 
+import ipywidgets
 import numpy as np
 import pytest
 from hands import pixels, put, settle, words
 from PIL import Image
 
 import initviz as iv
-from initviz.widgets import EXPLORERS
+from initviz.widgets import CHAPTERS
 from initviz.widgets.controls import Menu, Slider
 from initviz.widgets.live_figure import LiveFigure
-
-CHAPTERS = {
-    name: import_module(f"initviz.widgets.{module}").CHAPTER for name, module in EXPLORERS.items()
-}
 
 pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
 
@@ -27,19 +26,19 @@ def small_map(monkeypatch):
     monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
 
 
-@pytest.fixture(params=EXPLORERS)
+@pytest.fixture(params=CHAPTERS)
 def name(request):
     return request.param
 
 
 @pytest.fixture
 def chapter(name):
-    return CHAPTERS[name]
+    return getattr(iv, name)
 
 
 @pytest.fixture
-def explorer(name):
-    return getattr(iv, name)()
+def explorer(chapter):
+    return chapter()
 
 
 def test_it_opens_where_its_chapter_says(explorer, chapter):
@@ -150,3 +149,28 @@ def test_the_words_are_plain_text_and_the_pictures_alternative(explorer):
 def test_what_an_explorer_would_change_unasked_is_refused(name, settings, message):
     with pytest.raises(ValueError, match=message):
         getattr(iv, name)(**settings)
+
+
+def test_a_chapter_says_what_it_is(name, chapter):
+    assert repr(chapter).startswith(f"initviz.{name}(experiment=None, **settings): Open the ")
+    assert chapter.__doc__ == chapter.summary
+    assert chapter.summary.endswith(".")
+    assert chapter.summary in pydoc.render_doc(chapter, renderer=pydoc.plaintext)
+
+
+def test_it_closes_whole(explorer):
+    explorer.close()
+    assert not ipywidgets.widgets.widget._instances
+
+
+def test_a_chapter_is_loaded_when_it_is_asked_for():
+    code = "import sys, initviz as iv; iv.widgets.CHAPTERS; {} print(*sys.modules)"
+    loaded = [
+        subprocess.run(
+            [sys.executable, "-c", code.format(use)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for use in ("", "iv.explore_depth;")
+    ]
+    assert [m for m in loaded[0] if m.startswith("initviz.widgets.")] == []
+    assert {"initviz.widgets.depth", "initviz.plots.depth"} <= set(loaded[1])
+    assert not {"initviz.widgets.race", "initviz.plots.race"} & set(loaded[1])

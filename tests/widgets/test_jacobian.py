@@ -12,10 +12,9 @@ from initviz.measure.jacobian import gaussian, spectra, uneven
 from initviz.plots import jacobian as spectrum
 from initviz.plots import picture
 from initviz.plots.jacobian import SpectrumScene
-from initviz.widgets.jacobian import CHAPTER
 from initviz.words.jacobian import explain_spectrum
 
-QUICK = replace(CHAPTER.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
+QUICK = replace(iv.explore_jacobian.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
 
 
 def train(**settings):

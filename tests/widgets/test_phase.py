@@ -13,11 +13,10 @@ from initviz.measure.phase import measured, predicted, sigmas
 from initviz.networks.network import backpropagated, weighted_sums
 from initviz.plots import phase, picture
 from initviz.plots.phase import PhaseScene, edge_of_chaos
-from initviz.widgets.phase import CHAPTER
 from initviz.words.phase import compare_phase, explain_phase
 
-QUICK = replace(CHAPTER.start, hidden_layers=(20,) * 6, restarts=3)
-WIDE = replace(CHAPTER.start, hidden_layers=(400,) * 12, restarts=12)
+QUICK = replace(iv.explore_phase.start, hidden_layers=(20,) * 6, restarts=3)
+WIDE = replace(iv.explore_phase.start, hidden_layers=(400,) * 12, restarts=12)
 
 
 def train(experiment=QUICK, **settings):
@@ -105,7 +104,7 @@ def test_the_dot_stands_where_the_network_does_and_the_ring_where_the_pinned_one
 @pytest.mark.parametrize("activation", iv.ACTIVATIONS)
 @pytest.mark.parametrize("scale", [0.1, 1.5, 10.0])
 def test_everything_in_the_picture_can_be_read(activation, scale):
-    run = train(CHAPTER.start, activation=activation, scale=scale, hidden_layers=(8,) * 50)
+    run = train(iv.explore_phase.start, activation=activation, scale=scale, hidden_layers=(8,) * 50)
     assert_legible(picture(PhaseScene, run, None, run))
 
 

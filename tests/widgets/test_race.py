@@ -14,10 +14,9 @@ from initviz.measure import speed
 from initviz.plots import race
 from initviz.plots.race import LossFan, RaceScene, SeedBySeed, ShareAcross, SortedSeeds
 from initviz.plots.style import BLUE, ORANGE, PALE_BLUE
-from initviz.widgets.race import CHAPTER
 from initviz.words.race import compare_race, explain_race
 
-START = replace(CHAPTER.start, epochs=12, restarts=6)
+START = replace(iv.explore_race.start, epochs=12, restarts=6)
 LINE = np.log(2) / 4  # moons: two classes of 50 points each
 NEVER = np.inf
 
@@ -60,7 +59,7 @@ def test_the_finish_line_is_a_quarter_of_guessing(base):
 
 
 def test_finish_epochs_are_the_first_at_or_below_the_line():
-    run = iv.train(replace(CHAPTER.start, epochs=40, restarts=8))
+    run = iv.train(replace(iv.explore_race.start, epochs=40, restarts=8))
     expected = []
     for losses in run.losses.T:
         below = [epoch for epoch, loss in enumerate(losses) if loss <= LINE]
@@ -266,7 +265,7 @@ def test_without_a_median_it_gives_none(make):
 
 
 def test_it_says_that_there_is_no_luck_where_nothing_is_random():
-    words = explain_race(iv.train(replace(CHAPTER.start, initializer="zero_hadamard")), 60)
+    words = explain_race(iv.train(replace(iv.explore_race.start, initializer="zero_hadamard")), 60)
     assert "All 32 networks cross" in words
     assert "Nothing in this start is random" in words
     assert "luckiest" not in words

@@ -12,10 +12,9 @@ import initviz as iv
 from initviz.measure import saturation as measured
 from initviz.networks.network import weighted_sums
 from initviz.plots import saturation as plots
-from initviz.widgets.saturation import CHAPTER
 from initviz.words.saturation import explain_saturation
 
-SMALL = replace(CHAPTER.start, epochs=4, restarts=4)
+SMALL = replace(iv.explore_saturation.start, epochs=4, restarts=4)
 TROUBLE = {
     "healthy": SMALL,
     "one layer": replace(SMALL, hidden_layers=(8,)),
@@ -247,7 +246,7 @@ def test_the_words_fit_the_run(change, words):
 def test_the_explorer_opens_where_the_scale_decides():
     learnt = {}
     for scale in (0.01, 1.0, 100.0):
-        losses = iv.train(replace(CHAPTER.start, scale=scale, restarts=32)).losses[-1]
+        losses = iv.train(replace(iv.explore_saturation.start, scale=scale, restarts=32)).losses[-1]
         learnt[scale] = (losses < 0.9 * np.log(2)).mean()
     assert learnt[0.01] == 0
     assert learnt[1.0] > 0.85

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 import initviz as iv
 from initviz.measure import layers
 from initviz.plots import schemes
-from initviz.widgets.schemes import CHAPTER
 from initviz.words.schemes import _change, explain_schemes
 
-START = CHAPTER.start
+START = iv.explore_schemes.start
 FAST = replace(START, epochs=1)
 RUNS = {
     "glorot": START,

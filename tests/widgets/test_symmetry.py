@@ -11,11 +11,10 @@ from initviz.measure.symmetry import count_distinct, parting
 from initviz.networks.losses import LOSSES, encode_targets
 from initviz.plots.symmetry import PLANE, DistinctUnits, LargestGap, SymmetryScene, UnitPaths
 from initviz.training.dropout import masked_gradients, train_with_dropout
-from initviz.widgets.symmetry import CHAPTER
 from initviz.words.numbers import short
 from initviz.words.symmetry import explain_symmetry
 
-START = replace(CHAPTER.start, epochs=60)
+START = replace(iv.explore_symmetry.start, epochs=60)
 R, C, Z = "normal", "constant", "zeros"
 
 

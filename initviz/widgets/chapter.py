@@ -1,0 +1,65 @@
+"""A chapter is one row of a table: its start, its words, its picture, its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ..errors import bad, one_of
+from ..plots import Scene
+from ..training.experiment import Experiment
+from ..training.run import Run
+from ..training.train import stream
+from ..words.compare import compare
+from .controls import Control
+from .explorer import Explorer
+
+
+@dataclass(frozen=True, repr=False)
+class Chapter:
+    """What one explorer has of its own; all else is common. Calling it opens the explorer.
+
+    name: what it is called, beside "initviz" and "explorer"; empty for the main one.
+    summary: one sentence on what it shows; it becomes the row's docstring.
+    start: the settings that it opens on.
+    lead: the one or two controls that it is about; others: the rest of them.
+    scene: the picture.
+    explain(run, epoch): what the picture shows, in a few plain sentences.
+    compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
+    stream: what trains an experiment, and gives what the scene draws.
+    player: whether there are moments of the training to move through.
+    settings: the fields of ``Experiment`` that may be given when it is opened.
+    """
+
+    name: str
+    summary: str
+    start: Experiment
+    lead: Sequence[Control]
+    others: Sequence[Control]
+    scene: type[Scene]
+    explain: Callable[[Run, int], str]
+    compare: Callable[[Run, Run], str] = compare
+    stream: Callable[..., Iterator[Run | None]] = stream
+    player: bool = True
+    settings: Sequence[str] = tuple(field.name for field in fields(Experiment))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__doc__", self.summary)
+
+    def __call__(self, experiment: Experiment | None = None, **settings: Any) -> Explorer:
+        """Open the explorer.
+
+        experiment: where it starts; None is where the chapter does.
+        settings: fields of ``Experiment`` to change in it, such as ``scale=10``.
+
+        Raises ValueError naming a setting that is wrong or that no control can show.
+        """
+        if not isinstance(experiment, Experiment | None):
+            raise bad("experiment", experiment, "give an initviz.Experiment")
+        known = {one_of("setting", n, self.settings): value for n, value in settings.items()}
+        return Explorer(self, replace(experiment or self.start, **known))
+
+    def __repr__(self) -> str:
+        function = "_".join(("explore", *self.name.split()))
+        return f"initviz.{function}(experiment=None, **settings): {self.summary}"

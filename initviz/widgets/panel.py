@@ -1,0 +1,79 @@
+"""What every explorer is: a picture, and sentences under it that are its text alternative too."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+
+import ipywidgets as w
+from PIL import Image
+
+from .live_figure import Picture
+
+WIDE = {"max_width": "1100px"}
+STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
+
+
+class Panel(w.VBox):
+    """A subclass sets ``picture`` and ``words``, and says by ``_png`` what is saved of it."""
+
+    picture: Picture
+    words: w.HTML
+    called = "initviz explorer"
+
+    def __init__(self, children: Iterable[w.Widget]) -> None:
+        super().__init__(list(children))
+        self.add_class("initviz")
+
+    def close(self) -> None:
+        """Let go of everything: each widget that this one is made of is closed with it."""
+        close_all(_parts(self))
+        super().close()
+
+    def _say(self, *words: str) -> None:
+        self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
+        self.picture.tooltip = " ".join(words)
+
+    def _png(self) -> bytes:
+        """The picture as a PNG file, in few colours."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.called
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        """The living widget, and a picture of it for where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        picture = encoded(self._png())
+        return {**bundle, "text/plain": repr(self), "image/png": picture}
+
+
+def close_all(widgets: Iterable[w.Widget]) -> None:
+    """Close widgets with all that they are made of; nobody observes them any more."""
+    for widget in widgets:
+        close_all(_parts(widget))
+        widget.unobserve_all()
+        widget.close()
+
+
+def _parts(widget: w.Widget) -> Iterator[w.Widget]:
+    """Its children, its layout and its style."""
+    for value in widget.trait_values().values():
+        for part in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(part, w.Widget):
+                yield part
+
+
+def in_few_colours(png: BytesIO) -> bytes:
+    """The same picture at a third of the bytes: a saved notebook holds several."""
+    small = BytesIO()
+    colours = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    colours.save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def encoded(content: bytes) -> str:
+    """In base 64, as pages hold files."""
+    return base64.b64encode(content).decode()
