@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from ..networks.datasets import TASKS, Dataset
+from ..networks.initializers import INITIALIZERS
 from ..networks.network import init_network, stack_networks
 from ..training.experiment import Experiment, dataset_for, initial_network
 from ..training.train import stream
@@ -138,8 +139,13 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
             yield so_far()
 
 
-@cache
 def scheme_sigma_w(initializer: str, width: int, activation: str) -> float:
     """σ_w = √(fan_in · Var w) that a scheme gives layers of this width at scale 1, by 400 draws."""
+    return _sigma_w(INITIALIZERS[initializer], initializer, width, activation)
+
+
+@lru_cache(maxsize=128)
+def _sigma_w(function: Callable, initializer: str, width: int, activation: str) -> float:
+    """Of this very function, whatever its name stands for next time."""
     network = init_network((width, width, 1), activation, initializer, restarts=400)
     return float(np.sqrt(width * (network.weights[0] ** 2).mean()))

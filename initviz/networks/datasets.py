@@ -7,12 +7,15 @@ use your own once, pass a ``Dataset`` to ``initviz.train(experiment, data=...)``
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from decimal import Decimal
 from importlib.util import find_spec
+from numbers import Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..errors import bad, one_of
+from ..errors import bad, one_of, same_name, shown
 
 # For every task the losses that fit it, the usual one first, and what the output layer then does.
 TASKS = {
@@ -21,10 +24,13 @@ TASKS = {
     "regression": (("squared_error",), "identity"),
 }
 
+NUMBER_THEM = "number them from 0 on, as np.unique(y, return_inverse=True)[1] does"
+MANY = 20  # different floats: too many to be classes
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs and targets, checked once and read-only from then on.
+    """Inputs and targets, checked once and read-only from then on, and so are its copies.
 
     X: (samples, features), finite numbers; kept as float64.
     y: (samples,) for "binary" (0 and 1) and "multiclass" (0 to K-1, all present); (samples,) or
@@ -43,6 +49,8 @@ class Dataset:
     y_test: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise bad("name", self.name, "give a text")
         object.__setattr__(self, "task", one_of("task", self.task, TASKS))
         if (self.X_test is None) != (self.y_test is None):
             missing = "X_test" if self.X_test is None else "y_test"
@@ -56,7 +64,25 @@ class Dataset:
             y_test = _check_targets(self.y_test, "y_test", self.task, len(self.X_test))
             if self.task != "regression" and not np.isin(y_test, self.y).all():
                 raise bad("y_test", np.unique(y_test), "it has a class that y does not have")
+            if self.task == "regression" and y_test[0].size != self.outputs:
+                raise bad("y_test.shape", y_test.shape, f"y has {self.outputs} targets a sample")
             self._set("y_test", y_test)
+
+    def __reduce__(self) -> tuple:
+        """Copies and pickles are made anew, so that their arrays are read-only as well."""
+        return Dataset, tuple(getattr(self, field.name) for field in fields(self))
+
+    def __repr__(self) -> str:
+        kind = f"{self.outputs} targets each"
+        if self.task != "regression":
+            count = np.bincount(self.y)
+            kind = f"{len(count)} classes, the smallest of {count.min():,}"
+        test = "" if self.X_test is None else f", and {len(self.X_test):,} more to test on"
+        return (
+            f"Dataset {shown(self.name)}: {self.task}\n"
+            f"  X {self.X.shape}, y {self.y.shape}: {kind}{test}\n"
+            "  to train on it: iv.train(iv.Experiment(), data=this)"
+        )
 
     def _set(self, field: str, array: np.ndarray) -> None:
         array.flags.writeable = False
@@ -74,40 +100,67 @@ class Dataset:
         return 1 if self.y.ndim == 1 else self.y.shape[1]
 
 
-def check_inputs(X: np.ndarray, name: str = "X", features: int | None = None) -> np.ndarray:
+def as_dataset(X: ArrayLike, y: ArrayLike, name: str = "yours") -> Dataset:
+    """``X`` and ``y`` as a ``Dataset``, its task read off the targets.
+
+    Fractions, several targets a sample, or more than ``MANY`` different floats are a regression.
+    All else are classes, numbered from 0 on: two are "binary", more "multiclass".
+
+    Raises ValueError as ``Dataset`` does, and for classes that are not numbered so.
+    """
+    targets = as_numbers(y, "y", f"for classes {NUMBER_THEM}")
+    if targets.ndim == 2 and targets.shape[1] == 1:
+        targets = targets[:, 0]
+    values = np.unique(targets)
+    floats = np.asarray(y).dtype.kind == "f"
+    if targets.ndim > 1 or (values != np.round(values)).any() or (floats and len(values) > MANY):
+        return Dataset(name, X, targets, "regression")
+    if values.tolist() != list(range(len(values))):
+        regression = 'for a regression give an initviz.Dataset(name, X, y, "regression")'
+        raise bad("y", values[:5], f"for classes {NUMBER_THEM}; {regression}")
+    return Dataset(name, X, targets, "binary" if len(values) == 2 else "multiclass")
+
+
+def as_numbers(values: ArrayLike, name: str, remedy: str = "give numbers only") -> np.ndarray:
+    """``values`` as a new array of finite float64s, or ValueError: no text, dates or gaps."""
+    try:
+        array = np.array(values)
+        if np.ma.is_masked(values) or array.dtype.kind not in "biufO":
+            raise TypeError
+        if array.dtype.kind == "O" and not all(isinstance(v, Real | Decimal) for v in array.flat):
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise bad(name, values, remedy) from None
+    if not np.isfinite(array).all():
+        place = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise bad(f"{name}{place or ''}", float(array[*place]), "give finite numbers only")
+    return array
+
+
+def check_inputs(X: ArrayLike, name: str = "X", features: int | None = None) -> np.ndarray:
     """``X`` as a new float64 array (samples, features), or ValueError."""
-    given = type(X).__name__
-    try:
-        X = np.array(X)
-        X = X.astype(np.float64, casting="safe" if X.dtype.kind == "c" else "unsafe")
-    except (TypeError, ValueError):
-        raise bad(name, given, "give a table of numbers (samples, features)") from None
-    if X.ndim != 2 or 0 in X.shape:
-        raise bad(f"{name}.shape", X.shape, "give (samples, features), at least one of each")
-    if features is not None and X.shape[1] != features:
-        raise bad(f"{name}.shape", X.shape, f"give {features} features, as many as are expected")
-    if not np.isfinite(X).all():
-        row, column = np.argwhere(~np.isfinite(X))[0]
-        raise bad(f"{name}[{row}, {column}]", float(X[row, column]), "give finite numbers only")
-    return X
+    array = as_numbers(X, name, "give a table of numbers (samples, features)")
+    if array.ndim != 2 or 0 in array.shape:
+        raise bad(f"{name}.shape", array.shape, "give (samples, features), at least one of each")
+    if features is not None and array.shape[1] != features:
+        raise bad(f"{name}.shape", array.shape, f"give {features} features, as are expected")
+    return array
 
 
-def _check_targets(y: np.ndarray, name: str, task: str, samples: int) -> np.ndarray:
-    try:
-        y = np.array(y)
-    except ValueError:
-        raise bad(name, type(y).__name__, "its rows differ in length; give numbers only") from None
+def _check_targets(y: ArrayLike, name: str, task: str, samples: int) -> np.ndarray:
+    array = as_numbers(
+        y, name, "give numbers only" if task == "regression" else f"for classes {NUMBER_THEM}"
+    )
     wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
     dimensions = (1, 2) if task == "regression" else (1,)
-    if y.ndim not in dimensions or len(y) != samples or 0 in y.shape:
-        raise bad(f"{name}.shape", y.shape, f"give {wanted} for {samples} samples")
-    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
-        raise bad(name, y.ravel()[:5], "give finite numbers only")
+    if array.ndim not in dimensions or len(array) != samples or 0 in array.shape:
+        raise bad(f"{name}.shape", array.shape, f"give {wanted} for {samples} samples")
     if task == "regression":
-        return y.astype(np.float64)
-    if (y != np.round(y)).any() or np.abs(y).max() > len(y):
-        raise bad(name, np.unique(y)[:5], "classes are whole numbers 0, 1, 2, … without gaps")
-    return y.astype(np.int64)
+        return array
+    if (array != np.round(array)).any() or np.abs(array).max() > samples:
+        raise bad(name, np.unique(array)[:5], "classes are whole numbers 0, 1, 2, … without gaps")
+    return array.astype(np.int64)
 
 
 def _check_classes(y: np.ndarray, task: str) -> None:
@@ -120,7 +173,7 @@ def _check_classes(y: np.ndarray, task: str) -> None:
         raise bad("y", classes[:5], f"number the classes 0 to {len(classes) - 1} with no gaps")
 
 
-class _Shelf(Mapping):
+class _Shelf(Mapping[str, Dataset]):
     """Name → Dataset, where a data set is made the first time that somebody takes it."""
 
     def __init__(self) -> None:
@@ -128,19 +181,28 @@ class _Shelf(Mapping):
         self._built: dict[str, Dataset] = {}
 
     def add(self, builder: Callable[[], Dataset]) -> Callable[[], Dataset]:
+        """Enter a data set under its function's name; one that is there already is replaced."""
         self._builders[builder.__name__] = builder
+        self._built.pop(builder.__name__, None)
         return builder
 
     def builder(self, name: str) -> Callable[[], Dataset]:
         return self._builders[name]
 
     def __getitem__(self, name: str) -> Dataset:
-        if name not in self._built:
-            self._built[name] = self._builders[name]()
-        return self._built[name]
+        try:
+            known = one_of("dataset", name, self)
+        except ValueError as error:
+            raise KeyError(str(error)) from None
+        if known not in self._built:
+            data = self._builders[known]()
+            if not isinstance(data, Dataset):
+                raise bad("dataset", known, f"it gives a {type(data).__name__}, not a Dataset")
+            self._built[known] = data
+        return self._built[known]
 
     def __contains__(self, name: object) -> bool:  # Mapping's own would build the data set
-        return name in self._builders
+        return same_name(name, self) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._builders)

@@ -7,14 +7,17 @@ shape: (..., fan_out, fan_in), usually (restarts, fan_out, fan_in).
 scale: multiplies whatever the scheme draws.
 
 Nearly all schemes come down to one question, how large the variance should be, and so to
-``variance_scaling``. To add your own, write one function under ``@initializer``.
+``variance_scaling``. To add your own, write one function under ``@initializer``. It may leave out
+``scale``, and it may ask for ``activation``, the name of that of the hidden layers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from math import ceil, log2, sqrt
+from numbers import Integral
 
 import numpy as np
 
@@ -23,21 +26,71 @@ from .activations import ACTIVATIONS
 
 INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {}
 
+# The other names under which people look for these schemes.
+ALIASES = {
+    "glorot": "glorot_uniform",
+    "xavier": "glorot_uniform",
+    "xavier_uniform": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "he": "he_normal",
+    "kaiming": "he_normal",
+    "kaiming_uniform": "he_uniform",
+    "kaiming_normal": "he_normal",
+    "lecun": "lecun_normal",
+    "pytorch": "pytorch_default",
+    "torch": "pytorch_default",
+    "keras": "keras_default",
+    "sklearn": "sklearn_default",
+}
+
 # A normal distribution cut at two standard deviations keeps this share of its standard deviation.
 TRUNCATED_STD = 0.87962566103423978
 
 
 def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Enter a scheme in the table ``INITIALIZERS`` under its own name, its arguments checked."""
+    """Enter a scheme in the table ``INITIALIZERS`` under its own name.
+
+    Its arguments are checked, and so is what it returns. One that is there already is replaced.
+    """
+    if not hasattr(function, "__name__"):
+        raise bad("function", function, "write @initializer above a function(rng, shape, scale)")
+    takes_scale = "scale" in signature(function).parameters
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
         fans(shape)
         number("scale", scale)
-        return function(rng, shape, scale, **options)
+        scales = {"scale": scale} if takes_scale else {}
+        try:
+            weights = function(rng, shape, **scales, **options)
+        except Exception as error:
+            if function.__module__ == __name__:  # ours says itself which of its arguments is wrong
+                raise
+            remedy = f"it raises {type(error).__name__}: {error}"
+            raise bad("initializer", function.__name__, remedy) from error
+        weights = _real(function.__name__, weights, shape)
+        return weights if takes_scale else scale * weights
 
+    ALIASES.pop(function.__name__, None)  # from now on it is a name like all others
     INITIALIZERS[function.__name__] = checked
     return checked
+
+
+def _real(name: str, weights: object, shape: tuple[int, ...]) -> np.ndarray:
+    """What an initializer has returned as an array of floats, or ValueError."""
+    try:
+        array = np.asarray(weights)
+    except Exception:  # rows of different lengths, say
+        array = np.empty((), object)
+    if np.ma.is_masked(weights):
+        found = "masked values"
+    elif array.dtype.kind not in "biuf":
+        found = type(weights).__name__ if array.dtype.kind == "O" else f"{array.dtype} values"
+    elif array.shape != tuple(shape):
+        found = f"of shape {array.shape}"
+    else:
+        return array if array.dtype.kind == "f" else array.astype(np.float64)
+    raise bad("initializer", name, f"give back real numbers of shape {tuple(shape)}, not {found}")
 
 
 scheme = initializer  # as it was called before version 0.2
@@ -45,7 +98,8 @@ scheme = initializer  # as it was called before version 0.2
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """(fan_in, fan_out): how many units feed a layer, and how many it has."""
-    if len(shape) < 2 or min(shape) < 1:
+    sizes = shape if isinstance(shape, tuple | list) else ()
+    if len(sizes) < 2 or not all(isinstance(n, Integral) and n >= 1 for n in sizes):
         raise bad("shape", shape, "give (restarts, fan_out, fan_in), each at least 1")
     return shape[-1], shape[-2]
 
@@ -255,11 +309,4 @@ def sklearn_default(rng, shape, scale=1.0, *, activation="relu"):
     )
 
 
-# The other names under which people look for these schemes.
-ALIASES = {
-    "xavier_uniform": "glorot_uniform",
-    "xavier_normal": "glorot_normal",
-    "kaiming_uniform": "he_uniform",
-    "kaiming_normal": "he_normal",
-}
 INITIALIZERS |= {alias: INITIALIZERS[name] for alias, name in ALIASES.items()}

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import bad
 from .activations import ACTIVATIONS, sigmoid, softmax
+from .datasets import as_numbers
 
 # What an output layer can do to its z. Softmax has no entry in ACTIVATIONS: see there.
 OUTPUTS: dict[str, Callable] = {
@@ -113,14 +114,9 @@ def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
 
     For softmax, class numbers become one-hot columns. Raises ValueError naming what does not fit.
     """
-    try:
-        y = np.asarray(y)
-    except ValueError:
-        raise bad("y", type(y).__name__, "its rows differ in length; give numbers only") from None
+    y = as_numbers(y, "y")
     if y.size == 0:
         raise bad("y", y, "give at least one target")
-    if y.dtype.kind not in "biuf" or not np.isfinite(y).all():
-        raise bad("y", y.ravel()[:5], "give finite numbers only")
     if loss == "softmax_cross_entropy" and y.ndim == 1:
         if (y != np.round(y)).any() or y.min() < 0 or y.max() >= outputs:
             raise bad("y", np.unique(y)[:5], f"give class numbers from 0 to {outputs - 1}")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from inspect import signature
-from typing import Any
 
 import numpy as np
 
-from ..errors import bad, number, one_of, whole
+from ..errors import bad, cut, number, one_of, whole
 from .activations import ACTIVATIONS
 from .arguments import (
     check_bias,
@@ -55,8 +53,20 @@ class Network:
         """Units a layer, the inputs first."""
         return (self.weights[0].shape[2], *(w.shape[1] for w in self.weights))
 
+    def __repr__(self) -> str:
+        layers = "-".join(map(str, self.layers))
+        sizes = sum(p[0].size for p in (*self.weights, *self.biases))
+        return (
+            f"Network {cut(layers)}: {self.activation}, then {self.output}\n"
+            f"  {self.restarts:,} restarts of {sizes:,} weights and biases, "
+            f"{self.weights[0].dtype}\n"
+            "  its activations on inputs X (samples, features): iv.forward(this, X)"
+        )
+
     def restart(self, r: int) -> Network:
-        """The r-th restart alone, still with its leading axis."""
+        """The r-th restart alone, still with its leading axis; ValueError where there is none."""
+        if whole("r", r, least=0) >= self.restarts:
+            raise bad("r", r, f"give a restart from 0 to {self.restarts - 1}")
         return replace(
             self,
             weights=tuple(w[r : r + 1] for w in self.weights),
@@ -69,6 +79,7 @@ def init_network(
     activation: str = "sigmoid",
     initializer: str | tuple[str, ...] = "glorot_uniform",
     scale: float = 1.0,
+    *,
     bias: float | str | tuple[float | str, ...] = 0.0,
     restarts: int = 1,
     seed: int = 0,
@@ -110,11 +121,11 @@ def init_network(
     seed = check_seed(seed)
 
     def draw(rng, name, shape):
-        options: dict[str, Any] = {"scale": scale}
-        if _depends_on_activation(name):
-            options["activation"] = activation
-        return INITIALIZERS[name](rng, shape, **options)
+        options = {"activation": activation} if name in asking else {}
+        return INITIALIZERS[name](rng, shape, scale, **options)
 
+    names = {name for name in (*schemes, *constants) if name in INITIALIZERS}
+    asking = {n for n in names if "activation" in signature(INITIALIZERS[n]).parameters}
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
@@ -149,17 +160,14 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return replace(networks[0], weights=joined("weights"), biases=joined("biases"))
 
 
-@cache
-def _depends_on_activation(initializer: str) -> bool:
-    """A scheme that does asks for it."""
-    return "activation" in signature(INITIALIZERS[initializer]).parameters
-
-
 def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(z of every layer but the input, activations of every layer); (restarts, units, samples).
 
     The whole forward pass: z = W a + b, then a = f(z), layer after layer.
     """
+    if not isinstance(network, Network):
+        remedy = "give an initviz.Network, such as initviz.init_network(…) or run.network_at(epoch)"
+        raise bad("network", type(network).__name__, remedy)
     X = check_inputs(X, features=network.layers[0])
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]

@@ -120,14 +120,14 @@ def initial_network(experiment: Experiment, data: Dataset, first: int = 0) -> Ne
         experiment.activation,
         experiment.initializer,
         experiment.scale,
-        experiment.bias,
-        experiment.restarts,
-        experiment.seed,
-        experiment.dtype,
-        TASKS[data.task][1],
-        experiment.noise,
-        experiment.bias_std,
-        first,
+        bias=experiment.bias,
+        restarts=experiment.restarts,
+        seed=experiment.seed,
+        dtype=experiment.dtype,
+        output=TASKS[data.task][1],
+        noise=experiment.noise,
+        bias_std=experiment.bias_std,
+        first=first,
     )
 
 

@@ -173,12 +173,6 @@ def _depth(experiment: Experiment) -> int:
     return len(experiment.hidden_layers)
 
 
-def _put_initializer(experiment: Experiment, name: str) -> Experiment:
-    """An alias stays what it was called, as long as its scheme is meant."""
-    same = ALIASES.get(experiment.initializer, experiment.initializer) == name
-    return experiment if same else replace(experiment, initializer=name)
-
-
 def _put_dataset(experiment: Experiment, name: str) -> Experiment:
     """Another data set; a loss that does not fit it gives way to the data's own."""
     fitting, _ = TASKS[DATASETS[name].task]
@@ -194,8 +188,6 @@ INITIALIZER = Menu(
     "initializer",
     "scheme",
     "How the weights are drawn before any training",
-    get=lambda e: ALIASES.get(e.initializer, e.initializer),
-    put=_put_initializer,
     options=lambda: _as_options([name for name in INITIALIZERS if name not in ALIASES]),
 )
 SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")

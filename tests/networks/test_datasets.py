@@ -1,8 +1,12 @@
 """The data sets that come along, and the checks on those that a user brings."""
 
+import copy
+import pickle
 import re
 import subprocess
 import sys
+from decimal import Decimal
+from fractions import Fraction
 from math import inf, nan
 
 import numpy as np
@@ -11,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits, make_moons
 
 from initviz import DATASETS, Dataset
-from initviz.networks.datasets import TASKS, available, mnist5k
+from initviz.networks.datasets import TASKS, as_dataset, available, mnist5k
 
 TWO_D = ("moons", "circles", "spirals")
 X = np.arange(6.0).reshape(3, 2)
@@ -190,6 +194,121 @@ def test_every_task_names_losses_and_an_output():
     }
 
 
+@pytest.mark.parametrize("number", [Fraction(1, 2), Decimal("0.5"), np.float32(0.5), True, 3])
+def test_numbers_of_other_kinds_are_numbers(number):
+    assert (float(number) == Dataset("mine", np.full((3, 2), number, object), Y, "binary").X).all()
+
+
+def test_a_mask_that_hides_nothing_is_no_gap():
+    assert_array_equal(Dataset("mine", np.ma.masked_array(X, X > 99), Y, "binary").X, X)
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "kept"),
+    [
+        ([0, 1, 1, 0] * 6, "binary", None),
+        ([True, False] * 12, "binary", [1, 0] * 12),
+        ([[0.0], [1.0]] * 12, "binary", [0, 1] * 12),
+        ([0.0, 1.0, 2.0, 3.0] * 6, "multiclass", None),
+        (list(range(24)), "multiclass", None),
+        (np.arange(24.0) ** 2, "regression", None),
+        (np.arange(24.0), "regression", None),
+        ([0.5, 1.5] * 12, "regression", None),
+        ([[1, 2]] * 24, "regression", None),
+        ([7.0, 300.0, *range(22)], "regression", None),
+    ],
+)
+def test_the_task_is_read_off_the_targets(y, task, kept):
+    data = as_dataset(np.zeros((24, 2)), y)
+    assert data.task == task
+    assert data.y.tolist() == np.asarray(y if kept is None else kept).tolist()
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (
+            ["cat", "dog", "cat"],
+            "y=['cat', 'dog', 'cat']: for classes number them from 0 on, as np.",
+        ),
+        ([1, 2, 3], "y=array([1., 2., 3.]): for classes number them from 0 on, as np.unique(y, "),
+        ([-1.0, 1.0, 1.0], "y=array([-1.,  1.]): for classes number them from 0 on, as np.unique"),
+        ([3, 70, 900], "y=array([  3.,  70., 900.]): for classes number them from 0 on, as np."),
+        ([0, 0, 0], "y=array([0]): it has one class only"),
+        ([0, 1], "y.shape=(2,): give (samples,) for 3 samples"),
+        ([], "y"),
+        (None, "y=None"),
+        ([0, 1, nan], "y[2]=nan"),
+    ],
+)
+def test_targets_that_name_no_task_say_what_to_do(y, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        as_dataset(X, y)
+
+
+def test_the_remedy_for_labels_is_one():
+    labels = np.unique(["cat", "dog", "cat"], return_inverse=True)[1]
+    assert as_dataset(X, labels).y.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda d: pickle.loads(pickle.dumps(d))]
+)
+def test_copies_are_read_only_and_equal(copied):
+    data = Dataset("mine", X, Y, "binary", X, Y)
+    again = copied(data)
+    assert (again.name, again.task) == ("mine", "binary")
+    for array, other in zip(arrays(data), arrays(again), strict=True):
+        assert_array_equal(array, other)
+        assert not other.flags.writeable
+
+
+def test_it_says_what_it_is_in_three_lines():
+    with_test = Dataset("mine", X, Y, "binary", X, Y)
+    assert repr(with_test).splitlines()[:2] == [
+        "Dataset 'mine': binary",
+        "  X (3, 2), y (3,): 2 classes, the smallest of 1, and 3 more to test on",
+    ]
+    wide = Dataset("a\n" * 999, X, [[1, 2], [3, 4], [5, 6]], "regression")
+    assert "y (3, 2): 2 targets each\n" in repr(wide)
+    for data in (with_test, wide, DATASETS["moons"]):
+        assert len(repr(data).splitlines()) == 3
+        assert max(map(len, repr(data).splitlines())) <= 110
+
+
+def test_a_data_set_entered_again_replaces_the_old_one_at_once():
+    shelf = type(DATASETS)()
+    for scale in (1, 2):
+
+        def mine(scale=scale):
+            return Dataset("mine", scale * X, Y, "binary")
+
+        assert shelf.add(mine) is mine
+        assert_array_equal(shelf["mine"].X, scale * X)
+    assert len(shelf) == 1
+
+
+def test_a_name_is_found_whatever_its_case_and_a_near_one_suggested():
+    assert DATASETS["Moons"] is DATASETS["moons"]
+    assert "MOONS" in DATASETS
+    assert DATASETS.get("moonz") is None
+    with pytest.raises(KeyError, match=r"dataset='moonz': did you mean 'moons'\?"):
+        DATASETS["moonz"]
+    for name in (None, 3, ["moons"]):
+        assert name not in DATASETS
+        with pytest.raises(KeyError, match="Give one of moons, "):
+            DATASETS[name]
+
+
+def test_what_makes_no_data_set_is_named():
+    shelf = type(DATASETS)()
+    shelf.add(lambda: None)
+    with pytest.raises(
+        ValueError, match=r"^dataset='<lambda>': it gives a NoneType, not a Dataset"
+    ):
+        shelf["<lambda>"]
+
+
 GOOD = {"name": "mine", "X": X, "y": Y, "task": "binary"}
 
 
@@ -204,14 +323,31 @@ GOOD = {"name": "mine", "X": X, "y": Y, "task": "binary"}
         ({"X": np.zeros((0, 2)), "y": []}, "X.shape=(0, 2)"),
         ({"X": np.zeros((3, 0))}, "X.shape=(3, 0)"),
         ({"X": np.zeros((3, 2, 1))}, "X.shape=(3, 2, 1)"),
-        ({"X": [["a", "b"], ["c", "d"], ["e", "f"]]}, "X='list'"),
-        ({"X": [[1, 2], [3], [4, 5]]}, "X='list'"),
-        ({"X": None}, "X.shape=()"),
+        (
+            {"X": [["a", "b"], ["c", "d"], ["e", "f"]]},
+            "X=[['a', 'b'], ['c', 'd'], ['e', 'f']]: give a table",
+        ),
+        ({"X": [[1, 2], [3], [4, 5]]}, "X=[[1, 2], [3], [4, 5]]: give a table"),
+        ({"X": None}, "X=None"),
+        ({"X": 5}, "X.shape=()"),
+        ({"X": nan}, "X=nan: give finite numbers"),
+        ({"X": [["1", "2"]] * 3}, "X=[['1', '2'], "),
+        ({"X": np.array([["1", 2]] * 3, object)}, "X=array([['1', 2], "),
+        ({"X": [[None, 2]] * 3}, "X=[[None, 2], "),
+        ({"X": [[1j, 2]] * 3}, "X=[[1j, 2], "),
+        ({"X": [[10**400, 1]] * 3}, "X=[[1000"),
+        ({"X": np.full((3, 2), np.datetime64("2020"))}, "X=array([['2020', '2020'], "),
+        ({"X": np.full((3, 2), np.datetime64("2020"), object)}, "X=array([["),
+        ({"X": np.full((3, 2), np.timedelta64(3, "D"))}, "X=array([[3, 3], "),
+        ({"X": np.ma.masked_array(X, X > 2)}, "X=masked_array( data=[[0.0, 1.0], "),
+        ({"y": np.ma.masked_array(Y, [0, 0, 1])}, "y=masked_array(data=[0, 1, --]"),
+        ({"name": None}, "name=None"),
+        ({"name": ["mine"]}, "name=['mine']"),
         ({"y": [0, 1]}, "y.shape=(2,)"),
         ({"y": [[0], [1], [1]]}, "y.shape=(3, 1)"),
         ({"y": 1}, "y.shape=()"),
-        ({"y": ["cat", "dog", "dog"]}, "y=array(['cat', 'dog', 'dog']"),
-        ({"y": [0, 1, nan]}, "y=array([ 0.,  1., nan])"),
+        ({"y": ["cat", "dog", "dog"]}, "y=['cat', 'dog', 'dog']: for classes number them from 0"),
+        ({"y": [0, 1, nan]}, "y[2]=nan"),
         ({"y": [0, 1, 0.5]}, "y=array([0. , 0.5, 1. ])"),
         ({"y": [1, 1, 1]}, "y=array([1]): it has one class only"),
         ({"y": [1, 2, 2]}, "y=array([1, 2])"),
@@ -219,7 +355,12 @@ GOOD = {"name": "mine", "X": X, "y": Y, "task": "binary"}
         ({"y": [-1, 1, 1]}, "y=array([-1,  1])"),
         ({"y": [0, 1, 3], "task": "multiclass"}, "y=array([0, 1, 3]): number the classes 0 to 2"),
         ({"y": [0, 0, 0], "task": "multiclass"}, "y=array([0]): it has one class only"),
-        ({"y": [0, 1, inf], "task": "regression"}, "y=array([ 0.,  1., inf])"),
+        ({"y": [0, 1, inf], "task": "regression"}, "y[2]=inf"),
+        ({"y": [[1, 2], [3, nan], [5, 6]], "task": "regression"}, "y[1, 1]=nan"),
+        (
+            {"y": [[1, 2]] * 3, "task": "regression", "X_test": X, "y_test": Y},
+            "y_test.shape=(3,): y has 2 targets a sample",
+        ),
         ({"y": np.zeros((3, 1, 1)), "task": "regression"}, "y.shape=(3, 1, 1)"),
         ({"X_test": X}, "y_test=None"),
         ({"y_test": Y}, "X_test=None"),

@@ -1,5 +1,6 @@
 """Every scheme against its formula, PyTorch, scikit-learn, and itself at another scale."""
 
+import re
 from math import ceil, inf, sqrt
 
 import numpy as np
@@ -9,7 +10,10 @@ from scipy import linalg, stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from initviz.networks.initializers import INITIALIZERS
+import initviz as iv
+from initviz.measure.trainability import scheme_sigma_w
+from initviz.networks import initializers
+from initviz.networks.initializers import INITIALIZERS, initializer
 
 # Every random scheme's distribution, and its std from the fans.
 FORMULAS = {
@@ -35,10 +39,19 @@ DISTRIBUTIONS = {
     "truncated": (stats.truncnorm(-2, 2, scale=1 / CUT), 2.2737),
 }
 ALIASES = {
+    "xavier": "glorot_uniform",
+    "glorot": "glorot_uniform",
     "xavier_uniform": "glorot_uniform",
     "xavier_normal": "glorot_normal",
+    "he": "he_normal",
+    "kaiming": "he_normal",
     "kaiming_uniform": "he_uniform",
     "kaiming_normal": "he_normal",
+    "lecun": "lecun_normal",
+    "pytorch": "pytorch_default",
+    "torch": "pytorch_default",
+    "keras": "keras_default",
+    "sklearn": "sklearn_default",
 }
 NOT_RANDOM = ("zeros", "constant", "identity", "zero_hadamard")
 OTHERS = ("orthogonal", "sparse", *NOT_RANDOM)
@@ -206,6 +219,12 @@ def test_the_schemes_without_chance_are_what_they_are_called():
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_an_alias_draws_the_same_weights(alias, name):
     assert_array_equal(draw(alias, (2, 3, 4)), draw(name, (2, 3, 4)))
+    assert iv.Experiment(initializer=alias.title(), bias=alias).initializer == name
+    short, long = (
+        iv.init_network((3, 4, 1), initializer=(n, "zeros"), bias=n) for n in (alias, name)
+    )
+    assert_array_equal(short.weights[0], long.weights[0])
+    assert_array_equal(short.biases[0], long.biases[0])
 
 
 @every_scheme
@@ -242,9 +261,142 @@ def test_the_seed_decides_and_nothing_else_does(name):
         ("sparse", {"sparsity": -0.1}, "sparsity=-0.1"),
         ("sklearn_default", {"activation": "logistic"}, "activation='logistic'"),
         ("he_normal", {"shape": (5,)}, r"shape=\(5,\)"),
+        ("he_normal", {"shape": 5}, r"shape=5"),
+        ("he_normal", {"shape": (2.0, 3)}, r"shape=\(2.0, 3\)"),
+        ("he_normal", {"scale": "2"}, r"scale='2'"),
         ("orthogonal", {"shape": (3, 0, 2)}, r"shape=\(3, 0, 2\)"),
     ],
 )
 def test_a_bad_option_is_named(name, options, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         draw(name, **{"shape": (3, 4), **options})
+
+
+# Schemes of one's own.
+
+
+@pytest.fixture
+def own():
+    """Whatever a test enters in the tables is gone afterwards."""
+    before = [(table, dict(table)) for table in (INITIALIZERS, initializers.ALIASES)]
+    yield
+    for table, entries in before:
+        table.clear()
+        table.update(entries)
+
+
+def first_weights(name, activation="tanh", scale=1.0, dtype="float64"):
+    return iv.init_network((2, 4, 1), activation, (name, "zeros"), scale, dtype=dtype).weights[0][0]
+
+
+def test_an_own_scheme_is_told_only_what_it_asks_for(own):
+    @initializer
+    def bare(rng, shape):
+        return np.full(shape, 3.0)
+
+    @initializer
+    def scaled(rng, shape, scale):
+        return np.full(shape, 3.0 + scale)
+
+    @initializer
+    def bent(rng, shape, activation):
+        return np.full(shape, {"tanh": 1.0, "relu": 2.0}[activation])
+
+    @initializer
+    def both(rng, shape, activation, scale=1.0):
+        return np.full(shape, {"tanh": 1.0, "relu": 2.0}[activation] + scale)
+
+    assert (first_weights("bare", scale=10.0) == 30).all()
+    assert (first_weights("scaled", scale=10.0) == 13).all()
+    assert (first_weights("bent", "relu", scale=10.0) == 20).all()
+    assert (first_weights("both", "relu", scale=10.0) == 12).all()
+
+
+def test_a_scheme_entered_again_replaces_the_old_one_and_its_signature_at_once(own):
+    def ones(rng, shape, scale=1.0):
+        return np.ones(shape)
+
+    def bent(rng, shape, scale=1.0, activation="relu"):
+        return np.full(shape, 9.0 if activation == "tanh" else 1.0)
+
+    def bare(rng, shape):
+        return np.full(shape, 2.0)
+
+    for function, value in ((ones, 1), (bent, 9), (bare, 2), (ones, 1)):
+        function.__name__ = "mine"
+        initializer(function)
+        assert (first_weights("mine") == value).all()
+        assert scheme_sigma_w("mine", 4, "tanh") == pytest.approx(2 * value)
+
+
+def test_an_alias_can_be_entered_as_a_scheme_of_ones_own(own):
+    @initializer
+    def he(rng, shape, scale=1.0):
+        return np.full(shape, 7.0)
+
+    assert iv.Experiment(initializer="he").initializer == "he"
+    assert (first_weights("he") == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("returns", "message"),
+    [
+        (lambda r, s: r.normal(size=s[-1]), "not of shape (2,)"),
+        (lambda r, s: r.normal(size=(s[0], 1)), "not of shape (4, 1)"),
+        (lambda r, s: r.normal(size=s[::-1]), "not of shape (2, 4)"),
+        (lambda r, s: r.normal(size=(1, *s)), "not of shape (1, 4, 2)"),
+        (lambda r, s: 0.3, "not of shape ()"),
+        (lambda r, s: None, "not NoneType"),
+        (lambda r, s: [[1, 2], [3]], "not list"),
+        (lambda r, s: np.full(s, 10**400), "not ndarray"),
+        (lambda r, s: np.full(s, "1.5"), "not <U3 values"),
+        (lambda r, s: r.normal(size=s) + 1j, "not complex128 values"),
+        (lambda r, s: np.ma.masked_all(s), "not masked values"),
+    ],
+)
+def test_what_a_scheme_returns_is_real_numbers_of_the_shape_asked_for(own, returns, message):
+    @initializer
+    def odd(rng, shape, scale=1.0):
+        return returns(rng, shape)
+
+    expected = f"initializer='odd': give back real numbers of shape (4, 2), {message}"
+    for look in (lambda: first_weights("odd"), lambda: draw("odd", (4, 2))):
+        with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
+            look()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [[[1, 2]] * 4, np.ones((4, 2), bool), np.full((4, 2), inf), np.full((4, 2), np.nan, "float32")],
+)
+def test_all_real_numbers_of_the_right_shape_are_taken_as_they_are(own, weights):
+    @initializer
+    def plain(rng, shape, scale=1.0):
+        return weights
+
+    assert_array_equal(first_weights("plain"), np.array(weights, float))
+    assert_array_equal(first_weights("plain", dtype="float32"), np.array(weights, "float32"))
+
+
+def test_a_scheme_that_fails_is_named_and_says_why(own):
+    @initializer
+    def broken(rng, shape, scale=1.0):
+        return 1 / 0
+
+    @initializer
+    def nested(rng, shape, scale=1.0):
+        return INITIALIZERS["sparse"](rng, shape, sparsity=2)
+
+    for name, why in (
+        ("broken", "ZeroDivisionError: division by zero"),
+        ("nested", "ValueError: sparsity=2: give"),
+    ):
+        with pytest.raises(ValueError, match=f"^initializer='{name}': it raises {why}") as caught:
+            first_weights(name)
+        assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("function", ["mine", None, np.ones(3)])
+def test_what_is_no_function_cannot_be_a_scheme(function):
+    with pytest.raises(ValueError, match=r"^function=.*write @initializer above a function"):
+        initializer(function)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from math import inf, nan
 
 import numpy as np
@@ -134,7 +135,18 @@ def test_what_goes_back_through_the_layers_is_the_slope_of_the_loss_on_z():
         ({"layers": (2, True, 1)}, "layers=True"),
         ({"activation": "sigmoidd"}, "activation='sigmoidd': did you mean 'sigmoid'"),
         ({"activation": "softmax"}, "activation='softmax'"),
-        ({"initializer": "xavier"}, "initializer='xavier'"),
+        ({"initializer": "xavi"}, "initializer='xavi': did you mean 'xavier'?"),
+        ({"initializer": np.tanh}, "initializer=<ufunc 'tanh'>: give the name of an initializer; "),
+        (
+            {"activation": np.tanh},
+            "activation=<ufunc 'tanh'>: did you mean 'tanh'? give a name, not",
+        ),
+        ({"output": []}, "output=[]"),
+        ({"output": np.arange(3)}, "output=array([0, 1, 2])"),
+        ({"first": -1}, "first=-1"),
+        ({"first": "a"}, "first='a'"),
+        ({"layers": np.array(3)}, "layers=array(3)"),
+        ({"layers": np.ones((2, 2), int)}, "layers=[1, 1]"),
         ({"scale": -1.0}, "scale=-1.0"),
         ({"scale": nan}, "scale=nan"),
         ({"scale": True}, "scale=True"),
@@ -195,6 +207,29 @@ def test_a_restart_alone_gives_what_it_gives_among_others(activation):
         assert_allclose(a, among[2:3], rtol=1e-13)
 
 
+@pytest.mark.parametrize("r", [-1, 4, 99, 1.0, True, None])
+def test_a_restart_that_is_not_there_is_named(r):
+    with pytest.raises(ValueError, match=f"^r={r}: give a "):
+        iv.init_network((3, 4, 1), restarts=4).restart(r)
+
+
+@pytest.mark.parametrize("layers", [(3, 4, 1), (3, *[100] * 200, 2)])
+def test_a_network_says_what_it_is_in_three_lines(layers):
+    network = iv.init_network(layers, "tanh", restarts=2, dtype="float32")
+    lines = repr(network).splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 110
+    count = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layers))
+    assert lines[1] == f"  2 restarts of {count:,} weights and biases, float32"
+
+
+@pytest.mark.parametrize("look", [iv.forward, iv.saturation, iv.lsuv])
+def test_what_is_no_network_is_named(look):
+    run = iv.train(iv.Experiment(epochs=1, restarts=1))
+    with pytest.raises(ValueError, match=r"^network='Run': give an initviz\.Network, such as "):
+        look(run, run.dataset.X)
+
+
 def test_overflow_is_a_result_and_no_warning():
     network = iv.init_network((3, 8, 8, 2), "relu", scale=1e200, output="identity")
     assert not np.isfinite(iv.forward(network, X)[-1]).any()
@@ -211,7 +246,7 @@ def test_overflow_is_a_result_and_no_warning():
         (np.zeros((0, 3)), "X.shape=(0, 3)"),
         (np.zeros((1, 5, 3)), "X.shape=(1, 5, 3)"),
         ([[0, 1, 2], [3, nan, 5]], "X[1, 1]=nan"),
-        ([["a", "b", "c"]], "X='list'"),
+        ([["a", "b", "c"]], "X=[['a', 'b', 'c']]"),
     ],
 )
 def test_inputs_that_do_not_fit_are_named(inputs, message):
@@ -284,9 +319,9 @@ def torch_losses(torch, z, problem):
         ([0, 1, 1, 0, 1], "binary_crossentropy", "loss='binary_crossentropy': did you mean"),
         ([0, 1, 1, 0, 1], "softmax_cross_entropy", "loss='softmax_cross_entropy': with a sigmoid"),
         ([0, 1, 1, 0], "binary_cross_entropy", "y.shape=(4,)"),
-        ([0, 1, 1, 0, 2], "binary_cross_entropy", "y=array([0, 1, 2])"),
-        ([0, 1, 1, 0, nan], "squared_error", "y=array([ 0.,  1.,  1.,  0., nan])"),
-        (["a"] * 5, "squared_error", "y=array(['a'"),
+        ([0, 1, 1, 0, 2], "binary_cross_entropy", "y=array([0., 1., 2.])"),
+        ([0, 1, 1, 0, nan], "squared_error", "y[4]=nan"),
+        (["a"] * 5, "squared_error", "y=['a', 'a'"),
         (np.zeros((5, 2)), "squared_error", "y.shape=(5, 2)"),
         (1, "squared_error", "y.shape=()"),
     ],

@@ -145,7 +145,7 @@ def test_numpy_numbers_become_plain_ones():
         ("hidden_layers", {16}),
         ("activation", "rleu"),
         ("activation", None),
-        ("initializer", "he"),
+        ("initializer", "hee"),
         ("scale", -0.1),
         ("scale", inf),
         ("scale", nan),

@@ -396,8 +396,10 @@ def test_the_slider_is_not_told_what_the_browser_has_just_said(explorer):
     assert [message["state"]["index"] for message in sent] == [scale.index]
 
 
-def test_an_alias_stays_and_the_last_seed_is_reached():
+def test_an_alias_is_its_scheme_and_the_last_seed_is_reached():
     explorer = iv.explore(initializer="xavier_uniform", epochs=10, restarts=2, seed=2**31 - 2)
+    assert explorer.controls.widgets["initializer"].value == "glorot_uniform"
+    assert "xavier_uniform" not in explorer.controls.widgets["initializer"].options
     assert explorer.controls.experiment == explorer.experiment
     explorer.controls.new_draw.click()
     assert explorer.controls.experiment.seed == 2**31 - 1
