@@ -45,7 +45,7 @@ class RestartsScene(Scene):
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
         """No other setting shapes what stays: the axes and the plateaus are the data's."""
-        return run.experiment.epochs, run.experiment.restarts, run.dataset.name, run.loss_name
+        return run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
 
 
 def _best(run: Run) -> int:

@@ -39,7 +39,7 @@ class Scene:
             e.activation,
             e.epochs,
             e.restarts,
-            run.dataset.name,
+            run.dataset,  # and not its name, to which a reader may give other data
             run.loss_name,
             pinned is None,
         )

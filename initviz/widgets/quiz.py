@@ -30,6 +30,11 @@ def predict(question: str, options: Sequence[str], answer: str, why: str) -> Pre
     why: the reason, a sentence or two.
 
     Raises ValueError when there is no choice, or the right one is not among it.
+
+    >>> predict("Which start learns?", ["zeros", "small random numbers"], "b", "Units must differ.")
+    Which start learns?
+    a) zeros
+    b) small random numbers
     """
     most = len(ascii_lowercase)
     if not isinstance(options, list | tuple) or not 2 <= len(options) <= most:
@@ -121,6 +126,11 @@ def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -
         (case and outer blanks do not matter); True or False; a set; or a function that takes the
         answer and says whether it is right.
     hint: shown with a wrong answer.
+
+    >>> check(0.333, 1 / 3)
+    Right.
+    >>> check(3, 1 / 3, hint="Divide the other way round.")
+    Not yet. Divide the other way round.
     """
     if answer is ... or answer is None:
         return Verdict(

@@ -23,7 +23,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import initviz as iv
+from initviz.initializers import INITIALIZERS, initializer
 from initviz.widgets import trainer
+from initviz.widgets.live_figure import LiveFigure
 
 QUICK = {"epochs": 10, "restarts": 3}
 
@@ -529,3 +531,71 @@ def test_closing_during_a_training_gives_it_up():
     thread.join(10)
     assert not thread.is_alive()
     assert explorer.run is None
+
+
+def test_names_are_found_as_people_type_them():
+    explorer = iv.explore(activation="ReLU", initializer="He", dataset="XOR", **QUICK)
+    assert explorer.experiment.activation == "relu"
+    assert explorer.controls.experiment == explorer.experiment
+    assert explorer.controls.widgets["initializer"].value == "he_normal"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"hidden_layers": (4, 8)},
+            r"hidden_layers=\(4, 8\): the explorer takes at least one",
+        ),
+        ({"dataset": "nothing"}, r"^dataset='nothing'.* 'moons'"),
+        ({"restarts": 65}, r"restarts=65: the explorer's slider goes from 1 to 64"),
+        ({"sclae": 2}, r"'sclae': did you mean 'scale'\? Give one of dataset, "),
+    ],
+)
+def test_an_error_says_what_the_explorer_takes(settings, message):
+    with pytest.raises(ValueError, match=message):
+        iv.explore(**settings)
+
+
+def test_an_edited_initializer_takes_effect_at_the_next_change(monkeypatch):
+    def enter(value):
+        def mine(rng, shape, scale=1.0):
+            return rng.normal(size=shape) + value
+
+        initializer(mine)
+
+    monkeypatch.setitem(INITIALIZERS, "mine", None)  # and so taken away again in the end
+    enter(0.0)
+    explorer = iv.explore(initializer="mine", **QUICK)
+    enter(5.0)
+    put(explorer, "seed", 1)
+    assert explorer.run.weights[1][0].mean() > 4
+    assert explorer.picture.value == drawn_anew(explorer)
+    assert iv.explore(initializer="mine", **QUICK).run.weights[1][0].mean() > 4
+
+
+def test_an_edited_data_set_takes_effect_at_the_next_change(monkeypatch):
+    def enter(factor):
+        def mine():
+            moons = iv.DATASETS["moons"]
+            return iv.Dataset("mine", factor * moons.X, moons.y, "binary")
+
+        iv.DATASETS.add(mine)
+
+    monkeypatch.setattr(iv.DATASETS, "_builders", dict(iv.DATASETS._builders))
+    monkeypatch.setattr(iv.DATASETS, "_built", {})
+    enter(1.0)
+    explorer = iv.explore(dataset="mine", **QUICK)
+    explorer.pin.value = True
+    enter(3.0)
+    put(explorer, "scale", 2.0)
+    np.testing.assert_array_equal(explorer.run.dataset.X, 3 * iv.DATASETS["moons"].X)
+    assert explorer.picture.value == drawn_anew(explorer)  # its points and axes as well
+    assert "It learnt other data" in words(explorer)
+
+
+def drawn_anew(explorer):
+    """The same run on a figure of its own, which has kept nothing from the runs before."""
+    figure = LiveFigure(explorer.chapter.scene)
+    figure.draw(explorer.run, explorer._shown_epoch, explorer._comparable_pin())
+    return figure.picture.value
