@@ -17,7 +17,8 @@ import numpy as np
 from ..errors import bad, number, whole
 from ..networks.losses import LOSSES, encode_targets
 from ..networks.network import Network, weighted_sums
-from ..training.run import Run, guessing_loss
+from ..training.run import Run
+from .standards import well
 
 # Networks as points
 
@@ -123,7 +124,7 @@ def solved(run: Run, epoch: int = -1) -> np.ndarray:
     (1/2)² = 1/4 (or log 2, by cross-entropy), and so adds at least 1/16 to the mean over the four,
     which is a quarter of guessing by itself. A loss that is not a number solves nothing.
     """
-    return run.losses[epoch] < guessing_loss(run) / 4
+    return well(run, epoch)
 
 
 def plateaus(targets: Sequence[float]) -> np.ndarray:

@@ -16,10 +16,10 @@ from ..errors import number
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, backpropagated, forward, gradients, weighted_sums
 from ..training.run import Run
-from .standards import SCHEMES
+from .standards import SATURATED, SCHEMES, is_dead, is_saturated
 
 
-def saturation(network: Network, X: np.ndarray, threshold: float = 0.1) -> np.ndarray:
+def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
     """The share of units, over the samples, that hardly pass a gradient: (hidden layers, restarts).
 
     A unit counts on a sample when |f'(z)| is below ``threshold`` times the largest |f'| there is.
@@ -33,13 +33,6 @@ def saturation(network: Network, X: np.ndarray, threshold: float = 0.1) -> np.nd
     return np.reshape(shares, (len(zs), network.restarts))
 
 
-def is_saturated(z: np.ndarray, activation: str, threshold: float = 0.1) -> np.ndarray:
-    """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
-    f = ACTIVATIONS[activation]
-    with np.errstate(all="ignore"):
-        return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
-
-
 def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units that are saturated on every sample: (hidden layers, restarts).
 
@@ -49,7 +42,7 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     X: (samples, features).
     """
     zs = weighted_sums(network, X)[0][:-1]
-    shares = [is_saturated(z, network.activation).all(axis=2).mean(axis=1) for z in zs]
+    shares = [is_dead(z, network.activation).mean(axis=1) for z in zs]
     return np.reshape(shares, (len(zs), network.restarts))
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from math import sqrt
+
+import numpy as np
+
+from ..networks.activations import ACTIVATIONS
+from ..training.run import Run, guessing_loss
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out). "PyTorch" is what its
 # layers do when nobody says anything.
@@ -14,11 +20,16 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {
     "PyTorch": lambda fan_in, fan_out: sqrt(1 / (3 * fan_in)),
 }
 
-# Lowest and highest healthy value of each sign. They are told in the order of a check-up.
+A_LITTLE = 0.9  # of the loss of guessing, and of a network's own first loss, which may be lower
+WELL = 0.25  # of the loss of guessing
+SATURATED = 0.1  # of the steepest slope there is: below it, a unit is saturated
+EQUAL = 1e-6  # of a layer's largest weight: by no more than about this, equal units differ
+
+# Lowest and highest healthy value of each sign, in the order in which they are told.
 ZONES: dict[str, tuple[float, float]] = {
     "weights": (0.5, 2.0),
     "signal": (0.01, 10.0),
-    "idle": (0.0, 0.75),
+    "saturated": (0.0, 0.75),
     "distinct": (0.5, 1.0),
     "gradient": (0.01, 10.0),
     "update": (3e-4, 1.0),
@@ -26,3 +37,66 @@ ZONES: dict[str, tuple[float, float]] = {
 }
 
 WORST = 9.0  # decades; zero, infinity and units that are all equal count as this
+
+
+class Learnt(IntEnum):
+    NOTHING = 0
+    A_LITTLE = 1
+    WELL = 2
+
+
+def learnt(run: Run, epoch: int = -1) -> np.ndarray:
+    """(restarts,): what each network has learnt at ``epoch``, as a ``Learnt``.
+
+    A little is a loss below 0.9 of guessing and of the first loss, well one below a quarter of
+    guessing. A loss that is not a number has learnt nothing.
+
+    Why a quarter of guessing is well: on XOR's four points nothing can then be wrong (a point on
+    the wrong side of 1/2 costs at least 1/4, or log 2 by cross-entropy, which is a quarter of
+    guessing in the mean of the four), and on moons no straight line gets there (logistic regression
+    ends at 0.42 of guessing). Half of guessing is too much: it is what a network on XOR's most
+    frequent plateau has, and equal units reach it on moons.
+    """
+    guess, losses = guessing_loss(run), run.losses[epoch]
+    little = losses < A_LITTLE * np.minimum(guess, run.losses[0])
+    return np.where(losses < WELL * guess, Learnt.WELL, little.astype(int))
+
+
+def well(run: Run, epoch: int = -1) -> np.ndarray:
+    """(restarts,) bool: has the network learnt well?"""
+    return learnt(run, epoch) == Learnt.WELL
+
+
+def is_saturated(z: np.ndarray, activation: str, threshold: float = SATURATED) -> np.ndarray:
+    """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
+    f = ACTIVATIONS[activation]
+    with np.errstate(all="ignore"):
+        return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
+
+
+def is_dead(z: np.ndarray, activation: str) -> np.ndarray:
+    """Which units are saturated on every sample (a rectifier's: off): (…, samples) to (…)."""
+    return is_saturated(z, activation).all(axis=-1)
+
+
+def count_distinct(units: np.ndarray, tolerance: float = EQUAL, least: float = 0.0) -> np.ndarray:
+    """How many units differ: (…, units, numbers) to (…).
+
+    Two are equal when none of their numbers differs by more than ``tolerance`` times the largest
+    finite number of all, or times ``least`` if that is larger; and so are the ends of a chain of
+    equal ones. NaN is equal to NaN.
+    """
+    units = np.asarray(units, dtype=float)
+    sizes = np.abs(np.where(np.isfinite(units), units, 0))
+    limit = tolerance * np.maximum(sizes.max(axis=(-2, -1), initial=0), least)[..., np.newaxis]
+    groups = np.zeros(units.shape[:-1], dtype=int)
+    for numbers in np.moveaxis(units, -1, 0):  # each number splits the groups of those before
+        order = np.lexsort((numbers, groups), axis=-1)
+        n, g = (np.take_along_axis(each, order, axis=-1) for each in (numbers, groups))
+        with np.errstate(invalid="ignore"):  # inf - inf
+            apart = (np.diff(n) > limit) | np.diff(np.isnan(n)) | (np.diff(g) > 0)
+        np.put_along_axis(groups, order[..., 1:], apart.cumsum(axis=-1), axis=-1)
+        np.put_along_axis(groups, order[..., :1], 0, axis=-1)
+        if apart.all():
+            break
+    return groups.max(axis=-1) + 1

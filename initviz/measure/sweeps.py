@@ -21,6 +21,7 @@ from ..networks.datasets import Dataset
 from ..training.experiment import Experiment, dataset_for, loss_and_output
 from ..training.run import Run, guessing_loss
 from ..training.sweeps import train_all
+from .standards import well
 
 if TYPE_CHECKING:
     import pandas
@@ -69,7 +70,7 @@ def sweep(
     first_loss, best_loss: before any step, and the lowest on the way.
     epochs_to_half, epochs_to_quarter: the first epoch at which the loss is at most that part of
         guessing's; inf if never.
-    learnt: whether the final loss is below half of guessing's.
+    learnt: whether the final loss is below a quarter of guessing's, as ``standards.well`` says.
     diverged: whether the loss stopped being a finite number.
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
 
@@ -163,7 +164,7 @@ def measured(run: Run) -> np.ndarray:
         "best_loss": np.fmin.reduce(run.losses),
         "epochs_to_half": run.epochs_to(guessing / 2),
         "epochs_to_quarter": run.epochs_to(guessing / 4),
-        "learnt": final < guessing / 2,
+        "learnt": well(run),
         "diverged": run.diverged,
     }
     return np.column_stack([columns[name] for name in MEASURES])

@@ -10,6 +10,7 @@ from ..errors import number
 from ..networks.network import Network, forward
 from ..training.run import Run
 from .once import once_per_run
+from .standards import EQUAL, count_distinct
 
 
 def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
@@ -49,7 +50,7 @@ class Symmetry:
     effective_rank: np.ndarray
 
 
-def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
+def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
     """Count the units that are really different, in every hidden layer and restart.
 
     tolerance: two units are the same when no weight of theirs differs by more than about this
@@ -59,24 +60,13 @@ def symmetry(network: Network, tolerance: float = 1e-6) -> Symmetry:
     hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
     shape = (len(hidden), network.restarts)
-    distinct = [[_distinct(u, tolerance) for u in layer] for layer in units]
+    distinct = [count_distinct(layer, tolerance) for layer in units]
     ranks = [effective_rank(W.astype(np.float64)) for W, _ in hidden]
     return Symmetry(
         distinct=np.reshape(distinct, shape),
         spread=np.reshape([_spread(layer) for layer in units], shape),
         effective_rank=np.reshape(ranks, shape),
     )
-
-
-def _distinct(units: np.ndarray, tolerance: float) -> int:
-    """How many of the rows differ from all the rows before them."""
-    limit = tolerance * np.abs(units, where=np.isfinite(units), out=np.zeros_like(units)).max()
-    different = [units[0]]
-    for unit in units[1:]:
-        same = np.isclose(unit, different, rtol=0, atol=limit, equal_nan=True)
-        if not same.all(axis=1).any():
-            different.append(unit)
-    return len(different)
 
 
 def _spread(units: np.ndarray) -> np.ndarray:
@@ -98,12 +88,11 @@ def effective_rank(W: np.ndarray) -> np.ndarray:
     return np.where(finite, np.where(total[:, 0] > 0, np.exp(entropy), 0.0), np.nan)
 
 
-SAME = 1e-6  # two units are the same while none of their weights differs by more than about this
-
-
 @dataclass(frozen=True, eq=False)
 class Parting:
     """How alike the units of the shown network are, at every epoch that was kept.
+
+    Weights that are zero up to rounding count as equal, and so does what nobody could see.
 
     epochs: (snapshots,). units: one array a hidden layer, (snapshots, units, fan_in + 1), the bias
         last. distinct, rank, gap: (hidden layers, snapshots); the gap is the largest difference
@@ -126,7 +115,7 @@ def parting(run: Run) -> Parting:
         return Parting(
             epochs=run.snapshots,
             units=units,
-            distinct=np.array([count_distinct(each) for each in units]),
+            distinct=np.array([count_distinct(each, least=1.0) for each in units]),
             rank=_ranks(run),
             gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
         )
@@ -136,17 +125,3 @@ def _ranks(run: Run) -> np.ndarray:
     """(hidden layers, snapshots). What is zero up to rounding has no direction."""
     weights = [np.round(W[:, run.best].astype(np.float64), 14) for W in run.weights[:-1]]
     return np.array([effective_rank(W) for W in weights])
-
-
-def count_distinct(units: np.ndarray) -> np.ndarray:
-    """How many of the units differ visibly: (snapshots, units, numbers) to (snapshots,).
-
-    As ``initviz.symmetry`` counts them, but all snapshots at once, and not more finely than
-    ``SAME``: weights that are zero up to rounding count as equal.
-    """
-    limit = SAME * np.maximum(1, np.abs(units).max(axis=(1, 2)))[:, np.newaxis]
-    new = np.ones(units.shape[:2], bool)
-    for i in range(1, units.shape[1]):
-        gaps = np.abs(units[:, :i] - units[:, i : i + 1]).max(axis=2)
-        new[:, i] = ~(new[:, :i] & (gaps <= limit)).any(axis=1)
-    return new.sum(axis=1)

@@ -48,11 +48,6 @@ class Activation:
         """Flat on one whole side, as ReLU is: half of the units without slope is then normal."""
         return self.name in ("relu", "leaky_relu")
 
-    @property
-    def flat_word(self) -> str:
-        """What a unit with hardly any slope is called."""
-        return "off" if self.rectifies else "saturated"
-
     @cached_property
     def steepest(self) -> float:
         """The largest |f'(z)|, which saturation is measured against."""

@@ -101,12 +101,31 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def best_constant(y: np.ndarray, loss: str) -> float:
-    """The loss of the best answer that is the same for every input; ln K for K equal classes."""
-    if loss == "squared_error":
-        return float(np.var(y, axis=0).sum())
-    share = np.unique(y, return_counts=True)[1] / len(y)
-    return float(-(share * np.log(share)).sum())
+def guessing(y: np.ndarray, loss: str) -> float:
+    """The loss of guessing: of the best answer to these targets that is the same for every input.
+
+    That is the mean of each output's targets. For K equally frequent classes it gives ln K, for
+    others less. y: (samples,) or (samples, outputs).
+
+    >>> round(guessing(np.array([0, 1, 2, 2]), "softmax_cross_entropy"), 3)
+    1.04
+    """
+    y = np.asarray(y)
+    outputs = y.shape[1] if y.ndim == 2 else 1
+    if loss == "softmax_cross_entropy" and y.ndim == 1:
+        outputs = int(y.max()) + 1
+    targets = encode_targets(y, loss, outputs).astype(float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if loss == "squared_error":
+            return float(targets.var(axis=1).sum())
+    mean = targets.mean(axis=1)
+    parts = mean if loss == "softmax_cross_entropy" else np.stack([mean, 1 - mean])
+    return float(-(parts * np.log(np.where(parts > 0, parts, 1))).sum())
+
+
+def guessing_accuracy(y: np.ndarray) -> float:
+    """The share of class numbers that the most frequent class gets right by itself."""
+    return float(np.bincount(y).max() / len(y))
 
 
 def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..measure.layers import is_saturated
+from ..measure.standards import is_saturated
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import weighted_sums
 from ..training.run import Run
@@ -72,7 +72,7 @@ class ActivationHistograms:
     def _label(self, heights: np.ndarray, share: float) -> str:
         if not heights.any():
             return "NaN" if self._brief else "overflow"
-        return f"{share:.0%}" if self._brief else f"{share:.0%} {self._activation.flat_word}"
+        return f"{share:.0%}" if self._brief else f"{share:.0%} saturated"
 
 
 def _hidden(run: Run, epoch: int) -> tuple[list[np.ndarray], list[np.ndarray]]:

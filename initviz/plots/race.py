@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from ..measure.intervals import median_interval
-from ..measure.speed import FINISH, count_wins, finish_epochs, is_paired, quartiles
+from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired, quartiles
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
 from .fast import Label
@@ -49,7 +49,7 @@ class LossFan:
         axes.set_ylim(0, self._knee.end)
         ticks = {
             0: "0",
-            FINISH * guess: f"finish {short(FINISH * guess)}",
+            finish_line(run): f"finish {short(finish_line(run))}",
             guess: f"guessing {short(guess)}",
             self._knee.last: power_of_ten(round(np.log10(self._knee.last))),
         }

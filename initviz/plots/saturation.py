@@ -73,7 +73,7 @@ class _Panel:
     """The axes of one hidden layer: f with the bars of z on top, f' with its mean below."""
 
     def __init__(self, top: Axes, bottom: Axes, activation: Activation, brief: bool) -> None:
-        self._word, self._brief = activation.flat_word, brief
+        self._brief = brief
         z = np.linspace(-END, END, 201)
         for axes in (top, bottom):
             axes.set_xlim(-END, END)
@@ -119,7 +119,7 @@ class _Panel:
             line.set_data([-END, END], [slope, slope])
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
         self._share.color = ORANGE if layer.saturated >= ALARM else GREY
-        self._share.text = f"{layer.saturated:.0%}" + ("" if self._brief else f" {self._word}")
+        self._share.text = f"{layer.saturated:.0%}" + ("" if self._brief else " saturated")
         if not layer.bars.any():
             self._share.text = "NaN" if self._brief else "overflow"
 

@@ -37,7 +37,7 @@ class _Panel:
 PANELS = {
     "weights": _Panel("Weights", "std ÷ {scheme}'s", (-3, 3)),
     "signal": _Panel("Signal", "std over samples", (-6, 4)),
-    "idle": _Panel("{idle} units", "share"),
+    "saturated": _Panel("{saturated} units", "share"),
     "distinct": _Panel("Distinct units", "share"),
     "gradient": _Panel("Gradient", "rms ÷ output layer's", (-6, 4)),
     "update": _Panel("First step", "rms ÷ weights'", (-6, 4)),
@@ -85,7 +85,7 @@ class _SignPanel:
         names = [str(n) if hidden <= 6 or n % 2 else "" for n in range(1, hidden + 1)]
         axes.set_xticks(range(1, layers + 1), [*names, "out"][:layers])
         self._frame(axes)
-        name = self._panel.name.format(idle=idle_word(run).capitalize())
+        name = self._panel.name.format(saturated=saturated_word(run).capitalize())
         heading(axes, name)
         self._range = LineCollection([], colors=PALE_BLUE, linewidths=4)
         axes.add_collection(self._range, autolim=False)
@@ -149,7 +149,7 @@ def _matched(x: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return x[:shown], heights[:shown]
 
 
-def idle_word(run: Run) -> str:
+def saturated_word(run: Run) -> str:
     return "dead" if ACTIVATIONS[run.experiment.activation].rectifies else "saturated"
 
 

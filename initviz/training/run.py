@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import bad, number
 from ..networks.datasets import Dataset
-from ..networks.losses import best_constant
+from ..networks.losses import guessing
 from ..networks.network import Network
 from .experiment import Experiment
 
@@ -123,4 +123,4 @@ class Run:
 
 def guessing_loss(run: Run) -> float:
     """The loss of the best constant answer: what a network has that has learnt nothing."""
-    return best_constant(run.dataset.y, run.loss_name)
+    return guessing(run.dataset.y, run.loss_name)

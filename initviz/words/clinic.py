@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..measure.standards import WELL, well
 from ..training.run import Run, guessing_loss
 from .compare import comparable
 from .numbers import short
-from .patients import recognise, well
+from .patients import recognise
 from .vitals import Finding, vitals_of
 
 TOLD = 2  # symptoms that are said of one moment
-LASTING = ("signal", "idle", "distinct")  # gradient and steps fade in a network that has learnt too
+LASTING = ("signal", "saturated", "distinct")  # gradients fade in a network that has learnt too
 
 
 def explain_clinic(run: Run, epoch: int) -> str:
@@ -26,12 +27,12 @@ def explain_clinic(run: Run, epoch: int) -> str:
 
 
 def _outcome(run: Run) -> str:
-    networks, half = len(run.losses[-1]), short(guessing_loss(run) / 2)
+    networks, line = len(run.losses[-1]), short(WELL * guessing_loss(run))
     middle = _median_loss(run, run.epoch)
     median = f"the median loss is {short(middle)}" if np.isfinite(middle) else "most overflow"
     return (
         f"After {run.epoch} epochs {int(well(run).sum())} of {networks} networks are well (a loss "
-        f"below {half}, half of guessing's), and {median}."
+        f"below {line}, a quarter of guessing's), and {median}."
     )
 
 

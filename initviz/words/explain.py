@@ -1,32 +1,37 @@
 """Two or three plain sentences on what a run shows and why, computed from the run.
 
 They stand under the picture, and they are its text alternative. What became of the run is said of
-its last epoch; the cause is looked for at its start, because that is where an initialisation acts.
+the epoch shown; the cause is looked for at its start, because that is where an initialisation acts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..measure.layers import activation_statistics, gradient_statistics, saturation
+from ..measure.standards import EQUAL, Learnt, learnt
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network
 from ..training.run import Run, guessing_loss
 from .numbers import short
 
-LEARNT = 0.9  # of the loss of guessing, and of the loss at the start: below, it has learnt
-SATURATED = 0.5  # half of a layer's units pass hardly any gradient
+MANY = 0.5  # half of a layer's units pass hardly any gradient
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
-TOGETHER = 1e-6  # units whose weights differ by no more are the same, up to rounding
 EXPLOSIVE = 10  # a start so many times worse than guessing
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 
 
 def explain(run: Run, epoch: int | None = None) -> str:
-    """What happened, and why. ``epoch``: the moment that the picture shows; None is the last."""
+    """What happened, and why. ``epoch``: the moment that the picture shows; None is the last.
+
+    >>> import initviz as iv
+    >>> iv.explain(iv.train(iv.Experiment(initializer="zeros", epochs=5, restarts=1)))[:52]
+    'After 5 epochs the network has learnt nothing: the l'
+    """
+    run = _until(run, run.epoch if epoch is None else run.snapshot_at(epoch))
     start = _Start.of(run)
     causes = (
         _overflow,
@@ -41,9 +46,20 @@ def explain(run: Run, epoch: int | None = None) -> str:
         _health,
     )
     cause = next(text for text in (find(run, start) for find in causes) if text)
-    shown = run.epoch if epoch is None else run.snapshot_at(epoch)
-    moment = "" if shown == run.epoch else f" The picture shows epoch {shown:,}."
-    return f"{outcome(run)} {cause}{moment}"
+    return f"{outcome(run)} {cause}"
+
+
+def _until(run: Run, epoch: int) -> Run:
+    """The run as it was when ``epoch``, whose weights were kept, was done."""
+    kept = np.searchsorted(run.snapshots, epoch) + 1
+    return replace(
+        run,
+        losses=run.losses[: epoch + 1],
+        accuracies=None if run.accuracies is None else run.accuracies[: epoch + 1],
+        snapshots=run.snapshots[:kept],
+        weights=tuple(W[:kept] for W in run.weights),
+        biases=tuple(b[:kept] for b in run.biases),
+    )
 
 
 @dataclass(frozen=True)
@@ -71,31 +87,47 @@ class _Start:
         return _flattest(self.flat)
 
 
-def outcome(run: Run) -> str:
-    """How many networks have learnt, how well, and what guessing gives."""
-    final, guess = run.losses[-1], guessing_loss(run)
-    learnt = int((final < LEARNT * np.minimum(guess, run.losses[0])).sum())
-    networks, lost = len(final), int(run.diverged.sum())
+def outcome(run: Run, epoch: int | None = None) -> str:
+    """How many networks have learnt by ``epoch`` (None is the last), and what guessing gives."""
+    if epoch is not None:
+        run = _until(run, run.snapshot_at(epoch))
+    final, diverged = run.losses[-1], run.diverged
+    lost = int(diverged.sum())
     if lost:
-        who = _who(lost, networks).capitalize()
+        who = _who(lost, len(final)).capitalize()
         rest = (
-            f" Of the other {networks - lost}, {learnt or 'none'} learnt."
-            if lost < networks
+            f" Of the other {len(final) - lost}, {_shares(learnt(run)[~diverged])}."
+            if lost < len(final)
             else ""
         )
         return f"{who} overflowed: numbers grew beyond what the computer can hold.{rest}"
-    if learnt == 0:
-        who, result = _who(networks, networks), "learnt nothing"
-    else:
-        who, result = _who(learnt, networks), "learnt"
+    counted = learnt(run)
     losses = f"the loss is {short(final[0])}"
-    if networks > 1:
+    if len(final) > 1:
         losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
-    return f"After {_epochs(run)} {who} {result}: {losses}, guessing gives {short(guess)}."
+    who = _shares(counted)
+    if (counted == counted[0]).all():
+        who = f"{_who(len(final), len(final))} learnt {_LEARNT[counted[0]]}"
+    return f"{_moment(run)} {who}: {losses}, guessing gives {short(guessing_loss(run))}."
+
+
+_LEARNT = {Learnt.WELL: "well", Learnt.A_LITTLE: "a little", Learnt.NOTHING: "nothing"}
+
+
+def _shares(counted: np.ndarray) -> str:
+    """ "3 of 16 networks have learnt well, 5 a little, 8 nothing"."""
+    numbers = {word: int((counted == level).sum()) for level, word in _LEARNT.items()}
+    (first, number), *others = [item for item in numbers.items() if item[1]]
+    more = "".join(f", {count} {word}" for word, count in others)
+    return f"{_who(number, len(counted))} learnt {first}{more}"
+
+
+def _moment(run: Run) -> str:
+    return f"After {_epochs(run)}" if run.epoch else "Before training"
 
 
 def _who(some: int, networks: int) -> str:
-    """ "The network has", "All 16 networks have", "7 of 16 networks have"."""
+    """ "the network has", "all 16 networks have", "7 of 16 networks have"."""
     if networks == 1:
         return "the network has"
     some_of_them = f"all {networks}" if some == networks else f"{some} of {networks}"
@@ -122,7 +154,7 @@ def _equal_units(run: Run, start: _Start) -> str:
         return ""
     end = run.network_at(run.epoch)
     largest = max(np.abs(W).max() for W in end.weights)
-    if symmetry(end).spread.max() > TOGETHER * max(1, largest):
+    if symmetry(end).spread.max() > EQUAL * max(1, largest):
         return "Every hidden layer began with equal units; they have come apart since."
     still = all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False))
     if still:
@@ -149,8 +181,8 @@ def _zero_gradient(run: Run, start: _Start) -> str:
         where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
         return f"{text}: all weights of {where} are 0, and what is multiplied by 0 is gone."
     layer, share = _flattest(start.flat[:, zero]) if len(start.flat) else (0, 0.0)
-    if share > SATURATED:
-        return f"{text}: in layer {layer}, {share:.0%} of the units were {_word(run)}."
+    if share > MANY:
+        return f"{text}: in layer {layer}, {share:.0%} of the units were saturated."
     return f"{text}: nothing of it was left on its way through the layers."
 
 
@@ -158,7 +190,7 @@ def _saturation(run: Run, start: _Start) -> str:
     if ACTIVATIONS[run.experiment.activation].rectifies or not len(start.flat):
         return ""
     layer, share = start.flattest
-    if share < SATURATED:
+    if share < MANY:
         return ""
     text = f"Layer {layer}: {share:.0%} of the units were saturated at the start"
     gradient, deep = start.typical_gradient, len(start.flat) > 1
@@ -182,7 +214,7 @@ def _silence(run: Run, start: _Start) -> str:
     _, share = start.flattest
     few = "Few" if share < 0.1 else f"At most {share:.0%} of a layer's"
     return (
-        f"{few} units were {_word(run)} at the start, and yet the gradient that reached layer 1 "
+        f"{few} units were saturated at the start, and yet the gradient that reached layer 1 "
         f"was {times} smaller than at the output: every layer multiplies it by its weights "
         f"and by a slope of at most {slope:.2g}."
     )
@@ -222,7 +254,7 @@ def _overshoot(run: Run, start: _Start) -> str:
 
 def _undershoot(run: Run, start: _Start) -> str:
     before, after = np.median(run.losses[0]), np.median(run.losses[-1])
-    if after < LEARNT * min(before, guessing_loss(run)):
+    if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
     return (
         f"The start was sound, but {_epochs(run)} of steps this short were not enough: "
@@ -240,16 +272,12 @@ def _health(run: Run, start: _Start) -> str:
     most = (
         "hardly any unit was" if share < 0.005 else f"at most {share:.0%} of a layer's units were"
     )
-    return f"{text}, and {most} {_word(run)}."
+    return f"{text}, and {most} saturated."
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:
     shares = flat.mean(axis=1)
     return int(shares.argmax()) + 1, float(shares.max())
-
-
-def _word(run: Run) -> str:
-    return ACTIVATIONS[run.experiment.activation].flat_word
 
 
 def _epochs(run: Run) -> str:

@@ -10,11 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from ..errors import bad
 from ..training.experiment import Experiment
-from ..training.run import Run, guessing_loss
 
 WARD = Experiment(momentum=0.9, epochs=60, restarts=6)
 
@@ -39,7 +36,7 @@ TREATMENTS: dict[str, dict[str, Any]] = {
     "He weights": {"initializer": "he_normal", "scale": 1.0},
     "4 × Glorot weights": {"initializer": "glorot_normal", "scale": 4.0},
     "tanh units": {"activation": "tanh"},
-    "small steps": {"learning_rate": 0.03},
+    "small steps": {"learning_rate": 0.05},
     "big steps": {"learning_rate": 2.0},
 }
 
@@ -52,7 +49,7 @@ PATIENTS: dict[int, Patient] = {
             hidden_layers=(16, 16),
             activation="tanh",
             initializer="zeros",
-            learning_rate=0.1,
+            learning_rate=0.3,
         ),
         illness="all weights are zero",
         cure="Glorot weights",
@@ -79,12 +76,12 @@ PATIENTS: dict[int, Patient] = {
         complaint="The loss at the start is as good as it can be. But there it stays.",
         experiment=replace(
             WARD,
-            dataset="moons",
+            dataset="circles",
             hidden_layers=(16,) * 4,
             activation="tanh",
             initializer="normal",
             scale=0.01,
-            learning_rate=0.1,
+            learning_rate=0.15,
         ),
         illness="the weights are too small for this depth",
         cure="Glorot weights",
@@ -148,7 +145,7 @@ PATIENTS: dict[int, Patient] = {
             activation="relu",
             initializer="he_normal",
             scale=4.0,
-            learning_rate=0.05,
+            learning_rate=0.07,
         ),
         illness="the weights are too large, and the signal explodes",
         cure="He weights",
@@ -173,11 +170,6 @@ PATIENTS: dict[int, Patient] = {
 }
 
 ILLNESS = ("dataset", "hidden_layers", "activation", "initializer", "scale", "learning_rate")
-
-
-def well(run: Run) -> np.ndarray:
-    """(restarts,) bool: has the loss come down to half of what guessing gives?"""
-    return run.losses[-1] < guessing_loss(run) / 2
 
 
 def admit(experiment: Experiment, number: int) -> Experiment:

@@ -42,7 +42,7 @@ def _slopes(run: Run, epoch: int) -> str:
     always = f", and {stuck:.0%} are so at every point" if stuck >= STUCK else ""
     return (
         f"At epoch {epoch:,} the mean slope {where} (at most {short(activation.steepest)} would be "
-        f"possible); {many} {activation.flat_word}{always}."
+        f"possible); {many} saturated{always}."
     )
 
 

@@ -16,7 +16,7 @@ from ..errors import number
 from ..measure.layers import is_saturated, rms, signal_spread
 from ..measure.standards import SCHEMES, WORST, ZONES
 from ..networks.activations import ACTIVATIONS
-from ..networks.losses import best_constant
+from ..networks.losses import guessing
 from ..networks.network import Network, gradients, weighted_sums
 from ..training.run import Run
 from .numbers import short
@@ -35,8 +35,8 @@ class Finding:
 class Vitals:
     """What ``vitals`` measured.
 
-    values: for every sign in ``ZONES``, (layers, restarts). "signal", "idle" and "distinct" are of
-        the hidden layers only, "loss" has a single row.
+    values: for every sign in ``ZONES``, (layers, restarts). "signal", "saturated" and "distinct"
+        are of the hidden layers only, "loss" has a single row.
     scheme: the name in ``SCHEMES`` that the weights come nearest to.
     guessing: the loss of guessing.
 
@@ -115,22 +115,22 @@ def vitals(
     sizes = np.array([rms(W) for W in network.weights])
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
-    guessing = best_constant(y, loss)
+    guess = guessing(y, loss)
     hidden = (len(zs) - 1, network.restarts)
     with np.errstate(all="ignore"):
         values = {
             "weights": weights,
             "signal": signal_spread(network, X),
-            "idle": np.reshape([_idle(z, network.activation) for z in zs[:-1]], hidden),
+            "saturated": np.reshape([_idle(z, network.activation) for z in zs[:-1]], hidden),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": learning_rate * slope_sizes / sizes,
-            "loss": losses[np.newaxis] / guessing,
+            "loss": losses[np.newaxis] / guess,
         }
     values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
     values["update"][sizes == 0] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
     values["distinct"] = np.reshape([_distinct(units) for units in _units(network)], hidden)
-    return Vitals(network, scheme, guessing, {sign: values[sign] for sign in ZONES})
+    return Vitals(network, scheme, guess, {sign: values[sign] for sign in ZONES})
 
 
 def vitals_of(run: Run, epoch: int = 0) -> Vitals:
@@ -214,7 +214,7 @@ def _badness(sign: str, value: float) -> float:
     if np.isnan(value):
         return -np.inf
     with np.errstate(divide="ignore"):
-        if sign == "idle":  # what counts is the share that still works
+        if sign == "saturated":  # what counts is the share that still works
             decades = np.log10((1 - high) / np.subtract(1, value))
         else:
             decades = max(
@@ -285,7 +285,7 @@ def _loss(v: Vitals, layer: int, value: float) -> str:
 SENTENCES: dict[str, Callable[[Vitals, int, float], str]] = {
     "weights": _weights,
     "signal": _signal,
-    "idle": _idle_units,
+    "saturated": _idle_units,
     "distinct": _distinct_units,
     "gradient": _gradient,
     "update": _update,

@@ -27,14 +27,14 @@ RELU = {"activation": "relu", "initializer": "he_normal"}
 SICK = {
     "zeros": ({"initializer": "zeros"}, {"weights", "signal", "distinct", "gradient"}, {"loss"}),
     "equal": ({"initializer": "constant"}, {"weights", "distinct"}, set()),
-    "small": ({"scale": 0.01}, {"weights", "signal", "update"}, {"loss", "idle", "distinct"}),
-    "large": ({"scale": 30.0}, {"weights", "idle", "loss"}, {"distinct", "signal"}),
+    "small": ({"scale": 0.01}, {"weights", "signal", "update"}, {"loss", "saturated", "distinct"}),
+    "large": ({"scale": 30.0}, {"weights", "saturated", "loss"}, {"distinct", "signal"}),
     "sigmoid": (
         {"activation": "sigmoid", "hidden_layers": (16,) * 5},
         {"gradient", "signal"},
-        {"weights", "idle", "distinct", "loss"},
+        {"weights", "saturated", "distinct", "loss"},
     ),
-    "dead": ({**RELU, "bias": -5.0}, {"idle", "signal", "gradient"}, {"weights", "distinct"}),
+    "dead": ({**RELU, "bias": -5.0}, {"saturated", "signal", "gradient"}, {"weights", "distinct"}),
     "short steps": ({"learning_rate": 1e-3}, {"update"}, set(ZONES) - {"update"}),
     "long steps": ({"learning_rate": 100.0}, {"update"}, set(ZONES) - {"update"}),
 }
@@ -80,7 +80,7 @@ def test_the_signs_of_a_small_network_are_what_arithmetic_gives():
         a = 1 / (1 + np.exp(-z))
         slope = a * (1 - a)
         assert signs["signal"][layer, 0] == pytest.approx(np.sqrt(np.mean(a.std(axis=1) ** 2)))
-        assert signs["idle"][layer, 0] == pytest.approx((slope < 0.1 * 0.25).mean())
+        assert signs["saturated"][layer, 0] == pytest.approx((slope < 0.1 * 0.25).mean())
     p = 1 / (1 + np.exp(-(network.weights[2][0] @ a + network.biases[2][0])))[0]
     loss = -np.mean(np.log(np.where(y == 1, p, 1 - p)))
     share = np.bincount(y) / len(y)
@@ -92,10 +92,10 @@ def test_a_relu_counts_as_dead_only_where_it_is_off_on_every_sample():
     biases = (np.array([[[0.0], [-9.0], [0.0], [0.0]]]), np.zeros((1, 1, 1)))
     network = iv.Network(weights, biases, "relu", "sigmoid")
     X, y = np.array([[0.5], [1.0], [2.0]]), np.array([0, 1, 1])
-    idle = vitals(network, X, y, "binary_cross_entropy", 1.0).values["idle"]
+    idle = vitals(network, X, y, "binary_cross_entropy", 1.0).values["saturated"]
     assert idle.tolist() == [[0.75]]
     idle = vitals(network, np.vstack([X, -X]), np.tile(y, 2), "binary_cross_entropy", 1.0)
-    assert idle.values["idle"].tolist() == [[0.25]]
+    assert idle.values["saturated"].tolist() == [[0.25]]
 
 
 @pytest.mark.parametrize("copies", [0, 1, 5, 11])
@@ -281,8 +281,8 @@ def test_the_corner_names_the_worst_layer_and_the_scheme_stands_beside(signs):
     assert worst.text == short(np.median(vitals_of(run).values["signal"], axis=1).min())
     assert worst.color == ORANGE
     assert vitals_of(run).scheme in view._panels["weights"]._unit.text
-    assert view._panels["idle"]._worst.text == "0%"
-    assert view._panels["idle"]._worst.color != ORANGE
+    assert view._panels["saturated"]._worst.text == "0%"
+    assert view._panels["saturated"]._worst.color != ORANGE
 
 
 def test_the_thin_line_is_the_epoch_shown_until_something_is_pinned(signs):

@@ -207,7 +207,7 @@ def test_the_words_name_the_first_slope_before_the_last():
         ({"scale": 100.0}, ["98% of the units are saturated", "are so at every point"]),
         ({"hidden_layers": (8,)}, ["the mean slope is 0.1", "The gradient in layer 1 is 0.0"]),
         ({"initializer": "zeros", "activation": "tanh"}, ["Nothing of the gradient"]),
-        ({"activation": "relu"}, ["of the units are off"]),
+        ({"activation": "relu"}, ["of the units are saturated"]),
         ({"scale": 3.0, "activation": "tanh"}, ["times larger than in layer 4"]),
         (
             {"initializer": "identity", "activation": "identity", "hidden_layers": (8, 8)},
