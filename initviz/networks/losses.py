@@ -60,21 +60,23 @@ def squared_error_gradient(z, targets, output):
 
 
 def binary_cross_entropy(z, targets, output):
-    softplus = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))  # log(1 + exp(z)), never overflowing
-    return (softplus - targets * z).sum(axis=(-2, -1)) / z.shape[-1]
+    # log(1 + exp(z)) - targets z, without overflow; what is large cancels before the small is added
+    value = (np.maximum(z, 0) - targets * z) + np.log1p(np.exp(-np.abs(z)))
+    return value.sum(axis=(-2, -1)) / z.shape[-1]
 
 
 def binary_cross_entropy_gradient(z, targets, output):
     return (sigmoid(z) - targets) / z.shape[-1]
 
 
-# Softmax cross-entropy: the same for K classes.
+# Softmax cross-entropy: the same for K classes. Beside a large z a number such as log K would be
+# lost, so all is counted from the largest z.
 
 
 def softmax_cross_entropy(z, targets, output):
-    largest = z.max(axis=-2, keepdims=True)
-    log_sum = largest[..., 0, :] + np.log(np.exp(z - largest).sum(axis=-2))
-    return (log_sum - (targets * z).sum(axis=-2)).mean(axis=-1)
+    below = z.max(axis=-2, keepdims=True) - z
+    missed = np.where(targets == 0, 0, targets * below)  # 0 also where z is too far below to count
+    return (np.log(np.exp(-below).sum(axis=-2)) + missed.sum(axis=-2)).mean(axis=-1)
 
 
 def softmax_cross_entropy_gradient(z, targets, output):
@@ -144,4 +146,7 @@ def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
         raise bad("y.shape", y.shape, f"give (samples, {outputs}), one target for every output")
     if loss != "squared_error" and (y.min() < 0 or y.max() > 1):
         raise bad("y", np.unique(y)[:5], "cross-entropy takes targets from 0 to 1")
-    return y.reshape(len(y), outputs).T
+    targets = y.reshape(len(y), outputs).T
+    if loss == "softmax_cross_entropy" and not np.allclose(targets.sum(axis=0), 1, atol=1e-4):
+        raise bad("y", y[:2], "give class numbers, or shares of the classes that sum to 1")
+    return targets

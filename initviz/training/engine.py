@@ -311,8 +311,11 @@ def _binary_cross_entropy(z, targets, losses):
 
 
 def _softmax_cross_entropy(z, targets, losses):
-    """The log of the sum of exp(z), the largest z taken out of it, less the right class's z."""
-    share, largest, log = aligned_like(z), aligned_like(z[:, :, 0]), aligned_like(z[:, :, 0])
+    """log(sum exp(z - largest)), plus how far the right class's z is below the largest.
+
+    Of every sample one target is 1 and the others are 0, so that the sum finds the right z exactly.
+    """
+    share, (largest, log, right) = aligned_like(z), (aligned_like(z[:, :, 0]) for _ in range(3))
     mean = np.full(z.shape[-1], 1 / z.shape[-1], z.dtype)
     return [
         partial(np.maximum.reduce, z, axis=2, out=largest),
@@ -320,10 +323,10 @@ def _softmax_cross_entropy(z, targets, losses):
         do(np.exp, share, into=share),
         partial(np.add.reduce, share, axis=2, out=log),
         do(np.log, log, into=log),
-        do(np.add, log, largest, into=log),
         do(np.multiply, z, targets, into=share),
-        partial(np.add.reduce, share, axis=2, out=largest),
-        do(np.subtract, log, largest, into=log),
+        partial(np.add.reduce, share, axis=2, out=right),
+        do(np.subtract, largest, right, into=right),
+        do(np.add, log, right, into=log),
         do(np.vecdot, log, mean, into=losses),
     ]
 

@@ -1,11 +1,16 @@
 """Every loss against scipy, PyTorch and its own slope."""
 
+from decimal import Context, Decimal, localcontext
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import expit, log_expit, log_softmax
 
 from initviz.networks.losses import LOSSES, encode_targets
+from initviz.training.engine import LOSS_KERNELS, make
 
 R, K, N = 2, 3, 5
 Z = np.random.default_rng(0).normal(scale=3, size=(R, K, N))
@@ -83,6 +88,79 @@ def test_softmax_cross_entropy_stays_exact_for_large_z(dtype):
     assert LOSSES["softmax_cross_entropy"].value(z, targets, "softmax").item() == 2e4
     slope = LOSSES["softmax_cross_entropy"].gradient(z, targets, "softmax")
     assert slope.ravel().tolist() == [-1, 1]
+
+
+def exact_cross_entropy(z, shares):
+    """Of one sample, to a hundred digits; shares sum to 1."""
+    with localcontext(Context(prec=100, Emin=-(10**17), Emax=10**17)):
+        z = [Decimal(float(each)) for each in z]
+        log_sum = sum((each - max(z)).exp() for each in z).ln()
+        missed = (Decimal(t) * (max(z) - each) for t, each in zip(shares, z, strict=True))
+        return float(log_sum + sum(missed))
+
+
+def by_the_engine(z, targets):
+    """Of one sample, (outputs,); the engine has (epochs, restarts, outputs, samples)."""
+    losses = np.empty((1, 1), z.dtype)
+    z, targets = z[np.newaxis, np.newaxis, :, np.newaxis], targets[:, np.newaxis]
+    make(LOSS_KERNELS["softmax_cross_entropy", "softmax"].value(z, targets, losses))
+    return losses.item()
+
+
+def by_the_loss(z, targets):
+    value = LOSSES["softmax_cross_entropy"].value
+    return value(z[np.newaxis, :, np.newaxis], targets[:, np.newaxis], "softmax").item()
+
+
+sums = st.floats(-1e30, 1e30) | st.floats(-50, 50)
+
+
+@pytest.mark.parametrize(("dtype", "precision"), [("float32", 5e-7), ("float64", 1e-15)])
+@pytest.mark.parametrize("measured", [by_the_loss, by_the_engine])
+@given(
+    z=st.lists(sums, min_size=2, max_size=10) | st.tuples(sums, st.integers(2, 9)),
+    right=st.integers(0, 9),
+)
+def test_softmax_cross_entropy_is_right_at_every_size_of_z(measured, dtype, precision, z, right):
+    """Also where all z are equal and large: then it is log K, as for any other guess."""
+    z = np.array([z[0]] * z[1] if isinstance(z, tuple) else z, dtype)
+    targets = np.eye(len(z), dtype=dtype)[right % len(z)]
+    expected = exact_cross_entropy(z, targets.tolist())
+    # What the answer is made of has the size of the answer itself, or of log K.
+    assert measured(z, targets) == pytest.approx(expected, rel=4 * precision, abs=10 * precision)
+
+
+@given(sums, st.lists(st.integers(0, 9), min_size=2, max_size=6).filter(any))
+def test_so_it_is_with_shares_for_targets(level, counts):
+    shares = np.array(counts) / sum(counts)
+    z = level + np.arange(len(shares))
+    expected = exact_cross_entropy(z, shares.tolist())
+    assert by_the_loss(z, shares) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("measured", [by_the_loss, by_the_engine])
+def test_a_z_too_far_below_for_the_dtype_counts_as_nothing(measured):
+    z = np.array([3e38, -3e38], "float32")
+    with np.errstate(all="ignore"):
+        assert measured(z, np.array([1, 0], "float32")) == 0
+        assert measured(z, np.array([0, 1], "float32")) == np.inf
+
+
+@given(st.floats(-700, 700), st.sampled_from([0.0, 1.0]))
+def test_binary_cross_entropy_is_exact_to_the_last_digits_for_a_sure_answer(z, target):
+    expected = exact_cross_entropy([z, 0.0], [target, 1 - target])
+    for dtype, precision in (("float64", 1e-15), ("float32", 1e-6)):
+        given = np.full((1, 1, 1), z, dtype)
+        value = LOSSES["binary_cross_entropy"].value(given, np.full((1, 1), target, dtype), "")
+        expected = exact_cross_entropy([given.item(), 0.0], [target, 1 - target])
+        if np.finfo(dtype).tiny < expected:
+            assert value.item() == pytest.approx(expected, rel=4 * precision)
+
+
+@pytest.mark.parametrize("y", [[[1, 1, 0]], [[0, 0, 0]], [[0.5, 0.2, 0.2]]])
+def test_shares_that_do_not_sum_to_one_are_named(y):
+    with pytest.raises(ValueError, match=r"^y=array\(.*shares of the classes that sum to 1"):
+        encode_targets(np.array(y), "softmax_cross_entropy", 3)
 
 
 def test_class_numbers_become_one_hot_columns():
