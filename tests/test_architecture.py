@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_imports_point_downward(path):
     room = path.relative_to(PACKAGE).parts[0]
     assert rooms <= {*allowed(room), "errors", "__version__"}
     assert not libraries & forbidden(path)
+    assert "initviz" not in libraries or path.relative_to(PACKAGE).as_posix() == "training/run.py"
+
+
+def test_only_a_runs_plot_asks_at_the_front_door_and_only_for_the_overview():
+    """Whatever is imported as a whole could be asked for anything."""
+    text = (PACKAGE / "training" / "run.py").read_text()
+    assert re.findall(r"import initviz$|\binitviz\.\w+\.\w+\(", text, re.MULTILINE) == [
+        "import initviz",
+        "initviz.plots.overview(",
+    ]
 
 
 def test_the_rule_sees_names_and_imports_inside_functions(tmp_path, monkeypatch):

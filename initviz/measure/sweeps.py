@@ -8,7 +8,7 @@ How so many networks are trained, and where, is in ``training.sweeps``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import product
 from numbers import Integral
 from pathlib import Path
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import bad, one_of, whole
+from ..errors import bad, whole
 from ..networks.datasets import Dataset
-from ..training.experiment import Experiment, dataset_for, loss_and_output
+from ..training.experiment import Experiment, dataset_for, loss_and_output, setting_name
 from ..training.run import Run, guessing_loss
 from ..training.sweeps import train_all
 from .standards import well
@@ -43,18 +43,25 @@ COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name
 
 def sweep(
     base: Experiment,
-    over: Mapping[str, Sequence],
+    over: Mapping[str, Sequence] | None = None,
     restarts: int | None = None,
-    data: Dataset | None = None,
+    data: Dataset | tuple[np.ndarray, np.ndarray] | None = None,
     *,
     cache: str | Path | None = None,
     n_jobs: int = -1,
     progress: bool = True,
+    **more: Sequence,
 ) -> pandas.DataFrame:
     """Train ``base`` at every combination of the values in ``over``.
 
+    >>> base = Experiment(hidden_layers=(4,), epochs=10, restarts=2)
+    >>> table = sweep(base, scale=[0.1, 1.0], n_jobs=1, progress=False)
+    >>> [*table.columns[:3]], len(table)
+    (['scale', 'restart', 'loss'], 4)
+
     over: values by the name of the setting. An int as ``hidden_layers`` is a depth: so many layers
         as wide as base's first.
+    more: further settings, as keywords.
     restarts: networks a setting; None takes base's.
     data: used instead of the data set that is named.
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
@@ -84,8 +91,10 @@ def sweep(
         base = replace(base, restarts=restarts)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
-    over = _checked(over, data)
+    over = _checked(more if over is None else over, more, data)
     settings = _settings(base, over)
+    if data is not None:
+        data = dataset_for(base, data)
     sets = [_fitting(setting, data) for setting in settings]
     rows = train_all(
         settings, sets, measured, len(MEASURES), cache=cache, n_jobs=n_jobs, progress=progress
@@ -96,8 +105,10 @@ def sweep(
 # The grid.
 
 
-def _checked(over: Mapping[str, Sequence], data: Dataset | None) -> dict[str, list]:
+def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, list]:
     """The values by the name of their setting, as plain Python's; or ValueError."""
+    if isinstance(over, Mapping):
+        over = {setting_name(name, "over"): values for name, values in (over | more).items()}
     if not isinstance(over, Mapping) or not over:
         example = '{"scale": [0.5, 1, 2]}'
         raise bad("over", over, f"give the values of at least one setting, such as {example}")
@@ -105,8 +116,7 @@ def _checked(over: Mapping[str, Sequence], data: Dataset | None) -> dict[str, li
         raise bad("over", "restarts", "give their number as restarts=")
     if "dataset" in over and data is not None:
         raise bad("over", "dataset", "data= would stand for all of them; leave one of the two out")
-    names = [f.name for f in fields(Experiment) if f.name != "restarts"]
-    return {(n := one_of("over", name, names)): _values(n, values) for name, values in over.items()}
+    return {n: _values(n, values) for n, values in over.items()}
 
 
 def _values(name: str, values: Sequence) -> list:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, asdict, dataclass, fields
+from functools import wraps
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,12 +25,80 @@ from ..networks.initializers import INITIALIZERS
 from ..networks.losses import LOSSES
 from ..networks.network import DTYPES, Network, init_network
 
+# What people call our settings at first, as scikit-learn, Keras and PyTorch do.
+ELSEWHERE = {
+    "lr": "learning_rate",
+    "learning_rate_init": "learning_rate",
+    "eta": "learning_rate",
+    "init": "initializer",
+    "weight_init": "initializer",
+    "kernel_initializer": "initializer",
+    "bias_initializer": "bias",
+    "n_restarts": "restarts",
+    "n_init": "restarts",
+    "n_networks": "restarts",
+    "random_state": "seed",
+    "hidden": "hidden_layers",
+    "hidden_layer_sizes": "hidden_layers",
+    "layers": "hidden_layers",
+    "units": "hidden_layers",
+    "batch": "batch_size",
+    "n_epochs": "epochs",
+    "max_iter": "epochs",
+    "steps": "epochs",
+    "nonlinearity": "activation",
+    "gain": "scale",
+    "std": "scale",
+    "loss_name": "loss",
+    "loss_function": "loss",
+    "criterion": "loss",
+    "data": "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)",
+}
+OPTIMIZER = "there is one, gradient descent: set learning_rate, momentum and batch_size"
 
+C = TypeVar("C", bound=type)
+
+
+def setting_name(name: str, argument: str = "setting") -> str:
+    """The field of an experiment that ``name`` is, whatever its case.
+
+    Otherwise ValueError, which says what it is called here, or suggests the nearest one.
+    """
+    names = [field.name for field in fields(Experiment)]
+    if name in ELSEWHERE:
+        raise ValueError(f"{name}: this setting is called {ELSEWHERE[name]}")
+    if name == "optimizer":
+        raise ValueError(f"{name}: {OPTIMIZER}")
+    return one_of(argument, name, names)
+
+
+def _names_checked(cls: C) -> C:
+    """A class whose ``__init__`` says more of a wrong name than Python's TypeError does."""
+    init = cls.__init__
+
+    @wraps(init)
+    def checked(self, /, *values, **settings) -> None:
+        init(self, *values, **{setting_name(name): value for name, value in settings.items()})
+
+    cls.__init__ = checked
+    return cls
+
+
+@_names_checked
 @dataclass(frozen=True)
 class Experiment:
     """Everything that decides what a run will be. Plain values only, to and from JSON.
 
+    >>> Experiment("circles", hidden_layers=(8,), scale=0.1).epochs
+    200
+    >>> Experiment(lr=0.1)
+    Traceback (most recent call last):
+    ValueError: lr: this setting is called learning_rate
+
+    It is frozen: for another one take ``dataclasses.replace(experiment, scale=10)``.
+
     dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
+    hidden_layers: units a layer, from the input on; kept as a tuple, like all that is a sequence.
     initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
     bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
     noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of
@@ -42,11 +112,12 @@ class Experiment:
     """
 
     dataset: str = "moons"
-    hidden_layers: tuple[int, ...] = (16, 16)
+    hidden_layers: Sequence[int] = (16, 16)
     activation: str = "sigmoid"
-    initializer: str | tuple[str, ...] = "glorot_uniform"
+    initializer: str | Sequence[str] = "glorot_uniform"
     scale: float = 1.0
-    bias: float | str | tuple[float | str, ...] = 0.0
+    bias: float | str | Sequence[float | str] = 0.0
+    _: KW_ONLY
     loss: str | None = None
     learning_rate: float = 0.5
     momentum: float = 0.0
@@ -100,8 +171,7 @@ class Experiment:
             raise bad("text", text, f"this is not JSON: {error}") from None
         if not isinstance(settings, dict):
             raise bad("text", text, "give a JSON object, as Experiment.to_json writes")
-        names = [field.name for field in fields(cls)]
-        return cls(**{one_of("setting", name, names): value for name, value in settings.items()})
+        return cls(**settings)
 
 
 def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field, fields
+from functools import partial
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +15,20 @@ from ..networks.losses import guessing
 from ..networks.network import Network
 from .experiment import Experiment
 
+if TYPE_CHECKING:
+    import pandas
+
 PROBE = 300  # samples to look at, as many as Glorot & Bengio 2010 watched
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Run:
     """What training an experiment gave. All arrays are read-only.
+
+    >>> from initviz import Experiment, train
+    >>> run = train(Experiment(epochs=100, restarts=4))
+    >>> run.losses.shape, run.loss.shape, run.network_at(100).layers
+    ((101, 4), (4,), (2, 16, 16, 1))
 
     losses: (epochs + 1, restarts); row 0 is the loss before any step.
     accuracies: (epochs + 1, restarts), on the test part where the data has one; None for
@@ -49,7 +57,21 @@ class Run:
 
     def __reduce__(self) -> tuple:
         """Copies and pickles are made anew, so that their arrays are read-only as well."""
-        return Run, tuple(getattr(self, each.name) for each in fields(self) if each.init)
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return partial(Run, **given), ()
+
+    def __repr__(self) -> str:
+        e, done = self.experiment, "" if self.finished else f", {self.progress}"
+        units = "-".join(map(str, self.network_at(0).layers))
+        start, end = (np.median(losses) for losses in (self.losses[0], self.loss))
+        learnt = np.count_nonzero(self.loss < guessing_loss(self) / 2)
+        return (
+            f"Run: {e.restarts:,} networks {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
+            f"on {self.dataset.name}{done}\n"
+            f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs; "
+            f"{learnt:,} of {e.restarts:,} learnt\n"
+            "next: run.plot(), initviz.explain(run, epoch), run.to_frame(), run.network_at(epoch)"
+        )
 
     @property
     def epoch(self) -> int:
@@ -110,15 +132,26 @@ class Run:
         there = self.losses <= number("loss", loss)
         return np.where(there.any(axis=0), there.argmax(axis=0), np.inf)
 
+    def to_frame(self) -> pandas.DataFrame:
+        """One row per epoch and restart: epoch, restart, loss, accuracy (where there is one)."""
+        import pandas as pd
+
+        epoch, restart = np.indices(self.losses.shape).reshape(2, -1)
+        columns = {"epoch": epoch, "restart": restart, "loss": self.losses.ravel().astype(float)}
+        if self.accuracies is not None:
+            columns["accuracy"] = self.accuracies.ravel().astype(float)
+        return pd.DataFrame(columns)
+
     def to_csv(self) -> str:
-        """One line per epoch and restart: epoch, restart, loss, accuracy (where there is one)."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        measured = [self.losses] if self.accuracies is None else [self.losses, self.accuracies]
-        table.writerow(["epoch", "restart", "loss", "accuracy"][: 2 + len(measured)])
-        for epoch, restart in np.ndindex(self.losses.shape):
-            table.writerow([epoch, restart, *(float(m[epoch, restart]) for m in measured)])
-        return text.getvalue()
+        """The rows of ``to_frame``."""
+        return self.to_frame().to_csv(index=False, na_rep="nan", lineterminator="\n")
+
+    def plot(self, epoch: int | None = None):
+        """The main picture, a matplotlib figure, at an epoch; None takes the last one done."""
+        # Pictures lie above training, so this asks at the front door, as a user would.
+        import initviz
+
+        return initviz.plots.overview(self, epoch)
 
 
 def guessing_loss(run: Run) -> float:

@@ -86,17 +86,19 @@ def _stream(
         snapshots = np.array([0, experiment.epochs])
     else:
         snapshots = _snapshot_epochs(experiment.epochs, network)
+    train_part, test_part = _arrays(data, loss, experiment.dtype)
     task = Task(
-        network.layers,
-        network.activation,
-        output,
-        loss,
-        experiment.learning_rate,
-        experiment.momentum,
-        *_arrays(data, loss, experiment.dtype),
-        _batches(experiment, len(data.X)),
-        experiment.epochs,
-        snapshots,
+        layers=network.layers,
+        activation=network.activation,
+        output=output,
+        loss=loss,
+        learning_rate=experiment.learning_rate,
+        momentum=experiment.momentum,
+        data=train_part,
+        test=test_part,
+        batches=_batches(experiment, len(data.X)),
+        epochs=experiment.epochs,
+        snapshots=snapshots,
     )
     ensemble = Ensemble(task, network, cores=1 if side_by_side else None)
     del network  # the ensemble has its numbers now
@@ -106,15 +108,15 @@ def _stream(
         kept = np.searchsorted(task.snapshots, rows)
         results = ensemble.results
         return Run(
-            experiment,
-            data,
-            loss,
-            output,
-            results.losses[:rows],
-            None if results.accuracies is None else results.accuracies[:rows],
-            task.snapshots[:kept],
-            tuple(w[:kept, ..., :-1] for w in results.weights),
-            tuple(w[:kept, ..., -1:] for w in results.weights),
+            experiment=experiment,
+            dataset=data,
+            loss_name=loss,
+            output=output,
+            losses=results.losses[:rows],
+            accuracies=None if results.accuracies is None else results.accuracies[:rows],
+            snapshots=task.snapshots[:kept],
+            weights=tuple(w[:kept, ..., :-1] for w in results.weights),
+            biases=tuple(w[:kept, ..., -1:] for w in results.weights),
         )
 
     finished = False

@@ -182,6 +182,12 @@ def test_restarts_are_the_bases_unless_they_are_given(table):
     pd.testing.assert_frame_equal(fewer, same, check_exact=True)
 
 
+def test_settings_may_be_keywords(table):
+    assert_same(quick(over=None, **OVER), table)
+    first, *rest = OVER
+    assert_same(quick(over={first: OVER[first]}, **{name: OVER[name] for name in rest}), table)
+
+
 def test_data_sets_are_swept_by_name():
     found = quick(over={"dataset": ["circles", "moons"]})
     for name, rows in found.groupby("dataset"):
@@ -200,6 +206,9 @@ def test_data_sets_are_swept_by_name():
         ({"over": [1, 2]}, r"^over=\[1, 2\]: give the values of at least one setting"),
         ({"over": {"scal": [1]}}, r"^over='scal': did you mean 'scale'\?"),
         ({"over": {3: [1]}}, r"^over=3: "),
+        ({"over": None}, r"^over=\{\}: give the values of at least one setting"),
+        ({"over": {"lr": [1]}}, "^lr: this setting is called learning_rate$"),
+        ({"lr": [1]}, "^lr: this setting is called learning_rate$"),
         ({"over": {"scale": []}}, r"^over\['scale'\]=\[\]: give a list of values, at least one$"),
         ({"over": {"scale": 2.0}}, r"^over\['scale'\]=2\.0: give a list"),
         ({"over": {"scale": np.array(2.0)}}, r"^over\['scale'\]=array\(2\.\): give a list"),

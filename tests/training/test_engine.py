@@ -246,17 +246,17 @@ def written_down(problem, activation="sigmoid", restarts=20, samples=3000):
     rows = np.resize(np.arange(len(data.X)), samples)
     X, targets = data.X[rows].T, encode_targets(data.y[rows], problem.loss, data.outputs)
     task = engine.Task(
-        (data.features, 8, 8, data.outputs),
-        activation,
-        problem.output,
-        problem.loss,
-        0.1,
-        0.9,
-        (X.astype(dtype), targets.astype(dtype)),
-        None,
-        lambda epoch: None,
-        10,
-        np.arange(11),
+        layers=(data.features, 8, 8, data.outputs),
+        activation=activation,
+        output=problem.output,
+        loss=problem.loss,
+        learning_rate=0.1,
+        momentum=0.9,
+        data=(X.astype(dtype), targets.astype(dtype)),
+        test=None,
+        batches=lambda epoch: None,
+        epochs=10,
+        snapshots=np.arange(11),
     )
     return engine.Machine(task, *engine._samples(task), restarts)
 

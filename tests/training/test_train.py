@@ -1,6 +1,7 @@
 """Experiments, the runs they give, and the claims on XOR."""
 
 import csv
+import inspect
 import io
 import json
 import re
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import minimize
 
 import initviz as iv
 from initviz.networks.losses import LOSSES, encode_targets
+from initviz.training.experiment import ELSEWHERE
 from initviz.training.run import guessing_loss
 
 SMALL = iv.Experiment(hidden_layers=(5,), epochs=6, restarts=3)
@@ -626,3 +629,95 @@ def test_a_seed_of_any_length_can_be_printed_and_saved():
     kept, given = (iv.init_network((2, 3, 1), seed=s).weights[0] for s in (e.seed, seed))
     assert np.array_equal(kept, given)
     assert iv.Experiment(seed=2**128 - 1).seed == 2**128 - 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"lr": 0.1}, "lr: this setting is called learning_rate"),
+        ({"init": "normal"}, "init: this setting is called initializer"),
+        ({"n_restarts": 3}, "n_restarts: this setting is called restarts"),
+        ({"random_state": 3}, "random_state: this setting is called seed"),
+        ({"hidden": (3,)}, "hidden: this setting is called hidden_layers"),
+        ({"hidden_layer_sizes": (3,)}, "hidden_layer_sizes: this setting is called hidden_layers"),
+        ({"batch": 3}, "batch: this setting is called batch_size"),
+        ({"n_epochs": 3}, "n_epochs: this setting is called epochs"),
+        ({"data": "moons"}, "data: this setting is called dataset"),
+        ({"optimizer": "adam"}, "optimizer: there is one, gradient descent"),
+        ({"activations": "relu"}, "setting='activations': did you mean 'activation'"),
+        ({"self": 1}, "setting='self': "),
+    ],
+)
+def test_names_from_elsewhere_are_told_ours(settings, sentence):
+    for guess in (
+        lambda: iv.Experiment(**settings),
+        lambda: replace(SMALL, **settings),
+        lambda: iv.Experiment.from_json(json.dumps(settings)),
+    ):
+        with refuses(sentence) as error:
+            guess()
+        assert "\n" not in str(error.value)
+
+
+def test_what_they_are_called_elsewhere_is_none_of_our_names_and_leads_to_one():
+    for name, ours in ELSEWHERE.items():
+        assert name not in FIELDS
+        assert ours.split(",")[0] in FIELDS
+
+
+def test_an_editor_still_sees_the_settings():
+    names = [*inspect.signature(iv.Experiment).parameters]
+    assert names == FIELDS
+    with pytest.raises(TypeError, match="positional"):
+        iv.Experiment("moons", (3,), "tanh", "normal", 1.0, 0.0, "squared_error")
+
+
+def test_a_run_says_in_three_lines_what_it_is():
+    e = replace(SMALL, epochs=3)
+    run = iv.train(e)
+    what, how, then = repr(run).splitlines()
+    assert f"{e.restarts} networks 2-" in what
+    assert e.initializer in what
+    assert "epoch" not in what
+    start, end = (f"{np.median(losses):.3g}" for losses in (run.losses[0], run.loss))
+    learnt = sum(float(loss) < guessing_loss(run) / 2 for loss in run.loss)
+    assert f"{start} → {end}" in how
+    assert f"{learnt} of {e.restarts} learnt" in how
+    assert "run.plot()" in then
+    part = next(part for part in iv.stream(e, seconds=0) if part is not None and not part.finished)
+    assert part.progress in repr(part)
+
+
+def test_a_runs_table_has_a_row_for_every_epoch_and_restart():
+    run = iv.train(replace(SMALL, epochs=3, restarts=2))
+    table = run.to_frame()
+    assert [*table] == ["epoch", "restart", "loss", "accuracy"]
+    rows = [
+        (epoch, restart, float(run.losses[epoch, restart]), float(run.accuracies[epoch, restart]))
+        for epoch in range(4)
+        for restart in range(2)
+    ]
+    assert [*table.itertuples(index=False, name=None)] == rows
+    line = iv.Dataset("line", [[0.0], [1.0]], [0.0, 1.0], "regression")
+    assert [*iv.train(SMALL, line).to_frame()] == ["epoch", "restart", "loss"]
+
+
+def test_a_runs_picture_is_the_overview():
+    run = iv.train(replace(SMALL, epochs=3))
+    for epoch in (None, 1):
+        one, other = (
+            figure.canvas.get_renderer().buffer_rgba().tobytes()
+            for figure in (drawn(run.plot(epoch)), drawn(iv.plots.overview(run, epoch)))
+        )
+        assert one == other
+
+
+def drawn(figure):
+    FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def test_a_runs_final_losses_are_its_last_row():
+    run = iv.train(SMALL)
+    np.testing.assert_array_equal(run.loss, run.losses[-1])
+    assert run.loss_name == "binary_cross_entropy"
