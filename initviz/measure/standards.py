@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from ..networks.activations import ACTIVATIONS
-from ..training.run import Run, guessing_loss
+from ..training.run import WELL, Run, guessing_loss
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out). "PyTorch" is what its
 # layers do when nobody says anything.
@@ -21,7 +21,6 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {
 }
 
 A_LITTLE = 0.9  # of the loss of guessing, and of a network's own first loss, which may be lower
-WELL = 0.25  # of the loss of guessing
 SATURATED = 0.1  # of the steepest slope there is: below it, a unit is saturated
 EQUAL = 1e-6  # of a layer's largest weight: by no more than about this, equal units differ
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import bad, whole
 from ..networks.datasets import Dataset
-from ..training.experiment import Experiment, dataset_for, loss_and_output, setting_name
+from ..training.experiment import Data, Experiment, dataset_for, loss_and_output, setting_name
 from ..training.run import Run, guessing_loss
 from ..training.sweeps import train_all
 from .standards import well
@@ -45,7 +45,7 @@ def sweep(
     base: Experiment,
     over: Mapping[str, Sequence] | None = None,
     restarts: int | None = None,
-    data: Dataset | tuple[np.ndarray, np.ndarray] | None = None,
+    data: Data | None = None,
     *,
     cache: str | Path | None = None,
     n_jobs: int = -1,
@@ -63,7 +63,7 @@ def sweep(
         as wide as base's first.
     more: further settings, as keywords.
     restarts: networks a setting; None takes base's.
-    data: used instead of the data set that is named.
+    data: used instead of the data set that is named: a ``Dataset``, or (X, y).
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
         and a changed grid trains only what is new. It holds pickles, which can run code when they
         are read: take no folder of a stranger's.

@@ -133,7 +133,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
         at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
         networks = stack_networks([initial_network(each, data) for each in at_every_scale])
         every = replace(deep, restarts=networks.restarts)
-        for run in stream(every, data, seconds, networks):
+        for run in stream(every, data, seconds=seconds, network=networks):
             if run is not None and run.finished:
                 accuracies[row] = run.accuracies[-1].reshape(accuracies.shape[1:])
             yield so_far()

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
@@ -20,7 +21,7 @@ from ..networks.arguments import (
     check_seed,
     each_layer,
 )
-from ..networks.datasets import DATASETS, TASKS, Dataset
+from ..networks.datasets import DATASETS, TASKS, Dataset, as_dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import LOSSES
 from ..networks.network import DTYPES, Network, init_network
@@ -213,10 +214,23 @@ def layers_of(experiment: Experiment, data: Dataset) -> tuple[int, ...]:
     return data.features, *experiment.hidden_layers, data.outputs
 
 
-def dataset_for(experiment: Experiment, data: Dataset | None = None) -> Dataset:
-    """``data`` if there is any, else the data set that the experiment names."""
+Data = Dataset | tuple[ArrayLike, ArrayLike]  # or (X, y), as scikit-learn has them
+
+
+def dataset_for(
+    experiment: Experiment, data: Data | ArrayLike | None = None, y: ArrayLike | None = None
+) -> Dataset:
+    """``data`` if there is any, which may be X where there is a y; else what the experiment names.
+
+    Raises ValueError where it is no data.
+    """
+    if y is not None:
+        data = (data, y)
     if data is None:
         return DATASETS[one_of("dataset", experiment.dataset, DATASETS)]
+    if isinstance(data, tuple) and len(data) == 2:
+        return as_dataset(*data)
     if not isinstance(data, Dataset):
-        raise bad("data", type(data).__name__, "give an initviz.Dataset(name, X, y, task)")
+        remedy = "give an initviz.Dataset(name, X, y, task), or X and y"
+        raise bad("data", type(data).__name__, remedy)
     return data

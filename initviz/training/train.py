@@ -8,9 +8,12 @@ run; nothing is changed afterwards. To try something else, make a new experiment
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad
 from ..networks.datasets import TASKS, Dataset
@@ -18,47 +21,68 @@ from ..networks.losses import encode_targets
 from ..networks.network import Network
 from .blas import one_blas_thread
 from .engine import Ensemble, Task
-from .experiment import Experiment, dataset_for, initial_network, layers_of, loss_and_output
+from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
 from .progress import Bar
 from .run import Run
 
+SECONDS = 0.1  # between two runs that a stream hands out
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 
 
 def train(
     experiment: Experiment,
-    data: Dataset | None = None,
+    data: Data | ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    *,
     progress: bool = False,
     network: Network | None = None,
 ) -> Run:
     """Train every restart of an experiment from scratch.
 
-    data: used instead of ``DATASETS[experiment.dataset]``.
+    >>> train(Experiment(epochs=5)).losses.shape
+    (6, 16)
+    >>> X, y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1]
+    >>> train(Experiment(epochs=5, restarts=3), X, y).dataset.task
+    'binary'
+
+    data: used instead of ``DATASETS[experiment.dataset]``: a ``Dataset``, or X and ``y``, or both
+        as one tuple. What their task is, is read off y (``networks.datasets.as_dataset``).
     progress: show a progress bar.
     network: trained instead of networks drawn as the experiment says, which then says only how.
 
-    Raises ValueError where experiment and data do not fit. Divergence raises nothing: it is in
-    ``Run.diverged``.
+    Raises ValueError where experiment and data do not fit, and before anything is drawn where
+    memory cannot hold it. Divergence raises nothing: it is in ``Run.diverged``.
     """
-    if not progress:
-        (run,) = stream(experiment, data, np.inf, network)
-        return run
-    with Bar(experiment.epochs) as bar:
-        for run in stream(experiment, data, 0.1, network):
-            bar.show(0 if run is None else run.epoch)
-    return run
+    seconds = SECONDS if progress else np.inf
+    runs = stream(experiment, data, y, seconds=seconds, network=network)
+    with Bar(experiment.epochs) if progress else nullcontext() as bar:
+        for run in runs:
+            if bar is not None:
+                bar.show(0 if run is None else run.epoch)
+    return cast(Run, run)  # the last one always is
 
 
 def stream(
     experiment: Experiment,
-    data: Dataset | None = None,
-    seconds: float = 0.1,
+    data: Data | ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    seconds: float = SECONDS,
     network: Network | None = None,
 ) -> Iterator[Run | None]:
     """Train, and hand out the run so far about every ``seconds``; the last one is the whole run.
 
+    >>> *_, run = stream(Experiment(epochs=5))
+    >>> run.finished
+    True
+
     Yields None while there is nothing to see yet. To stop training, stop asking.
+
+    data, y, network: as for ``train``.
     """
+    if not isinstance(experiment, Experiment):
+        raise bad("experiment", experiment, "give an initviz.Experiment")
+    data = dataset_for(experiment, data, y)
     return _stream(experiment, data, seconds, network)
 
 
@@ -67,19 +91,16 @@ def train_block(experiment: Experiment, data: Dataset, network: Network) -> Run:
     weights only those of the start and the end are kept.
     """
     (run,) = _stream(experiment, data, np.inf, network, side_by_side=True)
-    return run
+    return cast(Run, run)
 
 
 def _stream(
     experiment: Experiment,
-    data: Dataset | None,
+    data: Dataset,
     seconds: float,
     network: Network | None,
     side_by_side: bool = False,
 ) -> Iterator[Run | None]:
-    if not isinstance(experiment, Experiment):
-        raise bad("experiment", experiment, "give an initviz.Experiment")
-    data = dataset_for(experiment, data)
     loss, output = loss_and_output(experiment, data)
     network = _start(experiment, data, network)
     if side_by_side:
