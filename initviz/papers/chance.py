@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
-def enough(inside: list[bool]) -> bool:
+def enough(inside: Sequence[bool]) -> bool:
     """Whether a true theory would leave so few of its values inside their 95 % intervals.
 
     All of them inside would be too much to ask: each has a chance of 5 % to lie outside. Here the
@@ -13,7 +15,7 @@ def enough(inside: list[bool]) -> bool:
     """
     from scipy.stats import binom  # here, because it would make up most of the import
 
-    return sum(inside) >= binom.ppf(0.01, len(inside), 0.95)
+    return bool(sum(inside) >= binom.ppf(0.01, len(inside), 0.95))
 
 
 def better(errors: np.ndarray, others: np.ndarray) -> bool:

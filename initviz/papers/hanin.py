@@ -9,11 +9,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval
-from ..networks.network import forward, init_network
-from ..plots.style import BLUE, GREY, ORANGE, heading
+from ..networks.network import forward
+from ..plots.style import BLUE, GREY, ORANGE
+from ..words.numbers import between
 from .chance import enough
-from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .material import relu_networks
+from .pictures import limits, name, panel
+from .result import Job, Measured, Paper, Result, Verdict, agreement
 
 PAPER = Paper(
     "Hanin & Rolnick 2018",
@@ -42,14 +44,11 @@ FULL_SHAPES = (*SHAPES, [100] * 10, [100] * 20, [50] * 25, [100] * 50, [50] * 50
 
 # Beyond this sum a mean hangs on so few of the networks that thousands of them do not give it.
 COUNTABLE = 0.5
-CHUNK = 1000  # networks at once in memory
 
 
 def lengths_jobs(full: bool) -> list[Job]:
     shapes, networks = (FULL_SHAPES, 100_000) if full else (SHAPES, 4000)
-    return [
-        {"widths": widths, "networks": networks, "seed": seed} for seed, widths in enumerate(shapes)
-    ]
+    return [{"widths": w, "networks": networks, "seed": seed} for seed, w in enumerate(shapes)]
 
 
 def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
@@ -57,15 +56,10 @@ def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
 
     M is the squared length over the number of units.
     """
-    chunks = [min(CHUNK, networks - start) for start in range(0, networks, CHUNK)]
     X, layers = np.ones((1, INPUTS)), (INPUTS, *widths, 1)
-    ends = []
-    for i, size in enumerate(chunks):
-        start = init_network(
-            layers, "relu", "he_normal", restarts=size, seed=1000 * seed + i, dtype="float32"
-        )
-        ends.append(np.square(forward(start, X)[-2][..., 0], dtype=np.float64).mean(axis=1))
-    return np.concatenate(ends)
+    chunks = relu_networks(layers, networks, seed, "float32")
+    ends = [np.square(forward(each, X)[-2][..., 0], dtype=np.float64) for each in chunks]
+    return np.concatenate([end.mean(axis=1) for end in ends])
 
 
 def lengths(widths: list[int], networks: int, seed: int) -> Measured:
@@ -115,7 +109,7 @@ def conclude_lengths(measured: list[Measured]) -> Verdict:
         f"the mean is 1, within its interval, for {sum(kept)} of {len(kept)} shapes of network; "
         f"the mean square is the product of 1 + 5 / width for {sum(grown)} of {len(grown)}; "
         f"the median falls from {_median(ordered[0])} to {_median(ordered[-1])}",
-        "yes" if theory and fallen else "partly" if theory or fallen else "no",
+        agreement(theory, fallen),
         f"{one}; {two}. Where the sum is above {COUNTABLE} the means hang on too few networks to "
         "be measured, and only the medians count",
     )
@@ -126,40 +120,31 @@ def _median(m: Measured) -> str:
 
 
 def draw_lengths(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5.6, 2.4), layout="constrained")
-    axes = figure.subplots()
+    title = "Squared length in the last layer, of 1 in the input"
+    figure, axes = panel(title, (5.6, 2.4), fitted=True)
     beta = np.array([inverse_widths(m["widths"]) for m in measured])
     before = [np.isclose(beta[:i], b).sum() for i, b in enumerate(beta)]
     x = beta * 1.05 ** np.array(before)  # those of the same sum side by side
     axes.axhline(1, color=GREY, lw=0.8)
     countable = beta <= COUNTABLE
-    exact = [mean_square(m["widths"]) for m in measured]
-    axes.plot(x[countable], np.array(exact)[countable], "_", color=GREY, ms=9)
+    exact = np.array([mean_square(m["widths"]) for m in measured])
+    axes.plot(x[countable], exact[countable], "_", color=GREY, ms=9)
     ends = {
         "square": (countable, ORANGE, "mean square (grey: exact)"),
         "mean": (countable, GREY, "mean"),
         "median": (beta > 0, BLUE, "median"),
     }
-    for key, (shown, color, name) in ends.items():
-        low, value, high = np.array([m[key] for m in measured])[shown].T
-        axes.vlines(x[shown], low, high, color=color, lw=2, alpha=0.45)
-        axes.plot(x[shown], value, "o", color=color, ms=3.5)
+    for key, (shown, color, text) in ends.items():
+        found = np.array([m[key] for m in measured])[shown]
+        limits(axes, x[shown], found, color)
         last = x[shown].argmax()
-        axes.annotate(
-            name,
-            (x[shown][last], value[last]),
-            (9, 0),
-            color=color,
-            va="bottom",
-            textcoords="offset points",
-        )
+        name(axes, text, (x[shown][last], found[last, 1]), color, shift=(9, 0), va="bottom")
     axes.set(xscale="log", yscale="log", xlim=(0.09, 3.4))
     axes.set_xlabel("sum of 1 / width over the layers")
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
     axes.set_yticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
     axes.set_ylim(0.001, 30)
     axes.minorticks_off()
-    heading(axes, "Squared length in the last layer, of 1 in the input", dy=6)
     return figure
 
 

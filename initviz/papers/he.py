@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, prod, sqrt
+from math import prod, sqrt
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,9 +14,10 @@ from ..plots.style import BLUE, GREY, heading
 from ..training.experiment import Experiment
 from ..training.run import guessing_loss
 from ..training.train import train
-from ..words.numbers import short
-from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between, or_never
+from ..words.numbers import between, or_never, short
+from .pictures import name, panel
+from .result import Agreement, Job, Measured, Paper, Result, Verdict
+from .tables import crossed, plain, table, when
 
 PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.org/abs/1502.01852")
 
@@ -31,69 +32,38 @@ def depth_jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "units": 64, "epochs": 80, "restarts": 5}
     if full:
         setting = {"data": "mnist5k", "units": 256, "epochs": 200, "restarts": 8}
-    return [
-        {"layers": layers, "scheme": scheme, "seed": seed, **setting}
-        for layers in DEPTHS
-        for scheme in SCHEMES
-        for seed in range(2)
-    ]
+    return [{**job, **setting} for job in crossed(layers=DEPTHS, scheme=SCHEMES, seed=range(2))]
 
 
-def measure_depth(
-    layers: int, scheme: str, seed: int, data: str, units: int, epochs: int, restarts: int
-) -> Measured:
+def measure_depth(layers: int, scheme: str, data: str, units: int, **training) -> Measured:
     """The epoch at which each network begins to learn (None: never), and the median loss curve.
 
     diverged: how many of them diverge in the end. A median that is not finite is written as 1e9.
     """
-    e = Experiment(
-        data,
-        (units,) * (layers - 1),
-        "relu",
-        SCHEMES[scheme],
-        learning_rate=0.002,
-        momentum=0.9,
-        batch_size=64,
-        epochs=epochs,
-        restarts=restarts,
-        seed=seed,
-    )
-    run = train(e)
-    begun = run.epochs_to(STARTED * guessing_loss(run))
+    training = {"learning_rate": 0.002, "momentum": 0.9, "batch_size": 64, **training}
+    run = train(Experiment(data, (units,) * (layers - 1), "relu", SCHEMES[scheme], **training))
     losses = np.nan_to_num(np.median(run.losses, axis=1), nan=1e9, posinf=1e9)
     return {
         "layers": layers,
         "scheme": scheme,
-        "epochs": epochs,
-        "begun": [None if epoch == inf else epoch for epoch in begun.tolist()],
+        "epochs": run.experiment.epochs,
+        "begun": plain(run.epochs_to(STARTED * guessing_loss(run))),
         "losses": losses.tolist(),
         "diverged": int(run.diverged.sum()),
     }
 
 
-def begun(measured: list[Measured], layers: int, scheme: str) -> np.ndarray:
-    """The epochs at which the networks of one kind began, inf where never."""
-    return np.array(
-        [
-            inf if epoch is None else epoch
-            for m in measured
-            if (m["layers"], m["scheme"]) == (layers, scheme)
-            for epoch in m["begun"]
-        ]
-    )
-
-
 def conclude_depth(measured: list[Measured]) -> Verdict:
     kinds = [(layers, scheme) for layers in DEPTHS for scheme in SCHEMES]
-    when = {kind: begun(measured, *kind) for kind in kinds}
-    share = {kind: proportion_interval(np.isfinite(epochs)) for kind, epochs in when.items()}
-    typical = {kind: median_interval(epochs) for kind, epochs in when.items()}
+    begun = {kind: when(measured, "begun", layers=kind[0], scheme=kind[1]) for kind in kinds}
+    share = {kind: proportion_interval(np.isfinite(epochs)) for kind, epochs in begun.items()}
+    typical = {kind: median_interval(epochs) for kind, epochs in begun.items()}
     numbers = "; ".join(
         f"{layers} layers, {scheme}: {between(share[layers, scheme], '.0%')} begin to learn"
         f"{_when(typical[layers, scheme])}"
         for layers, scheme in kinds
     )
-    diverged, networks = sum(m["diverged"] for m in measured), sum(map(len, when.values()))
+    diverged, networks = sum(m["diverged"] for m in measured), sum(map(len, begun.values()))
     if diverged:
         numbers += f"; {diverged} of all {networks} networks diverge later"
 
@@ -101,7 +71,7 @@ def conclude_depth(measured: list[Measured]) -> Verdict:
     earlier = all(typical[n, "He"].high < typical[n, "Xavier"].low for n in DEPTHS)
     stalls = share[30, "Xavier"].value == 0
     later = typical[30, "Xavier"].low > typical[22, "Xavier"].high
-    agrees = "no"
+    agrees: Agreement = "no"
     if both and earlier and (stalls or later):
         agrees = "yes" if stalls else "partly"
     return Verdict(numbers, agrees, _why(agrees, measured[0]["epochs"]))
@@ -133,21 +103,10 @@ def draw_depth(measured: list[Measured]) -> Figure:
     panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.3})
     for axes, layers in zip(panels, DEPTHS, strict=True):
         for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
-            curves = [
-                m["losses"] for m in measured if (m["layers"], m["scheme"]) == (layers, scheme)
-            ]
-            for curve in curves:
-                axes.plot(curve, color=color, lw=1.4)
-            end = float(np.clip(np.mean([curve[-1] for curve in curves]), 0, 2.6))
-            axes.annotate(
-                scheme,
-                (len(curves[0]) - 1, end),
-                (5, 0),
-                textcoords="offset points",
-                color=color,
-                va="center",
-                fontweight="bold",
-            )
+            curves = table(measured, "losses", layers=layers, scheme=scheme)
+            axes.plot(curves.T, color=color, lw=1.4)
+            end = float(np.clip(np.mean(curves[:, -1]), 0, 2.6))
+            name(axes, scheme, (curves.shape[1] - 1, end), color, fontweight="bold")
         heading(axes, f"{layers} layers", dy=4)
         axes.set(xlabel="epoch", ylim=(0, 2.75), xlim=(0, None))
     panels[0].set_ylabel("training loss, median")
@@ -197,19 +156,17 @@ def conclude_fixed(measured: list[Measured]) -> Verdict:
 
 
 def draw_fixed(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5, 2.2))
-    axes = figure.subplots()
+    figure, axes = panel("What is left of the gradient", (5, 2.2))
     layers = np.arange(2, 2 + len(UNITS))
     left = [np.log10(1 / predicted_shrinkage(UNITS[at:])) for at in range(len(UNITS))]
     axes.plot(layers, left, "o-", color=GREY, ms=4, lw=1.2)
-    axes.annotate("formula", (layers[4], left[4]), (0, -13), textcoords="offset points", color=GREY)
+    name(axes, "formula", (layers[4], left[4]), GREY, shift=(0, -13), va="baseline")
     ours = -np.log10([m["shrunk"] for m in measured])
     axes.plot(np.full(len(ours), 2), ours, "o", mfc="none", mec=BLUE, ms=9)
-    axes.annotate("measured", (2, ours.mean()), (9, -3), textcoords="offset points", color=BLUE)
+    name(axes, "measured", (2, ours.mean()), BLUE, shift=(9, -3), va="baseline")
     axes.set_xlabel("back to the layer conv…")
     axes.set_xticks(layers)
     axes.set_yticks([0, -2, -4], ["1", "0.01", "10⁻⁴"])
-    heading(axes, "What is left of the gradient", dy=6)
     return figure
 
 

@@ -6,11 +6,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, proportion_interval
-from ..networks.network import forward, init_network
-from ..plots.style import BLUE, GREY, heading
+from ..networks.network import forward
+from ..plots.style import BLUE, GREY
+from ..words.numbers import between
 from .chance import enough
-from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .material import relu_networks
+from .pictures import PERCENT, limits, name, panel
+from .result import Job, Measured, Paper, Result, Verdict, agreement
+from .tables import crossed, rows
 
 PAPER = Paper(
     "Lu, Shin, Su & Karniadakis 2020",
@@ -19,7 +22,6 @@ PAPER = Paper(
 )
 WIDTHS = (2, 3, 4, 6, 8)
 DEPTHS = (2, 5, 10, 20, 40)
-CHUNK = 1000  # networks at once in memory
 
 # Without biases f(cx) = c f(x) for c > 0. So of one number as input only the sign matters.
 SIGNS = np.array([[1.0], [-1.0]])
@@ -29,11 +31,8 @@ def born_dead_jobs(full: bool) -> list[Job]:
     widths, depths, networks = WIDTHS, DEPTHS, 3000
     if full:
         widths, depths, networks = (*WIDTHS, 10, 12), (*DEPTHS, 80, 160), 50_000
-    cells = [(width, depth) for width in widths for depth in depths]
-    return [
-        {"width": width, "depth": depth, "networks": networks, "seed": seed}
-        for seed, (width, depth) in enumerate(cells)
-    ]
+    cells = crossed(width=widths, depth=depths, networks=[networks])
+    return [{**cell, "seed": seed} for seed, cell in enumerate(cells)]
 
 
 def born_dead(width: int, depth: int, networks: int, seed: int) -> Measured:
@@ -42,19 +41,12 @@ def born_dead(width: int, depth: int, networks: int, seed: int) -> Measured:
     Dead: every unit of some hidden layer is 0, and so is every unit of the last one.
     """
     at_one = everywhere = 0
-    for i, start in enumerate(range(0, networks, CHUNK)):
-        layers, size = (1, *(width,) * depth, 1), min(CHUNK, networks - start)
-        drawn = init_network(layers, "relu", "he_normal", restarts=size, seed=1000 * seed + i)
-        dead = (forward(drawn, SIGNS)[-2] == 0).all(axis=1)
+    for chunk in relu_networks((1, *(width,) * depth, 1), networks, seed, "float64"):
+        dead = (forward(chunk, SIGNS)[-2] == 0).all(axis=1)
         at_one += int(dead[:, 0].sum())
         everywhere += int(dead.all(axis=1).sum())
-    return {
-        "width": width,
-        "depth": depth,
-        "networks": networks,
-        "at_one": at_one,
-        "everywhere": everywhere,
-    }
+    counts = {"at_one": at_one, "everywhere": everywhere}
+    return {"width": width, "depth": depth, "networks": networks, **counts}
 
 
 def at_one_input(width: int, depth: int) -> float:
@@ -96,7 +88,7 @@ def conclude_born_dead(measured: list[Measured]) -> Verdict:
         f"dead at one input: the formula is inside the interval for {sum(exact)} of {len(exact)} "
         f"shapes. Dead at all inputs: within the bounds for {sum(bounded)} of {len(bounded)}, "
         + _example(middle),
-        "yes" if all(right) else "partly" if any(right) else "no",
+        agreement(*right),
         _why(*right),
     )
 
@@ -126,34 +118,24 @@ def _why(exact: bool, bounded: bool) -> str:
 
 
 def draw_born_dead(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5.6, 2.4), layout="constrained")
-    axes = figure.subplots()
+    title = "Networks that are born dead, and the bounds"
+    figure, axes = panel(title, (5.6, 2.4), fitted=True)
     longest = max(m["depth"] for m in measured)
     layers = np.arange(1, longest + 1)
     names: dict[float, list[str]] = {}  # of the lines that end at about the same height
     for width in sorted({m["width"] for m in measured}):
-        rows = [m for m in measured if m["width"] == width]
+        cells = rows(measured, width=width)
         upper = at_one_input(width, layers)
         axes.fill_between(layers, at_least(width, layers), upper, color=GREY, alpha=0.25, lw=0)
         axes.plot(layers, upper, color=GREY, lw=0.8)
-        low, value, high = np.array([share(m, "everywhere") for m in rows]).T
-        depths = [m["depth"] for m in rows]
-        axes.vlines(depths, low, high, color=BLUE, lw=2, alpha=0.45)
-        axes.plot(depths, value, "o", color=BLUE, ms=3.5)
-        names.setdefault(round(value[-1], 1), []).append(str(width))
+        shares = [share(m, "everywhere") for m in cells]
+        limits(axes, [m["depth"] for m in cells], shares, BLUE)
+        names.setdefault(round(shares[-1].value, 1), []).append(str(width))
     for height, widths in names.items():
-        axes.annotate(
-            f"width {', '.join(widths)}",
-            (longest, height),
-            (7, 0),
-            color=BLUE,
-            va="center",
-            textcoords="offset points",
-        )
+        name(axes, f"width {', '.join(widths)}", (longest, height), BLUE, shift=(7, 0))
     axes.set(xlabel="hidden layers", xlim=(0, longest * 1.15), ylim=(0, 1.04))
     axes.set_xticks(sorted({m["depth"] for m in measured}))
-    axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-    heading(axes, "Networks that are born dead, and the bounds", dy=6)
+    axes.set_yticks(*PERCENT)
     return figure
 
 

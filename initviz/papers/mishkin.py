@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval, proportion_interval
-from ..networks.datasets import DATASETS, Dataset
-from ..networks.network import init_network, lsuv
+from ..networks.datasets import DATASETS
+from ..networks.network import lsuv
 from ..plots.charts import matrix
-from ..plots.style import heading
-from ..training.experiment import Experiment
+from ..training.experiment import Experiment, initial_network
 from ..training.train import train
+from ..words.numbers import between
 from .chance import better
+from .material import accuracies_of
+from .pictures import panel
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .tables import crossed, table
 
 PAPER = Paper(
     "Mishkin & Matas 2016", "All you need is a good init", "https://arxiv.org/abs/1511.06422"
@@ -34,60 +38,28 @@ def jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "samples": 500, "units": 32, "layers": 16, "epochs": 40}
     if full:
         setting = {"data": "mnist5k", "samples": 3750, "units": 128, "layers": 16, "epochs": 100}
-    return [
-        {"activation": activation, "start": start, "seed": seed, **setting}
-        for activation in ACTIVATIONS
-        for start in STARTS
-        for seed in range(4)
-    ]
+    jobs = crossed(activation=ACTIVATIONS, start=STARTS, seed=range(4))
+    return [{**job, **setting} for job in jobs]
 
 
 def measure(
-    activation: str,
-    start: str,
-    seed: int,
-    data: str,
-    samples: int,
-    units: int,
-    layers: int,
-    epochs: int,
+    activation: str, start: str, data: str, samples: int, *, units: int, layers: int, **training
 ) -> Measured:
     """The test accuracies of eight networks."""
     whole = DATASETS[data]
-    part = Dataset(
-        data, whole.X[:samples], whole.y[:samples], whole.task, whole.X_test, whole.y_test
-    )
-    e = Experiment(
-        data,
-        (units,) * layers,
-        activation,
-        STARTS[start],
-        learning_rate=0.01,
-        momentum=0.9,
-        batch_size=50,
-        epochs=epochs,
-        restarts=8,
-        seed=seed,
-    )
-    network = init_network(
-        (part.features, *e.hidden_layers, 10),
-        activation,
-        e.initializer,
-        restarts=e.restarts,
-        seed=seed,
-        dtype=e.dtype,
-    )
+    seen = replace(whole, X=whole.X[:samples], y=whole.y[:samples])
+    training = {"learning_rate": 0.01, "momentum": 0.9, "batch_size": 50, **training}
+    e = Experiment(data, (units,) * layers, activation, STARTS[start], restarts=8, **training)
+    network = initial_network(e, seen)
     if start == "LSUV":
-        network = lsuv(network, part.X)
-    run = train(e, part, network=network)
-    return {"activation": activation, "start": start, "accuracies": run.accuracies[-1].tolist()}
+        network = lsuv(network, seen.X)
+    accuracies = accuracies_of(train(e, seen, network=network))
+    return {"activation": activation, "start": start, "accuracies": accuracies[-1].tolist()}
 
 
 def accuracies(measured: list[Measured], activation: str, start: str) -> np.ndarray:
     """Of all networks of one kind."""
-    return np.concatenate(
-        [m["accuracies"] for m in measured if (m["activation"], m["start"]) == (activation, start)]
-    )
+    return table(measured, "accuracies", activation=activation, start=start).ravel()
 
 
 def accuracy(measured: list[Measured], activation: str, start: str) -> Interval:
@@ -138,11 +110,9 @@ def _why(best: list[str], worse: dict[str, list[str]], table: dict) -> str:
 
 
 def draw(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5, 2.2))
-    axes = figure.subplots()
+    figure, axes = panel("Test accuracy, median", (5, 2.2))
     values = [[accuracy(measured, a, s).value for s in STARTS] for a in ACTIVATIONS]
     matrix(axes, np.array(values), ACTIVATIONS, tuple(STARTS))
-    heading(axes, "Test accuracy, median", dy=6)
     return figure
 
 

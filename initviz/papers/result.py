@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the processes that measure draw nothing, and start in half 
 
 Job = dict[str, Any]  # keyword arguments of ``measure``, plain values only
 Measured = dict[str, Any]  # plain values only, to and from JSON
+Agreement = Literal["yes", "partly", "no"]
 
 
 class Paper(NamedTuple):
@@ -25,8 +26,13 @@ class Verdict(NamedTuple):
     """What came of measuring a result."""
 
     measured: str  # the numbers, with their intervals over the seeds
-    agrees: Literal["yes", "partly", "no"]
+    agrees: Agreement
     why: str
+
+
+def agreement(*claims: bool) -> Agreement:
+    """Whether a paper is right where each of its claims is true or not."""
+    return "yes" if all(claims) else "partly" if any(claims) else "no"
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval
-from ..networks.datasets import DATASETS, Dataset
+from ..networks.datasets import Dataset
 from ..plots.curves import apart
-from ..plots.style import BLUE, GREY, heading
+from ..plots.style import BLUE, GREY
 from ..training.experiment import Experiment
 from ..training.train import train
-from .result import Job, Measured, Paper, Result, Verdict
-from .wording import or_never
+from ..words.numbers import or_never
+from .material import part
+from .pictures import name, panel
+from .result import Job, Measured, Paper, Result, Verdict, agreement
+from .tables import crossed, plain, rows, when
 
 PAPER = Paper(
     "Saxe, McClelland & Ganguli 2014",
@@ -30,36 +33,19 @@ STEPS = 200
 
 def jobs(full: bool) -> list[Job]:
     setting = {"data": "mnist5k", "samples": 3750} if full else {"data": "digits", "samples": 300}
-    return [
-        {"depth": depth, "scheme": scheme, "rate": rate, "steps": STEPS, **setting}
-        for depth in (*DEPTHS, 64)
-        if full or depth in DEPTHS
-        for scheme in SCHEMES
-        for rate in RATES
-    ]
+    depths = (*DEPTHS, 64) if full else DEPTHS
+    jobs = crossed(depth=depths, scheme=SCHEMES, rate=RATES, steps=[STEPS])
+    return [{**job, **setting} for job in jobs]
 
 
 def measure(depth: int, scheme: str, rate: float, steps: int, data: str, samples: int) -> Measured:
     """The steps that each of eight networks needs to learn; None where it does not."""
-    images = DATASETS[data]
-    one_hot = np.eye(10)[images.y[:samples]]
-    e = Experiment(
-        "one-hot",
-        (64,) * depth,
-        "identity",
-        SCHEMES[scheme],
-        learning_rate=rate,
-        epochs=steps,
-        restarts=8,
-    )
-    run = train(e, Dataset("one-hot", images.X[:samples], one_hot, "regression"))
-    needed = run.epochs_to(LEARNT)
-    return {
-        "depth": depth,
-        "scheme": scheme,
-        "rate": rate,
-        "steps": [None if n == inf else n for n in needed.tolist()],
-    }
+    images = part(data, samples)
+    one_hot = Dataset("one-hot", images.X, np.eye(10)[images.y], "regression")
+    setting = {"learning_rate": rate, "epochs": steps, "restarts": 8}
+    e = Experiment(one_hot.name, (64,) * depth, "identity", SCHEMES[scheme], **setting)
+    needed = plain(train(e, one_hot).epochs_to(LEARNT))
+    return {"depth": depth, "scheme": scheme, "rate": rate, "steps": needed}
 
 
 def learning_time(measured: list[Measured], depth: int, scheme: str) -> tuple[Interval, float]:
@@ -68,9 +54,9 @@ def learning_time(measured: list[Measured], depth: int, scheme: str) -> tuple[In
     The best is the one whose median has the lowest upper limit: with eight networks the slowest
     one's steps, so that a rate at which some diverge is not chosen while another serves all.
     """
-    rows = [m for m in measured if (m["depth"], m["scheme"]) == (depth, scheme)]
-    steps = {m["rate"]: [inf if n is None else n for n in m["steps"]] for m in rows}
-    times = {rate: median_interval(each) for rate, each in steps.items()}
+    kind = {"depth": depth, "scheme": scheme}
+    rates = [m["rate"] for m in rows(measured, **kind)]
+    times = {rate: median_interval(when(measured, "steps", rate=rate, **kind)) for rate in rates}
     best = min(times, key=lambda rate: (times[rate].high, times[rate].value, rate))
     return times[best], best
 
@@ -94,7 +80,7 @@ def conclude(measured: list[Measured]) -> Verdict:
             f"{scheme} {_steps(first)} → {_steps(last)}, {_ratio(first, last)}"
             for scheme, (first, last) in times.items()
         ),
-        "yes" if flat and grows else "partly" if flat or grows else "no",
+        agreement(flat, grows),
         _why(measured, flat, grows),
     )
 
@@ -130,8 +116,7 @@ def _why(measured: list[Measured], flat: bool, grows: bool) -> str:
 
 
 def draw(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5, 2.2))
-    axes = figure.subplots()
+    figure, axes = panel("Steps until it has learnt, at the best rate", (5, 2.2))
     x = np.arange(len(depths(measured)))
     top = np.log10(2 * STEPS)
     lines = []
@@ -141,18 +126,13 @@ def draw(measured: list[Measured]) -> Figure:
         axes.plot(x, lines[-1], "o-", color=color, ms=4, lw=1.4)
     ends = apart([float(line[-1]) for line in lines], gap=0.15, ceiling=top)
     for scheme, color, end in zip(SCHEMES, (GREY, BLUE), ends, strict=True):
-        axes.annotate(
-            scheme, (x[-1], end), (6, 0), textcoords="offset points", color=color, va="center"
-        )
+        name(axes, scheme, (x[-1], end), color, shift=(6, 0))
     axes.axhline(top, color=GREY, lw=0.8, ls=":")
-    axes.annotate(
-        f"not within {STEPS} steps", (0, top), (0, 3), color=GREY, textcoords="offset points"
-    )
+    name(axes, f"not within {STEPS} steps", (0, top), GREY, shift=(0, 3), va="baseline")
     axes.set_xticks(x, [str(depth) for depth in depths(measured)])
     axes.set_xlabel("hidden layers")
     axes.set_yticks([1, 2], ["10", "100"])
     axes.set_ylim(1, top + 0.25)
-    heading(axes, "Steps until it has learnt, at the best rate", dy=6)
     return figure
 
 

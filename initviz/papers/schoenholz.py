@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval
 from ..measure.theory import TRAINABLE, critical_sigma_w, depth_scale
-from ..networks.datasets import DATASETS, Dataset
 from ..plots.charts import SHARE
-from ..plots.style import INK, heading
+from ..plots.style import INK
 from ..training.experiment import Experiment
 from ..training.train import train
+from ..words.numbers import between
+from .material import accuracies_of, part
+from .pictures import PERCENT, name, panel
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .tables import crossed, rows
 
 PAPER = Paper(
     "Schoenholz et al. 2017", "Deep information propagation", "https://arxiv.org/abs/1611.01232"
@@ -36,58 +38,40 @@ PAPERS_OWN = {"width": 300, "images": 3750, "learning_rate": 0.001, "epochs": 27
 
 def trainable_depth_jobs(full: bool) -> list[Job]:
     settings, depths = (PAPERS_OWN, (10, 20, 40, 70, 100, 150, 200)) if full else (SMALL, DEPTHS)
-    cells = [
-        {"sigma_w2": sigma_w2, "depth": depth, **settings}
-        for sigma_w2 in SIGMA_W2
-        for depth in depths
-    ]
+    cells = [{**cell, **settings} for cell in crossed(sigma_w2=SIGMA_W2, depth=depths)]
     if not full:
         cells += [{"sigma_w2": SLOW_SIGMA_W2, "depth": depth, **SLOW} for depth in SLOW_DEPTHS]
     return [{**cell, "restarts": 6, "seed": seed} for seed, cell in enumerate(cells)]
 
 
-def trainable_depth(
-    sigma_w2: float,
-    depth: int,
-    restarts: int,
-    seed: int,
-    width: int,
-    images: int,
-    learning_rate: float,
-    epochs: int,
-) -> Measured:
+def trainable_depth(sigma_w2: float, depth: int, width: int, images: int, **training) -> Measured:
     """The accuracy of every restart on the images it is trained on, at the end and on the way."""
-    mnist = DATASETS["mnist5k"]
-    data = Dataset("mnist", mnist.X[:images], mnist.y[:images], "multiclass")
-    experiment = Experiment(
-        hidden_layers=(width,) * depth,
-        activation="tanh",
-        initializer="lecun_normal",
-        scale=sqrt(sigma_w2),
-        bias_std=SIGMA_B,
-        learning_rate=learning_rate,
-        batch_size=50,
-        epochs=epochs,
-        restarts=restarts,
-        seed=seed,
-    )
-    accuracies = train(experiment, data).accuracies
+    data = part("mnist5k", images)
+    setting = {"scale": sqrt(sigma_w2), "bias_std": SIGMA_B, "batch_size": 50, **training}
+    e = Experiment(data.name, (width,) * depth, "tanh", "lecun_normal", **setting)
+    accuracies = accuracies_of(train(e, data))
     return {
         "sigma_w2": sigma_w2,
         "depth": depth,
-        "learning_rate": learning_rate,
+        "learning_rate": e.learning_rate,
         "end": accuracies[-1].tolist(),
-        "third": accuracies[epochs // 3].tolist(),
+        "third": accuracies[e.epochs // 3].tolist(),
     }
 
 
 def at_rates(measured: list[Measured]) -> tuple[list[Measured], list[Measured]]:
     """(at the usual learning rate, at a smaller one)."""
     usual = max(m["learning_rate"] for m in measured)
-    return (
-        [m for m in measured if m["learning_rate"] == usual],
-        [m for m in measured if m["learning_rate"] < usual],
-    )
+    slow = [m for m in measured if m["learning_rate"] < usual]
+    return rows(measured, learning_rate=usual), slow
+
+
+@cache
+def edge() -> float:
+    """The σ_w² of the edge of chaos, which tanh has at every σ_b."""
+    sigma_w = critical_sigma_w("tanh", SIGMA_B)
+    assert sigma_w is not None
+    return sigma_w**2
 
 
 @cache
@@ -121,16 +105,14 @@ def sides(measured: list[Measured]) -> tuple[np.ndarray, np.ndarray]:
     """(σ_w²,) bool each: below and above the edge, where 6 ξ_c lies within the grid of depths."""
     sigmas, depths, _ = grid(measured, "end")
     within = np.array([depths[0] <= reach(s) <= depths[-1] for s in sigmas])
-    ordered = np.array(sigmas) < critical_sigma_w("tanh", SIGMA_B) ** 2
+    ordered = np.array(sigmas) < edge()
     return within & ordered, within & ~ordered
 
 
 def ratios(measured: list[Measured], side: np.ndarray, when: str = "end") -> Interval:
     """Measured depth over 6 ξ_c on one side of the edge: each restart's median over the σ_w²."""
-    predicted = np.array([reach(s) for s in grid(measured, "end")[0]])
-    return median_interval(
-        np.median(deepest(measured, when)[side] / predicted[side, np.newaxis], axis=0)
-    )
+    predicted = np.array([reach(s) for s in grid(measured, "end")[0]])[side, np.newaxis]
+    return median_interval(np.median(deepest(measured, when)[side] / predicted, axis=0))
 
 
 def correlation(measured: list[Measured]) -> Interval:
@@ -155,8 +137,7 @@ def conclude_trainable_depth(measured: list[Measured]) -> Verdict:
     ordered, chaotic = sides(measured)
     ratio = [ratios(measured, side) for side in (ordered, chaotic)]
     r, (peak, deepest_of_all) = correlation(measured), _peak(measured)
-    edge = critical_sigma_w("tanh", SIGMA_B) ** 2
-    peaked = peak[0] - 0.3 <= edge <= peak[-1] + 0.3
+    peaked = peak[0] - 0.3 <= edge() <= peak[-1] + 0.3
     shape = peaked and r.low > 0.5
     close = all(2 / 3 <= each.value <= 3 / 2 for each in ratio)
     return Verdict(
@@ -172,10 +153,8 @@ def conclude_trainable_depth(measured: list[Measured]) -> Verdict:
 def _peak(measured: list[Measured], when: str = "end") -> tuple[list[float], float]:
     """(the σ_w² at which the median restart goes deepest, that depth)."""
     typical = np.median(deepest(measured, when), axis=1)
-    sigmas = grid(measured, when)[0]
-    return [s for s, depth in zip(sigmas, typical, strict=True) if depth == typical.max()], float(
-        typical.max()
-    )
+    pairs = zip(grid(measured, when)[0], typical, strict=True)
+    return [s for s, depth in pairs if depth == typical.max()], float(typical.max())
 
 
 def _why(measured: list[Measured], shape: bool, close: bool) -> str:
@@ -196,7 +175,7 @@ def _slower(measured: list[Measured], slow: list[Measured]) -> str:
     if not slow:
         return ""
     sigma_w2 = slow[0]["sigma_w2"]
-    column = [m for m in measured if m["sigma_w2"] == sigma_w2]
+    column = rows(measured, sigma_w2=sigma_w2)
     usual, small = (np.median(deepest(cells)) for cells in (column, slow))
     rate = slow[0]["learning_rate"] / measured[0]["learning_rate"]
     return (
@@ -207,8 +186,8 @@ def _slower(measured: list[Measured], slow: list[Measured]) -> str:
 
 
 def draw_trainable_depth(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5.6, 2.6), layout="constrained")
-    axes = figure.subplots()
+    title = "Accuracy, and how far the theory says networks train"
+    figure, axes = panel(title, (5.6, 2.6), fitted=True)
     sigmas, depths, accuracies = grid(at_rates(measured)[0], "end")
     x, y = _edges(np.array(sigmas)), np.exp(_edges(np.log(depths)))
     cells = axes.pcolormesh(x, y, np.median(accuracies, axis=2).T, cmap=SHARE, vmin=0, vmax=1)
@@ -219,18 +198,12 @@ def draw_trainable_depth(measured: list[Measured]) -> Figure:
     axes.set_xticks([1, 2, 3, 4])
     axes.set_yticks(depths, [str(d) for d in depths])
     axes.minorticks_off()
-    axes.annotate(
-        "$6\\,\\xi_c$",
-        (x[-1], reach(x[-1])),
-        (4, 0),
-        va="center",
-        textcoords="offset points",
-        annotation_clip=False,
-    )
-    bar = figure.colorbar(cells, ax=axes, pad=0.1, ticks=[0, 0.5, 1])
-    bar.outline.set_visible(False)
-    bar.ax.set_yticklabels(["0 %", "50 %", "100 %"])
-    heading(axes, "Accuracy, and how far the theory says networks train", dy=6)
+    end = x[-1], reach(x[-1])
+    name(axes, "$6\\,\\xi_c$", end, INK, shift=(4, 0), annotation_clip=False)
+    ticks, names = PERCENT
+    bar = figure.colorbar(cells, ax=axes, pad=0.1, ticks=ticks)
+    bar.ax.spines["outline"].set_visible(False)
+    bar.ax.set_yticklabels(names)
     return figure
 
 

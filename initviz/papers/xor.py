@@ -7,21 +7,24 @@ error. "Solved" is as in ``landscape.solved``: a loss below a quarter of that of
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..measure.intervals import Interval, median_interval, proportion_interval
+from ..measure.intervals import median_interval, proportion_interval
 from ..measure.landscape import as_network, as_points, best_of, groups_of, plateaus, solved
 from ..networks.network import Network, gradients, init_network
 from ..plots.charts import dots
-from ..plots.style import BLUE, GREY, ORANGE, heading
+from ..plots.style import BLUE, GREY, ORANGE
 from ..training.experiment import Experiment
 from ..training.run import Run
 from ..training.train import train
+from ..words.numbers import between
 from .chance import enough
+from .pictures import PERCENT, name, panel
 from .result import Job, Measured, Paper, Result, Verdict
-from .wording import between
+from .tables import rows
 
 HAMEY = Paper(
     "Hamey 1998",
@@ -35,16 +38,8 @@ SPRINKHUIZEN = Paper(
 )
 EPOCHS = 20_000
 SOLVED = 1 / 16  # a quarter of the loss of guessing
-TASK = Experiment(
-    dataset="xor",
-    hidden_layers=(2,),
-    loss="squared_error",
-    initializer="uniform",
-    bias="same",
-    momentum=0.9,
-    learning_rate=0.5,
-    dtype="float64",
-)
+START: dict[str, Any] = {"initializer": "uniform", "bias": "same", "dtype": "float64"}
+TASK = Experiment("xor", (2,), loss="squared_error", learning_rate=0.5, momentum=0.9, **START)
 
 
 # Hamey: no strict minimum at finite weights.
@@ -82,11 +77,8 @@ def no_minimum(epochs: int, restarts: int, seed: int) -> Measured:
     if not failed.any():
         return found | {"losses": [], "lengths": [], "gradients": [], "rose": []}
     end = run.network_at(epochs)
-    rest = replace(
-        end,
-        weights=tuple(w[failed] for w in end.weights),
-        biases=tuple(b[failed] for b in end.biases),
-    )
+    weights, biases = (tuple(a[failed] for a in arrays) for arrays in (end.weights, end.biases))
+    rest = replace(end, weights=weights, biases=biases)
     more = replace(run.experiment, restarts=rest.restarts, epochs=after[-1])
     longer = train(more, network=rest)
     losses = np.concatenate([run.losses[before][:, failed], longer.losses[after]]).T
@@ -168,39 +160,23 @@ def _left(runs: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def draw_no_minimum(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5.6, 2.4), layout="constrained")
-    axes = figure.subplots()
+    title = "Distance of the loss from the nearest of 0, 1/8, 1/6, 1/4"
+    figure, axes = panel(title, (5.6, 2.4), fitted=True)
     moments, losses = measured[0]["moments"], held(measured)["losses"]
     for curve in (m["solved_losses"] for m in measured if m["solved_losses"]):
         axes.plot(moments[: HALVINGS + 1], curve, color=BLUE, lw=1.2)
-    axes.annotate(
-        "solved",
-        (moments[HALVINGS], 2e-5),
-        (-3, -6),
-        textcoords="offset points",
-        color=BLUE,
-        va="top",
-        ha="right",
-    )
-    for row in losses:
-        distance = np.abs(row - nearest(row))
-        axes.plot(moments, distance, color=ORANGE, lw=0.7, alpha=0.4)
+    end = moments[HALVINGS], 2e-5
+    name(axes, "solved", end, BLUE, shift=(-3, -6), va="top", ha="right")
     if len(losses):
-        axes.annotate(
-            "failed",
-            (moments[-1], distance[-1]),
-            (5, 0),
-            va="center",
-            textcoords="offset points",
-            color=ORANGE,
-        )
+        distances = np.abs(losses - nearest(losses)).T
+        axes.plot(moments, distances, color=ORANGE, lw=0.7, alpha=0.4)
+        name(axes, "failed", (moments[-1], distances[-1, -1]), ORANGE)
     axes.axvline(moments[HALVINGS], color=GREY, lw=0.6, ls=":")
     axes.set(xscale="log", yscale="log", xlabel="steps", xlim=(moments[0], moments[-1] * 2))
     axes.set_xticks(moments[::2], [f"{moment:,}" for moment in moments[::2]])
     axes.set_yticks([1e-6, 1e-4, 1e-2], ["10⁻⁶", "10⁻⁴", "10⁻²"])
     axes.set_ylim(5e-7, 0.2)
     axes.minorticks_off()
-    heading(axes, "Distance of the loss from the nearest of 0, 1/8, 1/6, 1/4", dy=6)
     return figure
 
 
@@ -208,6 +184,7 @@ def draw_no_minimum(measured: list[Measured]) -> Figure:
 
 RATE = 0.86  # of the starts, as this project found and published it
 GROUPS = (2, 3, 4)  # restarts
+KINDS = ("random", "equal", "nearly equal")
 CONSTANTS = (0.1, 10.0)  # the least and the largest
 NOISE = 0.01
 
@@ -241,14 +218,14 @@ def constants(kind: str, restarts: int, seed: int) -> Network:
 
 
 def hits(measured: list[Measured], kind: str) -> np.ndarray:
-    return np.array([hit for m in measured if m["kind"] == kind for hit in m["solved"]])
+    return np.array([hit for m in rows(measured, kind=kind) for hit in m["solved"]])
 
 
 def conclude_restarts(measured: list[Measured]) -> Verdict:
-    drawn, equal, nearly = (hits(measured, k) for k in ("random", "equal", "nearly equal"))
+    drawn, equal, nearly = (hits(measured, kind) for kind in KINDS)
     p, broken = proportion_interval(drawn), proportion_interval(nearly)
     groups = {k: proportion_interval(groups_of(drawn, k)) for k in GROUPS}
-    lawful = enough([g.low <= best_of(p.value, k) <= g.high for k, g in groups.items()])
+    lawful = enough([g.low <= float(best_of(p.value, k)) <= g.high for k, g in groups.items()])
     rate = p.low <= RATE <= p.high
     way_down = not equal.any() and broken.low > 0
     best = ", ".join(
@@ -280,19 +257,16 @@ def _why(lawful: bool, rate: bool, way_down: bool) -> str:
 
 
 def draw_restarts(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(5.6, 2.2), layout="constrained")
-    axes = figure.subplots()
-    drawn = hits(measured, "random")
-    rows: dict[str, Interval] = {"1 random start": proportion_interval(drawn)}
-    rows |= {f"best of {k}": proportion_interval(groups_of(drawn, k)) for k in GROUPS}
-    rows["nearly equal"] = proportion_interval(hits(measured, "nearly equal"))
-    rows["equal constants"] = proportion_interval(hits(measured, "equal"))
-    dots(axes, rows, {"equal constants": ORANGE})
-    law = [best_of(rows["1 random start"].value, k) for k in (1, *GROUPS)]
-    axes.plot(law, range(len(rows) - 1, len(rows) - 2 - len(GROUPS), -1), "|", color=GREY, ms=11)
+    figure, axes = panel("Two hidden units on XOR", (5.6, 2.2), fitted=True)
+    drawn, equal, nearly = (hits(measured, kind) for kind in KINDS)
+    shown = {"1 random start": drawn} | {f"best of {k}": groups_of(drawn, k) for k in GROUPS}
+    shown |= {"nearly equal": nearly, "equal constants": equal}
+    shares = {text: proportion_interval(each) for text, each in shown.items()}
+    dots(axes, shares, {"equal constants": ORANGE})
+    law = [float(best_of(shares["1 random start"].value, k)) for k in (1, *GROUPS)]
+    axes.plot(law, np.arange(len(shares))[:1:-1], "|", color=GREY, ms=11)
     axes.set(xlim=(-0.02, 1.02), xlabel="share that solves XOR (grey: 1 - (1 - p)ᵏ)")
-    axes.set_xticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
-    heading(axes, "Two hidden units on XOR", dy=6)
+    axes.set_xticks(*PERCENT)
     return figure
 
 

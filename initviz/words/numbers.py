@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
+
+from ..measure.intervals import Interval
 
 
 def times(factor: float) -> str:
@@ -30,3 +32,19 @@ def short(value: float) -> str:
 def power_of_ten(exponent: int) -> str:
     """10⁴"""
     return "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def between(interval: Interval, form: str = ".2g") -> str:
+    """A value with its limits: 0.48 (0.47 to 0.49). form: as ``format`` takes it."""
+    low, value, high = (format(each, form) for each in interval)
+    return f"{value} ({low} to {high})"
+
+
+def or_never(interval: Interval, never: str = "never") -> str:
+    """Whole epochs or steps with their limits, an infinite one as never.
+
+    never: what is said when all of it is infinite.
+    """
+    if interval.low == inf:
+        return never
+    return between(interval, ".0f").replace("inf", "never")

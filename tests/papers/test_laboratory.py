@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from initviz import papers
 from initviz.measure.intervals import Interval
 from initviz.papers import Paper, Result, Verdict, __main__, laboratory, report
-from initviz.papers.wording import between
+from initviz.words.numbers import between
 
 ROOT = Path(__file__).parents[2]
 

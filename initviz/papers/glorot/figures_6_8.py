@@ -1,0 +1,270 @@
+"""Figures 6 to 8 and the Jacobians: deep tanh networks before training, seen at 300 images."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import pi, sqrt
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ...measure.intervals import Interval, median_interval
+from ...measure.jacobian import singular_values
+from ...measure.layers import activation_statistics, gradient_statistics
+from ...networks.activations import ACTIVATIONS
+from ...networks.network import Network, backpropagated, init_network, weighted_sums
+from ...plots.charts import dots
+from ...plots.curves import apart
+from ...plots.style import BLUE, GREY, ORANGE
+from ...training.run import PROBE
+from ...words.numbers import between, power_of_ten
+from ..material import unseen
+from ..pictures import name, panel
+from ..result import Agreement, Job, Measured, Result, Verdict, agreement
+from ..tables import plain, table
+from .setting import DEPTH, PAPER, QUIET, SCHEMES
+
+Start = tuple[str, float]  # a key of SCHEMES, and the size of the inputs
+STARTS: tuple[Start, ...] = (("standard", 1.0), ("normalised", 1.0), ("normalised", QUIET))
+ALIKE = 0.5  # layers are alike when the smallest size is at least so much of the largest
+CLAIMED = {"standard": 0.5, "normalised": 0.8}  # average singular values
+
+
+def start_jobs(full: bool) -> list[Job]:
+    jobs = [{"scheme": scheme, "inputs": inputs, "units": 1000} for scheme, inputs in STARTS]
+    return [{**job, "seed": seed} for job in jobs for seed in range(8)]
+
+
+def start(
+    scheme: str, inputs: float, seed: int, units: int
+) -> tuple[Network, np.ndarray, np.ndarray]:
+    """A network before training, images for it, and what they show."""
+    X, y = unseen("mnist5k", PROBE)
+    layers = (X.shape[1], *(units,) * DEPTH, 10)
+    network = init_network(layers, "tanh", SCHEMES[scheme], seed=seed, dtype="float32")
+    return network, inputs * X, y
+
+
+def figure_6(scheme: str, inputs: float, seed: int, units: int) -> Measured:
+    """The standard deviation of the activations of every hidden layer."""
+    network, X, _ = start(scheme, inputs, seed, units)
+    std = activation_statistics(network, X).std[:-1, 0]
+    return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
+
+
+def figure_7(scheme: str, inputs: float, seed: int, units: int) -> Measured:
+    """The standard deviation of d loss / d z in every hidden layer."""
+    network, X, y = start(scheme, inputs, seed, units)
+    deltas = backpropagated(network, X, y, "softmax_cross_entropy")[1]
+    std = [delta.std(dtype=float) for delta in deltas[:-1]]
+    return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
+
+
+def figure_8(scheme: str, inputs: float, seed: int, units: int) -> Measured:
+    """The standard deviation of d loss / d weight in every hidden layer."""
+    network, X, y = start(scheme, inputs, seed, units)
+    std = gradient_statistics(network, X, y, "softmax_cross_entropy").std[:-1, 0]
+    return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
+
+
+def jacobian(scheme: str, inputs: float, seed: int, units: int) -> Measured:
+    """The average singular value of diag(f'(z)) W, of every hidden layer but the first, which is
+    no square; and what theory says of a Gaussian W if all slopes have their root mean square.
+
+    One image a seed.
+    """
+    network, X, _ = start(scheme, inputs, seed, units)
+    zs = weighted_sums(network, X[seed : seed + 1])[0][1:-1]
+    slopes = [ACTIVATIONS["tanh"].derivative(z) for z in zs]
+    pairs = list(zip(slopes, network.weights[1:-1], strict=True))
+    measured = [singular_values(slope * W).mean() for slope, W in pairs]
+    theory = [8 / (3 * pi) * (sqrt(units) * W.std()) * sqrt((f**2).mean()) for f, W in pairs]
+    both = {"singular": plain(measured), "theory": plain(theory)}
+    return {"scheme": scheme, "inputs": inputs, **both}
+
+
+def by_start(measured: list[Measured], key: str) -> dict[Start, np.ndarray]:
+    """What was measured from every start, each (networks, layers)."""
+    return {s: table(measured, key, scheme=s[0], inputs=s[1]) for s in STARTS}
+
+
+def left_at_the_end(measured: list[Measured], first: int, last: int) -> dict[Start, Interval]:
+    """The size in one layer over that in another, for every start."""
+    stds = by_start(measured, "std")
+    return {s: median_interval(std[:, last] / std[:, first]) for s, std in stds.items()}
+
+
+def judged(left: dict[Start, Interval]) -> Agreement:
+    """Whether one start shrinks and the other does not."""
+    standard, normalised, _ = left.values()
+    if standard.high < ALIKE / 2 and normalised.low > ALIKE:
+        return "yes"
+    return "partly" if normalised.low > 2 * standard.high else "no"
+
+
+def why_shrinking(left: dict[Start, Interval]) -> str:
+    """What the standard start loses a layer, and what tanh takes besides."""
+    standard, normalised, quiet = left.values()
+    if normalised.low <= 2 * standard.high:
+        return "the normalised start keeps hardly more than the standard one"
+    bend = "tanh" if quiet.low > normalised.high else "more than tanh"
+    return (
+        f"a layer multiplies by √⅓ = {sqrt(1 / 3):.2f} under the standard start, and here by "
+        f"{standard.value ** (1 / (DEPTH - 1)):.2f}; the normalised one gives back that factor. "
+        f"What is lost there is lost to {bend}: with pixels {QUIET} times as large, nearer to its "
+        f"straight middle, {between(quiet, '.0%')} is left"
+    )
+
+
+def conclude_figure_6(measured: list[Measured]) -> Verdict:
+    left = left_at_the_end(measured, 0, -1)
+    text = f"of layer 1's spread, layer {DEPTH} has {_both(left, '.0%')}"
+    return Verdict(text, judged(left), why_shrinking(left))
+
+
+def conclude_figure_7(measured: list[Measured]) -> Verdict:
+    left = left_at_the_end(measured, -1, 0)
+    verdict, why = judged(left), why_shrinking(left)
+    if verdict == "partly":
+        why += "; so the normalised gradient shrinks as well, only less"
+    text = f"of the gradient in layer {DEPTH}, layer 1 gets {_both(left, '.0%')}"
+    return Verdict(text, verdict, why)
+
+
+def _both(found: dict[Start, Interval], form: str) -> str:
+    """The numbers of the two starts on the images as they are."""
+    return ", ".join(f"{between(found[name, 1.0], form)} ({name})" for name in SCHEMES)
+
+
+def conclude_figure_8(measured: list[Measured]) -> Verdict:
+    stds = by_start(measured, "std")
+    uneven = {s: median_interval(std.max(axis=1) / std.min(axis=1)) for s, std in stds.items()}
+    standard, normalised, _ = (std.mean(axis=1) for std in stds.values())
+    larger = median_interval(normalised / standard)
+    even = {name: uneven[name, 1.0].high < 1 / ALIKE for name in SCHEMES}
+    why = (
+        "on the way down the gradient loses what the signal loses on the way up, and their product "
+        f"is the same in all layers. So it does not show that the signal dies; its size does: it "
+        f"is {between(larger, '.0f')} times as large under the normalised start"
+    )
+    return Verdict(
+        f"the largest layer has {_both(uneven, '.2f')} times the smallest",
+        agreement(*even.values()),
+        why if even["standard"] else "under the standard start the layers differ",
+    )
+
+
+def average(measured: list[Measured], key: str) -> dict[Start, Interval]:
+    """The mean over the layers, for every start."""
+    return {s: median_interval(v.mean(axis=1)) for s, v in by_start(measured, key).items()}
+
+
+def conclude_jacobian(measured: list[Measured]) -> Verdict:
+    found, theory = average(measured, "singular"), average(measured, "theory")
+    as_claimed = [_rounds_to(found[name, 1.0], claimed) for name, claimed in CLAIMED.items()]
+    quiet = found["normalised", QUIET]
+    depends = "depends" if quiet.low > found["normalised", 1.0].high else "hardly depends"
+    why = (
+        f"theory, 8/(3π) · σ_w · rms slope, says {theory['standard', 1.0].value:.2f} and "
+        f"{theory['normalised', 1.0].value:.2f}; without any bend it would be "
+        f"{8 / (3 * pi) / sqrt(3):.2f} and {8 / (3 * pi):.2f}, which is as far as it can get. "
+        f"The number {depends} on the size of the inputs, and so on the data: with pixels {QUIET} "
+        f"times as large the normalised start has {between(quiet, '.2f')}"
+    )
+    text = f"average singular value {_both(found, '.2f')}"
+    return Verdict(text, agreement(*as_claimed), why)
+
+
+def _rounds_to(found: Interval, claimed: float) -> bool:
+    """Whether the whole interval is, to one digit, what the paper says."""
+    return claimed - 0.05 <= found.low and found.high < claimed + 0.05
+
+
+def draw_by_layer(measured: list[Measured], what: str, scale: str = "log") -> Figure:
+    """A thin line for every network, the two starts named at their end."""
+    figure, axes = panel(f"Standard deviation of the {what}", (5, 2.2))
+    figure.subplots_adjust(left=0.12, right=0.83, bottom=0.19, top=0.86)
+    layers = np.arange(1, DEPTH + 1)
+    axes.set(xlabel="layer", xticks=layers)
+    sizes = [by_start(measured, "std")[name, 1.0] for name in SCHEMES]
+    if scale == "log":
+        low, high = np.log10(np.min(sizes)), np.log10(np.max(sizes))
+        decades = np.arange(np.floor(low), np.ceil(high) + 1)
+        axes.set(yscale="log", ylim=(10.0 ** decades[0], 10.0 ** decades[-1]))
+        axes.set_yticks(10.0**decades, [power_of_ten(int(p)) for p in decades])
+        axes.minorticks_off()
+    else:
+        axes.set_ylim(0, 1.1 * np.max(sizes))
+    for std, color in zip(sizes, (GREY, BLUE), strict=True):
+        axes.plot(layers, std.T, color=color, lw=0.8, alpha=0.5)
+    ends = axes.transData.transform([(DEPTH, std[:, -1].mean()) for std in sizes])
+    heights = apart(axes.transAxes.inverted().transform(ends)[:, 1], gap=0.12, ceiling=1.0)
+    for text, height, color in zip(SCHEMES, heights, (GREY, BLUE), strict=True):
+        axes.annotate(text, (1, height), xycoords="axes fraction", va="center", color=color)
+    return figure
+
+
+def draw_jacobian(measured: list[Measured]) -> Figure:
+    figure, axes = panel("How much a layer stretches", (5, 1.8), dy=5)
+    figure.subplots_adjust(left=0.26, right=0.97, bottom=0.25, top=0.84)
+    names = "standard", "normalised", f"normalised, × {QUIET}"
+    found = average(measured, "singular").values()
+    dots(axes, dict(zip(names, found, strict=True)), {"standard": GREY})
+    axes.plot(list(CLAIMED.values()), [2, 1], "|", color=ORANGE, ms=11, mew=1.6)
+    name(axes, "the paper", (CLAIMED["normalised"], 1), ORANGE, shift=(6, 0))
+    axes.set(xlim=(0, 1), xlabel="average singular value of layers 2 to 5")
+    return figure
+
+
+RESULTS = (
+    Result(
+        name="glorot-figure-6",
+        title="Figure 6: the activations before training",
+        paper=PAPER,
+        says="standard start: each layer's activations are narrower than those of the layer below; "
+        "normalised: they are alike in all layers",
+        setting="5 hidden layers of 1000 tanh units, as in the paper; 300 images of MNIST in place "
+        f"of Shapeset; 8 networks. Alike: the smaller is at least {ALIKE:.0%} of the larger",
+        jobs=start_jobs,
+        measure=figure_6,
+        conclude=conclude_figure_6,
+        draw=partial(draw_by_layer, what="activations", scale="linear"),
+    ),
+    Result(
+        name="glorot-figure-7",
+        title="Figure 7: the back-propagated gradients before training",
+        paper=PAPER,
+        says="standard start: the gradient's variance gets smaller from layer to layer on its way "
+        "back; normalised: no such decrease is seen",
+        setting="as for figure 6",
+        jobs=start_jobs,
+        measure=figure_7,
+        conclude=conclude_figure_7,
+        draw=partial(draw_by_layer, what="gradient ∂loss/∂z"),
+    ),
+    Result(
+        name="glorot-figure-8",
+        title="Figure 8: the weights' gradients before training",
+        paper=PAPER,
+        says="the gradients of the weights have about the same variance in all layers, even under "
+        "the standard start, although the back-propagated ones shrink",
+        setting=f"as for figure 6; about the same: the largest is less than {1 / ALIKE:g} times "
+        "the smallest",
+        jobs=start_jobs,
+        measure=figure_8,
+        conclude=conclude_figure_8,
+        draw=partial(draw_by_layer, what="weights' gradients"),
+    ),
+    Result(
+        name="glorot-jacobian",
+        title="The average singular value of a layer's Jacobian",
+        paper=PAPER,
+        says="it is around 0.8 with the normalised start and 0.5 with the standard one",
+        setting="as for figure 6; the Jacobians of layers 2 to 5, whose matrices are square, at "
+        "one image for each of 8 networks. The same is a number that rounds to the paper's",
+        jobs=start_jobs,
+        measure=jacobian,
+        conclude=conclude_jacobian,
+        draw=draw_jacobian,
+    ),
+)
