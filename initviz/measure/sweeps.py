@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from math import prod
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,9 @@ import numpy as np
 from ..errors import bad, whole
 from ..networks.datasets import Dataset
 from ..training.experiment import Data, Experiment, dataset_for, loss_and_output, setting_name
+from ..training.memory import check_memory, free_bytes, too_large
 from ..training.run import Run, guessing_loss
-from ..training.sweeps import train_all
+from ..training.sweeps import BLOCK, train_all
 from .standards import well
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ MEASURES = (
     "diverged",
 )
 YES_OR_NO = ("learnt", "diverged")
+SETTING_BYTES = 2000  # of an experiment, and of its row in the grid
 COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
 
 
@@ -92,6 +95,7 @@ def sweep(
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     over = _checked(more if over is None else over, more, data)
+    _check_memory(base, over)
     settings = _settings(base, over)
     if data is not None:
         data = dataset_for(base, data)
@@ -133,6 +137,15 @@ def _plain(value: Any) -> Any:
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
+def _check_memory(base: Experiment, over: dict[str, list]) -> None:
+    """ValueError where the settings alone, or their table, are more than there is memory for."""
+    settings = prod(len(values) for values in over.values())
+    needed = settings * (SETTING_BYTES + base.restarts * 8 * len(MEASURES))
+    if needed > (free := free_bytes()):
+        grid = f"{settings:,} settings of {base.restarts:,} networks"
+        raise too_large("over", grid, needed, free, "take fewer values, or fewer restarts")
+
+
 def _settings(base: Experiment, over: dict[str, list]) -> list[Experiment]:
     """Every combination of the values, the last name's changing fastest; or ValueError."""
     combinations = [dict(zip(over, values, strict=True)) for values in product(*over.values())]
@@ -158,6 +171,7 @@ def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
     """The data to train a setting on; ValueError where the two do not fit."""
     data = dataset_for(setting, data)
     loss_and_output(setting, data)
+    check_memory(replace(setting, restarts=min(setting.restarts, BLOCK)), data)
     return data
 
 

@@ -22,11 +22,11 @@ from ..networks.network import Network
 from .blas import one_blas_thread
 from .engine import Ensemble, Task
 from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
+from .memory import SNAPSHOT_BYTES, check_memory
 from .progress import Bar
 from .run import Run
 
 SECONDS = 0.1  # between two runs that a stream hands out
-SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 
 
 def train(
@@ -102,6 +102,7 @@ def _stream(
     side_by_side: bool = False,
 ) -> Iterator[Run | None]:
     loss, output = loss_and_output(experiment, data)
+    check_memory(experiment, data)
     network = _start(experiment, data, network)
     if side_by_side:
         snapshots = np.array([0, experiment.epochs])

@@ -1,0 +1,118 @@
+"""What does not fit is said before anything is drawn, and what does fit is let through."""
+
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import initviz as iv
+from initviz.training import memory
+
+GB = 10**9
+MOONS, DIGITS = iv.DATASETS["moons"], iv.DATASETS["digits"]
+LINE = iv.Dataset("line", np.linspace(0, 1, 50)[:, np.newaxis], np.linspace(0, 1, 50), "regression")
+
+
+@pytest.fixture
+def eight_gb(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 8 * GB)
+
+
+@pytest.mark.parametrize(
+    ("settings", "data"),
+    [
+        ({"restarts": 1000, "epochs": 3}, MOONS),
+        ({"restarts": 2000, "epochs": 5000}, MOONS),
+        ({"restarts": 2000, "epochs": 5000}, LINE),
+        ({"restarts": 1, "epochs": 300_000, "hidden_layers": (2,)}, MOONS),
+        ({"restarts": 2, "epochs": 2, "hidden_layers": (1500, 1500)}, MOONS),
+        ({"restarts": 2, "epochs": 2, "hidden_layers": (1000, 1000), "dtype": "float64"}, MOONS),
+        ({"restarts": 20, "epochs": 2, "hidden_layers": (300,)}, DIGITS),
+    ],
+)
+def test_the_estimate_is_below_what_is_taken_and_not_far_below(settings, data, monkeypatch):
+    experiment = iv.Experiment(**{"hidden_layers": (16, 16)} | settings)
+    if experiment.epochs > 100:  # the loop takes nothing that grows with them
+        monkeypatch.setattr("initviz.training.engine.Machine.train", finish_at_once)
+    tracemalloc.start()
+    try:
+        iv.train(experiment, data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak / 4 < memory.bytes_of(experiment, data) < 1.05 * peak
+
+
+def finish_at_once(machine, block):
+    block.epoch = machine._task.epochs + 1
+
+
+@pytest.mark.usefixtures("eight_gb")
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"restarts": 10**9}, "restarts"),
+        ({"restarts": 2**63}, "restarts"),
+        ({"epochs": 10**9}, "epochs"),
+        ({"epochs": 10**20}, "epochs"),
+        ({"hidden_layers": (10**6, 10**6)}, "hidden_layers"),
+        ({"hidden_layers": (200,) * 10**5, "epochs": 3}, "hidden_layers"),
+        ({"restarts": 10**7, "epochs": 10**4}, "restarts"),
+        ({"restarts": 10**3, "epochs": 10**8}, "epochs"),
+    ],
+)
+def test_it_names_the_setting_and_what_would_fit(settings, name, monkeypatch):
+    monkeypatch.setattr("initviz.training.train.initial_network", None)  # nothing is drawn
+    experiment = iv.Experiment(**settings)
+    with pytest.raises(ValueError, match=rf"^{name}=.* of memory, and 8 GB are free; ") as error:
+        iv.train(experiment)
+    assert "\n" not in str(error.value)
+    said = str(error.value).partition("free; ")[2].removesuffix(" would fit")
+    if not said.endswith("…"):
+        fits = replace(experiment, **{name: eval(said)})
+        memory.check_memory(fits, MOONS)
+        assert memory.bytes_of(fits, MOONS) > GB
+
+
+@pytest.mark.usefixtures("eight_gb")
+def test_where_no_one_setting_is_enough_all_are_named():
+    with pytest.raises(ValueError, match=r"restarts=.*; make restarts, epochs, hidden_layers sma"):
+        iv.train(iv.Experiment(restarts=10**10, epochs=10**10))
+
+
+@pytest.mark.usefixtures("eight_gb")
+def test_sweeps_too_large_are_answered_at_once():
+    e, refused = iv.Experiment(), r"of memory, and 8 GB are free; "
+    with pytest.raises(ValueError, match=rf"^over='100,000,000 settings of 16 .* {refused}take"):
+        iv.sweep(e, {"scale": range(10**4), "seed": range(10**4)})
+    with pytest.raises(ValueError, match=rf"^over='2 settings of 1,000,000,000 .* {refused}take"):
+        iv.sweep(e, {"scale": [1, 2]}, restarts=10**9)
+    with pytest.raises(ValueError, match=rf"^epochs=.* {refused}"):
+        iv.sweep(e, {"epochs": [1, 10**12]})
+
+
+def test_the_system_says_how_much_is_free():
+    total = memory.os.sysconf("SC_PHYS_PAGES") * memory.os.sysconf("SC_PAGE_SIZE")
+    assert 2**26 < memory.free_bytes() <= total
+
+
+def test_a_limit_of_the_process_counts(monkeypatch):
+    resource = pytest.importorskip("resource")
+    taken = int(memory.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (taken + 2**27, taken + 2**27))
+    assert 2**26 < memory.free_bytes() <= 2**27
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1, 1))
+    assert memory.free_bytes() == 0
+
+
+def test_a_system_that_says_nothing_sets_no_limit(monkeypatch):
+    monkeypatch.delattr(memory.os, "sysconf")
+    monkeypatch.setattr(memory.Path, "read_text", lambda _: "")
+    monkeypatch.setitem(__import__("sys").modules, "resource", None)
+    assert memory.free_bytes() == np.inf
+
+
+def test_small_experiments_do_not_ask_the_system(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: pytest.fail("it asks"))
+    iv.train(iv.Experiment(epochs=2))
