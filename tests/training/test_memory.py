@@ -22,7 +22,7 @@ def eight_gb(monkeypatch):
 @pytest.mark.parametrize(
     ("settings", "data"),
     [
-        ({"restarts": 1000, "epochs": 3}, MOONS),
+        ({"restarts": 2000, "epochs": 3}, MOONS),
         ({"restarts": 2000, "epochs": 5000}, MOONS),
         ({"restarts": 2000, "epochs": 5000}, LINE),
         ({"restarts": 1, "epochs": 300_000, "hidden_layers": (2,)}, MOONS),
