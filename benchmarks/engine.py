@@ -33,7 +33,7 @@ from threadpoolctl import threadpool_limits
 import initviz as iv
 
 HERE = Path(__file__).parent
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 RATE = 0.1
 SECONDS = 12  # that the rounds of one problem take, at least three of them
 LOOP = 10  # networks that scikit-learn's loop goes through; the rest is multiplied
@@ -59,7 +59,8 @@ class Problem:
 
 
 def problems() -> Iterator[Problem]:
-    moons = iv.Dataset("moons", *make_moons(200, noise=0.2, random_state=0), "binary")
+    X, y = map(np.asarray, make_moons(200, noise=0.2, random_state=0))
+    moons = iv.Dataset("moons", X, y, "binary")
     digits = iv.DATASETS["digits"]
     digits = iv.Dataset("digits", digits.X, digits.y, digits.task)  # no test part: nobody else has
     for name, epochs in EPOCHS.items():
@@ -126,8 +127,8 @@ def torch_compile(problem: Problem) -> Callable[[], np.ndarray]:
 
 
 def jax(problem: Problem) -> Callable[[], np.ndarray]:
-    import jax
-    import jax.numpy as jnp
+    import jax  # pyright: ignore[reportMissingImports]
+    import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
     data, classes = problem.data, problem.data.outputs > 1
     X = jnp.asarray(data.X.T, jnp.float32)

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from latency import chromium, jupyterlab, open_notebook, press_latencies, run_all, write
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 import initviz as iv
 from initviz.widgets import CHAPTERS
@@ -31,7 +31,7 @@ def main() -> None:
                 if not isinstance(lead, Slider):
                     print(f"{name:24}{'has no slider':>20}")
                     continue
-                size = {"width": 1280, "height": 1000}
+                size: ViewportSize = {"width": 1280, "height": 1000}
                 page = browser.new_page(viewport=size, device_scale_factor=2)
                 open_notebook(page, address, f"{name}.ipynb")
                 run_all(page)

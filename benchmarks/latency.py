@@ -25,7 +25,7 @@ from statistics import median, quantiles
 import nbformat
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 from lab import chromium, jupyterlab, open_notebook, run_all
@@ -83,7 +83,7 @@ def main() -> None:
             write(Path(folder) / f"usual{ratio}.ipynb", USUAL.replace("{format}", form))
         with jupyterlab(Path(folder)) as address:
             for ratio in (1, 2):
-                size = {"width": 1280, "height": 900}
+                size: ViewportSize = {"width": 1280, "height": 900}
                 context = browser.new_context(viewport=size, device_scale_factor=ratio)
                 ours = _measure(context.new_page(), address, "ours.ipynb")
                 usual = _measure(context.new_page(), address, f"usual{ratio}.ipynb")
@@ -143,8 +143,8 @@ def _drag(page: Page, handle: Locator) -> dict[str, float]:
 
 def _to_and_fro(page: Page, handle: Locator) -> float:
     """Drag the slider for ``DRAG_SECONDS``; gives the seconds that it really took."""
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    left, top, right, bottom = _box(handle)
+    x, y = (left + right) / 2, (top + bottom) / 2
     page.mouse.move(x, y)
     page.mouse.down()
     start, step = time.monotonic(), 0
@@ -164,18 +164,22 @@ def _blank(page: Page, handle: Locator) -> int:
         film.append(shot["data"])
         camera.send("Page.screencastFrameAck", {"sessionId": shot["sessionId"]})
 
-    box = page.locator(".jp-OutputArea img").first.bounding_box()
+    left, top, right, bottom = _box(page.locator(".jp-OutputArea img").first)
+    area = left, top, right, min(bottom, 860)
     camera.on("Page.screencastFrame", keep)
     camera.send("Page.startScreencast", {"format": "jpeg", "maxWidth": 1280, "maxHeight": 900})
     _to_and_fro(page, handle)
     camera.send("Page.stopScreencast")
-    left, top, right, bottom = (
-        *(box["x"], box["y"]),
-        *(box["x"] + box["width"], min(box["y"] + box["height"], 860)),
-    )
     shots = (Image.open(BytesIO(b64decode(shot))).convert("L") for shot in film)
-    inked = [(np.asarray(s.crop((left, top, right, bottom))) < 200).mean() for s in shots]
+    inked = [(np.asarray(s.crop(area)) < 200).mean() for s in shots]
     return sum(share < 0.3 * median(inked) for share in inked)
+
+
+def _box(locator: Locator) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what is on the screen."""
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
 def _print(name: str, row: dict[str, float]) -> None:

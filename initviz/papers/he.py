@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..measure.layers import rms
+from ..measure.standards import A_LITTLE
 from ..networks.network import init_network, weighted_sums
 from ..plots.style import BLUE, GREY, heading
 from ..training.experiment import Experiment
@@ -25,7 +26,6 @@ PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.o
 
 SCHEMES = {"Xavier": "glorot_normal", "He": "he_normal"}
 DEPTHS = (22, 30)  # layers of weights
-STARTED = 0.9  # of the loss of guessing; below it a network has begun to learn
 
 
 def depth_jobs(full: bool) -> list[Job]:
@@ -47,7 +47,7 @@ def measure_depth(layers: int, scheme: str, data: str, units: int, **training) -
         "layers": layers,
         "scheme": scheme,
         "epochs": run.experiment.epochs,
-        "begun": plain(run.epochs_to(STARTED * guessing_loss(run))),
+        "begun": plain(run.epochs_to(A_LITTLE * guessing_loss(run))),
         "losses": losses.tolist(),
         "diverged": int(run.diverged.sum()),
     }

@@ -26,7 +26,7 @@ PAPER = Paper(
 SIGMA_B = sqrt(0.05)
 SIGMA_W2 = (1.0, 1.1, 1.25, 1.4, 1.6, 1.76, 2.0, 2.5, 3.0, 3.5, 4.0)
 DEPTHS = (10, 15, 22, 33, 50, 75)
-GUESSING = 0.1
+GUESSING = 0.1  # its accuracy, by which the paper judges
 
 SMALL = {"width": 100, "images": 1000, "learning_rate": 0.01, "epochs": 10}
 # The same way in shorter steps, for one σ_w² of the chaotic phase, where gradients are long.

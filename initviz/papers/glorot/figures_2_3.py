@@ -174,7 +174,7 @@ def draw_figure_2(measured: list[Measured]) -> Figure:
 
 # Figure 3: tanh and softsign networks.
 
-SATURATED = 0.05  # a layer counts as saturated when this share of its answers is
+MANY = 0.05  # of its answers make a layer count as saturated; the paper tells that by eye
 
 
 def figure_3_jobs(full: bool) -> list[Job]:
@@ -222,7 +222,7 @@ def figure_3(
 def saturation_epochs(measured: list[Measured], activation: str, setting: str) -> np.ndarray:
     """When the layers saturate, (networks, layers); inf where never."""
     shares = table(measured, "saturated", activation=activation, setting=setting)
-    return first_epoch(shares.swapaxes(1, 2) >= SATURATED)
+    return first_epoch(shares.swapaxes(1, 2) >= MANY)
 
 
 def at_the_end(measured: list[Measured], activation: str) -> list[Interval]:
@@ -328,7 +328,7 @@ RESULTS = (
         setting="5 hidden layers, standard start, batches of 10, as in the paper; 200 units in "
         "place of 1000, mnist5k in place of Shapeset, 10 epochs at the learning rate 0.1, which "
         "table 1 chooses for most rows. Saturated is an answer where the slope is less than a "
-        f"tenth of its largest; a layer, when {SATURATED:.0%} of its answers are. 6 networks each. "
+        f"tenth of its largest; a layer, when {MANY:.0%} of its answers are. 6 networks each. "
         "With --full 1000 units and 60 epochs",
         jobs=figure_3_jobs,
         measure=figure_3,
