@@ -2,6 +2,9 @@
 
 from importlib import import_module
 
+from matplotlib.figure import Figure
+
+from ..training.run import Run, check_run
 from .charts import dots, matrix
 from .curves import AccuracyCurves, LossCurves
 from .decision import DecisionMap
@@ -43,8 +46,9 @@ CHAPTERS = (
 )
 
 
-def overview(run, epoch=None, pinned=None):
+def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:
     """The main picture of a run as a matplotlib figure, at ``epoch`` (None: the last one)."""
+    check_run(run)
     return picture(Overview, run, epoch, pinned)
 
 

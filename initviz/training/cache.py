@@ -56,7 +56,9 @@ def _fingerprint(data: Dataset) -> str:
 
 
 class Cache:
-    """Finished settings in a folder, by joblib.Memory: each in a file of its own, at once or not.
+    """Finished settings in a folder, each in a file of its own that joblib.Memory writes.
+
+    A file is either there in full or not at all.
 
     Raises ValueError where the folder cannot be written.
     """
@@ -75,10 +77,11 @@ class Cache:
             raise bad("cache", self._folder, f"it cannot be written ({_reason(error)})") from None
 
     def _try(self) -> None:
-        """Read and write something.
+        """Read and write an entry that nobody needs, to see whether the folder can be used.
 
-        joblib writes its copy of ``finished`` once a process, not once a folder; and in a folder
-        without one it says of whatever is read first that it is not there. So that is this.
+        It also works around a trait of joblib's: it stores the source of ``finished`` once per
+        process, not once per folder, and in a folder without that source it reports the first
+        entry that is looked up as missing. That first entry is this one.
         """
         trial = ("trial", "", "", "")
         self._memory.check_call_in_cache(*trial)

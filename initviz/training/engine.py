@@ -43,9 +43,9 @@ Calls = list[Callable[[], object]]
 
 
 def do(function: Callable, *inputs, into: np.ndarray) -> Callable[[], object]:
-    """A NumPy call, written down, that fills ``into``.
+    """A NumPy call to be made later, again and again; its result goes into ``into``.
 
-    Numbers are made arrays now: NumPy would do that at every call.
+    Plain numbers are converted to arrays here, once, because NumPy would do so at every call.
     """
     arrays = (np.asarray(x, into.dtype) if isinstance(x, int | float) else x for x in inputs)
     return partial(function, *arrays, out=into)
@@ -193,10 +193,11 @@ def _times_known_slope(a, s, delta, below):
 
 @dataclass(frozen=True)
 class Kernel:
-    """An activation in units of its own: it bends ``takes · z`` to ``gives · f(z)``.
+    """An activation f without its constant factors: it maps ``takes · z`` to ``gives · f(z)``.
 
-    The networks live in these units: a layer's weights are multiplied by what its own activation
-    takes, and divided by what the one before gives. So the loop multiplies by nothing.
+    The factors are put into the weights before training: those of a layer are multiplied by the
+    ``takes`` of its own activation and divided by the ``gives`` of the layer below. So nothing is
+    multiplied by them in the loop.
     """
 
     bend: Callable
@@ -669,7 +670,8 @@ class Machine:
         """Train a block for an epoch, or for some that are measured together."""
         self._load(block)
         first = block.epoch
-        together = self._epochs if first > 0 else 1  # all restarts are soon to be seen once
+        # Epoch 0 is measured alone, so that all restarts can be shown as soon as possible.
+        together = self._epochs if first > 0 else 1
         block.epoch = min(first + together, self._task.epochs + 1)
         for i, epoch in enumerate(range(first, block.epoch)):
             np.copyto(self._history[i], self._state[0])
@@ -714,7 +716,11 @@ class Machine:
         return self._batches[count]
 
     def _keep_weights(self, results: Results, epochs: range) -> None:
-        """Those of some epochs, where they are to be kept; of epoch 0 they are there, unrounded."""
+        """Store the weights of those epochs that are snapshots.
+
+        Those of epoch 0 are stored already, as they were drawn: converting them to the kernels'
+        units and back would round them.
+        """
         kept_epochs = [epoch for epoch in epochs if epoch > 0 and epoch in self._task.slots]
         slots = [self._task.slots[epoch] for epoch in kept_epochs]
         rows = [epoch - epochs.start for epoch in kept_epochs]
@@ -772,8 +778,8 @@ class Ensemble:
     def advance(self, seconds: float) -> bool:
         """Train for about ``seconds``, at least an epoch of one block. True when all is done.
 
-        Without an end in sight every block is trained from start to end, so that only those in
-        work need memory; else they take turns, so that all restarts get on alike.
+        If ``seconds`` is infinite, each block is trained from start to end, so that only the blocks
+        at work need buffers. Otherwise the blocks take turns, so that all restarts advance alike.
         """
         self._stop = perf_counter() + seconds
         if len(self._machines) == 1:

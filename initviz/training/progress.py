@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 # tqdm writes the bar at its start into a saved notebook, as text. Without the counts that is blank,
 # and it is the same at every run.
 BLANK = "{desc}{bar}"
 
 
-def progress(items: Iterable) -> Iterator:
-    """Go through ``items`` under a progress bar (tqdm's, in a terminal or a notebook)."""
+def progress(items: Iterable[T]) -> Iterator[T]:
+    """Go through ``items`` under a progress bar (tqdm's, in a terminal or a notebook).
+
+    >>> [n**2 for n in progress([1, 2, 3])]
+    [1, 4, 9]
+    """
     items = list(items)
     with Bar(len(items)) as bar:
         for done, item in enumerate(items, start=1):
@@ -24,7 +32,8 @@ class Bar:
     def __init__(self, total: int) -> None:
         from tqdm.auto import tqdm  # here, because it would make up most of `import initviz`
 
-        self._bar = tqdm(total=total, bar_format=BLANK, leave=False)
+        nowhere = sys.stderr is None  # in a program without a console
+        self._bar = tqdm(total=total, bar_format=BLANK, leave=False, disable=nowhere)
 
     def __enter__(self) -> Bar:
         return self

@@ -155,6 +155,12 @@ class Run:
         return initviz.plots.overview(self, epoch)
 
 
+def check_run(run: object) -> None:
+    """Raise ValueError where somebody gives a network, or what else is no run."""
+    if not isinstance(run, Run):
+        raise bad("run", type(run).__name__, "give an initviz.Run, as train(experiment) returns")
+
+
 def guessing_loss(run: Run) -> float:
     """The loss of the best constant answer: what a network has that has learnt nothing."""
     return guessing(run.dataset.y, run.loss_name)

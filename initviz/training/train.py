@@ -48,7 +48,8 @@ def train(
     data: used instead of ``DATASETS[experiment.dataset]``: a ``Dataset``, or X and ``y``, or both
         as one tuple. What their task is, is read off y (``networks.datasets.as_dataset``).
     progress: show a progress bar.
-    network: trained instead of networks drawn as the experiment says, which then says only how.
+    network: the networks to start from, in place of newly drawn ones; the experiment's initializer,
+        scale, bias and noise then do not count.
 
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
     memory cannot hold it. Divergence raises nothing: it is in ``Run.diverged``.

@@ -15,7 +15,7 @@ from ..measure.standards import EQUAL, Learnt, learnt
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network
-from ..training.run import Run, guessing_loss
+from ..training.run import Run, check_run, guessing_loss
 from .numbers import short
 
 MANY = 0.5  # half of a layer's units pass hardly any gradient
@@ -31,6 +31,7 @@ def explain(run: Run, epoch: int | None = None) -> str:
     >>> iv.explain(iv.train(iv.Experiment(initializer="zeros", epochs=5, restarts=1)))[:52]
     'After 5 epochs the network has learnt nothing: the l'
     """
+    check_run(run)
     run = _until(run, run.epoch if epoch is None else run.snapshot_at(epoch))
     start = _Start.of(run)
     causes = (

@@ -27,3 +27,8 @@ def test_a_saved_notebook_keeps_only_blanks_of_it(monkeypatch):
     monkeypatch.setattr(tqdm.notebook, "display", lambda widget: shown.append(repr(widget)))
     list(iv.progress(range(3)))
     assert [text.strip() for text in shown] == [""]
+
+
+def test_without_a_console_there_is_no_bar_and_no_error(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)  # as in pythonw, and in some services
+    assert list(iv.progress(range(3))) == [0, 1, 2]

@@ -746,3 +746,13 @@ def test_data_that_is_none_is_one_sentence(data):
         iv.train(SMALL, data)
     with refuses(f"data='{type(data).__name__}': give an initviz.Dataset"):
         iv.sweep(SMALL, {"scale": [1.0]}, data=data)
+
+
+def test_a_network_in_place_of_a_run_and_the_other_way_round():
+    run = iv.train(SMALL)
+    for asked in (iv.explain, iv.plots.overview):
+        with refuses("run='Network': give an initviz.Run, as train(experiment) returns"):
+            asked(run.network_at(0))
+    for asked in (iv.saturation, iv.forward, iv.activation_statistics):
+        with refuses("network='Run': give an initviz.Network, such as"):
+            asked(run, run.probe)
