@@ -10,7 +10,7 @@ from .report import Report
 __all__ = ["Report", "checkup"]
 
 
-def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Report:
+def checkup(model, X, y=None, loss=None, *, learning_rate: float | None = None) -> Report:
     """Send one batch through a model, forward and backward, and report how its start looks.
 
     model: a PyTorch ``nn.Module``, a Keras 3 model, or an ``initviz.Network``. It is left exactly
@@ -23,12 +23,22 @@ def checkup(model, X, y=None, loss=None, *, learning_rate: float = 0.01) -> Repo
         compiled Keras model its own. A function of (output, y), for Keras of (y, output) as there;
         or of the output alone where there is no y. Or a name: PyTorch's, such as "cross_entropy",
         Keras', or one in ``LOSSES``.
-    learning_rate: of plain gradient descent, for the size of the first step.
+    learning_rate: of plain gradient descent, for the size of the first step. None shows it for
+        0.01; of a Network the first step is judged where a rate is given.
 
     Raises ValueError in one sentence where model, batch and loss do not fit together.
+
+    >>> import initviz as iv
+    >>> data = iv.DATASETS["moons"]
+    >>> network = iv.init_network((2, 16, 16, 1), "tanh", "zeros")
+    >>> report = checkup(network, data.X, data.y)
+    >>> report.verdict, report.findings[0].sign, report.findings[0].level
+    ('1 serious finding.', 'zeros', 'serious')
     """
-    number("learning_rate", learning_rate, above=0)
-    return Report(_adapter(model).examine(model, X, y, loss, learning_rate))
+    told = {}
+    if learning_rate is not None:
+        told["learning_rate"] = number("learning_rate", learning_rate, above=0)
+    return Report(_adapter(model).examine(model, X, y, loss, **told))
 
 
 def _adapter(model):

@@ -18,22 +18,15 @@ def note_answers(seen: Answers, answers: np.ndarray) -> None:
         seen.note(answers.mean(axis=0, dtype=float), answers.std(axis=0, dtype=float))
 
 
-def note_idle(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
-    """Which units pass hardly any gradient. z: (…, units); ends: of ``quiet_ends``."""
+def note_saturated(seen: Answers, z: np.ndarray, ends: tuple[float, float]) -> None:
+    """Which units pass hardly any gradient. z: (…, units); ends: of ``flat_ends``."""
     low, high = ends
     z = z.reshape(-1, z.shape[-1])
     if is_rectifier(ends):
-        idle, seen.dead_word = (z.max(axis=0) <= low) | (z.min(axis=0) >= high), "dead"
+        flat, seen.dead_word = (z.max(axis=0) <= low) | (z.min(axis=0) >= high), "dead"
     else:
-        idle, seen.dead_word = (z <= low) | (z >= high), "saturated"
-    seen.idle.append(float(idle.mean()))
-
-
-def size_of_inputs(X) -> float:
-    """The rms of the numbers that are not 0; NaN where there are none."""
-    X = np.asarray(X, dtype=float)
-    X = X[X != 0]
-    return float(np.sqrt((X**2).mean())) if X.size else nan
+        flat, seen.dead_word = (z <= low) | (z >= high), "saturated"
+    seen.saturated.append(float(flat.mean()))
 
 
 def finite_or_inf(*numbers: float) -> tuple[float, ...]:

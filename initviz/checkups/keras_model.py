@@ -14,9 +14,9 @@ from keras import layers as kinds
 from keras import ops
 
 from ..errors import bad
-from .arrays import measured, note_answers, note_idle, size_of_inputs
-from .examination import Examination, finite_batch
-from .layer import GRID, SCHEMES, Answers, Layer, quiet_ends
+from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
+from .arrays import measured, note_answers, note_saturated
+from .layer import GRID, Answers, finite_batch, flat_ends
 
 
 def _known(*names: str) -> tuple[type, ...]:
@@ -466,11 +466,11 @@ def _note_bend(seen: Answers, name: str, function: Callable, z, axis: int) -> No
     seen.activation = name
     numbers = _seen(z, axis)
     if numbers is not None and (ends := _ends(function)):
-        note_idle(seen, numbers, ends)
+        note_saturated(seen, numbers, ends)
 
 
 def _ends(function: Callable) -> tuple[float, float] | None:
-    """Of ``quiet_ends``; None of softmax and its likes, which are no functions of one number."""
+    """Of ``flat_ends``; None of softmax and its likes, which are no functions of one number."""
     grid = ops.convert_to_tensor(GRID.astype(keras.config.floatx()))
     try:
         values, few = function(grid), function(grid[-2:])
@@ -478,7 +478,7 @@ def _ends(function: Callable) -> tuple[float, float] | None:
         return None
     values, few = _numpy(values), _numpy(few)
     alone = values.shape == GRID.shape and np.allclose(values[-2:], few)
-    return quiet_ends(values) if alone and np.ptp(values) > 0 else None
+    return flat_ends(values) if alone and np.ptp(values) > 0 else None
 
 
 def _equal(a, b) -> bool:

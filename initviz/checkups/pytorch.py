@@ -13,9 +13,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import bad, one_of
+from ..measure.examination import Examination, Layer
 from .arrays import finite_or_inf, measured
-from .examination import Examination, finite_batch
-from .layer import GRID, LINES, Answers, Layer, is_rectifier, quiet_ends
+from .layer import GRID, LINES, Answers, finite_batch, flat_ends, is_rectifier
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
@@ -331,7 +331,7 @@ class Watch(TorchFunctionMode):
             return func(*args, **kwargs)
         seen = self._taker(name, z)
         with torch.no_grad():
-            _note_idle(seen, func, z, args[1:], kwargs, self._axis)
+            _note_saturated(seen, func, z, args[1:], kwargs, self._axis)
         answer = func(*args, **kwargs)
         seen.note(*_by_unit(answer, self._axis))
         self._answer = answer
@@ -374,19 +374,19 @@ def _by_unit(z: torch.Tensor, axis: int) -> tuple[np.ndarray, np.ndarray]:
     return mean.flatten().cpu().double().numpy(), std.cpu().double().numpy()
 
 
-def _note_idle(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) -> None:
-    low, high = _quiet(func, others, kwargs)
+def _note_saturated(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) -> None:
+    low, high = _flat(func, others, kwargs)
     z, places = _with_places(z, axis)
     if is_rectifier((low, high)):
-        idle, seen.dead_word = (z.amax(places) <= low) | (z.amin(places) >= high), "dead"
+        flat, seen.dead_word = (z.amax(places) <= low) | (z.amin(places) >= high), "dead"
     else:
-        idle, seen.dead_word = ((z <= low) | (z >= high)), "saturated"
-    seen.idle.append(float(idle.float().mean()))
+        flat, seen.dead_word = ((z <= low) | (z >= high)), "saturated"
+    seen.saturated.append(float(flat.float().mean()))
 
 
-def _quiet(func, others, kwargs) -> tuple[float, float]:
+def _flat(func, others, kwargs) -> tuple[float, float]:
     options = {name: value for name, value in kwargs.items() if name not in ("input", "inplace")}
-    return quiet_ends(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
+    return flat_ends(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
 
 
 def _with_places(z: torch.Tensor, axis: int) -> tuple[torch.Tensor, list[int]]:

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import isfinite, isnan, prod
 
+from ..measure.examination import DEFAULT, Examination, Layer
+from ..measure.standards import ZONES
+from ..words.finding import SERIOUS, Finding, asked_for, size_against
 from ..words.numbers import short
-from .examination import Examination
-from .findings import IDLE, SERIOUS, WEIGHTS, Finding, asked_for, findings, size_against
-from .layer import DEFAULT, Layer
+from ..words.rules import WEIGHTS, findings
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
@@ -21,7 +22,7 @@ HEADS = (
     "std",
     "drawn by",
     "answers",
-    "idle",
+    "saturated",
     "distinct",
     "gradient",
     "update",
@@ -87,10 +88,10 @@ class Report:
         return pd.DataFrame(rows)
 
     def plot(self):
-        """A matplotlib Figure: weights, answers, idle units and gradient, layer by layer."""
+        """A matplotlib Figure: weights, answers, saturated units and gradient, layer by layer."""
         from ..plots.checkup import checkup_figure
 
-        return checkup_figure(self.layers, size_against, IDLE[0], WEIGHTS[0])
+        return checkup_figure(self.layers, size_against, ZONES["saturated"][1], WEIGHTS[0])
 
     @property
     def verdict(self) -> str:
@@ -179,7 +180,7 @@ def _cells(layer: Layer) -> tuple[str, ...]:
         _number(layer.weight_std) if layer.role != "norm" else "",
         drawn_by(layer),
         _answers(layer),
-        "" if isnan(layer.idle) else f"{layer.idle:.0%} {layer.dead_word}",
+        "" if isnan(layer.saturated) else f"{layer.saturated:.0%} {layer.dead_word}",
         "" if isnan(layer.distinct) else f"{layer.distinct:.0f} of {layer.units}",
         _number(layer.gradient_std) if layer.trainable else "not trained",
         _number(layer.update),

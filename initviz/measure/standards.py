@@ -35,7 +35,21 @@ ZONES: dict[str, tuple[float, float]] = {
     "loss": (0.0, 3.0),
 }
 
+# Beyond these it keeps a network from learning well, whatever its architecture.
+SERIOUS: dict[str, tuple[float, float]] = {
+    "signal": (1e-5, 1e5),
+    "saturated": (0.0, 0.75),
+    "gradient": (1e-3, 1e3),
+    "loss": (0.0, 10.0),
+}
+
 WORST = 9.0  # decades; zero, infinity and units that are all equal count as this
+
+
+def outside(values: np.ndarray | float, limits: tuple[float, float]) -> np.ndarray:
+    """Where values lie out of limits. NaN says nothing, and is not outside."""
+    low, high = limits
+    return np.less(values, low) | np.greater(values, high)
 
 
 class Learnt(IntEnum):

@@ -30,18 +30,24 @@ BOXES = [(left, bottom, 0.41, 0.27) for bottom in (0.6, 0.17) for left in (0.07,
 
 
 def checkup_figure(
-    layers: Sequence[Any], asked_for: Callable[[Any], float], idle: float, off: float
+    layers: Sequence[Any], asked_for: Callable[[Any], float], saturated: float, off: float
 ) -> Figure:
     """Four panels over the layers of a check-up.
 
     layers: ``checkups.Layer`` of a report. asked_for: the weights' std of a layer, divided by what
-        its activation asks for; off: by how much that may be off. idle: the share of idle units
-        up to which nobody worries.
+        its activation asks for; off: by how much that may be off. saturated: the share of such
+        units up to which nobody worries.
     """
     panels = (
         _Panel("Weights", "std ÷ what the activation asks for", asked_for, (1 / off, off)),
         _Panel("Answers", "std over the batch", lambda layer: layer.spread, (0.01, 100.0)),
-        _Panel("Idle units", "share", lambda layer: layer.idle, (0.0, idle), log=False),
+        _Panel(
+            "Saturated or dead units",
+            "share",
+            lambda layer: layer.saturated,
+            (0.0, saturated),
+            log=False,
+        ),
         _Panel("Gradient", "rms ÷ the last layer's", _gradient_against(layers), (0.01, 100.0)),
     )
     with styled():

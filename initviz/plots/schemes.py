@@ -17,10 +17,10 @@ from ..measure.layers import (
     gradient_sizes,
     reference_sizes,
 )
+from ..measure.vitals import weight_sizes
 from ..networks.network import Network
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
-from ..words.vitals import weight_sizes
 from .curves import LossCurves, apart
 from .fast import Label
 from .scene import Scene

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ..measure.intervals import Interval
+from ..measure.standards import ZONES, outside
+from ..measure.vitals import Vitals, typical, vitals_of
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from ..words.vitals import ZONES, Vitals, outside, typical, vitals_of
 from .curves import LossCurves
 from .fast import Label
 from .gradients import GradientByLayer
@@ -121,7 +122,7 @@ class _SignPanel:
         x, height = self._x, self._height(middle)
         ends = self._height(np.stack([values.min(axis=1), values.max(axis=1)]))
         self._range.set_segments(np.stack([np.stack([x, x]), ends], axis=-1).swapaxes(0, 1))
-        out = outside(self._sign, middle)
+        out = outside(middle, ZONES[self._sign])
         self._inside.set_data(x[~out], height[~out])
         self._outside.set_data(x[out], height[out])
         self._line.set_data(*_matched(x, self._height(typical(line.values[self._sign]))))

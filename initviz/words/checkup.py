@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from ..measure.vitals import vitals_of
 from ..training.run import Run
 from .explain import outcome
-from .vitals import vitals_of
+from .vitals import findings
 
 TOLD = 2  # findings that are said; the picture shows the others
 
 
 def explain_checkup(run: Run, epoch: int) -> str:
     """What became of the run, and the findings of its start, the worst first."""
-    findings = vitals_of(run, 0).findings
-    if not findings:
-        return f"{outcome(run)} Before training, all seven signs were in their healthy zones."
-    said = " ".join(finding.sentence for finding in findings[:TOLD])
-    rest = len(findings) - TOLD
+    found = findings(vitals_of(run, 0))
+    if not found:
+        return (
+            f"{outcome(run, epoch)} Before training, all seven signs were in their healthy zones."
+        )
+    said = " ".join(finding.sentence for finding in found[:TOLD])
+    rest = len(found) - TOLD
     more = f" {_signs(rest)} out of the healthy zone too." if rest > 0 else ""
-    return f"{outcome(run)} Before training: {said}{more}"
+    return f"{outcome(run, epoch)} Before training: {said}{more}"
 
 
 def _signs(number: int) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from ..measure.standards import WELL, well
+from ..measure.vitals import vitals_of
 from ..training.run import Run, guessing_loss
 from .compare import comparable
+from .finding import Finding
 from .numbers import short
 from .patients import recognise
-from .vitals import Finding, vitals_of
+from .vitals import findings
 
+GIVING_AWAY = ("weights", "zeros", "scheme")
 TOLD = 2  # symptoms that are said of one moment
 LASTING = ("signal", "saturated", "distinct")  # gradients fade in a network that has learnt too
 
@@ -42,14 +45,14 @@ def _median_loss(run: Run, epoch: int) -> float:
 
 
 def _symptoms(run: Run, epoch: int) -> list[Finding]:
-    """What is out of its zone, but for the weights: they would name the scheme."""
+    """What is out of order, but for the weights themselves, which would give it away."""
     if not np.isfinite(_median_loss(run, epoch)):
         return []  # the overflow has been told, and all else follows from it
-    return [finding for finding in vitals_of(run, epoch).findings if finding.sign != "weights"]
+    return [one for one in findings(vitals_of(run, epoch)) if one.sign not in GIVING_AWAY]
 
 
-def _told(findings: list[Finding]) -> str:
-    return " ".join(finding.sentence for finding in findings[:TOLD])
+def _told(found: list[Finding]) -> str:
+    return " ".join(finding.sentence for finding in found[:TOLD])
 
 
 def compare_clinic(run: Run, pinned: Run) -> str:

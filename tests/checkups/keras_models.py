@@ -540,9 +540,9 @@ def test_answers_are_those_of_keras():
         assert layer.last == (layer.name == "d")
     dead = (answers[2].max(axis=0) == 0).mean()
     assert 0 < dead < 1
-    assert (seen["c"].idle, seen["c"].dead_word) == (dead, "dead")
+    assert (seen["c"].saturated, seen["c"].dead_word) == (dead, "dead")
     saturated = (1 - answers[0] ** 2 < 0.1).mean()
-    assert seen["a"].idle == pytest.approx(saturated, abs=0.002)
+    assert seen["a"].saturated == pytest.approx(saturated, abs=0.002)
     assert (seen["a"].dead_word, seen["d"].dead_word) == ("saturated", "")
 
 
@@ -588,7 +588,7 @@ def test_units_of_images_with_channels_first():
         ]
     )
     first, second, norm = iv.checkup(model, IMAGES.transpose(0, 3, 1, 2)).layers
-    assert first.idle == 0.25
+    assert first.saturated == 0.25
     assert second.normed
     assert norm.activation == "relu"
     one, two = intermediate(model, IMAGES.transpose(0, 3, 1, 2), "conv2d", "re_lu")
@@ -1226,12 +1226,12 @@ SICK = {  # the maker, and the sign, the level and a layer of the first finding
         "dense_1",
     ),
     "20 sigmoids": (lambda: mlp("sigmoid", 20), "gradient", "serious", "dense"),
-    "dead ReLU": (lambda: mlp(bias=-5.0), "dead", "serious", "dense"),
+    "dead ReLU": (lambda: mlp(bias=-5.0), "saturated", "serious", "dense"),
     "He and tanh": (lambda: mlp("tanh", 5, "he_normal"), "scheme", "worth a look", "dense_1"),
     "too small": (lambda: mlp("relu", 4, normal(0.002)), "weights", "serious", "dense_1"),
     "constant": (
         lambda: mlp("tanh", draw=keras.initializers.Constant(0.1)),
-        "symmetry",
+        "distinct",
         "serious",
         "dense",
     ),
@@ -1356,7 +1356,7 @@ def test_a_healthy_model_has_no_serious_finding(name):
     make, inputs, targets = HEALTHY[name]
     report = iv.checkup(make(), inputs, targets)
     assert not report.serious, report
-    assert {f.sign for f in report.findings if f.level == "worth a look"} <= {"dead"}, report
+    assert {f.sign for f in report.findings if f.level == "worth a look"} <= {"saturated"}, report
 
 
 def test_large_inputs_are_mended_in_x():

@@ -11,12 +11,15 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import initviz as iv
+from initviz.measure.standards import SCHEMES, ZONES
+from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of
 from initviz.plots import picture
 from initviz.plots.style import BLUE, ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSigns, VitalSignsNow, before_and_after
 from initviz.words.checkup import explain_checkup
+from initviz.words.finding import LEVELS
 from initviz.words.numbers import short
-from initviz.words.vitals import SCHEMES, WORST, ZONES, against_schemes, vitals, vitals_of
+from initviz.words.vitals import findings
 
 MOONS = iv.DATASETS["moons"]
 START = iv.Experiment(
@@ -120,7 +123,7 @@ def test_units_that_differ_only_in_what_goes_out_are_distinct():
 def test_a_single_weight_has_no_standard_deviation_to_judge():
     checked = vitals_of(trained(hidden_layers=(1, 1)))
     assert np.isnan(checked.values["weights"][1:]).all()
-    assert "weights" not in {finding.sign for finding in checked.findings}
+    assert "weights" not in {finding.sign for finding in findings(checked)}
 
 
 # Which scheme
@@ -160,7 +163,7 @@ def test_a_layer_of_equal_weights_has_no_say():
 def test_every_illness_rings_its_bells_and_leaves_the_others(name):
     settings, loud, silent = SICK[name]
     checked = vitals_of(trained(**settings))
-    found = {finding.sign for finding in checked.findings}
+    found = {finding.sign for finding in findings(checked)}
     assert loud <= found
     assert not silent & found
     for sign in loud:
@@ -171,7 +174,7 @@ def test_every_illness_rings_its_bells_and_leaves_the_others(name):
 @pytest.mark.parametrize("settings", [{}, RELU, {"initializer": "orthogonal"}], ids=str)
 def test_a_healthy_start_gives_no_finding(settings):
     checked = vitals_of(trained(**settings))
-    assert checked.findings == []
+    assert findings(checked) == []
     assert not checked.alarmed.any()
     assert set(checked.values) == set(checked.alarms) == set(ZONES)
 
@@ -179,21 +182,21 @@ def test_a_healthy_start_gives_no_finding(settings):
 def test_findings_are_told_worst_first_with_their_numbers():
     run = trained(scale=0.01)
     checked = vitals_of(run)
-    badness = [finding.badness for finding in checked.findings]
-    assert badness == sorted(badness, reverse=True)
+    levels = [LEVELS.index(finding.level) for finding in findings(checked)]
+    assert levels == sorted(levels)
     signal = np.median(checked.values["signal"], axis=1)
     assert signal.argmin() == 2
-    said = {finding.sign: finding for finding in checked.findings}
+    said = {finding.sign: finding for finding in findings(checked)}
     assert f"the units of layer 3 vary by {short(signal[2])} " in said["signal"].sentence
-    assert said["signal"].badness == pytest.approx(np.log10(0.01 / signal[2]))
+    assert decades("signal", signal[2]) == pytest.approx(np.log10(0.01 / signal[2]))
     ratio = np.median(checked.values["weights"], axis=1).min()
     assert f"{short(1 / ratio)} times smaller than" in said["weights"].sentence
 
 
 def test_units_that_are_all_equal_come_first():
-    findings = vitals_of(trained(initializer="constant", scale=0.3)).findings
-    assert {f.sign: f.badness for f in findings[:2]} == {"weights": WORST, "distinct": WORST}
-    assert "Layer 1 has 1 distinct of 16 units." in [f.sentence for f in findings]
+    found = findings(vitals_of(trained(initializer="constant", scale=0.3)))
+    assert (found[0].sign, found[0].level) == ("distinct", "serious")
+    assert found[0].sentence == "Layer 1 has 1 distinct of 16 units."
 
 
 def test_weights_of_zero_have_no_update_ratio_and_no_alarm_for_it():
@@ -201,8 +204,8 @@ def test_weights_of_zero_have_no_update_ratio_and_no_alarm_for_it():
     checked = vitals_of(run)
     assert np.isnan(checked.values["update"][-1]).all()
     assert not checked.alarms["update"][checked.values["update"][-1] > 0].any()
-    assert "gradient" in {f.sign for f in checked.findings}
-    assert "update" not in {f.sign for f in checked.findings}
+    assert "gradient" in {f.sign for f in findings(checked)}
+    assert "update" not in {f.sign for f in findings(checked)}
     assert vitals_of(run, 1).values["gradient"].min() > 0
 
 
@@ -220,7 +223,7 @@ def test_overflow_is_a_finding_and_never_a_warning(settings):
     for epoch in (0, run.epoch):
         checked = vitals_of(run, epoch)
         assert checked.alarmed.all()
-        text = " ".join(finding.sentence for finding in checked.findings)
+        text = " ".join(finding.sentence for finding in findings(checked))
         assert not re.search(r"\bnan\b|\binf\b", text)
     lost = ~np.isfinite(run.weights[0][-1]).all(axis=(1, 2))
     assert np.isnan(vitals_of(run, run.epoch).values["distinct"][0, lost]).all()
@@ -230,12 +233,86 @@ def test_a_network_without_a_hidden_layer_is_checked_too():
     checked = vitals_of(trained(hidden_layers=()))
     assert checked.values["signal"].shape == (0, 8)
     assert checked.values["weights"].shape == (1, 8)
-    assert {f.sign for f in checked.findings} <= {"weights", "update", "loss"}
+    assert {f.sign for f in findings(checked)} <= {"weights", "update", "loss"}
 
 
 def test_a_learning_rate_of_zero_is_refused():
     with pytest.raises(ValueError, match="learning_rate=0"):
         vitals(one_network(), MOONS.X, MOONS.y, "binary_cross_entropy", 0)
+
+
+# One doctor
+
+
+def drawn_at_random(rng):
+    """A network of a random kind and what it is to learn, ill or healthy, of one restart."""
+    data = iv.DATASETS[rng.choice(["moons", "circles", "digits"])]
+    outputs, output = (10, "softmax") if data.task == "multiclass" else (1, "sigmoid")
+    layers = (data.X.shape[1], *[int(rng.choice([4, 16, 32]))] * int(rng.integers(0, 7)), outputs)
+    network = iv.init_network(
+        layers,
+        str(rng.choice(list(iv.ACTIVATIONS))),
+        str(rng.choice(list(iv.INITIALIZERS))),
+        output=output,
+        seed=int(rng.integers(1000)),
+    )
+    factor = 10 ** rng.uniform(-2, 2) * rng.choice([1, 1, 1, 1e-8, 1e40])
+    return replace(network, weights=tuple(factor * W for W in network.weights)), data
+
+
+def verdict(found):
+    return (found[0].level, found[0].sign) if found else ("fine", None)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_vital_signs_and_the_check_up_give_the_same_verdict(seed):
+    rng = np.random.default_rng(seed)
+    network, data = drawn_at_random(rng)
+    X, y, rate = data.X[:200], data.y[:200], 10 ** rng.uniform(-3, 1)
+    loss = "softmax_cross_entropy" if network.output == "softmax" else "binary_cross_entropy"
+    for rates in ({}, {"learning_rate": rate}):
+        report = iv.checkup(network, X, y, **rates)
+        found = findings(vitals(network, X, y, loss, **rates))
+        assert verdict(report.findings) == verdict(found)
+        serious = {f.sign for f in report.findings if f.level == "serious"}
+        assert serious <= {f.sign for f in found if f.level == "serious"}
+
+
+def test_random_networks_get_verdicts_of_every_level():
+    levels = set()
+    for seed in range(60):
+        network, data = drawn_at_random(np.random.default_rng(seed))
+        found = iv.checkup(network, data.X[:200], data.y[:200]).findings
+        levels.add(verdict(found)[0])
+    assert levels == set(LEVELS)
+
+
+def test_weights_a_third_of_glorots_are_worth_a_look_to_both():
+    run = trained(scale=0.3)
+    report = iv.checkup(run.network_at(0), run.probe, run.probe_targets, learning_rate=0.3)
+    assert verdict(report.findings) == verdict(findings(vitals_of(run)))
+    assert verdict(report.findings) == ("worth a look", "weights")
+    assert not report.serious
+
+
+@pytest.mark.parametrize("settings", [{}, RELU, {"initializer": "orthogonal"}], ids=str)
+def test_a_healthy_start_is_healthy_to_the_check_up_too(settings):
+    run = trained(**settings)
+    for rates in ({}, {"learning_rate": 0.3}):
+        assert not iv.checkup(run.network_at(0), run.probe, run.probe_targets, **rates).findings
+
+
+def test_an_output_layer_at_zero_is_fine_to_both():
+    run = trained(initializer=("glorot_normal",) * 3 + ("zeros",))
+    report = iv.checkup(run.network_at(0), run.probe, run.probe_targets)
+    assert verdict(report.findings) == verdict(findings(vitals_of(run))) == ("fine", "zeros")
+
+
+def test_without_a_learning_rate_nothing_is_said_of_the_first_step():
+    data, network = iv.DATASETS["moons"], iv.init_network((2, 16, 1), "tanh", "glorot_normal")
+    signs = vitals(network, data.X, data.y, "binary_cross_entropy")
+    assert np.isnan(signs.values["update"]).all()
+    assert not signs.alarms["update"].any()
 
 
 # The picture
@@ -343,9 +420,9 @@ def test_the_words_of_a_healthy_start_say_so():
 
 def test_the_words_tell_the_worst_findings_and_count_the_rest():
     run = trained(initializer="constant", scale=3.0)
-    findings = vitals_of(run).findings
+    found = findings(vitals_of(run))
     text = explain_checkup(run, run.epoch)
-    assert len(findings) > 2
-    assert all(finding.sentence in text for finding in findings[:2])
-    assert findings[2].sentence not in text
-    assert text.endswith(f"{len(findings) - 2} more signs are out of the healthy zone too.")
+    assert len(found) > 2
+    assert all(finding.sentence in text for finding in found[:2])
+    assert found[2].sentence not in text
+    assert text.endswith(f"{len(found) - 2} more signs are out of the healthy zone too.")

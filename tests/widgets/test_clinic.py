@@ -16,13 +16,14 @@ from matplotlib.text import Text
 
 import initviz as iv
 from initviz.measure.standards import well
+from initviz.measure.vitals import vitals_of
 from initviz.plots import picture
 from initviz.plots.fast import Label
 from initviz.plots.vitals import ClinicScene, card, healed
 from initviz.words.clinic import compare_clinic, explain_clinic
 from initviz.words.numbers import short
 from initviz.words.patients import PATIENTS, TREATMENTS, WARD, admit, recognise, treat
-from initviz.words.vitals import vitals_of
+from initviz.words.vitals import findings
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "09_clinic.ipynb"
 SECRETS = re.compile(
@@ -113,7 +114,7 @@ def test_the_words_count_who_is_well(number):
 
 def test_the_symptoms_are_the_findings_of_the_start():
     run = trained(3)
-    symptoms = [f.sentence for f in vitals_of(run).findings if f.sign != "weights"]
+    symptoms = [f.sentence for f in findings(vitals_of(run)) if f.sign not in ("weights", "zeros")]
     assert all(sentence in explain_clinic(run, 60) for sentence in symptoms[:2])
 
 
@@ -126,7 +127,7 @@ def test_what_is_new_is_told_with_its_epoch():
 
 def test_that_the_gradient_fades_once_the_patient_is_well_is_no_new_symptom():
     run = trained(4, "He weights")
-    assert "update" in {finding.sign for finding in vitals_of(run, 60).findings}
+    assert "update" in {finding.sign for finding in findings(vitals_of(run, 60))}
     assert "New at" not in explain_clinic(run, 60)
 
 

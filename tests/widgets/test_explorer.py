@@ -543,10 +543,7 @@ def test_names_are_found_as_people_type_them():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (
-            {"hidden_layers": (4, 8)},
-            r"hidden_layers=\(4, 8\): the explorer takes at least one",
-        ),
+        ({"hidden_layers": (4, 8)}, r"hidden_layers=\(4, 8\): the explorer takes at least one"),
         ({"dataset": "nothing"}, r"^dataset='nothing'.* 'moons'"),
         ({"restarts": 65}, r"restarts=65: the explorer's slider goes from 1 to 64"),
         ({"sclae": 2}, r"'sclae': did you mean 'scale'\? Give one of dataset, "),

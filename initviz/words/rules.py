@@ -1,131 +1,90 @@
 """What a check-up finds: rules that look at the layers, each with its sentence and its mend.
 
-The limits are rules of thumb, wide on purpose; ``tests/test_checkups.py`` holds them against known
-patients, and trains these to see whether the verdict was right.
+The limits are those of ``measure.standards``, wide on purpose; the tests hold them against known
+patients, and train these to see whether the verdict was right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median
 
-from ..words.numbers import short
-from .examination import Examination
-from .layer import DEFAULT, Layer
+from ..measure import standards
+from ..measure.examination import DEFAULT, Examination, Layer
+from .finding import (
+    FINE,
+    LEVELS,
+    LOOK,
+    SERIOUS,
+    Finding,
+    asked_for,
+    finding,
+    level_of,
+    named,
+    off,
+    redraw,
+    size_against,
+)
+from .numbers import short
+from .zones import out_of_zone
 
-LEVELS = ("serious", "worth a look", "fine")
-SERIOUS, LOOK, FINE = LEVELS
-
-# Which scheme an activation asks for. What is not named here gets Glorot's.
-RECTIFIERS = {
-    "celu",
-    "elu",
-    "gelu",
-    "hardswish",
-    "leaky_relu",
-    "mish",
-    "relu",
-    "relu6",
-    "silu",
-    "softplus",
-    "swish",
-    "hard_swish",
-    "hard_silu",
-}
-ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
-
-# (worth a look, serious), in both directions for ratios: 100 means 1/100 as well.
-IDLE = (0.5, 0.75)
-GRADIENT = (100, 1000)
-SIGNAL = (1000, 100_000)  # the spread of a layer's answers, which should be near 1
-LOSS = (3, 10)  # times that of guessing
+WEIGHTS = (4, 2)  # off by this much in any layer; or in half of them, where it does serious harm
+HARM = 1000  # times that a signal may grow or fade, before weights are to blame for it
 INPUTS = 10  # times that numbers in X may be off 1, before they are to blame for anything
 FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
-WEIGHTS = (4, 2)  # off by this much in any layer; or in half of them, where it does serious harm
 DEEP = 4  # layers from which on a factor of √2 each is worth a word
 
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a check-up has found.
-
-    sign: what was looked at. level: one of ``LEVELS``. sentence: with the number behind it.
-    mend: one line of code, for a model called ``model``; "" where there is nothing to mend.
-    layers: the names of those concerned.
-    """
-
-    sign: str
-    level: str
-    sentence: str
-    mend: str
-    layers: tuple[str, ...]
-
+# Causes come before effects.
+SIGNS = (
+    "not finite",
+    "inputs",
+    "zeros",
+    "distinct",
+    "weights",
+    "saturated",
+    "gradient",
+    "signal",
+    "scheme",
+    "update",
+    "targets",
+    "loss",
+    "twice",
+    "unused",
+)
 
 # What a finding explains: mended, it takes these with it, and so they are not told, unless they
 # are worse.
 EXPLAINS = {
-    "inputs": {"weights", "dead", "saturated", "gradient", "signal", "scheme", "loss"},
-    "zeros": {"symmetry", "dead", "gradient", "signal", "weights"},
-    "symmetry": {"dead", "saturated", "gradient", "signal"},
-    "weights": {"dead", "saturated", "gradient", "signal", "scheme", "loss"},
-    "dead": {"gradient", "signal"},
-    "gradient": {"signal"},
+    "not finite": set(standards.ZONES),  # nothing else that was measured means anything
+    "inputs": {"weights", "saturated", "gradient", "signal", "scheme", "update", "loss"},
+    "zeros": {"distinct", "saturated", "gradient", "signal", "weights", "update"},
+    "distinct": {"weights", "saturated", "gradient", "signal", "update"},
+    "weights": {"saturated", "gradient", "signal", "scheme", "update", "loss"},
+    "saturated": {"gradient", "signal"},
+    "gradient": {"signal", "update"},
     "targets": {"loss"},
 }
 
 
 def findings(e: Examination) -> tuple[Finding, ...]:
-    """The findings, the worst first; where they are equally bad, causes come before effects."""
-    if broken := not_finite(e):
-        return tuple(broken)  # nothing else that was measured means anything
-    found = sorted((finding for rule in RULES for finding in rule(e)), key=_rank)
+    """The findings, the worst first, without those that another one explains."""
+    found = judged(e)
     return tuple(f for f in found if not any(_explains(other, f) for other in found))
 
 
-def _rank(finding: Finding) -> int:
-    return LEVELS.index(finding.level)
+def judged(e: Examination) -> list[Finding]:
+    """All findings, the worst first; where they are equally bad, causes come before effects."""
+    found = not_finite(e) or [one for rule in RULES for one in rule(e)]
+    return sorted([*found, *out_of_zone(e, found)], key=lambda f: (_rank(f), SIGNS.index(f.sign)))
+
+
+def _rank(found: Finding) -> int:
+    return LEVELS.index(found.level)
 
 
 def _explains(one: Finding, other: Finding) -> bool:
     return other.sign in EXPLAINS.get(one.sign, ()) and _rank(one) <= _rank(other)
-
-
-def _finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str) -> Finding:
-    return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers))
-
-
-def _level(excess: float, limits: tuple[float, float]) -> str | None:
-    """How bad it is to be beyond limits."""
-    look, serious = limits
-    return SERIOUS if excess > serious else LOOK if excess > look else None
-
-
-def _off(ratio: float) -> float:
-    """How many times too large or too small."""
-    return max(ratio, 1 / ratio) if ratio > 0 else float("inf") if ratio == 0 else 0.0
-
-
-def _named(layers: Sequence[Layer]) -> str:
-    names = [f"`{layer.name}`" for layer in layers]
-    if len(names) > 3:
-        return f"{len(names)} layers ({names[0]} to {names[-1]})"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def asked_for(layer: Layer) -> str:
-    """The scheme that fits what the layer's answer goes into."""
-    return ASKS_FOR.get(layer.activation, "Glorot")
-
-
-def _redraw(e: Examination, layers: Sequence[Layer]) -> str:
-    """By the scheme that most of them ask for, those with an activation counting first."""
-    if not layers:
-        return ""
-    bent = [layer for layer in layers if layer.activation] or layers
-    schemes = [asked_for(layer) for layer in bent]
-    return e.mends.redraw(layers, max(schemes, key=schemes.count))
 
 
 # The rules, causes before effects. Each takes the examination, and gives what it finds.
@@ -138,21 +97,21 @@ def not_finite(e: Examination) -> list[Finding]:
     answers = [layer for layer in e.layers if layer.output_std == inf][:1]
     steep = [layer for layer in e.layers if layer.gradient_rms == inf]
     if ill:
-        said, mend = f"The weights of {_named(ill)} are", _redraw(e, ill)
+        said, mend = f"The weights of {named(ill)} are", redraw(e, ill)
     elif biased:
         ill, mend = biased, e.mends.unbias(biased)
-        said = f"The biases of {_named(ill)} are"
+        said = f"The biases of {named(ill)} are"
     elif answers:
-        ill, mend = answers, _redraw(e, e.matrices)
+        ill, mend = answers, redraw(e, e.matrices)
         said = f"`{ill[0].name}` is the first layer whose answers are"
     elif e.loss_name and not isfinite(e.loss):
         said, mend = "Every layer's answers are finite, but the loss is", ""
     elif steep:
         ill, mend = steep, ""
-        said = f"The loss is finite, but the gradients of {_named(ill)} are"
+        said = f"The loss is finite, but the gradients of {named(ill)} are"
     else:
         return []
-    return [_finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)]
+    return [finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)]
 
 
 STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
@@ -160,9 +119,9 @@ STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 
 def inputs(e: Examination) -> list[Finding]:
     """Inputs of an unusual size, where something else has come of it."""
-    if not _off(e.input_size) > INPUTS:
+    if not off(e.input_size) > INPUTS:
         return []
-    effects = [effect for rule in (sizes, idle, gradient, signal, loss) for effect in rule(e)]
+    effects = [effect for rule in (sizes, saturated, gradient, signal, loss) for effect in rule(e)]
     if not effects:
         return []
     worst = min(effects, key=_rank)
@@ -180,30 +139,30 @@ def zeros(e: Examination) -> list[Finding]:
         layer for layer in e.layers if layer.zero and layer.trainable and not _may_be_bias(layer)
     ]
     all_stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
-    asleep = [layer for layer in zero if layer.asleep]
-    blocking = [layer for layer in asleep if layer.role == "matrix" and _blocks(e, layer)]
-    fine = [layer for layer in asleep if layer not in blocking]
+    moving = [layer for layer in zero if layer.moving]
+    blocking = [layer for layer in moving if layer.role == "matrix" and _blocks(e, layer)]
+    fine = [layer for layer in moving if layer not in blocking]
     found = []
     norms = [layer for layer in all_stuck if layer.role == "norm"]  # start at 1, not at random
     for stuck in ([layer for layer in all_stuck if layer not in norms], norms):
         if not stuck:
             continue
-        said = f"All weights of {_named(stuck)} are 0, and their gradient is 0 too: they stay 0."
-        found.append(_finding("zeros", SERIOUS, stuck, said, _redraw(e, stuck)))
+        said = f"All weights of {named(stuck)} are 0, and their gradient is 0 too: they stay 0."
+        found.append(finding("zeros", SERIOUS, stuck, said, redraw(e, stuck)))
     if blocking:
         size = short(blocking[0].gradient_rms)
         said = (
-            f"All weights of {_named(blocking)} are 0, and behind it all samples look alike. "
+            f"All weights of {named(blocking)} are 0, and behind it all samples look alike. "
             f"It gets a gradient (rms {size}), and will move, but a step late."
         )
-        found.append(_finding("zeros", LOOK, blocking, said, _redraw(e, blocking)))
+        found.append(finding("zeros", LOOK, blocking, said, redraw(e, blocking)))
     if fine:
         start, size = "starts" if len(fine) == 1 else "start", short(fine[0].gradient_rms)
         said = (
-            f"{_named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
+            f"{named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
             f"(rms {size}), and from step 2 on it passes."
         )
-        found.append(_finding("zeros", FINE, fine, said, ""))
+        found.append(finding("zeros", FINE, fine, said, ""))
     return found
 
 
@@ -217,12 +176,12 @@ def _excused(e: Examination, layer: Layer) -> bool:
     Further on they let no gradient through, further up no signal.
     """
     here = e.layers.index(layer)
-    return any(other.asleep for other in e.layers[here + 1 :]) or _behind_a_block(e, layer)
+    return any(other.moving for other in e.layers[here + 1 :]) or _behind_a_block(e, layer)
 
 
 def _behind_a_block(e: Examination, layer: Layer) -> bool:
     before = e.layers[: e.layers.index(layer)]
-    return any(other.asleep and _blocks(e, other) for other in before)
+    return any(other.moving and _blocks(e, other) for other in before)
 
 
 def _blocks(e: Examination, layer: Layer) -> bool:
@@ -232,7 +191,7 @@ def _blocks(e: Examination, layer: Layer) -> bool:
     return layer.spread == 0 and e.output_spread < 1e-6 and on_the_way
 
 
-def symmetry(e: Examination) -> list[Finding]:
+def distinct(e: Examination) -> list[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
     several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
     twins = [layer for layer in several if layer.distinct <= layer.units / 2]
@@ -246,18 +205,18 @@ def symmetry(e: Examination) -> list[Finding]:
         worst = min(twins, key=lambda layer: layer.distinct / layer.units)
         count = _count(worst.distinct)
         said = (
-            f"In {_named(twins)} units are equal, and so are their gradients: of {worst.units} "
+            f"In {named(twins)} units are equal, and so are their gradients: of {worst.units} "
             f"units in `{worst.name}`, {count} different, and it stays so."
         )
-        found.append(_finding("symmetry", SERIOUS, twins, said, _redraw(e, twins)))
+        found.append(finding("distinct", SERIOUS, twins, said, redraw(e, twins)))
     if alike:
         worst = min(alike, key=lambda layer: layer.differing / layer.units)
         count = _count(worst.differing)
         said = (
-            f"The units of {_named(alike)} start equal: of {worst.units}, {count} different. "
+            f"The units of {named(alike)} start equal: of {worst.units}, {count} different. "
             "Their gradients differ, so they part, but all from the same point."
         )
-        found.append(_finding("symmetry", LOOK, alike, said, _redraw(e, alike)))
+        found.append(finding("distinct", LOOK, alike, said, redraw(e, alike)))
     return found
 
 
@@ -280,23 +239,13 @@ def sizes(e: Examination) -> list[Finding]:
             worst = max(ill, key=lambda layer: off[id(layer)])
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
             said = (
-                f"The weights of {_named(ill)} are too {word}: in `{worst.name}` their std is "
+                f"The weights of {named(ill)} are too {word}: in `{worst.name}` their std is "
                 f"{short(worst.weight_std)}{by}, {short(off[id(worst)])} times {more} than "
                 f"{asked_for(worst)}'s.{harm.get(word, '')}"
             )
             level = SERIOUS if word in harm else LOOK
-            found.append(_finding("weights", level, ill, said, _redraw(e, ill)))
+            found.append(finding("weights", level, ill, said, redraw(e, ill)))
     return found
-
-
-def size_against(layer: Layer) -> float:
-    """The weights' std, divided by what the activation asks for; without one, by the nearest.
-
-    NaN where weights have no fan-in.
-    """
-    if layer.activation or not layer.against:
-        return layer.against.get(asked_for(layer), nan)
-    return min(layer.against.values(), key=_off)
 
 
 def _scaled(e: Examination) -> list[Layer]:
@@ -310,19 +259,19 @@ def _harm(e: Examination) -> dict[str, str]:
     """What weights that are too large, or too small, have done, where it is serious."""
     harm = {}
     answers = [layer for layer in e.layers if layer.calls and not layer.zero]
-    idle = max((layer.idle for layer in answers if layer.dead_word == "saturated"), default=0)
+    flat = max((layer.saturated for layer in answers if layer.dead_word == "saturated"), default=0)
     largest = max((layer.spread for layer in answers), default=1)
     smallest = min((layer.spread for layer in _inner(e, answers) if layer.spread > 0), default=1)
-    if idle > IDLE[1]:
-        harm["large"] = f" Up to {idle:.0%} of the units are saturated."
-    elif largest > SIGNAL[0]:
+    if level_of("saturated", flat) == SERIOUS:
+        harm["large"] = f" Up to {flat:.0%} of the units are saturated."
+    elif largest > HARM:
         harm["large"] = f" The signal grows to {short(largest)}."
-    elif _off_guessing(e) > LOSS[1] and not targets(e):
+    elif level_of("loss", _off_guessing(e)) == SERIOUS and not targets(e):
         harm["large"] = f" The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}."
-    if e.gradient_ratio and _fading(e) < 1 / GRADIENT[1]:
+    if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
         times = short(1 / e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
-    elif smallest < 1 / SIGNAL[0] and not _arrives(e):
+    elif smallest < 1 / HARM and not _arrives(e):
         harm["small"] = f" The signal fades to {short(smallest)}."
     return harm
 
@@ -334,28 +283,33 @@ def _inner(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
 
 def _arrives(e: Examination) -> bool:
     """Whether the samples differ in the output, along whatever path."""
-    return e.output_spread > 1 / SIGNAL[0]
+    return e.output_spread > 1 / HARM
 
 
-def idle(e: Examination) -> list[Finding]:
+def saturated(e: Examination) -> list[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
     found = []
     for word in ("dead", "saturated"):
-        ill = [layer for layer in e.layers if layer.dead_word == word and layer.idle > IDLE[0]]
+        ill = [
+            layer
+            for layer in e.layers
+            if layer.dead_word == word and level_of("saturated", layer.saturated)
+        ]
         if ill:
-            worst = max(ill, key=lambda layer: layer.idle)
+            worst = max(ill, key=lambda layer: layer.saturated)
             what = "are dead (off for every sample)" if word == "dead" else "are saturated"
             others = [layer for layer in ill if layer is not worst]
-            more = f"; more than half are in {_named(others)}" if others else ""
-            said = f"In `{worst.name}` {worst.idle:.0%} of the units {what}{more}."
-            mend = _wake(e, ill) if word == "dead" else _redraw(e, _of_weights(e, ill))
-            found.append(_finding(word, _level(worst.idle, IDLE), ill, said, mend))
+            more = f"; more than three quarters are in {named(others)}" if others else ""
+            said = f"In `{worst.name}` {worst.saturated:.0%} of the units {what}{more}."
+            mend = _wake(e, ill) if word == "dead" else redraw(e, _of_weights(e, ill))
+            level = level_of("saturated", worst.saturated)
+            found.append(finding("saturated", level, ill, said, mend))
     return found
 
 
 def _wake(e: Examination, ill: Sequence[Layer]) -> str:
     pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
-    return e.mends.unbias(pushed) if pushed else _redraw(e, _of_weights(e, ill))
+    return e.mends.unbias(pushed) if pushed else redraw(e, _of_weights(e, ill))
 
 
 def _of_weights(e: Examination, ill: Sequence[Layer]) -> list[Layer]:
@@ -370,13 +324,13 @@ def gradient(e: Examination) -> list[Finding]:
         if layer.gradient_rms == 0 and not _excused(e, layer) and not layer.zero
     ]
     if none:
-        said = f"No gradient reaches {_named(none)}: it is exactly 0."
-        return [_finding("gradient", SERIOUS, none, said, _redraw(e, e.matrices))]
-    ratio, level = e.gradient_ratio, _level(_off(_fading(e)), GRADIENT)
+        said = f"No gradient reaches {named(none)}: it is exactly 0."
+        return [finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))]
+    ratio, level = e.gradient_ratio, level_of("gradient", _fading(e))
     if not level or ratio == 0:
         return []
     first, last = e.matrices[0], e.matrices[-1]
-    size = f"{short(_off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
+    size = f"{short(off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
     said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
     bent = [
         layer
@@ -385,8 +339,8 @@ def gradient(e: Examination) -> list[Finding]:
     ]
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
-        return [_finding("gradient", level, [first, last], said, e.mends.bend(bent))]
-    return [_finding("gradient", level, [first, last], said, _redraw(e, e.matrices))]
+        return [finding("gradient", level, [first, last], said, e.mends.bend(bent))]
+    return [finding("gradient", level, [first, last], said, redraw(e, e.matrices))]
 
 
 def _fading(e: Examination) -> float:
@@ -405,16 +359,16 @@ def signal(e: Examination) -> list[Finding]:
     ill = [
         layer
         for layer in judged
-        if _level(_off(layer.spread), SIGNAL)
+        if level_of("signal", layer.spread)
         and (layer.spread > 1 or (layer in _inner(e, judged) and not _arrives(e)))
     ]
     if not ill:
         return []
-    worst = max(ill, key=lambda layer: _off(layer.spread))
+    worst = max(ill, key=lambda layer: off(layer.spread))
     what = "has grown too large" if worst.spread > 1 else "has faded"
-    size, level = short(worst.spread), _level(_off(worst.spread), SIGNAL)
+    size, level = short(worst.spread), level_of("signal", worst.spread)
     said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
-    return [_finding("signal", level, ill, said, _redraw(e, e.matrices))]
+    return [finding("signal", level, ill, said, redraw(e, e.matrices))]
 
 
 def mismatch(e: Examination) -> list[Finding]:
@@ -431,17 +385,17 @@ def mismatch(e: Examination) -> list[Finding]:
     if hot:
         ratio = short(median(map(size_against, hot)))
         said = (
-            f"{_named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
+            f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
             f"times larger than {asked_for(hot[0])}'s."
         )
-        found.append(_finding("scheme", LOOK, hot, said, _redraw(e, hot)))
+        found.append(finding("scheme", LOOK, hot, said, redraw(e, hot)))
     if faded and len(cold) >= DEEP:
         ratio = short(1 / median(map(size_against, cold)))
         said = (
-            f"{_named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
+            f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
             f"He's, which {cold[0].activation} asks for, in {len(cold)} layers."
         )
-        found.append(_finding("scheme", LOOK, cold, said, _redraw(e, cold)))
+        found.append(finding("scheme", LOOK, cold, said, redraw(e, cold)))
     return found
 
 
@@ -451,7 +405,7 @@ def _only(layer: Layer, scheme: str) -> bool:
 
 def loss(e: Examination) -> list[Finding]:
     """A first loss that is far above that of guessing."""
-    level = _level(_off_guessing(e), LOSS)
+    level = level_of("loss", _off_guessing(e))
     if not level or not e.matrices:
         return []
     last = e.matrices[-1]
@@ -459,7 +413,7 @@ def loss(e: Examination) -> list[Finding]:
         f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
         "the model is sure before it has learnt anything."
     )
-    return [_finding("loss", level, [last], said, e.mends.shrink(last))]
+    return [finding("loss", level, [last], said, e.mends.shrink(last))]
 
 
 def _off_guessing(e: Examination) -> float:
@@ -468,7 +422,7 @@ def _off_guessing(e: Examination) -> float:
 
 def targets(e: Examination) -> list[Finding]:
     """Targets that lie far from the model's answers, though these are of a usual size."""
-    level = _level(_off_guessing(e), LOSS)
+    level = level_of("loss", _off_guessing(e))
     squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
     if not level or not squares or not e.matrices:
         return []
@@ -479,7 +433,7 @@ def targets(e: Examination) -> list[Finding]:
         f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
         f"{short(sqrt(e.guessing))}: their mean is far from 0."
     )
-    return [_finding("targets", level, [last], said, STANDARDISE.format("y"))]
+    return [finding("targets", level, [last], said, STANDARDISE.format("y"))]
 
 
 def twice(e: Examination) -> list[Finding]:
@@ -499,23 +453,23 @@ def twice(e: Examination) -> list[Finding]:
 
 def unused(e: Examination) -> list[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
-    idle = [
+    apart = [
         layer
         for layer in e.layers
         if layer.parameter and layer.trainable and isnan(layer.gradient_rms)
     ]
-    if not idle:
+    if not apart:
         return []
-    said = f"The loss does not depend on {_named(idle)}: unused, or cut off by detach or no_grad."
-    return [_finding("unused", LOOK, idle, said, e.mends.freeze(idle))]
+    said = f"The loss does not depend on {named(apart)}: unused, or cut off by detach or no_grad."
+    return [finding("unused", LOOK, apart, said, e.mends.freeze(apart))]
 
 
 RULES: tuple[Callable[[Examination], list[Finding]], ...] = (
     inputs,
     zeros,
-    symmetry,
+    distinct,
     sizes,
-    idle,
+    saturated,
     gradient,
     signal,
     mismatch,

@@ -1,0 +1,272 @@
+"""The vital signs of a network: seven measurements of its start, and what lies out of its zone.
+
+The zones (``standards.ZONES``) are rules of thumb, wide on purpose: an alarm is a reason to look,
+not a verdict. Notebook 08 measures how often they err.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from ..errors import number
+from ..networks.activations import ACTIVATIONS
+from ..networks.losses import guessing
+from ..networks.network import Network, forward, gradients, weighted_sums
+from ..training.run import Run
+from .examination import Layer
+from .layers import rms, signal_spread
+from .once import once_per_run
+from .standards import SCHEMES, WORST, ZONES, count_distinct, is_dead, is_saturated, outside
+
+USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
+
+
+@dataclass(frozen=True, eq=False)
+class Vitals:
+    """What ``vitals`` measured.
+
+    values: for every sign in ``ZONES``, (layers, restarts). "signal", "saturated" and "distinct"
+        are of the hidden layers only, "loss" has a single row.
+    scheme: the name in ``SCHEMES`` that the weights come nearest to.
+    guessing: the loss of guessing.
+
+    NaN says nothing: "weights" is NaN in a layer of a single weight, "update" for weights that are
+    all 0 or without a learning rate, "distinct" where some are not finite. Any other overflow is
+    inf.
+
+    weights: a layer's standard deviation, divided by what ``scheme`` aims at.
+    signal: how much a unit's answer varies from sample to sample (std; rms over the units).
+    saturated: the share of units that pass hardly any gradient: saturated, or dead where the
+        activation is a rectifier.
+    distinct: the share of units that differ, in what comes in or in what goes out.
+    gradient: its rms, divided by the output layer's.
+    update: the rms of the first step, divided by the weights' own.
+    loss: divided by that of guessing.
+    """
+
+    network: Network
+    X: np.ndarray
+    y: np.ndarray
+    loss_name: str
+    learning_rate: float | None
+    scheme: str
+    guessing: float
+    losses: np.ndarray
+    values: dict[str, np.ndarray]
+
+    @property
+    def alarms(self) -> dict[str, np.ndarray]:
+        """For every sign, (restarts,) bool: is it out of its zone in any layer?"""
+        return {s: outside(values, ZONES[s]).any(axis=0) for s, values in self.values.items()}
+
+    @property
+    def alarmed(self) -> np.ndarray:
+        """(restarts,) bool: is any sign out of its zone?"""
+        return np.any(list(self.alarms.values()), axis=0)
+
+    def worst(self, sign: str) -> tuple[int, float]:
+        """(layer, value) where the median restart is furthest out of its zone, or nearest to leave.
+
+        Layers are counted from 0. The output layer's gradient, to which the others are compared, is
+        not among them, unless it is the only one. Raises ValueError where there is no layer.
+        """
+        middle = typical(self.values[sign])
+        asked = middle[:-1] if sign == "gradient" and len(middle) > 1 else middle
+        layer = int(np.argmax([decades(sign, value) for value in asked]))
+        return layer, float(asked[layer])
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """As a check-up sees them: every number is the median of the restarts."""
+        network, rate = self.network, self.learning_rate or USUAL_RATE
+        _, slopes, _ = gradients(network, self.X, self.y, self.loss_name)
+        answers = forward(network, self.X)[1:]
+        parts = zip(network.weights, network.biases, slopes, answers, strict=True)
+        return tuple(self._layer(n, rate, *arrays) for n, arrays in enumerate(parts))
+
+    def _layer(self, n: int, rate: float, W, b, slope, a) -> Layer:
+        hidden = n < len(self.network.weights) - 1
+        numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": _moments(b)[0]}
+        numbers |= {"saturated": self.values["saturated"][n]} if hidden else {}
+        with np.errstate(invalid="ignore"):
+            middle = {name: float(np.median(values)) for name, values in numbers.items()}
+        rectifies = ACTIVATIONS[self.network.activation].rectifies
+        return Layer(
+            name=f"layer {n + 1}" if hidden else "output layer",
+            kind="Dense",
+            role="matrix",
+            parameter=f"weights[{n}]",
+            shape=W.shape[1:],
+            fan_in=W.shape[2],
+            fan_out=W.shape[1],
+            units=W.shape[1],
+            activation=self.network.activation if hidden else None,
+            dead_word=("dead" if rectifies else "saturated") if hidden else "",
+            calls=1,
+            last=not hidden,
+            **middle,
+        )
+
+
+def vitals(
+    network: Network, X: np.ndarray, y: np.ndarray, loss: str, learning_rate: float | None = None
+) -> Vitals:
+    """Take the vital signs of R networks, with one forward and one backward pass.
+
+    X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
+    learning_rate: of plain gradient descent; None says nothing of the first step.
+    Overflow gives inf, which is out of every zone, and never a warning. Raises ValueError naming
+    the argument that is wrong.
+
+    >>> import initviz as iv
+    >>> data = iv.DATASETS["moons"]
+    >>> network = iv.init_network((2, 16, 16, 1), "tanh", "glorot_normal", restarts=3)
+    >>> checked = vitals(network, data.X, data.y, "binary_cross_entropy")
+    >>> checked.scheme, checked.alarmed.tolist()
+    ('Glorot', [False, False, False])
+    """
+    rate = np.nan if learning_rate is None else number("learning_rate", learning_rate, above=0)
+    losses, slopes, _ = gradients(network, X, y, loss)
+    zs, _ = weighted_sums(network, X)
+    sizes = np.array([rms(W) for W in network.weights])
+    slope_sizes = np.array([rms(slope) for slope in slopes])
+    scheme, weights = against_schemes(network)
+    guess = guessing(y, loss)
+    hidden = (len(zs) - 1, network.restarts)
+    with np.errstate(all="ignore"):
+        values = {
+            "weights": weights,
+            "signal": signal_spread(network, X),
+            "saturated": np.reshape([_saturated(z, network.activation) for z in zs[:-1]], hidden),
+            "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
+            "update": rate * slope_sizes / sizes,
+            "loss": losses[np.newaxis] / guess,
+        }
+    values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
+    values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
+    values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
+    values["distinct"] = np.reshape([_distinct(u) / u.shape[1] for u in _units(network)], hidden)
+    values = {sign: values[sign] for sign in ZONES}
+    return Vitals(network, X, y, loss, learning_rate, scheme, guess, losses, values)
+
+
+@once_per_run
+def vitals_of(run: Run, epoch: int = 0) -> Vitals:
+    """The vital signs of a run's networks at ``epoch``, on the samples that its pictures show."""
+    rate = run.experiment.learning_rate
+    return vitals(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name, rate)
+
+
+def typical(values: np.ndarray) -> np.ndarray:
+    """The median of the restarts, (layers, restarts) to (layers,); NaN where there is none."""
+    return np.median(values, axis=1)
+
+
+def decades(sign: str, value: float) -> float:
+    """Powers of ten between a value and its zone: above 0 outside of it, below inside."""
+    low, high = ZONES[sign]
+    if np.isnan(value):
+        return -np.inf
+    with np.errstate(divide="ignore"):
+        if sign == "saturated":  # what counts is the share that still works
+            beyond = np.log10((1 - high) / np.subtract(1, value))
+        else:
+            below = np.log10(np.divide(low, value)) if low else -np.inf
+            beyond = max(below, np.log10(np.divide(value, high)))
+    return float(np.clip(beyond, -WORST, WORST))
+
+
+def against_schemes(network: Network) -> tuple[str, np.ndarray]:
+    """(nearest scheme, the weights' std divided by its target, (layers, restarts)).
+
+    Nearest in powers of ten, every layer counting by how many weights it has, because the std of
+    few weights says little. A layer of equal weights has the std 0 and has no say.
+    """
+    std = weight_sizes(network)
+    counts = np.array([W[0].size for W in network.weights])[:, np.newaxis]
+    ratios, distance = {}, {}
+    with np.errstate(all="ignore"):
+        for name, target in SCHEMES.items():
+            targets = [target(*fans) for fans in pairwise(network.layers)]
+            ratios[name] = std / np.array(targets)[:, np.newaxis]
+            logs = np.log(np.where(std > 0, ratios[name], 1))
+            distance[name] = (counts * logs**2).sum()
+    nearest = min(distance, key=distance.get)
+    return nearest, ratios[nearest]
+
+
+def weight_sizes(network: Network) -> np.ndarray:
+    """The standard deviation of each layer's weights, (layers, restarts)."""
+    return np.array([_moments(W)[1] for W in network.weights])
+
+
+def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, std and rms of each restart's values; the std of equal numbers is 0, without rounding.
+
+    In units of the largest, so that squares neither overflow nor vanish.
+    """
+    values = values.reshape(len(values), -1).astype(float)
+    with np.errstate(all="ignore"):
+        largest = np.abs(values).max(axis=1)
+        unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
+        values = values / unit[:, np.newaxis]
+        std = np.where(np.ptp(values, axis=1) > 0, values.std(axis=1), 0)
+        mean = values.mean(axis=1)
+        return mean * unit, std * unit, np.hypot(mean, std) * unit
+
+
+def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.ndarray]:
+    mean, std, size = _moments(W)
+    slope_std, slope_size = (np.where(np.isnan(m), np.inf, m) for m in _moments(slope)[1:])
+    with np.errstate(all="ignore"):
+        relative = [_in_units(each) for each in (W, slope)]
+        return {
+            "weight_mean": mean,
+            "weight_std": std,
+            "weight_rms": size,
+            "gradient_std": slope_std,
+            "gradient_rms": slope_size,
+            "update": np.where(size == 0, np.nan, rate * slope_size / size),
+            "distinct": _distinct(np.concatenate(relative, axis=2)),
+            "differing": _distinct(relative[0]),
+        }
+
+
+def _in_units(values: np.ndarray) -> np.ndarray:
+    largest = np.abs(values).max(axis=(1, 2), keepdims=True)
+    return values / np.where(largest > 0, largest, 1)
+
+
+def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
+    """a: (restarts, units, samples). Infinite where something is; rounding is no spread."""
+    with np.errstate(all="ignore"):
+        means, spreads = a.mean(axis=2, dtype=float), a.std(axis=2, dtype=float)
+        spreads = np.where(spreads < 1e-6 * np.abs(means), 0, spreads)
+        spread = np.sqrt((spreads**2).mean(axis=1))
+        found = means.mean(axis=1), np.hypot(spread, means.std(axis=1)), spread
+        lost = ~np.isfinite(means).all(axis=1) | ~np.isfinite(spreads).all(axis=1)
+        found = (np.where(lost, np.inf, each) for each in found)
+    return dict(zip(("output_mean", "output_std", "spread"), found, strict=True))
+
+
+def _saturated(z: np.ndarray, activation: str) -> np.ndarray:
+    """Of a rectifier only what is so on every sample counts: to be so on half is its nature."""
+    rectifies = ACTIVATIONS[activation].rectifies
+    flat = is_dead(z, activation) if rectifies else is_saturated(z, activation)
+    return flat.reshape(len(z), -1).mean(axis=1)
+
+
+def _units(network: Network) -> list[np.ndarray]:
+    """For every hidden layer all that tells its units apart: (restarts, units, numbers)."""
+    following = [W.swapaxes(1, 2) for W in network.weights[1:]]
+    parts = zip(network.weights[:-1], network.biases[:-1], following, strict=True)
+    return [np.concatenate(part, axis=2, dtype=float) for part in parts]
+
+
+def _distinct(units: np.ndarray) -> np.ndarray:
+    """How many units differ, (restarts,); NaN where not all of their numbers are finite."""
+    return np.where(np.isfinite(units).all(axis=(1, 2)), count_distinct(units), np.nan)

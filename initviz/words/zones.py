@@ -1,0 +1,135 @@
+"""In words: a vital sign that is out of its healthy zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..measure.examination import Examination
+from ..measure.standards import ZONES, outside
+from ..measure.vitals import Vitals, weight_sizes
+from ..networks.activations import ACTIVATIONS
+from .finding import FINE, LOOK, Finding, redraw
+from .numbers import short
+
+
+def out_of_zone(e: Examination, found: Sequence[Finding]) -> list[Finding]:
+    """The signs out of their zone in the median restart that are not ``found`` yet.
+
+    Each is worth a look. A layer that starts at 0 and will move (``found`` as fine) excuses what is
+    exactly 0 in consequence.
+    """
+    if e.vitals is None:
+        return []
+    excused = any((finding.sign, finding.level) == ("zeros", FINE) for finding in found)
+    known = {finding.sign for finding in found}
+    ill = []
+    for sign in ZONES:
+        if sign not in known and is_out(e.vitals, sign):
+            layer, value = e.vitals.worst(sign)
+            level = FINE if excused and value == 0 else LOOK
+            layers = () if sign == "loss" else (e.layers[layer].name,)
+            ill.append(Finding(sign, level, said(e.vitals, sign), _mend(e, sign), layers))
+    return ill
+
+
+def is_out(v: Vitals, sign: str) -> bool:
+    """Whether a sign is out of its zone in the median restart's worst layer."""
+    if sign not in ZONES or not len(v.values[sign]):
+        return False
+    value = v.worst(sign)[1]
+    no_step = sign == "update" and value == 0  # "gradient" says that
+    return bool(outside(value, ZONES[sign])) and not no_step
+
+
+def said(v: Vitals, sign: str) -> str:
+    """The sentence on a sign's worst layer."""
+    return SENTENCES[sign](v, *v.worst(sign))
+
+
+def _mend(e: Examination, sign: str) -> str:
+    if sign == "update":  # that is up to whoever trains
+        return ""
+    return e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
+
+
+# Each takes the vitals, the layer (from 0) and the value there.
+
+
+def _weights(v: Vitals, layer: int, value: float) -> str:
+    where = _layer(v, layer)
+    if value == 0:
+        return f"All weights of {where} are equal, not drawn."
+    std = short(float(np.median(weight_sizes(v.network)[layer])))
+    return (
+        f"The weights of {where} are {_ratio(value)} than {v.scheme} would draw them (std {std})."
+    )
+
+
+def _signal(v: Vitals, layer: int, value: float) -> str:
+    where = _layer(v, layer)
+    if value > 1:
+        size = "overflow" if np.isinf(value) else f"vary by {short(value)} from sample to sample"
+        return f"The signal has grown too large: the units of {where} {size}."
+    if value == 0:
+        return f"No signal gets through {where}: its units say the same for every sample."
+    return f"The signal has faded: the units of {where} vary by {short(value)} between samples."
+
+
+def _saturated_units(v: Vitals, layer: int, value: float) -> str:
+    rectifies = ACTIVATIONS[v.network.activation].rectifies
+    word = "dead (saturated on every sample)" if rectifies else "saturated"
+    return f"{_layer(v, layer).capitalize()}: {value:.0%} of the units are {word}."
+
+
+def _distinct_units(v: Vitals, layer: int, value: float) -> str:
+    units = v.network.layers[layer + 1]
+    return f"{_layer(v, layer).capitalize()} has {round(value * units)} distinct of {units} units."
+
+
+def _gradient(v: Vitals, layer: int, value: float) -> str:
+    where = _layer(v, layer)
+    if value == 0:
+        return f"The gradient of {where} is exactly zero."
+    if np.isinf(value):
+        return f"The gradient of {where} overflows."
+    return f"The gradient of {where} is {_ratio(value)} than that of the output layer."
+
+
+def _update(v: Vitals, layer: int, value: float) -> str:
+    where = _layer(v, layer)
+    if value > 1:
+        if np.isinf(value):
+            return f"In {where} the first step overflows."
+        return f"In {where} the first step is {short(value)} times as large as the weights."
+    steps = short(1 / value)
+    return f"Steps are short: {where} needs {steps} of them to move its weights by their own size."
+
+
+def _loss(v: Vitals, layer: int, value: float) -> str:
+    start = short(value * v.guessing)
+    return f"The start is far off: its loss is {start}, and guessing gives {short(v.guessing)}."
+
+
+SENTENCES: dict[str, Callable[[Vitals, int, float], str]] = {
+    "weights": _weights,
+    "signal": _signal,
+    "saturated": _saturated_units,
+    "distinct": _distinct_units,
+    "gradient": _gradient,
+    "update": _update,
+    "loss": _loss,
+}
+
+
+def _layer(v: Vitals, layer: int) -> str:
+    return "the output layer" if layer == len(v.network.weights) - 1 else f"layer {layer + 1}"
+
+
+def _ratio(value: float) -> str:
+    if np.isinf(value):
+        return "infinitely many times larger"
+    if value < 1:
+        return f"{short(1 / value)} times smaller"
+    return f"{short(value)} times larger"
