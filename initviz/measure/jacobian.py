@@ -13,6 +13,7 @@ from .layers import rms
 from .once import once_per_run
 
 
+@np.errstate(all="ignore")
 def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     """How the last hidden layer changes with the first, at one input: (restarts, last, first).
 
@@ -28,9 +29,8 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
         raise ValueError("the Jacobian is one between hidden layers, and this network has none")
     units = network.layers[1]
     product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
-    with np.errstate(all="ignore"):
-        for factor in layer_jacobians(network, x)[1:-1]:
-            product = factor @ product
+    for factor in layer_jacobians(network, x)[1:-1]:
+        product = factor @ product
     return product
 
 
@@ -49,6 +49,7 @@ class JacobianSpectrum:
     layers: tuple[np.ndarray, ...]
 
 
+@np.errstate(all="ignore")
 def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectrum:
     """What the network and each of its layers do to a small change of one input.
 
@@ -60,21 +61,21 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
     """
     factors = layer_jacobians(network, x)
     product = factors[0]
-    with np.errstate(all="ignore"):
-        for factor in factors[1:]:
-            product = factor @ product
+    for factor in factors[1:]:
+        product = factor @ product
     return JacobianSpectrum(singular_values(product), tuple(map(singular_values, factors)))
 
 
+@np.errstate(all="ignore")
 def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
     zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
     derivative = ACTIVATIONS[network.activation].derivative
-    with np.errstate(all="ignore"):
-        hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
+    hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
     return [*hidden, network.weights[-1]]
 
 
+@np.errstate(all="ignore")
 def singular_values(matrices: np.ndarray) -> np.ndarray:
     """(restarts, rows, columns) to (restarts, min(rows, columns)), falling; NaN if not finite."""
     finite = np.isfinite(matrices).all(axis=(1, 2))
@@ -86,6 +87,7 @@ ROUNDING = 1e-13  # a singular value that is so small a share of the largest is 
 FLAT = 10  # a ratio of largest to middle singular value up to which no orange is called for
 
 
+@np.errstate(all="ignore")
 def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     """Singular values of the way from the first hidden layer's answers to each later one's.
 
@@ -100,15 +102,15 @@ def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     units = network.layers[1]
     product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
     values = [singular_values(product)]
-    with np.errstate(all="ignore"):
-        for factor in layer_jacobians(network, x)[1:-1]:
-            product = factor @ product
-            values.append(singular_values(product))
+    for factor in layer_jacobians(network, x)[1:-1]:
+        product = factor @ product
+        values.append(singular_values(product))
     narrowest = min(network.layers[1:-1])
     return np.array([row[:, :narrowest] for row in values])
 
 
 @once_per_run
+@np.errstate(all="ignore")
 def gaussian(run: Run) -> np.ndarray:
     """The same of Gaussian weights of the same variance in every layer, before training."""
     start, e = run.network_at(0), run.experiment
@@ -128,12 +130,12 @@ def gaussian(run: Run) -> np.ndarray:
     return spectra(Network(weights, drawn.biases, drawn.activation, drawn.output), run.probe[0])
 
 
+@np.errstate(all="ignore")
 def uneven(values: np.ndarray) -> float:
     """How many times larger the largest singular value is than the middle one, end to end.
 
     values: (layers, restarts, units). The median of the restarts; inf where the middle one is 0.
     """
     last = values[-1]
-    with np.errstate(all="ignore"):
-        ratios = last[:, 0] / last[:, last.shape[1] // 2]
+    ratios = last[:, 0] / last[:, last.shape[1] // 2]
     return float(np.median(np.where(ratios < 1 / ROUNDING, ratios, np.inf)))

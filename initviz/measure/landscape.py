@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from math import ceil, log, log1p
+from math import ceil, inf, log, log1p
 
 import numpy as np
 
@@ -105,6 +105,7 @@ class Plane:
         return self.points(np.stack(np.meshgrid(x, y), axis=-1)).reshape(size**2, -1)
 
 
+@np.errstate(all="ignore")
 def losses_at(points: np.ndarray, run: Run) -> np.ndarray:
     """The height of the surface that ``run`` trains on, at points (…, parameters): (…,)."""
     points = np.asarray(points)
@@ -127,6 +128,7 @@ def solved(run: Run, epoch: int = -1) -> np.ndarray:
     return well(run, epoch)
 
 
+@np.errstate(all="ignore")
 def plateaus(targets: Sequence[float]) -> np.ndarray:
     """The squared errors at which a network can be stuck that answers whole groups alike, rising.
 
@@ -159,6 +161,7 @@ def _partitions(count: int) -> Iterator[list[list[int]]]:
 # What trying again gives
 
 
+@np.errstate(all="ignore")
 def best_of(chance: float | np.ndarray, tries: int | np.ndarray) -> float | np.ndarray:
     """The chance that at least one of ``tries`` independent restarts solves it: 1 - (1 - p)^k."""
     return 1 - (1 - np.asarray(chance)) ** tries
@@ -186,8 +189,9 @@ def tries_needed(chance: float, certainty: float = 0.95) -> float:
         raise bad("chance", chance, "give a share from 0 to 1")
     number("certainty", certainty, above=0, below=1)
     if chance in (0, 1):
-        return 1 if chance else float("inf")
-    return max(1, ceil(log(1 - certainty) / log1p(-chance)))
+        return 1 if chance else inf
+    tries = log(1 - certainty) / log1p(-chance)
+    return max(1, ceil(tries)) if tries < inf else inf
 
 
 NEAR = 0.006  # how far from a level a loss still counts as being on it

@@ -19,6 +19,7 @@ from ..training.run import Run
 from .standards import SATURATED, SCHEMES, is_dead, is_saturated
 
 
+@np.errstate(all="ignore")
 def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
     """The share of units, over the samples, that hardly pass a gradient: (hidden layers, restarts).
 
@@ -33,6 +34,7 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
     return np.reshape(shares, (len(zs), network.restarts))
 
 
+@np.errstate(all="ignore")
 def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units that are saturated on every sample: (hidden layers, restarts).
 
@@ -46,6 +48,7 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     return np.reshape(shares, (len(zs), network.restarts))
 
 
+@np.errstate(all="ignore")
 def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     """The mean of |f'(z)| over units and samples: (hidden layers, restarts).
 
@@ -55,11 +58,11 @@ def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     """
     derivative = ACTIVATIONS[network.activation].derivative
     zs = weighted_sums(network, X)[0][:-1]
-    with np.errstate(all="ignore"):
-        slopes = [np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2)) for z in zs]
+    slopes = [np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2)) for z in zs]
     return np.reshape(slopes, (len(zs), network.restarts))
 
 
+@np.errstate(all="ignore")
 def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The cosine of the angle between a layer's answers to two inputs: (hidden layers, restarts).
 
@@ -67,25 +70,27 @@ def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     x, other: (features,).
     """
-    hidden = forward(network, np.stack([x, other]))[1:-1]
-    with np.errstate(all="ignore"):
-        directions = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in hidden]
-        cosines = [(a[..., 0] * a[..., 1]).sum(axis=1) for a in directions]
+    hidden = [a.astype(np.float64) for a in forward(network, np.stack([x, other]))[1:-1]]
+    scaled = [a / np.abs(a).max(axis=1, keepdims=True) for a in hidden]  # or squares are inf or 0
+    directions = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in scaled]
+    cosines = [(a[..., 0] * a[..., 1]).sum(axis=1) for a in directions]
     return np.reshape(cosines, (len(hidden), network.restarts))
 
 
+@np.errstate(all="ignore")
 def dead(network: Network, X: np.ndarray) -> np.ndarray:
-    """The share of units whose slope is exactly 0 on every sample: (hidden layers, restarts).
+    """The share of units whose slope is 0, up to rounding, on every sample: (hidden layers,
+    restarts).
 
-    Of ReLU these are the units that are off on all of them: no gradient reaches their weights, and
-    no step of training wakes them. (For units that are all but dead see ``stuck``.)
+    Of ReLU these are the units that give 0 on all of them: no gradient reaches their weights, and
+    no step of training wakes them. (For units that are all but dead see ``always_saturated``.)
 
     X: (samples, features).
     """
-    derivative = ACTIVATIONS[network.activation].derivative
+    f = ACTIVATIONS[network.activation]
     zs = weighted_sums(network, X)[0][:-1]
-    with np.errstate(all="ignore"):
-        shares = [(derivative(z) == 0).all(axis=2).mean(axis=1) for z in zs]
+    flat = [np.abs(f.derivative(z)) <= np.finfo(z.dtype).eps * f.steepest for z in zs]
+    shares = [each.all(axis=2).mean(axis=1) for each in flat]
     return np.reshape(shares, (len(zs), network.restarts))
 
 
@@ -98,20 +103,20 @@ class Statistics:
     rms: np.ndarray
 
 
+@np.errstate(all="ignore")
 def rms(values: np.ndarray) -> np.ndarray:
     """Root mean square of each restart's values: (restarts, …) to (restarts,)."""
-    with np.errstate(all="ignore"):
-        flat = values.reshape(len(values), -1).astype(np.float64)  # tiny float32 squares vanish
-        return np.sqrt((flat**2).mean(axis=1))
+    flat = values.reshape(len(values), -1).astype(np.float64)  # tiny float32 squares vanish
+    return np.sqrt((flat**2).mean(axis=1))
 
 
+@np.errstate(all="ignore")
 def _statistics(layers: Sequence[np.ndarray]) -> Statistics:
-    with np.errstate(all="ignore"):
-        return Statistics(
-            mean=np.array([a.mean(axis=(1, 2), dtype=np.float64) for a in layers]),
-            std=np.array([a.std(axis=(1, 2), dtype=np.float64) for a in layers]),
-            rms=np.array([rms(a) for a in layers]),
-        )
+    return Statistics(
+        mean=np.array([a.mean(axis=(1, 2), dtype=np.float64) for a in layers]),
+        std=np.array([a.std(axis=(1, 2), dtype=np.float64) for a in layers]),
+        rms=np.array([rms(a) for a in layers]),
+    )
 
 
 def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
@@ -119,6 +124,7 @@ def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
     return _statistics(forward(network, X)[1:])
 
 
+@np.errstate(all="ignore")
 def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
     """How far a layer's answers to different inputs lie apart: (hidden layers, restarts).
 
@@ -128,8 +134,7 @@ def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
     X: (samples, features).
     """
     hidden = forward(network, X)[1:-1]
-    with np.errstate(all="ignore"):
-        spreads = [np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)) for a in hidden]
+    spreads = [np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)) for a in hidden]
     return np.reshape(spreads, (len(hidden), network.restarts))
 
 
@@ -141,6 +146,7 @@ def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: st
 SAMPLES = 40  # for the map: enough to see whether a layer tells inputs apart, and quick
 
 
+@np.errstate(all="ignore")
 def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """(spread, share of stuck units), each (hidden layers, epochs), the median of the restarts.
 
@@ -170,6 +176,7 @@ def _statistics_by_epoch(run: Run) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+@np.errstate(all="ignore")
 def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
     """Root mean square of d (loss of one sample) / d z in every hidden layer.
 
@@ -180,6 +187,7 @@ def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) ->
     return np.reshape(sizes, (len(sizes), network.restarts))
 
 
+@np.errstate(all="ignore")
 def factor_per_layer(sizes: np.ndarray) -> float:
     """How many times larger every next layer is on (geometric) average; the restarts' median.
 
@@ -187,8 +195,7 @@ def factor_per_layer(sizes: np.ndarray) -> float:
     """
     if len(sizes) < 2:
         return np.nan
-    with np.errstate(all="ignore"):
-        return float(np.median((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))))
+    return float(np.median((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))))
 
 
 def reference_sizes(network: Network) -> dict[str, np.ndarray]:

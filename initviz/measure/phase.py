@@ -10,6 +10,7 @@ from . import theory
 from .layers import rms
 
 
+@np.errstate(all="ignore")
 def sigmas(network: Network) -> tuple[float, float]:
     """(σ_w, σ_b) of the hidden layers, the median of layers and restarts.
 
@@ -21,6 +22,7 @@ def sigmas(network: Network) -> tuple[float, float]:
     return float(np.median(weights)), float(np.median([rms(b) for b in network.biases[inner]]))
 
 
+@np.errstate(all="ignore")
 def measured(run: Run) -> theory.Propagation:
     """What theory predicts, measured on the networks before training: each (layers, restarts).
 
@@ -29,17 +31,17 @@ def measured(run: Run) -> theory.Propagation:
     """
     network, X, y = run.network_at(0), run.dataset.X[:2], run.dataset.y[:2]
     zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
-    with np.errstate(all="ignore"):
-        squares = [(z**2).mean(axis=1) for z in zs]  # (restarts, 2)
-        variance = [square.mean(axis=1) for square in squares]
-        shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
-        correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
-        _, deltas, _ = backpropagated(network, X, y, run.loss_name)
-        sizes = np.array([rms(delta) for delta in deltas[:-1]])
-        gradient = sizes / sizes[-1]
+    squares = [(z**2).mean(axis=1) for z in zs]  # (restarts, 2)
+    variance = [square.mean(axis=1) for square in squares]
+    shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
+    correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
+    _, deltas, _ = backpropagated(network, X, y, run.loss_name)
+    sizes = np.array([rms(delta) for delta in deltas[:-1]])
+    gradient = sizes / sizes[-1]
     return theory.Propagation(np.array(variance), np.array(correlation), gradient)
 
 
+@np.errstate(all="ignore")
 def predicted(run: Run, found: theory.Propagation) -> theory.Propagation:
     """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ.
 
@@ -51,6 +53,5 @@ def predicted(run: Run, found: theory.Propagation) -> theory.Propagation:
         return theory.Propagation(*np.full((3, layers), np.nan))
     where = run.experiment.activation, *sigmas(run.network_at(0))
     course = theory.propagate(layers, q, np.clip(c, -1, 1), *where)
-    with np.errstate(all="ignore"):
-        growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
-        return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))
+    growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
+    return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))

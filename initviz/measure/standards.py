@@ -80,11 +80,11 @@ def well(run: Run, epoch: int = -1) -> np.ndarray:
     return learnt(run, epoch) == Learnt.WELL
 
 
+@np.errstate(all="ignore")
 def is_saturated(z: np.ndarray, activation: str, threshold: float = SATURATED) -> np.ndarray:
     """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
     f = ACTIVATIONS[activation]
-    with np.errstate(all="ignore"):
-        return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
+    return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
 
 
 def is_dead(z: np.ndarray, activation: str) -> np.ndarray:
@@ -92,6 +92,7 @@ def is_dead(z: np.ndarray, activation: str) -> np.ndarray:
     return is_saturated(z, activation).all(axis=-1)
 
 
+@np.errstate(all="ignore")
 def count_distinct(units: np.ndarray, tolerance: float = EQUAL, least: float = 0.0) -> np.ndarray:
     """How many units differ: (…, units, numbers) to (…).
 
@@ -106,8 +107,7 @@ def count_distinct(units: np.ndarray, tolerance: float = EQUAL, least: float = 0
     for numbers in np.moveaxis(units, -1, 0):  # each number splits the groups of those before
         order = np.lexsort((numbers, groups), axis=-1)
         n, g = (np.take_along_axis(each, order, axis=-1) for each in (numbers, groups))
-        with np.errstate(invalid="ignore"):  # inf - inf
-            apart = (np.diff(n) > limit) | np.diff(np.isnan(n)) | (np.diff(g) > 0)
+        apart = (np.diff(n) > limit) | np.diff(np.isnan(n)) | (np.diff(g) > 0)
         np.put_along_axis(groups, order[..., 1:], apart.cumsum(axis=-1), axis=-1)
         np.put_along_axis(groups, order[..., :1], 0, axis=-1)
         if apart.all():

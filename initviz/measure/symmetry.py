@@ -26,13 +26,13 @@ def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
     return np.reshape([_participation_ratio(a) for a in hidden], (len(hidden), network.restarts))
 
 
+@np.errstate(all="ignore")
 def _participation_ratio(a: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
-        a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
-        covariance = a @ a.swapaxes(1, 2)
-        trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
-        return np.where(trace == 0, 0.0, trace**2 / square)
+    a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
+    a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
+    covariance = a @ a.swapaxes(1, 2)
+    trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
+    return np.where(trace == 0, 0.0, trace**2 / square)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,7 @@ class Symmetry:
     effective_rank: np.ndarray
 
 
+@np.errstate(all="ignore")
 def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
     """Count the units that are really different, in every hidden layer and restart.
 
@@ -70,11 +71,11 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
 
 
 def _spread(units: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        offsets = units - units.mean(axis=1, keepdims=True)
-        return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
+    offsets = units - units.mean(axis=1, keepdims=True)
+    return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
 
 
+@np.errstate(all="ignore")
 def effective_rank(W: np.ndarray) -> np.ndarray:
     """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
     finite = np.isfinite(W).all(axis=(1, 2))
@@ -107,18 +108,18 @@ class Parting:
 
 
 @once_per_run
+@np.errstate(all="ignore")
 def parting(run: Run) -> Parting:
     """Of the best restart, which is the one that the pictures show."""
     layers = zip(run.weights[:-1], run.biases[:-1], strict=True)
     units = tuple(np.concatenate([W[:, run.best], b[:, run.best]], axis=2) for W, b in layers)
-    with np.errstate(invalid="ignore"):  # inf - inf, where a network has overflowed
-        return Parting(
-            epochs=run.snapshots,
-            units=units,
-            distinct=np.array([count_distinct(each, least=1.0) for each in units]),
-            rank=_ranks(run),
-            gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
-        )
+    return Parting(
+        epochs=run.snapshots,
+        units=units,
+        distinct=np.array([count_distinct(each, least=1.0) for each in units]),
+        rank=_ranks(run),
+        gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
+    )
 
 
 def _ranks(run: Run) -> np.ndarray:

@@ -14,7 +14,7 @@ where χ > 1, near ones are torn apart (the chaotic one); between them lies the 
 activation: a name in ``ACTIVATIONS``, of all hidden layers.
 sigma_w: the weights have the variance σ_w² / fan_in. sigma_b: standard deviation of the biases.
 
-The averages are integrals. Those over one input are exact to eleven digits for q up to 10⁴, those
+The averages are integrals. Those over one input are exact to eleven digits, those
 over two to nine for q up to 30. Gauss–Hermite quadrature, the usual way, is not: its polynomials
 know neither kinks nor steps, and with 200 nodes E[f²] is 2 % off for tanh at q = 100, and SELU's
 wrong in the fifth digit at q = 1. Gauss–Legendre panels on either side of 0, where the kinks are,
@@ -25,13 +25,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from math import inf, log, nan, pi, sqrt
+from itertools import pairwise
+from math import ceil, inf, log, log10, nan, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad, number, one_of, whole
 from ..networks.activations import ACTIVATIONS
+from ..networks.datasets import as_numbers
 
 NODES = 12  # in each panel
 EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40
@@ -41,27 +44,33 @@ SECTOR_NODES = 32  # for the angle between two inputs
 NOTHING, EVERYTHING = 1e-30, 1e18
 SAME = 1e-12  # a relative change that is rounding
 NEAR = 1e-6  # to the edge: there a settled variance is known to half the digits only
+SMALLEST, LARGEST = 1e-18, 1e6  # σ_b between which the edge can be told from rounding
 STILL = 1e-9  # a change from layer to layer that no picture shows
 TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
-NEARBY = 40  # of them are tried first
+FAR = 10.0 ** np.arange(40, 301, 10)  # and where it is above that
+PARTS = (0, 40, 180, 320, 460, 600)  # they are tried in, and FAR last
 
 
+@np.errstate(all="ignore")
 def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
     """The variance of the next layer's sums, of the shape of q.
 
     q: variance of this layer's sums, a number or an array, at least 0.
     """
-    activation = _check(activation, sigma_w, sigma_b)
-    return sigma_w**2 * mean_square(activation, q) + sigma_b**2
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
+    # The root first: the square of a large or tiny σ_w alone is beyond floating point
+    return (sigma_w * np.sqrt(mean_square(activation, q))) ** 2 + sigma_b**2
 
 
+@np.errstate(all="ignore")
 def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: float = 1.0) -> float:
     """The variance on which the layers settle, coming from ``start``.
 
-    0 where the signal dies out, inf where it grows without end, ``start`` where nothing changes it.
+    0 where the signal dies out, inf where it grows without end, or beyond what floating point can
+    hold, ``start`` where nothing changes it.
     """
-    activation = _check(activation, sigma_w, sigma_b)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     number("start", start, above=0)
 
     def growth(q):
@@ -70,20 +79,21 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
     first = growth(start)
     if abs(first) < SAME:
         return start
-    ladder = start * (RUNGS if first > 0 else 1 / RUNGS)
-    for rungs in (slice(0, NEARBY), slice(NEARBY, None)):  # mostly it is among the first
-        turned = np.flatnonzero(growth(ladder[rungs]) * np.sign(first) < -SAME)
+    ladder = np.minimum(start * np.append(RUNGS, FAR), FAR[-1]) if first > 0 else start / RUNGS
+    for begin, end in pairwise((*PARTS, len(ladder))):  # mostly it is among the first
+        turned = np.flatnonzero(growth(ladder[begin:end]) * np.sign(first) < -SAME)
         if turned.size:
             break
     else:
         return inf if first > 0 else 0.0
-    turn = rungs.start + turned[0]
+    turn = begin + turned[0]
     before = start if turn == 0 else ladder[turn - 1]
     if growth(before) * first <= 0:  # by rounding: it has settled there
         return float(before)
     return _root(growth, *sorted((before, ladder[turn])))
 
 
+@np.errstate(all="ignore")
 def correlation_map(
     c, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ):
@@ -94,24 +104,27 @@ def correlation_map(
 
     NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
     """
-    activation = _check(activation, sigma_w, sigma_b)
-    c = _correlations(c)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
+    c = as_numbers(c, "c", "give correlations from -1 to 1")
+    if (beyond := c[np.abs(c) > 1]).size:
+        raise bad("c", float(beyond[0]), "give correlations from -1 to 1")
     q = _settled(q, activation, sigma_w, sigma_b)
-    f = ACTIVATIONS[activation].function
-    shared = sigma_w**2 * _pair_mean(f, q, c) + sigma_b**2
-    with np.errstate(invalid="ignore"):
-        return np.clip(shared / variance_map(q, activation, sigma_w, sigma_b), -1, 1)
+    shared = _pair_mean(ACTIVATIONS[activation].function, q, c)
+    sigma_w, sigma_b = _relative(sigma_w, sigma_b)
+    shared = sigma_w**2 * shared + sigma_b**2
+    return np.clip(shared / variance_map(q, activation, sigma_w, sigma_b), -1, 1)
 
 
+@np.errstate(all="ignore")
 def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None) -> float:
     """χ, by which a layer multiplies the variance of the gradient on its way back.
 
     It is also how the distance of two near inputs changes on the way forward.
     q: the variance of the sums; None is where it settles (see ``fixed_point``).
     """
-    activation = _check(activation, sigma_w, sigma_b)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = _settled(q, activation, sigma_w, sigma_b)
-    return sigma_w**2 * float(mean_square_slope(activation, q))
+    return float((sigma_w * np.sqrt(mean_square_slope(activation, q))) ** 2)
 
 
 def gradient_factor(
@@ -135,6 +148,7 @@ class Propagation(NamedTuple):
     chi: np.ndarray
 
 
+@np.errstate(all="ignore")
 def propagate(
     layers: int, q: float, c: float, activation: str, sigma_w: float, sigma_b: float = 0.0
 ) -> Propagation:
@@ -142,12 +156,13 @@ def propagate(
 
     Past what floating point can hold the variance is inf, without any signal 0, and the rest NaN.
     """
-    whole("layers", layers, least=1)
-    table = np.full((3, layers), np.nan)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
+    q, c = number("q", q, least=0), _correlation(c)
+    table = np.full((3, whole("layers", layers, least=1)), np.nan)
     for layer in range(layers):
         table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
         after = variance_map(q, activation, sigma_w, sigma_b)
-        if not 0 < after < EVERYTHING**10:
+        if not 0 < after < inf:
             table[0, layer + 1 :] = inf if after else 0.0
             break
         turned = correlation_map(c, activation, sigma_w, sigma_b, q)
@@ -169,17 +184,18 @@ class DepthScale(NamedTuple):
     correlation: float
 
 
+@np.errstate(all="ignore")
 def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthScale:
     """How deep a signal reaches: -1 / ln(slope of the map where it settles), for q and for c.
 
     Raises ValueError where the variance grows without end and so settles nowhere.
     """
-    activation = _check(activation, sigma_w, sigma_b)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if q == inf:
         raise bad(
             "sigma_w",
-            sigma_w,
+            float(sigma_w),
             f"the variance of {activation} grows without end here and "
             "settles nowhere; give a smaller one",
         )
@@ -190,6 +206,7 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
     return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
 
 
+@np.errstate(all="ignore")
 def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     """ξ of what decides how deep a signal gets: in so many layers it changes by a factor of e.
 
@@ -197,21 +214,27 @@ def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     where that dies out or grows without end. Networks can be trained to a depth of about
     ``TRAINABLE`` times this.
     """
-    activation = _check(activation, sigma_w, sigma_b)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if 0 < q < inf:
         return depth_scale(activation, sigma_w, sigma_b).correlation
-    return _scale(variance_slope(min(q, EVERYTHING), activation, sigma_w))
+    q = min(q, EVERYTHING)
+    if q and _bounded(activation):  # it has settled, beyond all numbers
+        c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
+        return _scale(correlation_slope(c, activation, sigma_w, sigma_b, q))
+    return _scale(variance_slope(q, activation, sigma_w))
 
 
+@np.errstate(all="ignore")
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
     """The slope of ``variance_map`` at q: what becomes of a small difference in variance."""
-    activation = _check(activation, sigma_w, 0.0)
+    activation, sigma_w, _ = _check(activation, sigma_w, 0.0)
     f, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].derivative
-    q = max(float(_variances(q)), NOTHING)
-    return sigma_w**2 * float(_mean(lambda z: f(z) * slope(z) * z, np.array(q))) / q
+    q = max(number("q", q, least=0), NOTHING)
+    return float(sigma_w**2 * _mean(lambda z: f(z) * slope(z) * z, np.array(q)) / q)
 
 
+@np.errstate(all="ignore")
 def correlation_slope(
     c: float, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> float:
@@ -220,17 +243,18 @@ def correlation_slope(
 
     (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
     """
-    activation = _check(activation, sigma_w, sigma_b)
-    c = _correlations(c)
+    activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
+    c = _correlation(c)
     q = _settled(q, activation, sigma_w, sigma_b)
     if c == 1:  # exactly χ: the edge is where it is 1
-        slopes = sigma_w**2 * mean_square_slope(activation, q)
+        slopes = mean_square_slope(activation, q)
     else:
-        slopes = sigma_w**2 * _pair_mean(ACTIVATIONS[activation].derivative, q, c)
-    with np.errstate(invalid="ignore"):
-        return float(slopes * q / variance_map(q, activation, sigma_w, sigma_b))
+        slopes = _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
+    sigma_w, sigma_b = _relative(sigma_w, sigma_b)
+    return float(sigma_w**2 * slopes * q / variance_map(q, activation, sigma_w, sigma_b))
 
 
+@np.errstate(all="ignore")
 def correlation_fixed_point(
     activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> float:
@@ -247,11 +271,13 @@ def correlation_fixed_point(
         """Of the line from c to 1, beyond 1. The map is convex, so it grows with c."""
         return (1 - correlation_map(c, *where)) / (1 - c) - 1
 
-    if correlation_slope(1.0, *where) <= 1 + SAME or steepness(1 - NEAR) <= 0:
+    if correlation_slope(1.0, *where) <= 1 + SAME:
         return 1.0
     if unrelated < SAME:  # unrelated inputs stay unrelated
         return 0.0
-    return _root(steepness, 0.0, 1 - NEAR)
+    # Very near to 1 the map of a large variance is known too little; lower down it is steep as well
+    steep = [c for c in (1 - NEAR, 0.9999, 0.99, 0.9) if steepness(c) > 0]
+    return _root(steepness, 0.0, steep[0]) if steep else 1.0
 
 
 def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
@@ -259,14 +285,12 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
 
     None where there is none; ``why_not_critical`` says why.
     """
-    activation = _check(activation, 1.0, sigma_b)
-    return _critical(activation, float(sigma_b))[0]
+    return _critical(*_where(activation, sigma_b))[0]
 
 
 def why_not_critical(activation: str, sigma_b: float = 0.0) -> str:
     """Why ``critical_sigma_w`` is None, in one sentence; empty where it is not."""
-    activation = _check(activation, 1.0, sigma_b)
-    return _critical(activation, float(sigma_b))[1]
+    return _critical(*_where(activation, sigma_b))[1]
 
 
 class Gains(NamedTuple):
@@ -282,6 +306,7 @@ class Gains(NamedTuple):
     folklore: float | None
 
 
+@np.errstate(all="ignore")
 def gain(activation: str) -> Gains:
     """The exact gains of an activation, and beside them the one that people use."""
     activation = one_of("activation", activation, ACTIVATIONS)
@@ -291,30 +316,49 @@ def gain(activation: str) -> Gains:
     return Gains(*(1 / sqrt(size) for size in sizes), row.pytorch_gain)
 
 
-def _check(activation: str, sigma_w: float, sigma_b: float) -> str:
-    number("sigma_w", sigma_w, least=0)
-    number("sigma_b", sigma_b, least=0)
-    return one_of("activation", activation, ACTIVATIONS)
+def _check(activation: str, sigma_w: float, sigma_b: float) -> tuple[str, np.float64, np.float64]:
+    """As NumPy's floats, of which the square is inf where Python's would be an OverflowError."""
+    return (
+        one_of("activation", activation, ACTIVATIONS),
+        np.float64(number("sigma_w", sigma_w, least=0)),
+        np.float64(number("sigma_b", sigma_b, least=0)),
+    )
 
 
-def _variances(q) -> np.ndarray:
-    q = np.asarray(q, float)
-    if not ((q >= 0) & (q < inf)).all():
-        raise bad("q", q.tolist(), "give finite variances of at least 0")
-    return q
+def _where(activation: str, sigma_b: float) -> tuple[str, float]:
+    """What ``_critical`` takes. A bias so small moves the edge by less than rounding does."""
+    activation, _, sigma_b = _check(activation, 1.0, sigma_b)
+    return activation, float(sigma_b) if sigma_b > SMALLEST else 0.0
 
 
-def _correlations(c) -> np.ndarray:
-    c = np.asarray(c, float)
-    if not (np.abs(c) <= 1).all():
-        raise bad("c", float(c[~(np.abs(c) <= 1)][0]), "give correlations from -1 to 1")
-    return c
+def _bounded(activation: str) -> bool:
+    return bool(np.isfinite(ACTIVATIONS[activation].range).all())
+
+
+def _relative(sigma_w: np.float64, sigma_b: np.float64) -> tuple[np.float64, np.float64]:
+    """Both as shares of the larger one: whatever is a ratio of variances stays what it is."""
+    largest = np.maximum(sigma_w, sigma_b) or np.float64(1)
+    return sigma_w / largest, sigma_b / largest
+
+
+def _variances(q: ArrayLike) -> np.ndarray:
+    remedy = "give finite variances of at least 0"
+    variances = as_numbers(q, "q", remedy)
+    if (variances < 0).any():
+        raise bad("q", variances.tolist(), remedy)
+    return variances
+
+
+def _correlation(c: float) -> float:
+    if abs(number("c", c)) > 1:
+        raise bad("c", c, "give a correlation from -1 to 1")
+    return float(c)
 
 
 def _settled(q: float | None, activation: str, sigma_w: float, sigma_b: float) -> float:
     """q, or where the variance settles; 0 and infinity as numbers to compute with."""
-    q = fixed_point(activation, sigma_w, sigma_b) if q is None else float(_variances(q))
-    return min(max(q, NOTHING), EVERYTHING)
+    q = fixed_point(activation, sigma_w, sigma_b) if q is None else number("q", q, least=0)
+    return max(q, NOTHING) if q < inf else EVERYTHING
 
 
 def _scale(slope: float) -> float:
@@ -324,12 +368,16 @@ def _scale(slope: float) -> float:
 
 
 @cache
+@np.errstate(all="ignore")
 def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     """(σ_w at the edge of chaos or None, why there is none).
 
     On the variance q settle exactly those layers for which σ_w² = (q - σ_b²) / E[f²]. So χ at the
     settled variance is a function of q alone, and the edge is where it passes 1.
     """
+
+    if sigma_b > LARGEST:
+        return None, "beside biases so large, no weights can be told from rounding"
 
     def sigma_w(q):
         return np.sqrt((q - sigma_b**2) / variance_map(q, activation, 1.0))
@@ -341,10 +389,12 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
         edge = NOTHING  # f(0) = 0: the edge is where a signal is no longer lost
     else:
         ladder = sigma_b**2 + max(sigma_b**2, 1) * 10.0 ** np.linspace(-12, 12, 361)
-        above = np.flatnonzero(distance(ladder) > SAME)
+        distances = distance(ladder)
+        above = np.flatnonzero(distances > SAME)
         if not above.size:
             return None, "χ stays below 1 at every sigma_w at which the variance settles"
-        edge = _root(distance, *ladder[above[0] - 1 : above[0] + 1])
+        below = np.flatnonzero(distances[: above[0]] < 0)  # between them there may be rounding only
+        edge = _root(distance, *ladder[[below[-1], above[0]]]) if below.size else ladder[0]
     found = float(sigma_w(edge))
     q = fixed_point(activation, found, sigma_b)
     if q < inf and abs(chi(activation, found, sigma_b, q) - 1) < NEAR:
@@ -353,13 +403,17 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"
 
 
+@np.errstate(all="ignore")
 def mean_square(activation: str, q) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
     activation = one_of("activation", activation, ACTIVATIONS)
     f = ACTIVATIONS[activation].function
-    return _mean(lambda z: f(z) ** 2, _variances(q))
+    q = _variances(q)
+    # An f without bounds grows beyond what it does around its bend
+    return _mean(lambda z: f(z) ** 2, q, _decades(q) if _bounded(activation) else 0)
 
 
+@np.errstate(all="ignore")
 def mean_square_slope(activation: str, q) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
     activation = one_of("activation", activation, ACTIVATIONS)
@@ -379,24 +433,34 @@ def _root(function: Callable, low: float, high: float) -> float:
 _gauss = cache(np.polynomial.legendre.leggauss)  # nodes and weights on (-1, 1)
 
 
+def _decades(q: ArrayLike) -> int:
+    """How much nearer to 0 than the panels usually begin is where a variance puts an f's bend."""
+    largest = np.max(q, initial=1.0)
+    return max(0, ceil(log10(largest) / 2) - 2)
+
+
 @cache
-def _half_line() -> tuple[np.ndarray, np.ndarray]:
-    """Nodes z > 0, and weights with which ∫₀^∞ g(z) dz ≈ weights @ g(nodes)."""
+def _half_line(decades: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes z > 0, and weights with which ∫₀^∞ g(z) dz ≈ weights @ g(nodes).
+
+    decades: so far below the panels of ``EDGES`` there are more, two a decade.
+    """
     x, w = _gauss(NODES)
-    low, high = np.array(EDGES[:-1])[:, np.newaxis], np.array(EDGES[1:])[:, np.newaxis]
+    edges = np.array([0, *(EDGES[1] * 10.0 ** np.arange(-decades, 0, 0.5)), *EDGES[1:]])
+    low, high = edges[:-1, np.newaxis], edges[1:, np.newaxis]
     return (low + (high - low) * (1 + x) / 2).ravel(), ((high - low) * w / 2).ravel()
 
 
 @cache
-def _half_normal() -> tuple[np.ndarray, np.ndarray]:
+def _half_normal(decades: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes z > 0, and weights with which E[g(z)] ≈ weights @ (g(nodes) + g(-nodes))."""
-    z, weights = _half_line()
+    z, weights = _half_line(decades)
     return z, weights * np.exp(-(z**2) / 2) / sqrt(2 * pi)
 
 
-def _mean(g: Callable, q: np.ndarray) -> np.ndarray:
+def _mean(g: Callable, q: np.ndarray, decades: int | None = None) -> np.ndarray:
     """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
-    z, weights = _half_normal()
+    z, weights = _half_normal(_decades(q) if decades is None else decades)
     u = np.sqrt(q)[..., np.newaxis] * z
     return (g(u) + g(-u)) @ weights
 
@@ -408,7 +472,7 @@ def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
     their signs at fixed angles, and between these f has no kink: a sector in which the two have the
     same sign and one in which they have not, each with its opposite.
     """
-    r, weights = _half_line()
+    r, weights = _half_line(_decades(q))
     weights = weights * r * np.exp(-(r**2) / 2) / (2 * pi)
     x, w = _gauss(SECTOR_NODES)
     phi = np.arccos(c)[..., np.newaxis]

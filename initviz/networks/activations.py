@@ -32,6 +32,7 @@ class Activation:
     pytorch_gain: float | None = None
 
     @cached_property
+    @np.errstate(all="ignore")
     def gain(self) -> float:
         """The factor on the weights with which a layer neither shrinks nor grows its signal.
 
@@ -49,6 +50,7 @@ class Activation:
         return self.name in ("relu", "leaky_relu")
 
     @cached_property
+    @np.errstate(all="ignore")
     def steepest(self) -> float:
         """The largest |f'(z)|, which saturation is measured against."""
         z = np.linspace(-40, 40, 80001)
@@ -64,8 +66,8 @@ def sigmoid(z):
 
 
 def sigmoid_derivative(z):
-    a = sigmoid(z)
-    return a * (1 - a)
+    e = np.exp(-np.abs(z))  # a (1 - a) would be 0 on the one side, and 1e-17 on the other
+    return e / (1 + e) ** 2
 
 
 # Tanh: a sigmoid stretched to (-1, 1), so that its output is centred. Its slope at 0 is 1.

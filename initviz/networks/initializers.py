@@ -57,6 +57,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     takes_scale = "scale" in signature(function).parameters
 
     @wraps(function)
+    @np.errstate(all="ignore")
     def checked(rng, shape, scale=1.0, **options):
         fans(shape)
         number("scale", scale)

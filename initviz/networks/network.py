@@ -2,6 +2,9 @@
 
 An ensemble of R networks of the same shape ("restarts") is one ``Network`` whose arrays have a
 leading axis of length R. A single network is R = 1 and nothing special.
+
+Overflow, NaN and what is too small for floating point are results here, and never a warning or an
+error, whatever ``numpy.seterr`` has been told.
 """
 
 from __future__ import annotations
@@ -74,6 +77,7 @@ class Network:
         )
 
 
+@np.errstate(all="ignore")
 def init_network(
     layers: Sequence[int],
     activation: str = "sigmoid",
@@ -132,21 +136,18 @@ def init_network(
     for r in range(restarts):
         # The r-th of the children that SeedSequence.spawn gives, without making all of them at once
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(first + r,)))
-        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
-            for w, b, fan, name, start in zip(
-                weights, biases, fans, schemes, constants, strict=True
-            ):
-                w[r] = draw(rng, name, fan)
-                if isinstance(start, str):
-                    b[r] = draw(rng, name if start == "same" else start, fan)[:, :1]
-                else:
-                    b[r] = start
-            if noise:
-                for array in (*weights, *biases):
-                    array[r] += noise * rng.standard_normal(array.shape[1:])
-            if bias_std:
-                for b in biases:
-                    b[r] += bias_std * rng.standard_normal(b.shape[1:])
+        for w, b, fan, name, start in zip(weights, biases, fans, schemes, constants, strict=True):
+            w[r] = draw(rng, name, fan)
+            if isinstance(start, str):
+                b[r] = draw(rng, name if start == "same" else start, fan)[:, :1]
+            else:
+                b[r] = start
+        if noise:
+            for array in (*weights, *biases):
+                array[r] += noise * rng.standard_normal(array.shape[1:])
+        if bias_std:
+            for b in biases:
+                b[r] += bias_std * rng.standard_normal(b.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
 
 
@@ -160,6 +161,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return replace(networks[0], weights=joined("weights"), biases=joined("biases"))
 
 
+@np.errstate(all="ignore")
 def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(z of every layer but the input, activations of every layer); (restarts, units, samples).
 
@@ -171,15 +173,14 @@ def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], li
     X = check_inputs(X, features=network.layers[0])
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
-    with np.errstate(over="ignore", invalid="ignore"):  # overflow is a result, shown as such
-        a = X.T.astype(network.weights[0].dtype)
-        a = np.broadcast_to(a, (network.restarts, *a.shape))
-        zs, activations = [], [a]
-        for W, b, f in zip(network.weights, network.biases, functions, strict=True):
-            z = W @ a + b
-            a = f(z)
-            zs.append(z)
-            activations.append(a)
+    a = X.T.astype(network.weights[0].dtype)
+    a = np.broadcast_to(a, (network.restarts, *a.shape))
+    zs, activations = [], [a]
+    for W, b, f in zip(network.weights, network.biases, functions, strict=True):
+        z = W @ a + b
+        a = f(z)
+        zs.append(z)
+        activations.append(a)
     return zs, activations
 
 
@@ -191,6 +192,7 @@ def forward(network: Network, X: np.ndarray) -> list[np.ndarray]:
     return weighted_sums(network, X)[1]
 
 
+@np.errstate(all="ignore")
 def gradients(
     network: Network, X: np.ndarray, y: np.ndarray, loss: str
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
@@ -201,13 +203,13 @@ def gradients(
     ``network.weights`` and ``network.biases``.
     """
     value, deltas, activations = backpropagated(network, X, y, loss)
-    with np.errstate(over="ignore", invalid="ignore"):
-        pairs = zip(deltas, activations, strict=False)
-        weight_gradients = tuple(delta @ a.swapaxes(1, 2) for delta, a in pairs)
-        bias_gradients = tuple(delta.sum(axis=2, keepdims=True) for delta in deltas)
+    pairs = zip(deltas, activations, strict=False)
+    weight_gradients = tuple(delta @ a.swapaxes(1, 2) for delta, a in pairs)
+    bias_gradients = tuple(delta.sum(axis=2, keepdims=True) for delta in deltas)
     return value, weight_gradients, bias_gradients
 
 
+@np.errstate(all="ignore")
 def backpropagated(
     network: Network, X: np.ndarray, y: np.ndarray, loss: str
 ) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
@@ -227,15 +229,15 @@ def backpropagated(
         raise bad("y.shape", np.shape(y), f"X has {zs[-1].shape[2]} samples; give as many targets")
     derivative = ACTIVATIONS[network.activation].derivative
 
-    with np.errstate(over="ignore", invalid="ignore"):
-        targets = targets.astype(zs[-1].dtype)
-        value = LOSSES[loss].value(zs[-1], targets, network.output)
-        deltas = [LOSSES[loss].gradient(zs[-1], targets, network.output)]
-        for W, z in zip(network.weights[:0:-1], zs[-2::-1], strict=True):
-            deltas.insert(0, (W.swapaxes(1, 2) @ deltas[0]) * derivative(z))
+    targets = targets.astype(zs[-1].dtype)
+    value = LOSSES[loss].value(zs[-1], targets, network.output)
+    deltas = [LOSSES[loss].gradient(zs[-1], targets, network.output)]
+    for W, z in zip(network.weights[:0:-1], zs[-2::-1], strict=True):
+        deltas.insert(0, (W.swapaxes(1, 2) @ deltas[0]) * derivative(z))
     return value, deltas, activations
 
 
+@np.errstate(all="ignore")
 def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10) -> Network:
     """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
 
@@ -248,8 +250,7 @@ def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int
     for layer in range(len(network.weights)):
         for _ in range(max_tries):
             z = weighted_sums(network, X)[0][layer]
-            with np.errstate(over="ignore", invalid="ignore"):
-                variance = z.var(axis=(1, 2), keepdims=True)
+            variance = z.var(axis=(1, 2), keepdims=True)
             if (np.abs(variance - 1) < tolerance).all():
                 break
             std = np.sqrt(np.where(variance > 0, variance, 1))

@@ -96,5 +96,5 @@ def styled():
     """Draw in the house style, whatever the user has set. One thread at a time: matplotlib's
     settings belong to all of them, and two contexts that overlap would leave the style behind, or
     take it from one another."""
-    with _STYLING, style.context(["default", STYLE]):
+    with _STYLING, style.context(["default", STYLE]), np.errstate(all="ignore"):
         yield

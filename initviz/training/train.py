@@ -144,7 +144,7 @@ def _stream(
 
     finished = False
     while not finished:
-        with one_blas_thread:
+        with one_blas_thread, np.errstate(all="ignore"):
             finished = ensemble.advance(seconds)
         yield run_so_far() if ensemble.done >= 0 else None
 
@@ -187,7 +187,7 @@ def _arrays(data: Dataset, loss: str, dtype: str):
 
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
-        with np.errstate(over="ignore"):  # what float32 cannot hold is inf, and shown as such
+        with np.errstate(all="ignore"):  # what float32 cannot hold is inf, and shown as such
             return X.T.astype(dtype), targets.astype(dtype)
 
     train_part = pair(data.X, data.y)

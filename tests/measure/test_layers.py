@@ -6,6 +6,8 @@ from math import acosh, inf, log, nan, sqrt
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from scipy.spatial import distance
@@ -353,6 +355,39 @@ def test_dead_units_are_those_that_are_off_everywhere():
     assert iv.dead(network, [[-2.0], [2.0]]).tolist() == [[0.5]]
     assert iv.dead(replace(network, activation="leaky_relu"), [[-0.5], [2.0]]).tolist() == [[0]]
     assert iv.dead(replace(network, activation="tanh"), [[-0.5], [2.0]]).tolist() == [[0]]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "lecun_tanh"])
+@given(st.floats(0, 1000))
+def test_a_unit_that_is_pinned_at_either_end_is_dead_alike(activation, dtype, z):
+    weights = np.array([[[z], [-z]]], dtype)
+    network = replace(with_hidden(weights), activation=activation)
+    up, down = (
+        iv.dead(replace(network, weights=(W, *network.weights[1:])), [[1.0]])
+        for W in (weights[:, :1], weights[:, 1:])
+    )
+    assert up.tolist() == down.tolist()
+    if z > 45:
+        assert up.item() == 1
+    if z < 7:
+        assert up.item() == 0
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-300, 1e-100, 1.0, 1e100, 1e300])
+def test_the_cosine_of_answers_of_any_size_is_that_of_their_directions(size):
+    u, v = np.array([3.0, 4.0, 12.0]), np.array([4.0, -3.0, 12.0])
+    network = replace(
+        with_hidden(size * np.stack([u, v], axis=1)[np.newaxis]), activation="identity"
+    )
+    expected = 144 / 169  # 3·4 - 4·3 + 12·12, over 13²
+    digits = 1e-3 if size < 1e-310 else 1e-14  # numbers so small have four
+    assert iv.cosine(network, [1, 0], [0, 1]).item() == pytest.approx(expected, rel=digits)
+
+
+def test_the_cosine_with_no_answer_at_all_is_no_number():
+    network = replace(with_hidden(np.array([[[0.0, 1.0]]])), activation="identity")
+    assert np.isnan(iv.cosine(network, [1, 0], [0, 1])).all()
 
 
 def test_zeros_in_relu_are_all_dead_and_nothing_participates():

@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 from itertools import pairwise, product
-from math import acos, inf, log, nan, pi, sqrt
+from math import acos, inf, log, log10, nan, pi, sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 
 import initviz as iv
 from initviz.measure import theory
@@ -436,6 +436,101 @@ def test_the_corners_make_sense(activation, sigma_w, sigma_b):
         assert min(theory.depth_scale(*where)) >= 0
 
 
+# Sizes beyond all others: every limit has a closed form.
+
+
+BOUNDED = {"tanh": (-1, 1), "sigmoid": (0, 1), "softsign": (-1, 1), "lecun_tanh": (-1.7159, 1.7159)}
+
+
+@pytest.mark.parametrize("sigma_w", [1e6, 1e20, 1e100, 1e149, 1e200, 1e308])
+@pytest.mark.parametrize("activation", BOUNDED)
+def test_a_bounded_activation_of_huge_sums_is_a_step(activation, sigma_w):
+    low, high = BOUNDED[activation]
+    square, middle, half = (low**2 + high**2) / 2, (low + high) / 2, (high - low) / 2
+    with np.errstate(over="ignore"):
+        settled = float(np.float64(sigma_w) ** 2 * square)
+    assert theory.fixed_point(activation, sigma_w) == pytest.approx(settled, rel=1e-4)
+    found = theory.correlation_map(np.array([-1, 0, 0.5, 1]), activation, sigma_w)
+    shared = middle**2 + half**2 * 2 / pi * np.arcsin([-1, 0, 0.5, 1])
+    assert found == pytest.approx(shared / square, rel=1e-4, abs=1e-4)
+    # c settles where c = (m² + h² (2 / π) asin c) / (m² + h²).
+    gap = (
+        optimize.brentq(
+            lambda c: (middle**2 + half**2 * 2 / pi * np.arcsin(c)) / square - c, 0, 0.9
+        )
+        if middle
+        else 0.0
+    )
+    slope = half**2 / square * 2 / pi / sqrt(1 - gap**2)
+    assert theory.reach(activation, sigma_w) == pytest.approx(-1 / log(slope), rel=5e-3)
+
+
+@pytest.mark.parametrize("sigma_w", [1e3, 1e6, 1e12, 1e20, 1e149])
+def test_of_huge_sums_chi_is_the_area_under_the_slope(sigma_w):
+    """σ_w² ∫ f'(u)² du / √(2π q), with ∫ sech⁴ = 4/3 and q = σ_w²."""
+    expected = 4 / 3 / sqrt(2 * pi) * sigma_w
+    assert theory.chi("tanh", sigma_w) == pytest.approx(expected, rel=2 / sigma_w + 1e-9)
+
+
+@pytest.mark.parametrize("sigma_w", [30, 100, 300, 1000])
+def test_far_in_chaos_unrelated_inputs_stay_unrelated(sigma_w):
+    q = theory.fixed_point("tanh", sigma_w)
+    assert theory.correlation_fixed_point("tanh", sigma_w) == 0
+    ends = [0, *(10.0 ** np.arange(-2, log10(9 * sqrt(q)), 0.5)), 9 * sqrt(q)]
+    mean_slope = sum(
+        integrate.quad(
+            lambda u: np.cosh(u) ** -2.0 * stats.norm.pdf(u / sqrt(q)) / sqrt(q), *panel
+        )[0]
+        for panel in pairwise(np.minimum(ends, 300))
+    )
+    expected = -1 / log(sigma_w**2 * (2 * mean_slope) ** 2)
+    assert theory.reach("tanh", sigma_w) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("sigma_w", [1e-320, 1e-200, 1e-100, 1e-8])
+def test_of_tiny_weights_a_signal_dies_at_once_and_no_two_are_told_apart(sigma_w):
+    assert theory.fixed_point("tanh", sigma_w) == 0
+    assert theory.correlation_map(0.5, "tanh", sigma_w) == pytest.approx(0.5)
+    assert theory.chi("tanh", sigma_w) == pytest.approx(sigma_w**2, rel=1e-12)
+    assert theory.reach("tanh", sigma_w) == pytest.approx(
+        -1 / (2 * log(max(sigma_w, 1e-170))), abs=2e-3
+    )
+    assert theory.variance_map(4.0, "relu", sigma_w, 0.5) == pytest.approx(2 * sigma_w**2 + 0.25)
+
+
+@pytest.mark.parametrize("sigma_b", [1e-320, 1e-100, 1e-19, 1e-15, 1e-10, 1e-7])
+@pytest.mark.parametrize(("activation", "edge"), [("tanh", 1.0), ("sigmoid", 10.14926371)])
+def test_tiny_biases_leave_the_edge_where_it_is_without(activation, edge, sigma_b):
+    assert theory.critical_sigma_w(activation, sigma_b) == pytest.approx(edge, abs=1e-4)
+    assert theory.why_not_critical(activation, sigma_b) == ""
+
+
+@pytest.mark.parametrize("sigma_b", [1e7, 1e100, 1e200])
+def test_beside_huge_biases_no_edge_is_told(sigma_b):
+    assert theory.critical_sigma_w("tanh", sigma_b) is None
+    assert "biases so large" in theory.why_not_critical("tanh", sigma_b)
+
+
+def test_what_no_number_can_hold_is_inf():
+    assert theory.variance_map(1.0, "relu", 1e200) == inf
+    assert theory.variance_map(np.array([0.0, 1.0]), "relu", 1e200).tolist() == [0, inf]
+    assert theory.propagate(3, 1.0, 0.5, "relu", 1e200).variance.tolist() == [1, inf, inf]
+    assert theory.chi("relu", 1e200) == inf
+
+
+@given(names, st.floats(0, 1e300), st.floats(0, 1e300))
+@settings(max_examples=30)
+def test_no_size_warns_raises_or_gives_nonsense(activation, sigma_w, sigma_b):
+    with np.errstate(all="raise"):
+        assert theory.fixed_point(activation, sigma_w, sigma_b) >= 0
+        assert theory.chi(activation, sigma_w, sigma_b) >= 0
+        assert theory.reach(activation, sigma_w, sigma_b) >= 0
+        course = theory.propagate(4, 1.0, 0.5, activation, sigma_w, sigma_b)
+        assert (course.variance >= 0).all()
+        c = theory.correlation_map(0.5, activation, sigma_w, sigma_b)
+        assert -1 <= c <= 1 or sigma_w == sigma_b == 0
+
+
 # Bad input.
 
 
@@ -447,10 +542,10 @@ def test_the_corners_make_sense(activation, sigma_w, sigma_b):
         (lambda: theory.variance_map(1.0, "tanh", -1.0), "sigma_w=-1.0"),
         (lambda: theory.variance_map(1.0, "tanh", 1.0, nan), "sigma_b=nan"),
         (lambda: theory.variance_map(-1.0, "tanh", 1.0), "q=-1.0"),
-        (lambda: theory.variance_map([1.0, inf], "tanh", 1.0), "q=[1.0, inf]"),
+        (lambda: theory.variance_map([1.0, inf], "tanh", 1.0), "q[1]=inf"),
         (lambda: theory.chi("tanh", 1.0, q=nan), "q=nan"),
         (lambda: theory.correlation_map(1.5, "tanh", 1.0), "c=1.5"),
-        (lambda: theory.correlation_map([0.5, nan], "tanh", 1.0), "c=nan"),
+        (lambda: theory.correlation_map([0.5, nan], "tanh", 1.0), "c[1]=nan"),
         (lambda: theory.fixed_point("tanh", 1.0, start=0.0), "start=0.0"),
         (lambda: theory.fixed_point("tanh", inf), "sigma_w=inf"),
         (lambda: theory.critical_sigma_w("tanh", -0.1), "sigma_b=-0.1"),
@@ -462,6 +557,18 @@ def test_the_corners_make_sense(activation, sigma_w, sigma_b):
         (lambda: theory.mean_square_slope("tanh", nan), "q=nan"),
         (lambda: theory.propagate(0, 1.0, 0.5, "tanh", 1.0), "layers=0"),
         (lambda: theory.depth_scale("tanh", "1"), "sigma_w='1'"),
+        (lambda: theory.variance_map("abc", "tanh", 1.0), "q='abc'"),
+        (lambda: theory.variance_map(1j, "tanh", 1.0), "q=1j"),
+        (lambda: theory.variance_map(None, "tanh", 1.0), "q=None"),
+        (lambda: theory.chi("tanh", 1.0, 0.0, [1, 2]), "q=[1, 2]"),
+        (lambda: theory.chi("tanh", 1j), "sigma_w=1j"),
+        (lambda: theory.correlation_map("x", "tanh", 1.0), "c='x'"),
+        (lambda: theory.correlation_map(0.5, "tanh", 1.0, q="1"), "q='1'"),
+        (lambda: theory.correlation_slope([0.5], "tanh", 1.0), "c=[0.5]"),
+        (lambda: theory.variance_slope([1.0], "tanh", 1.0), "q=[1.0]"),
+        (lambda: theory.propagate(3, 1.0, None, "tanh", 1.0), "c=None"),
+        (lambda: theory.propagate(3, 1.0, 1.5, "tanh", 1.0), "c=1.5"),
+        (lambda: theory.propagate(3, "q", 0.5, "tanh", 1.0), "q='q'"),
     ],
 )
 def test_bad_input_is_named(call, message):
