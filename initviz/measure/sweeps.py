@@ -112,7 +112,7 @@ def sweep(
 def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, list]:
     """The values by the name of their setting, as plain Python's; or ValueError."""
     if isinstance(over, Mapping):
-        over = {setting_name(name, "over"): values for name, values in (over | more).items()}
+        over = {setting_name(name, "over"): values for name, values in {**over, **more}.items()}
     if not isinstance(over, Mapping) or not over:
         example = '{"scale": [0.5, 1, 2]}'
         raise bad("over", over, f"give the values of at least one setting, such as {example}")

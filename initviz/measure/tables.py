@@ -34,7 +34,7 @@ def grid(
     """
     shown, across, down = check_shown(frame, shown, across, down)
     columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
-    grouped = frame.groupby([down, across], sort=False)[shown]
+    grouped: Any = frame.groupby([down, across], sort=False)[shown]
     summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
     values = [[summary.get((row, column), np.nan) for column in columns] for row in rows]
     return np.array(values, dtype=float), rows, columns
@@ -61,16 +61,13 @@ def best(
     Raises ValueError where there is one restart only.
     """
     shown, *of, per = check_shown(frame, shown, *of, per)
-    even = frame["restart"] % 2 == 0
-    if even.all():
+    if (frame["restart"].to_numpy() % 2 == 0).all():
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
-    return {
-        value: _best(rows, rows["restart"] % 2 == 0, of, shown)
-        for value, rows in frame.groupby(per, sort=False)
-    }
+    return {value: _best(rows, of, shown) for value, rows in frame.groupby(per, sort=False)}
 
 
-def _best(rows: pd.DataFrame, even, of: list[str], shown: str) -> tuple[tuple, Interval]:
+def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:
+    even = rows["restart"] % 2 == 0
     groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
     scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
     order = pd.DataFrame(

@@ -81,10 +81,10 @@ class Network:
 def init_network(
     layers: Sequence[int],
     activation: str = "sigmoid",
-    initializer: str | tuple[str, ...] = "glorot_uniform",
+    initializer: str | Sequence[str] = "glorot_uniform",
     scale: float = 1.0,
     *,
-    bias: float | str | tuple[float | str, ...] = 0.0,
+    bias: float | str | Sequence[float | str] = 0.0,
     restarts: int = 1,
     seed: int = 0,
     dtype: str = "float64",

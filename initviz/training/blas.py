@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from functools import cache
 from threading import Lock
+from typing import Any
 
 
 class _OneThread:
@@ -16,7 +17,8 @@ class _OneThread:
     """
 
     def __init__(self) -> None:
-        self._lock, self._inside, self._limit = Lock(), 0, None
+        self._lock, self._inside = Lock(), 0
+        self._limit: Any = None
 
     def __enter__(self) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def _fingerprint(data: Dataset) -> str:
     for array in (data.X, data.y, data.X_test, data.y_test):
         if array is not None:
             digest.update(f"{array.shape} {array.dtype}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
     return digest.hexdigest()
 
 
@@ -69,6 +70,7 @@ class Cache:
         if not isinstance(folder, str | os.PathLike):
             raise bad("cache", folder, "give the name of a folder")
         self._folder, self._warned = str(folder), False
+        self._memory: Any
         try:
             with _what_joblib_warns_of_raised():
                 self._memory = Memory(Path(folder), verbose=0).cache(finished, ignore=["rows"])

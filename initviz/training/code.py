@@ -14,7 +14,7 @@ def digest(function: Any) -> str:
     that it uses: those of its closure and of its module. It does not depend on where or how often
     the function was defined.
     """
-    if _package(function) == __package__.partition(".")[0]:
+    if _package(function) == __name__.partition(".")[0]:
         return ""
     return hashlib.sha256(repr(_value(function, function, set())).encode()).hexdigest()
 

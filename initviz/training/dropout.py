@@ -22,6 +22,7 @@ def train_with_dropout(
     X: np.ndarray,
     y: np.ndarray,
     loss: str,
+    *,
     rate: float,
     learning_rate: float,
     epochs: int,

@@ -398,7 +398,7 @@ def sharing(shapes: Sequence[tuple[int, ...]], dtype) -> list[np.ndarray]:
     return [memory[: prod(shape)].reshape(shape) for shape in shapes]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What all restarts have in common.
 

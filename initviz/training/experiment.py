@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, fields
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -224,12 +224,11 @@ def dataset_for(
 
     Raises ValueError where it is no data.
     """
-    if y is not None:
-        data = (data, y)
-    if data is None:
+    if data is None and y is None:
         return DATASETS[one_of("dataset", experiment.dataset, DATASETS)]
-    if isinstance(data, tuple) and len(data) == 2:
-        return as_dataset(*data)
+    pair: Any = data if y is None else (data, y)
+    if isinstance(pair, tuple) and len(pair) == 2:
+        return as_dataset(*pair)
     if not isinstance(data, Dataset):
         remedy = "give an initviz.Dataset(name, X, y, task), or X and y"
         raise bad("data", type(data).__name__, remedy)

@@ -95,7 +95,7 @@ class Run:
 
     @property
     def diverged(self) -> np.ndarray:
-        return ~np.isfinite(self.losses).all(axis=0)
+        return np.logical_not(np.isfinite(self.losses).all(axis=0))
 
     @property
     def probe(self) -> np.ndarray:

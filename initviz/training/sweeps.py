@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -92,9 +93,7 @@ class _Block:
     cost: int
 
 
-def _blocks(
-    settings: list[Experiment], sets: list[Dataset], missing: Sequence[int]
-) -> list[_Block]:
+def _blocks(settings: list[Experiment], sets: list[Dataset], missing: np.ndarray) -> list[_Block]:
     """All that is to be trained, the longest work first, lest one core does it when others rest."""
     groups = defaultdict(list)
     for i in missing:
@@ -140,7 +139,8 @@ def _trained(
         delayed(_train)(number, block.parts, _sent(block.data), _named_by(block.parts), measure)
         for number, block in enumerate(blocks)
     ]
-    results = Parallel(jobs, return_as="generator_unordered", batch_size=1)(tasks)
+    options: Any = {"return_as": "generator_unordered", "batch_size": 1}
+    results: Any = Parallel(jobs, **options)(tasks)
     try:
         for number, rows in results:
             yield blocks[number], rows

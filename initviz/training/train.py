@@ -56,6 +56,7 @@ def train(
     """
     seconds = SECONDS if progress else np.inf
     runs = stream(experiment, data, y, seconds=seconds, network=network)
+    run = None
     with Bar(experiment.epochs) if progress else nullcontext() as bar:
         for run in runs:
             if bar is not None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import initviz as iv
+from initviz.measure import sweeps
 from initviz.training import memory
 
 GB = 10**9
@@ -16,7 +17,8 @@ LINE = iv.Dataset("line", np.linspace(0, 1, 50)[:, np.newaxis], np.linspace(0, 1
 
 @pytest.fixture
 def eight_gb(monkeypatch):
-    monkeypatch.setattr(memory, "free_bytes", lambda: 8 * GB)
+    for module in (memory, sweeps):
+        monkeypatch.setattr(module, "free_bytes", lambda: 8 * GB)
 
 
 @pytest.mark.parametrize(

@@ -313,7 +313,13 @@ def test_dropout_of_rate_0_is_plain_gradient_descent():
     experiment = replace(START, initializer=R, bias="same", momentum=0.0, epochs=20, restarts=2)
     trained = iv.train(experiment)
     after = train_with_dropout(
-        trained.network_at(0), moons.X, moons.y, trained.loss_name, 0, 0.5, epochs=20
+        trained.network_at(0),
+        moons.X,
+        moons.y,
+        trained.loss_name,
+        rate=0,
+        learning_rate=0.5,
+        epochs=20,
     )
     for ours, theirs in zip(after.weights, trained.network_at(20).weights, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-12)
@@ -329,7 +335,9 @@ def test_dropout_switches_off_the_share_it_should_and_keeps_the_mean(monkeypatch
     )
     moons = iv.DATASETS["moons"]
     network = iv.init_network((2, 50, 1), restarts=2)
-    train_with_dropout(network, moons.X, moons.y, "squared_error", 0.3, 0.1, epochs=3)
+    train_with_dropout(
+        network, moons.X, moons.y, "squared_error", rate=0.3, learning_rate=0.1, epochs=3
+    )
     masks = np.array(seen)
     assert masks.shape == (3, 2, 50, 100)
     assert (masks == 0).mean() == pytest.approx(0.3, abs=0.02)
