@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from ..networks.losses import guessing_accuracy
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
 from .fast import Label
@@ -126,7 +127,7 @@ class AccuracyCurves(_Curves):
     _measure = "accuracy"
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        guess = float(np.bincount(run.dataset.y).max() / len(run.dataset.y))
+        guess = guessing_accuracy(run.dataset.y)
         super().__init__(axes, run, 1.0, guess)
         axes.axhline(guess, color=GREY, lw=0.8, ls=(0, (1, 2)))
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])

@@ -127,6 +127,8 @@ class _SignPanel:
         self._outside.set_data(x[out], height[out])
         self._line.set_data(*_matched(x, self._height(typical(line.values[self._sign]))))
         self._unit.text = self._panel.unit.format(scheme=dots.scheme)
+        if not len(middle):  # a network without a hidden layer
+            return
         layer, value = dots.worst(self._sign)
         self._worst.text = self._number(value)
         self._worst.color = ORANGE if out[layer] else GREY

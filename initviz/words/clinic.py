@@ -23,19 +23,19 @@ def explain_clinic(run: Run, epoch: int) -> str:
     _, treatment = recognise(run.experiment)
     healed = "" if treatment == "none" else f"Treated with: {treatment}. "
     before = _symptoms(run, 0)
-    text = f"{healed}{_outcome(run)} Before training: {_told(before) or 'no symptom.'}"
+    text = f"{healed}{_outcome(run, epoch)} Before training: {_told(before) or 'no symptom.'}"
     known = {finding.sign for finding in before}
     new = _told([f for f in _symptoms(run, epoch) if f.sign in LASTING and f.sign not in known])
     return f"{text} New at epoch {epoch}: {new}" if new else text
 
 
-def _outcome(run: Run) -> str:
-    networks, line = len(run.losses[-1]), short(WELL * guessing_loss(run))
-    middle = _median_loss(run, run.epoch)
+def _outcome(run: Run, epoch: int) -> str:
+    networks, line = len(run.losses[epoch]), short(WELL * guessing_loss(run))
+    middle = _median_loss(run, epoch)
     median = f"the median loss is {short(middle)}" if np.isfinite(middle) else "most overflow"
     return (
-        f"After {run.epoch} epochs {int(well(run).sum())} of {networks} networks are well (a loss "
-        f"below {line}, a quarter of guessing's), and {median}."
+        f"After {epoch} epochs {int(well(run, epoch).sum())} of {networks} networks are well (a "
+        f"loss below {line}, a quarter of guessing's), and {median}."
     )
 
 

@@ -11,7 +11,8 @@ def explain_trainability(run: Trainability, epoch: int) -> str:
     """How many of the cells under and over theory's line have learnt, and how deep the deepest."""
     sides = zip(("under", "over"), shares_learnt(run), strict=True)
     shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
-    return f"After {epoch:,} epochs, {' and '.join(shares)} have learnt. {_deep(run)}"
+    who = " and ".join(shares)
+    return f"After {epoch:,} epochs, {who} have learnt at least a little. {_deep(run)}"
 
 
 def _deep(run: Trainability) -> str:

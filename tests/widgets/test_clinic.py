@@ -110,6 +110,7 @@ def test_the_words_count_who_is_well(number):
         assert f"{well(run).sum()} of 6 networks are well" in explain_clinic(run, 60)
         if treatment != "none":
             assert explain_clinic(run, 60).startswith(f"Treated with: {treatment}.")
+        assert f"After 5 epochs {well(run, 5).sum()} of 6 networks are" in explain_clinic(run, 5)
 
 
 def test_the_symptoms_are_the_findings_of_the_start():
