@@ -57,13 +57,13 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     takes_scale = "scale" in signature(function).parameters
 
     @wraps(function)
-    @np.errstate(all="ignore")
     def checked(rng, shape, scale=1.0, **options):
         fans(shape)
         number("scale", scale)
         scales = {"scale": scale} if takes_scale else {}
         try:
-            weights = function(rng, shape, **scales, **options)
+            with np.errstate(all="ignore"):  # as a decorator it could not travel to other processes
+                weights = function(rng, shape, **scales, **options)
         except Exception as error:
             if function.__module__ == __name__:  # ours says itself which of its arguments is wrong
                 raise
