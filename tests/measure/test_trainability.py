@@ -87,7 +87,8 @@ def test_guessing_is_the_larger_class_of_what_is_tested():
     assert made([[1]]).guessing == 0.5
     digits = replace(made([[1]]).experiment, dataset="digits")
     y = iv.DATASETS["digits"].y_test
-    found = Trainability(digits, iv.DATASETS["digits"], (1,), (1.0,), np.ones((1, 1, 2)))
+    one = np.ones((1, 1, 2))
+    found = Trainability(digits, iv.DATASETS["digits"], (1,), (1.0,), one, one)
     assert found.guessing == np.bincount(y).max() / len(y)
     assert found.loss_name == "softmax_cross_entropy"
 
