@@ -21,22 +21,12 @@ ROOT = Path(__file__).parents[2]
 def main(words: list[str] | None = None) -> None:
     everything = {result.name: result for result in results()}
     parser = argparse.ArgumentParser(prog="python -m initviz.papers", description=__doc__)
-    parser.add_argument(
-        "names",
-        nargs="*",
-        metavar="NAME",
-        choices=[[], *everything],
-        help=f"only these: {', '.join(everything)}",
-    )
-    parser.add_argument(
-        "--full", action="store_true", help="the papers' own settings as far as possible: hours"
-    )
-    parser.add_argument(
-        "--folder", type=Path, help="for the report; docs, or with --full build/full"
-    )
-    parser.add_argument(
-        "--notes", type=Path, default=ROOT / "build" / "papers", help="for what is measured so far"
-    )
+    add, names = parser.add_argument, f"only these: {', '.join(everything)}"
+    add("names", nargs="*", metavar="NAME", choices=[[], *everything], help=names)
+    add("--full", action="store_true", help="the papers' own settings as far as possible: hours")
+    add("--folder", type=Path, help="for the report; docs, or with --full build/full")
+    notes = ROOT / "build" / "papers"
+    add("--notes", type=Path, default=notes, help="for what is measured so far")
     given = parser.parse_args(words)
 
     chosen = [everything[name] for name in given.names] or list(everything.values())

@@ -59,9 +59,9 @@ def conclude_depth(measured: list[Measured]) -> Verdict:
     share = {kind: proportion_interval(np.isfinite(epochs)) for kind, epochs in begun.items()}
     typical = {kind: median_interval(epochs) for kind, epochs in begun.items()}
     numbers = "; ".join(
-        f"{layers} layers, {scheme}: {between(share[layers, scheme], '.0%')} begin to learn"
-        f"{_when(typical[layers, scheme])}"
-        for layers, scheme in kinds
+        f"{n} layers, {scheme}: {between(share[n, scheme], '.0%')} begin to learn"
+        f"{_when(typical[n, scheme])}"
+        for n, scheme in kinds
     )
     diverged, networks = sum(m["diverged"] for m in measured), sum(map(len, begun.values()))
     if diverged:
@@ -78,9 +78,7 @@ def conclude_depth(measured: list[Measured]) -> Verdict:
 
 
 def _when(epoch: Interval) -> str:
-    if not np.isfinite(epoch.value):
-        return ""
-    return f", the median at epoch {or_never(epoch)}"
+    return f", the median at epoch {or_never(epoch)}" if np.isfinite(epoch.value) else ""
 
 
 def _why(agrees: str, epochs: int) -> str:

@@ -79,24 +79,24 @@ def beats(measured: list[Measured], activation: str, start: str, other: str) -> 
 
 
 def conclude(measured: list[Measured]) -> Verdict:
-    table = {a: {s: accuracy(measured, a, s) for s in STARTS} for a in ACTIVATIONS}
+    found = {a: {s: accuracy(measured, a, s) for s in STARTS} for a in ACTIVATIONS}
     others = [s for s in STARTS if s != "LSUV"]
     best = [a for a in CLAIMED if all(beats(measured, a, "LSUV", s) for s in others)]
     worse = {a: [s for s in others if beats(measured, a, s, "LSUV")] for a in CLAIMED}
     worse = {a: starts for a, starts in worse.items() if starts}
     numbers = "; ".join(
         f"{a}: " + ", ".join(f"{s} {between(row[s], '.0%')}" for s in STARTS)
-        for a, row in table.items()
+        for a, row in found.items()
     )
     learning = ", ".join(f"{s} {between(learnt(measured, s), '.0%')}" for s in STARTS)
     return Verdict(
         f"test accuracy, {numbers}. More than {LEARNT:.0%} reach, sigmoid aside, {learning}",
         "no" if len(worse) == len(CLAIMED) else "partly" if worse else "yes",
-        _why(best, worse, table),
+        _why(best, worse, found),
     )
 
 
-def _why(best: list[str], worse: dict[str, list[str]], table: dict) -> str:
+def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
     """best: activations with which LSUV beats all others; worse: with which others beat it."""
     words = ["LSUV measures what the activation does in place of assuming it"]
     if best:
@@ -104,7 +104,7 @@ def _why(best: list[str], worse: dict[str, list[str]], table: dict) -> str:
     words += [f"but with {a} it is beaten by {' and '.join(s)}" for a, s in worse.items()]
     if not worse:
         words.append("none of the others beats it with any of the activations claimed")
-    if max(each.high for each in table["sigmoid"].values()) < LEARNT:
+    if max(each.high for each in found["sigmoid"].values()) < LEARNT:
         words.append("sigmoid networks of this depth learn from none of the starts")
     return "; ".join(words)
 

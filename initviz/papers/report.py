@@ -63,18 +63,11 @@ def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder
     pictures.mkdir(parents=True, exist_ok=True)
     for result in results:
         with styled():
-            figure = result.draw(measured[result.name])
-            figure.savefig(
-                pictures / f"{result.name}.png",
-                dpi=150,
-                bbox_inches="tight",
-                metadata={"Software": None},
-            )
-    lines = [f"{json.dumps(name)}: [\n{_rows(jobs)}\n]" for name, jobs in measured.items()]
+            figure, file = result.draw(measured[result.name]), pictures / f"{result.name}.png"
+            figure.savefig(file, dpi=150, bbox_inches="tight", metadata={"Software": None})
+    lines = [
+        f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, jobs)) + "\n]"
+        for name, jobs in measured.items()
+    ]
     (folder / "papers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     (folder / "papers.md").write_text(page(results, measured, pictures.name) + "\n")
-
-
-def _rows(jobs: list[Measured]) -> str:
-    """A line for every job."""
-    return ",\n".join(json.dumps(job) for job in jobs)

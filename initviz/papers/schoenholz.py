@@ -120,9 +120,7 @@ def correlation(measured: list[Measured]) -> Interval:
     ordered, chaotic = sides(measured)
     both = ordered | chaotic
     predicted = np.log([reach(s) for s in np.array(grid(measured, "end")[0])[both]])
-    return median_interval(
-        [_pearson(predicted, np.log(column)) for column in deepest(measured)[both].T]
-    )
+    return median_interval([_pearson(predicted, d) for d in np.log(deepest(measured)[both]).T])
 
 
 def _pearson(x: np.ndarray, y: np.ndarray) -> float:

@@ -66,12 +66,8 @@ def no_minimum(epochs: int, restarts: int, seed: int) -> Measured:
     failed = ~solved(run)
     before = [epochs // 2**i for i in range(HALVINGS, -1, -1)]
     after = [(times - 1) * epochs for times in LATER]
-    found = {
-        "epochs": epochs,
-        "restarts": restarts,
-        "moments": [*before, *(epochs + more for more in after)],
-        "solved_losses": [],
-    }
+    moments = [*before, *(epochs + more for more in after)]
+    found = {"epochs": epochs, "restarts": restarts, "moments": moments, "solved_losses": []}
     if not failed.all():
         found["solved_losses"] = np.median(run.losses[before][:, ~failed], axis=1).tolist()
     if not failed.any():

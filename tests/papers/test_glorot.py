@@ -250,8 +250,8 @@ def test_numbers_are_written_with_their_intervals():
 
 def test_a_training_epoch_by_epoch_is_one_training_with_other_batches():
     data = part("digits", 50)
-    e = iv.Experiment("digits", (8,), "tanh", batch_size=10, epochs=9, restarts=2, seed=3)
-    start, first, second = figures_2_3.in_training(e, data, 2)
+    e = iv.Experiment("digits", (8,), "tanh", batch_size=10, epochs=2, restarts=2, seed=3)
+    start, first, second = figures_2_3.in_training(e, data)
     run = iv.train(
         iv.Experiment("digits", (8,), "tanh", batch_size=10, epochs=1, restarts=2, seed=3), data
     )

@@ -28,15 +28,15 @@ from ..tables import crossed, plain, table
 from .setting import DEPTH, PAPER, QUIET, experiment
 
 
-def in_training(experiment: Experiment, data: Dataset, epochs: int) -> Iterator[Network]:
-    """The network before training, and after each of ``epochs`` epochs.
+def in_training(experiment: Experiment, data: Dataset) -> Iterator[Network]:
+    """The network before training, and after each epoch.
 
     Every epoch is a run of its own, on from where the last one ended: a single run would not keep
     the weights of all epochs of a wide network. Its seed decides about the batches alone.
     """
     run = train(replace(experiment, epochs=1), data)
     yield run.network_at(0)
-    for epoch in range(1, epochs):
+    for epoch in range(1, experiment.epochs):
         yield run.network_at(1)
         seed = experiment.seed + 1000 * epoch  # no other job's: their seeds are below 1000
         run = train(replace(experiment, epochs=1, seed=seed), data, network=run.network_at(1))
@@ -82,14 +82,12 @@ def figure_2_jobs(full: bool) -> list[Job]:
     return [{**job, "epochs": epochs[job["depth"]], **setting} for job in jobs]
 
 
-def figure_2(
-    depth: int, epochs: int, data: str, samples: int | None, units: int, **training
-) -> Measured:
+def figure_2(depth: int, data: str, samples: int | None, units: int, **training) -> Measured:
     """Mean and standard deviation of every hidden layer's activations on 300 test images,
     each (epochs + 1, layers)."""
     e = experiment(data, (units,) * depth, "sigmoid", "standard", restarts=1, **training)
     X, _ = unseen(data, PROBE)
-    each = [activation_statistics(n, X) for n in in_training(e, part(data, samples), epochs)]
+    each = [activation_statistics(n, X) for n in in_training(e, part(data, samples))]
     mean, std = (plain([getattr(s, key)[:-1, 0] for s in each]) for key in ("mean", "std"))
     return {"depth": depth, "mean": mean, "std": std}
 
@@ -190,14 +188,7 @@ def figure_3_jobs(full: bool) -> list[Job]:
 
 
 def figure_3(
-    setting: str,
-    activation: str,
-    *,
-    inputs: float,
-    units: int,
-    epochs: int,
-    samples: int | None = None,
-    **training,
+    setting: str, activation: str, inputs: float, units: int, samples: int | None = None, **training
 ) -> Measured:
     """What the hidden layers answer to 300 test images, each (epochs + 1, layers):
 
@@ -209,7 +200,7 @@ def figure_3(
     X = inputs * unseen(data.name, PROBE)[0]
     e = experiment(data.name, (units,) * DEPTH, activation, "standard", restarts=1, **training)
     percentiles, stds, saturated = [], [], []
-    for network in in_training(e, data, epochs):
+    for network in in_training(e, data):
         hidden = forward(network, X)[1:-1]
         percentiles.append(np.nan_to_num([np.percentile(a, 98) for a in hidden], nan=1.0))
         stds.append(activation_statistics(network, X).std[:-1, 0])
