@@ -1,8 +1,9 @@
 """Check-ups of Keras models, on every backend that is installed.
 
 Keras takes its backend once a process, and takes seconds to import: the tests are in
-``keras_models.py``, and each backend has a process of its own for them. By hand:
-``KERAS_BACKEND=torch pytest tests/checkups/keras_models.py``.
+``keras_*.py``, and each backend has a process of its own for them. Those with "every_backend" in
+their names try what the backends do differently. By hand:
+``KERAS_BACKEND=torch pytest tests/checkups/keras_*.py``.
 """
 
 import os
@@ -16,14 +17,14 @@ import pytest
 BACKENDS = [
     name for name in ("torch", "jax", "tensorflow") if find_spec("keras") and find_spec(name)
 ]
-TESTS = Path(__file__).with_name("keras_models.py")
+TESTS = sorted(map(str, Path(__file__).parent.glob("keras_*.py")))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_check_ups_of_keras_models_on(backend):
     """All that can be told on one backend is told on the first one only."""
     only = [] if backend == BACKENDS[0] else ["-k", "every_backend"]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(TESTS), *only]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, *only]
     settings = {
         "KERAS_BACKEND": backend,
         "CUDA_VISIBLE_DEVICES": "",

@@ -1,0 +1,81 @@
+"""The check-up on the command line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from initviz.checkups.command import main
+
+FACTORIES = """
+import torch
+from torch import nn
+X = torch.randn(16, 5, generator=torch.Generator().manual_seed(0))
+y = torch.arange(16) % 2
+
+def well():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 2)), X, y, "cross_entropy"
+
+def ill():
+    model = well()[0]
+    for p in model.parameters():
+        nn.init.zeros_(p)
+    return model, X, y
+
+def misfit():
+    return well()[0], X[:, :2]
+
+def short():
+    return [well()[0]]
+
+def bad():
+    raise KeyError("two\\nlines")
+
+number = 3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "some_models.py").write_text(FACTORIES)
+    (tmp_path / "half_a_module.py").write_text("def f(:")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    sys.modules.pop("some_models", None)
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("some_models:well", 0, "No serious finding."),
+        ("some_models:ill", 1, "1 serious finding."),
+        ("some_models:misfit", 2, "X of shape (16, 2) does not go through the model"),
+        ("some_models:short", 2, "short() should return (model, X)"),
+        ("some_models:bad", 2, "KeyError"),
+        ("some_models:number", 2, "some_models has no function 'number'"),
+        ("some_models:nothing", 2, "some_models has no function 'nothing'"),
+        ("some_models", 2, "give module:factory"),
+        (":f", 2, "give module:factory"),
+        ("no_such_module:f", 2, "No module named 'no_such_module'"),
+        ("half_a_module:f", 2, "SyntaxError"),
+    ],
+)
+def test_the_command_line(folder, capsys, address, status, said):
+    assert main(["checkup", address]) == status
+    out, err = capsys.readouterr()
+    assert said in (err if status == 2 else out)
+    assert (err.count("\n"), bool(out)) == ((1, False) if status == 2 else (0, True))
+
+
+def test_the_command_line_for_real(folder):
+    run = [sys.executable, "-m", "initviz"]
+    done = subprocess.run([*run, "checkup", "some_models:ill"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "✗ serious: All weights of `0` and `2` are 0" in done.stdout
+    help_ = subprocess.run([*run, "checkup", "--help"], capture_output=True, text=True)
+    assert help_.returncode == 0
+    assert "module:factory" in help_.stdout
+    assert "exit status" in help_.stdout
+    assert subprocess.run(run, capture_output=True).returncode == 2

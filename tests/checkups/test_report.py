@@ -1,0 +1,83 @@
+"""The report of a check-up: its table and its pictures."""
+
+import dataclasses
+from dataclasses import replace
+from math import inf, isnan, nan
+
+import pytest
+from checkups.torch_models import FEATURES, HEALTHY, SICK, Tags, X, Y, at, he, mlp, nn, shown, zeros
+
+import initviz as iv
+from initviz.checkups import Report
+from initviz.measure.examination import Layer
+
+
+@pytest.mark.parametrize("name", ["CNN", "pre-LN transformer", "LoRA", "muP's zero readout"])
+def test_a_report_shows_itself(name):
+    make, *batch = HEALTHY[name]
+    report = iv.checkup(make(), *batch)
+    _, frame, figure = shown(report)
+    assert "No serious finding." in str(report) == repr(report)
+    assert list(frame["fan_in"].dropna()) == [
+        layer.fan_in for layer in report.layers if not isnan(layer.fan_in)
+    ]
+    assert {"std / He", "std / Glorot", "std / LeCun", "std / default"} <= set(frame)
+    assert [len(ax.lines) for ax in figure.axes] == [2, 2, 2, 2]
+    assert len(figure.axes[0].lines[0].get_xdata()) + len(figure.axes[0].lines[1].get_xdata()) == (
+        len(report.layers)
+    )
+
+
+def test_names_are_escaped():
+    model = nn.Sequential()
+    model.add_module("<b>&amp;", nn.Linear(FEATURES, 4))
+    zeros(model[0].weight)
+    page = iv.checkup(model, X, Y)._repr_html_()
+    assert "<b>&" not in page
+    assert "<b>&amp;" in Tags(page).text
+
+
+def orange(figure):
+    return [len(ax.lines[1].get_xdata()) for ax in figure.axes]
+
+
+@pytest.mark.parametrize("depth", [0, 100])
+def test_pictures_of_one_layer_and_of_a_hundred(depth):
+    shown(iv.checkup(mlp(depth=depth, draw=he), X, Y))
+
+
+def test_pictures_show_what_is_out_of_bounds():
+    healthy = iv.checkup(at(0, lambda: mlp(draw=he)), X, Y).plot()
+    ill = iv.checkup(at(0, SICK["wide N(0, 1), tanh"][0]), X, Y).plot()
+    assert orange(healthy) == [0, 0, 0, 0]
+    assert orange(ill)[0] == 6
+    assert orange(ill)[2] >= 4
+
+
+def test_pictures_survive_every_kind_of_number():
+    values = (nan, inf, 0.0, 1e-300, 1e300, -inf)
+    numbers = (
+        "weight_std",
+        "weight_rms",
+        "spread",
+        "saturated",
+        "gradient_rms",
+        "output_std",
+        "update",
+    )
+    layers = tuple(
+        Layer(f"layer {n}", "Linear", "matrix", "w", (3, 3), 3, 3, 1.0, **dict.fromkeys(numbers, v))
+        for n, v in enumerate(values)
+    )
+    examination = replace(iv.checkup(mlp(), X, Y).examination, layers=layers, loss=nan)
+    report = Report(examination)
+    shown(report)
+    shown(Report(replace(examination, layers=layers[:1], output_spread=nan)))
+
+
+def test_reports_and_their_parts_are_frozen():
+    report = iv.checkup(mlp(draw=zeros), X, Y)
+    parts = (report, report.examination, report.layers[0], report.findings[0])
+    for part in parts:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(part, dataclasses.fields(part)[0].name, None)

@@ -1,0 +1,17 @@
+"""What several tests of training are tried on."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+import initviz as iv
+
+SMALL = iv.Experiment(hidden_layers=(5,), epochs=6, restarts=3)
+
+
+def refuses(message):
+    return pytest.raises(ValueError, match=f"^{re.escape(message)}")
+
+
+FIELDS = [field.name for field in fields(iv.Experiment)]
