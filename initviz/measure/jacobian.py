@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 
@@ -27,11 +28,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     """
     if len(network.weights) == 1:
         raise ValueError("the Jacobian is one between hidden layers, and this network has none")
-    units = network.layers[1]
-    product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
-    for factor in layer_jacobians(network, x)[1:-1]:
-        product = factor @ product
-    return product
+    return _between_hidden_layers(network, x)[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +57,8 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
     x: (features,).
     """
     factors = layer_jacobians(network, x)
-    product = factors[0]
-    for factor in factors[1:]:
-        product = factor @ product
-    return JacobianSpectrum(singular_values(product), tuple(map(singular_values, factors)))
+    whole = _products(factors)[-1]
+    return JacobianSpectrum(singular_values(whole), tuple(map(singular_values, factors)))
 
 
 @np.errstate(all="ignore")
@@ -73,6 +68,19 @@ def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     derivative = ACTIVATIONS[network.activation].derivative
     hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
     return [*hidden, network.weights[-1]]
+
+
+@np.errstate(all="ignore")
+def _products(factors: list[np.ndarray]) -> list[np.ndarray]:
+    """What the first factor, the first two, the first three … do one after the other."""
+    return list(accumulate(factors, lambda product, factor: factor @ product))
+
+
+def _between_hidden_layers(network: Network, x: np.ndarray) -> list[np.ndarray]:
+    """From the first hidden layer to itself and to each later one: (restarts, units, first)."""
+    units = network.layers[1]
+    same = np.broadcast_to(np.eye(units), (network.restarts, units, units))
+    return _products([same, *layer_jacobians(network, x)[1:-1]])
 
 
 @np.errstate(all="ignore")
@@ -92,21 +100,26 @@ def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     """Singular values of the way from the first hidden layer's answers to each later one's.
 
     (layers, restarts, k), each row falling; k units are shown, as many as the narrowest layer has.
-    With a single hidden layer there is no way, and they are 1.
+    With a single hidden layer there is no way, and they are 1; without one there are none.
+    Infinite where the way overflows.
     """
-    network = replace(
-        network,
-        weights=tuple(W.astype(np.float64) for W in network.weights),
-        biases=tuple(b.astype(np.float64) for b in network.biases),
+    weights, biases = (
+        tuple(each.astype(np.float64) for each in arrays)
+        for arrays in (network.weights, network.biases)
     )
-    units = network.layers[1]
-    product = np.broadcast_to(np.eye(units), (network.restarts, units, units))
-    values = [singular_values(product)]
-    for factor in layer_jacobians(network, x)[1:-1]:
-        product = factor @ product
-        values.append(singular_values(product))
-    narrowest = min(network.layers[1:-1])
-    return np.array([row[:, :narrowest] for row in values])
+    network = replace(network, weights=weights, biases=biases)
+    narrowest = min(network.layers[1:-1], default=0)
+    if not narrowest:
+        return np.empty((0, network.restarts, 0))
+    ways = _between_hidden_layers(network, x)
+    values = np.array([singular_values(way)[:, :narrowest] for way in ways])
+    return np.where(np.isnan(values), np.inf, values)
+
+
+@once_per_run
+def spectra_at(run: Run, epoch: int) -> np.ndarray:
+    """``spectra`` of a run's networks at ``epoch``, around its first sample."""
+    return spectra(run.network_at(epoch), run.probe[0])
 
 
 @once_per_run
@@ -136,6 +149,8 @@ def uneven(values: np.ndarray) -> float:
 
     values: (layers, restarts, units). The median of the restarts; inf where the middle one is 0.
     """
+    if not values.size:
+        return np.inf
     last = values[-1]
     ratios = last[:, 0] / last[:, last.shape[1] // 2]
     return float(np.median(np.where(ratios < 1 / ROUNDING, ratios, np.inf)))

@@ -115,6 +115,27 @@ def losses_at(points: np.ndarray, run: Run) -> np.ndarray:
     return LOSSES[run.loss_name].value(z, targets, run.output).reshape(points.shape[:-1])
 
 
+def heights_around(
+    ways: Sequence[np.ndarray], plane: Plane, run: Run, margin: float, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x, y, each (size,), and the heights (size, size) of the piece of a plane that holds all ways.
+
+    ways: of each its places on the plane, (…, 2). margin: around them.
+    """
+    low = np.min([way.min(axis=0) for way in ways], axis=0) - margin
+    high = np.max([way.max(axis=0) for way in ways], axis=0) + margin
+    x, y = np.linspace(low, high, size).T
+    return x, y, losses_at(plane.grid(low, high, size), run).reshape(size, size)
+
+
+def lengths_over_epochs(run: Run, since: int, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """(epochs, (points,); the length of all weights as one vector, (points, restarts))."""
+    epochs = run.snapshots[run.snapshots >= since]
+    epochs = epochs[np.linspace(0, len(epochs) - 1, points).astype(int)]
+    lengths = [np.linalg.norm(as_points(run.network_at(int(t))), axis=1) for t in epochs]
+    return epochs, np.array(lengths)
+
+
 # Where training can end
 
 
@@ -217,6 +238,12 @@ def on_levels(run: Run, epoch: int = -1) -> dict[str, int]:
     """How many of the restarts that have not solved it are on each of the ``levels``."""
     losses = run.losses[epoch][~solved(run, epoch)]
     return {name: int((np.abs(losses - v) < NEAR).sum()) for name, v in levels(run).items()}
+
+
+def nearest_level(run: Run) -> np.ndarray:
+    """(restarts,): the number of the level where each ends; 0 is the loss 0, then ``levels``."""
+    values = np.array([0, *levels(run).values()])
+    return np.abs(run.losses[-1][:, np.newaxis] - values).argmin(axis=1)
 
 
 def typical_stuck(run: Run) -> int | None:

@@ -6,7 +6,7 @@ which are results like any other, and never a warning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,25 +16,23 @@ from ..errors import number
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, backpropagated, forward, gradients, weighted_sums
 from ..training.run import Run
+from .once import once_per_run
 from .standards import SATURATED, SCHEMES, is_dead, is_saturated
 
 
-@np.errstate(all="ignore")
 def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
     """The share of units, over the samples, that hardly pass a gradient: (hidden layers, restarts).
 
     A unit counts on a sample when |f'(z)| is below ``threshold`` times the largest |f'| there is.
-    For ReLU that is a unit that is off. A z that is not a number counts too: nothing passes it.
+    For ReLU these are the units that say 0. A z that is not a number counts too: nothing passes it.
 
     X: (samples, features).
     """
     number("threshold", threshold, above=0)
-    zs = weighted_sums(network, X)[0][:-1]
-    shares = [is_saturated(z, network.activation, threshold).mean(axis=(1, 2)) for z in zs]
-    return np.reshape(shares, (len(zs), network.restarts))
+    activation = network.activation
+    return _of_sums(network, X, lambda z: is_saturated(z, activation, threshold).mean(axis=(1, 2)))
 
 
-@np.errstate(all="ignore")
 def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units that are saturated on every sample: (hidden layers, restarts).
 
@@ -43,12 +41,9 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    zs = weighted_sums(network, X)[0][:-1]
-    shares = [is_dead(z, network.activation).mean(axis=1) for z in zs]
-    return np.reshape(shares, (len(zs), network.restarts))
+    return _of_sums(network, X, lambda z: is_dead(z, network.activation).mean(axis=1))
 
 
-@np.errstate(all="ignore")
 def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     """The mean of |f'(z)| over units and samples: (hidden layers, restarts).
 
@@ -57,12 +52,11 @@ def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     X: (samples, features).
     """
     derivative = ACTIVATIONS[network.activation].derivative
-    zs = weighted_sums(network, X)[0][:-1]
-    slopes = [np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2)) for z in zs]
-    return np.reshape(slopes, (len(zs), network.restarts))
+    return _of_sums(
+        network, X, lambda z: np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2))
+    )
 
 
-@np.errstate(all="ignore")
 def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The cosine of the angle between a layer's answers to two inputs: (hidden layers, restarts).
 
@@ -70,28 +64,41 @@ def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     x, other: (features,).
     """
-    hidden = [a.astype(np.float64) for a in forward(network, np.stack([x, other]))[1:-1]]
-    scaled = [a / np.abs(a).max(axis=1, keepdims=True) for a in hidden]  # or squares are inf or 0
-    directions = [a / np.linalg.norm(a, axis=1, keepdims=True) for a in scaled]
-    cosines = [(a[..., 0] * a[..., 1]).sum(axis=1) for a in directions]
-    return np.reshape(cosines, (len(hidden), network.restarts))
+
+    def between(a: np.ndarray) -> np.ndarray:
+        a = a / np.abs(a).max(axis=1, keepdims=True)  # or squares are inf or 0
+        directions = a / np.linalg.norm(a, axis=1, keepdims=True)
+        return (directions[..., 0] * directions[..., 1]).sum(axis=1)
+
+    hidden = forward(network, np.stack([x, other]))[1:-1]
+    return _by_layer(network, [a.astype(np.float64) for a in hidden], between)
 
 
-@np.errstate(all="ignore")
 def dead(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units whose slope is 0, up to rounding, on every sample: (hidden layers,
     restarts).
 
     Of ReLU these are the units that give 0 on all of them: no gradient reaches their weights, and
-    no step of training wakes them. (For units that are all but dead see ``always_saturated``.)
+    no step of training revives them. (For all but dead units see ``always_saturated``.)
 
     X: (samples, features).
     """
     f = ACTIVATIONS[network.activation]
-    zs = weighted_sums(network, X)[0][:-1]
-    flat = [np.abs(f.derivative(z)) <= np.finfo(z.dtype).eps * f.steepest for z in zs]
-    shares = [each.all(axis=2).mean(axis=1) for each in flat]
-    return np.reshape(shares, (len(zs), network.restarts))
+
+    def flat(z: np.ndarray) -> np.ndarray:
+        return np.abs(f.derivative(z)) <= np.finfo(z.dtype).eps * f.steepest
+
+    return _of_sums(network, X, lambda z: flat(z).all(axis=2).mean(axis=1))
+
+
+def _of_sums(network: Network, X: np.ndarray, measure: Callable) -> np.ndarray:
+    return _by_layer(network, weighted_sums(network, X)[0][:-1], measure)
+
+
+@np.errstate(all="ignore")
+def _by_layer(network: Network, layers: Sequence[np.ndarray], measure: Callable) -> np.ndarray:
+    """(layers, restarts): what ``measure`` makes of each, (restarts, units, samples)."""
+    return np.reshape([measure(layer) for layer in layers], (len(layers), network.restarts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +131,6 @@ def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
     return _statistics(forward(network, X)[1:])
 
 
-@np.errstate(all="ignore")
 def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
     """How far a layer's answers to different inputs lie apart: (hidden layers, restarts).
 
@@ -133,9 +139,11 @@ def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    hidden = forward(network, X)[1:-1]
-    spreads = [np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)) for a in hidden]
-    return np.reshape(spreads, (len(hidden), network.restarts))
+    return _by_layer(
+        network,
+        forward(network, X)[1:-1],
+        lambda a: np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)),
+    )
 
 
 def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> Statistics:
@@ -143,17 +151,98 @@ def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: st
     return _statistics(gradients(network, X, y, loss)[1])
 
 
+# Of a run, as the pictures and the words show it: on the samples of its probe, and with infinity
+# where there is no number.
+
+
+@once_per_run
+def gradient_by_layer(run: Run, epoch: int) -> np.ndarray:
+    """The rms of ∂loss/∂w, (layers, restarts)."""
+    _, slopes, _ = gradients(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name)
+    return _or_infinite(np.array([rms(slope) for slope in slopes]))
+
+
+@once_per_run
+def backward_by_layer(run: Run, epoch: int) -> np.ndarray:
+    """See ``gradient_sizes``: (hidden layers, restarts)."""
+    network = run.network_at(epoch)
+    return _or_infinite(gradient_sizes(network, run.probe, run.probe_targets, run.loss_name))
+
+
+@once_per_run
+def signal_by_layer(run: Run, epoch: int) -> np.ndarray:
+    """The rms of the activations, (hidden layers, restarts)."""
+    network = run.network_at(epoch)
+    return _or_infinite(_by_layer(network, forward(network, run.probe)[1:-1], rms))
+
+
+@once_per_run
+def spread_by_layer(run: Run, epoch: int) -> np.ndarray:
+    """See ``signal_spread``: (hidden layers, restarts)."""
+    return _or_infinite(signal_spread(run.network_at(epoch), run.probe))
+
+
+@once_per_run
+def saturation_by_layer(run: Run, epoch: int) -> np.ndarray:
+    """See ``saturation``: the mean of the restarts, (hidden layers,)."""
+    return saturation(run.network_at(epoch), run.probe).mean(axis=1)
+
+
+@once_per_run
+def activation_bars(run: Run, epoch: int, axis: Callable, bins: int) -> list[np.ndarray]:
+    """See ``bars``: of every hidden layer's activations, all restarts together.
+
+    axis(values): their places from ``axis.low`` to ``axis.high``. It must be hashable.
+    """
+    hidden = forward(run.network_at(epoch), run.probe)[1:-1]
+    return [bars(axis(a), axis.low, axis.high, bins) for a in hidden]
+
+
+def bars(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:
+    """``bin_counts``, the fullest being 1."""
+    counts = bin_counts(values, low, high, bins)
+    return counts / max(counts.max(), 1)
+
+
+def bin_counts(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:
+    """How many values are in each bin: what lies beyond is in the last, and no NaN in any."""
+    inside = np.clip(values[~np.isnan(values)], low, high)
+    places = np.minimum((inside - low) * (bins / (high - low)), bins - 1)
+    return np.bincount(places.astype(np.intp), minlength=bins)
+
+
+def _or_infinite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), np.inf, values)
+
+
 SAMPLES = 40  # for the map: enough to see whether a layer tells inputs apart, and quick
+
+
+@once_per_run
+@np.errstate(all="ignore")
+def signal_and_trouble(
+    run: Run, epochs: int, columns: int, faintest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is left of the signal over the epochs, and where it is in trouble: shares from 0 to 1,
+    (hidden layers, columns), of the columns from epoch 0 to ``epochs`` that ``run`` has reached.
+
+    The signal is 1 where the spread is 1 or more, and 0 from ``faintest`` decades down. Trouble
+    begins where half of the units are always saturated, or the spread beyond 10.
+    """
+    wanted = np.linspace(0, epochs, columns).round().astype(int)
+    size, fixed = signal_over_epochs(run, wanted[wanted <= run.epoch])
+    decades = np.nan_to_num(np.log10(size), nan=np.inf, posinf=9, neginf=-9)
+    signal = np.clip(1 - decades / faintest, 0, 1)
+    return signal, np.maximum(2 * fixed - 1, np.clip((decades - 1) / 2, 0, 1))
 
 
 @np.errstate(all="ignore")
 def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(spread, share of stuck units), each (hidden layers, epochs), the median of the restarts.
+    """(spread, share of always saturated units), (hidden layers, epochs), the restarts' median.
 
     The networks of all these epochs go through as one ensemble.
     """
     kept = np.searchsorted(run.snapshots, [run.snapshot_at(int(epoch)) for epoch in epochs])
-    restarts = run.experiment.restarts
 
     def together(arrays):
         return tuple(a[kept].reshape(-1, *a.shape[2:]) for a in arrays)
@@ -161,19 +250,26 @@ def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.
     activation = run.experiment.activation
     network = Network(together(run.weights), together(run.biases), activation, run.output)
     measured = (each(network, run.probe[:SAMPLES]) for each in (signal_spread, always_saturated))
-    shape = (-1, len(kept), restarts)
+    shape = (len(network.weights) - 1, len(kept), run.experiment.restarts)
     size, fixed = (np.median(np.reshape(each, shape), axis=2) for each in measured)
     return size, fixed
 
 
-def _statistics_by_epoch(run: Run) -> tuple[np.ndarray, np.ndarray]:
+def statistics_by_epoch(run: Run) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of the first restart's hidden layers, (snapshots, layers)."""
     networks = [run.network_at(int(epoch)).restart(0) for epoch in run.snapshots]
     each = [activation_statistics(network, run.probe) for network in networks]
-    return tuple(
-        np.array([part[:-1, 0] for part in parts])
-        for parts in zip(*((s.mean, s.std) for s in each), strict=True)
-    )
+    mean, std = (np.array([getattr(s, part)[:-1, 0] for s in each]) for part in ("mean", "std"))
+    return mean, std
+
+
+def densities(layers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """How the values of each layer are distributed: the middles of 80 bins, and the share of the
+    values in each. The bins reach as far as the widest layer has more than a few values."""
+    end = max(min(3.5 * layer.std(), 1.05 * np.abs(layer).max()) for layer in layers)
+    edges = np.linspace(-end, end, 81)
+    shares = [np.histogram(layer, edges)[0] / layer.size for layer in layers]
+    return (edges[1:] + edges[:-1]) / 2, shares
 
 
 @np.errstate(all="ignore")

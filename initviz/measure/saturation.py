@@ -8,7 +8,9 @@ import numpy as np
 
 from ..networks.network import weighted_sums
 from ..training.run import Run
-from .layers import always_saturated, mean_slope, saturation
+from .layers import always_saturated, bars, mean_slope, saturation
+from .once import once_per_run
+from .standards import is_saturated
 
 END = 8.0  # of the axis of z; every curve has bent by then, and what lies beyond is put there
 BINS = 49  # an odd number, so that the z around 0 share a bin
@@ -20,7 +22,7 @@ class Layer:
 
     bars: how many z fall in each bin, the fullest being 1.
     saturated: the share of units and samples with hardly any slope.
-    stuck: the share of units that have hardly any slope at any sample.
+    always_saturated: the share of units that have hardly any slope at any sample.
     slope: the mean of |f'(z)|.
     """
 
@@ -33,20 +35,19 @@ class Layer:
 NOTHING = Layer(np.zeros(BINS), np.nan, np.nan, np.nan)
 
 
+@once_per_run
 def measure(run: Run, epoch: int) -> list[Layer]:
     """Every hidden layer of a run at ``epoch``, on its probe."""
     network, X = run.network_at(epoch), run.probe
-    bars = map(_bars, weighted_sums(network, X)[0][:-1])
+    fallen = [bars(z, -END, END, BINS) for z in weighted_sums(network, X)[0][:-1]]
     numbers = (
         each(network, X).mean(axis=1).tolist()
         for each in (saturation, always_saturated, mean_slope)
     )
-    return [Layer(*layer) for layer in zip(bars, *numbers, strict=True)]
+    return [Layer(*layer) for layer in zip(fallen, *numbers, strict=True)]
 
 
-def _bars(z: np.ndarray) -> np.ndarray:
-    """How many z fall in each bin, the fullest being 1; beyond ±END in the last, NaN in none."""
-    inside = np.clip(z[~np.isnan(z)], -END, END)
-    numbers = ((inside + END) * (BINS / (2 * END))).astype(np.intp)
-    counts = np.bincount(np.minimum(numbers, BINS - 1), minlength=BINS)
-    return counts / max(counts.max(), 1)
+def flat_stretches(z: np.ndarray, activation: str) -> list[slice]:
+    """Where along a rising z, (points,), the slope stays below 10 % of its maximum."""
+    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
+    return [slice(start, stop) for start, stop in edges.reshape(-1, 2)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..training.run import Run, guessing_loss
 from .intervals import Interval
+from .once import once_per_run
 from .standards import WELL
 
 
@@ -14,9 +15,10 @@ def finish_line(run: Run) -> float:
     return WELL * guessing_loss(run)
 
 
+@once_per_run
 def finish_epochs(run: Run) -> np.ndarray:
     """(restarts,): the epoch at which each crosses the finish line, inf where it does not."""
-    return run.epochs_to(finish_line(run))
+    return run.epochs_to(min(finish_line(run), np.finfo(float).max))
 
 
 def is_paired(run: Run, pinned: Run | None) -> bool:
@@ -31,14 +33,23 @@ def count_wins(run: Run, pinned: Run) -> tuple[int, int, int]:
     return signs.count(1), signs.count(-1), signs.count(0)
 
 
-def quartiles(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lower quartile, median and upper quartile over the restarts; (epochs + 1,) each.
+def share_across(run: Run, last: int) -> np.ndarray:
+    """The share of restarts that have crossed the finish line, at epochs 0 to ``last``."""
+    finish = np.sort(finish_epochs(run))
+    return np.searchsorted(finish, np.arange(last + 1), side="right") / len(finish)
 
-    A network whose numbers are gone counts as infinitely bad, not as missing.
-    """
+
+def median_over_restarts(values: np.ndarray) -> np.ndarray:
+    """(…, restarts) to (…). A network whose numbers are gone counts as infinitely bad, not as
+    missing."""
+    return np.median(np.where(np.isfinite(values), values, np.inf), axis=-1)
+
+
+def quartiles(losses: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lower quartile, median and upper quartile over the restarts; (epochs + 1,) each."""
     ordered = np.sort(np.where(np.isfinite(losses), losses, np.inf), axis=1)
     quarter = (losses.shape[1] - 1) // 4
-    return ordered[:, quarter], np.median(ordered, axis=1), ordered[:, -1 - quarter]
+    return ordered[:, quarter], median_over_restarts(losses), ordered[:, -1 - quarter]
 
 
 def spread(finish: np.ndarray) -> Interval:

@@ -40,6 +40,37 @@ def grid(
     return np.array(values, dtype=float), rows, columns
 
 
+def shades(values: np.ndarray, shown: str) -> np.ndarray:
+    """0 for the worst, 1 for the best; shares are their own. What overflows is worst of all."""
+    better = shown in MORE_IS_BETTER
+    if shown in SHARES:
+        return values if better else 1 - values
+    there = values[np.isfinite(values)]
+    if not there.size or np.ptp(there) == 0:
+        return np.where(np.isfinite(values), 1.0, np.where(np.isnan(values), np.nan, 0.0))
+    share = (values - there.min()) / np.ptp(there)
+    return np.clip(share if better else 1 - share, 0, 1)
+
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of a fan
+
+
+def fan(frame: pd.DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, float]:
+    """(the settings, a measure's quantiles at each (``LEVELS``, settings), where an axis may end).
+
+    A quantile is one of the values, so that infinite ones do no harm to finite ones. Whoever
+    diverged counts as infinite.
+    """
+    shown, across = check_shown(frame, shown, across)
+    grouped = frame.groupby(across, sort=False)[shown]
+    groups = [values.fillna(np.inf).to_numpy(float) for _, values in grouped]
+    levels = [np.quantile(values, LEVELS, method="nearest") for values in groups]
+    there = np.concatenate(groups)
+    there = there[np.isfinite(there)]
+    top = 1.05 * np.quantile(there, LEVELS[-1], method="nearest") if there.size else 1.0
+    return list(dict.fromkeys(frame[across])), np.transpose(levels), float(top)
+
+
 def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
     """The measure and the settings as the table has them, or ValueError."""
     known = swept(frame)

@@ -45,6 +45,11 @@ def shares_learnt(run: Trainability) -> tuple[float, float]:
     )
 
 
+def above_guessing(run: Trainability) -> np.ndarray:
+    """(depths, scales): the median accuracy, from 0 (guessing) to 1 (all right); NaN not yet."""
+    return (np.median(run.accuracies, axis=2) - run.guessing) / (1 - run.guessing)
+
+
 def deepest(run: Trainability) -> np.ndarray:
     """(scales,): the deepest networks that learn at each scale; 0 where none does."""
     depths = np.array(run.depths)[:, np.newaxis]

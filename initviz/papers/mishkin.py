@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..networks.datasets import DATASETS
 from ..networks.network import lsuv
-from ..plots.charts import matrix
+from ..plots.maps import matrix
 from ..training.experiment import Experiment, initial_network
 from ..training.train import train
 from ..words.numbers import between

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..measure.intervals import Interval, median_interval
 from ..measure.theory import TRAINABLE, critical_sigma_w, depth_scale
-from ..plots.charts import SHARE
+from ..plots.maps import SHARE
 from ..plots.style import INK
 from ..training.experiment import Experiment
 from ..training.train import train

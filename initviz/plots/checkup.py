@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import BLUE, GREY, HEALTHY, ORANGE, heading, styled
+from .style import BLUE, HEALTHY, ORANGE, corner, heading, styled
 
 NAMED = 14  # layers whose names stand below the picture; more of them are numbered
 
@@ -78,16 +78,7 @@ def _draw(axes: Axes, panel: _Panel, layers: Sequence[Any]) -> None:
     axes.plot(x[~out], shown[~out], "o", color=BLUE, ms=4.5, clip_on=False)
     axes.plot(x[out], shown[out], "o", color=ORANGE, ms=4.5, clip_on=False)
     heading(axes, panel.name, dy=5)
-    axes.annotate(
-        panel.unit,
-        (1, 1),
-        (0, 6),
-        xycoords="axes fraction",
-        ha="right",
-        color=GREY,
-        textcoords="offset points",
-        fontsize=8,
-    )
+    corner(axes, panel.unit, dy=6, fontsize=8)
 
 
 def _scale(axes: Axes, panel: _Panel, values: np.ndarray) -> None:

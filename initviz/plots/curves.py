@@ -7,12 +7,26 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.patches import Polygon
 
+from ..measure.speed import median_over_restarts
 from ..networks.losses import guessing_accuracy
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
 from .fast import Label
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, Knee, heading
+from .style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    Knee,
+    axis_size,
+    cursor,
+    dashed,
+    heading,
+    lines_behind,
+)
 
 
 class _Curves:
@@ -26,15 +40,13 @@ class _Curves:
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_ylim(0, top)
         axes.set_xlabel("epoch", labelpad=2)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        lines_behind(axes)
         self._restarts = LineCollection([], colors=PALE_BLUE, linewidths=0.7)
         axes.add_collection(self._restarts, autolim=False)
-        line = {"clip_on": True, "solid_joinstyle": "round"}
-        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)), **line)
-        (self._median,) = axes.plot([], [], color=INK, lw=1.4, **line)
-        (self._best,) = axes.plot([], [], color=BLUE, lw=1.4, **line)
-        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._pinned = dashed(axes)
+        (self._median,) = axes.plot([], [], color=INK, lw=1.4)
+        (self._best,) = axes.plot([], [], color=BLUE, lw=1.4)
+        self._cursor = cursor(axes)
         (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
         self._labels = [Label(axes, dx=4, color=INK) for _ in range(4)]
         self.artists = [
@@ -54,7 +66,7 @@ class _Curves:
         points = np.empty((values.shape[1], len(epochs), 2))
         points[:, :, 0], points[:, :, 1] = epochs, heights.T
         self._restarts.set_segments(points)
-        median, best = _median(values), values[:, run.best]
+        median, best = median_over_restarts(values), values[:, run.best]
         self._median.set_data(epochs, position(median))
         self._best.set_data(epochs, heights[:, run.best])
         self._cursor.set_data([epoch, epoch], [0, self._top])
@@ -65,7 +77,7 @@ class _Curves:
         ends.append(("guessing", self._guess, GREY))
         self._pinned.set_data([], [])
         if pinned_values is not None:
-            pinned = _median(pinned_values[: run.experiment.epochs + 1])
+            pinned = median_over_restarts(pinned_values[: run.experiment.epochs + 1])
             self._pinned.set_data(np.arange(len(pinned)), position(pinned))
             ends.append(("pinned", pinned[-1], GREY))
         self._name_ends(run.experiment.epochs, ends, position)
@@ -98,21 +110,12 @@ class LossCurves(_Curves):
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = guessing_loss(run)
-        self._knee = Knee(_round_up(1.15 * guess))
+        self._knee = Knee(_round_up(axis_size(1.15 * guess)))
         decades = round(np.log10(self._knee.last))
-        super().__init__(axes, run, self._knee.end, guess)
+        super().__init__(axes, run, self._knee.high, guess)
         ticks = np.array([0, self._knee.knee / 2, self._knee.knee, self._knee.last])
         axes.set_yticks(self._knee(ticks), [*map(short, ticks[:-1]), power_of_ten(decades)])
-        axes.axhspan(1, self._knee.end, color="#f6f8fa", lw=0, zorder=0)
-        axes.text(
-            0.01,
-            (1 + self._knee.end) / 2,
-            "log scale above",
-            color=GREY,
-            fontsize=6.5,
-            va="center",
-            transform=axes.get_yaxis_transform(),
-        )
+        self._knee.mark(axes)
         axes.axhline(float(self._knee(np.array(guess))), color=GREY, lw=0.8, ls=(0, (1, 2)))
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
@@ -141,15 +144,26 @@ class AccuracyCurves(_Curves):
         return f"{value:.0%}"
 
 
-def _median(values: np.ndarray) -> np.ndarray:
-    """Over the restarts; a restart that diverged counts as infinitely bad, not as missing."""
-    return np.median(np.where(np.isfinite(values), values, np.inf), axis=1)
-
-
 def _round_up(value: float) -> float:
     """To the next of 1, 2, 3, 5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(max(value, 1e-6)))
+    power = 10.0 ** np.floor(np.log10(value))
     return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
+
+
+class Fan:
+    """Bands around a line, such as the middle half of many networks; the wider ones first."""
+
+    def __init__(self, axes: Axes, colors: Sequence[str], alpha: float = 1) -> None:
+        self.bands = [
+            axes.add_patch(Polygon(np.zeros((1, 2)), color=color, alpha=alpha, lw=0))
+            for color in colors
+        ]
+
+    def draw(self, x: np.ndarray, limits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
+        """limits: of each band its lower and its upper edge, (points,) like x."""
+        for band, (low, high) in zip(self.bands, limits, strict=True):
+            outline = np.column_stack([np.r_[x, x[::-1]], np.r_[low, high[::-1]]])
+            band.set_xy(outline if len(x) else np.zeros((1, 2)))
 
 
 def apart(positions: Sequence[float] | np.ndarray, gap: float, ceiling: float) -> list[float]:

@@ -7,18 +7,32 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgba
 from matplotlib.figure import Figure
 
-from ..measure.layers import _statistics_by_epoch, signal_over_epochs, signal_spread
+from ..measure.layers import densities, signal_and_trouble, spread_by_layer, statistics_by_epoch
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
+from .by_layer import ByLayer, GradientByLayer
 from .curves import LossCurves, apart
-from .fast import Label, SmoothImage
-from .gradients import GradientByLayer, free_side
+from .fast import SmoothImage
+from .maps import key
 from .scene import Scene
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
+from .style import (
+    BLUE,
+    GREY,
+    GROUND,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_ORANGE,
+    Decades,
+    bare,
+    corner,
+    heading,
+    note,
+    say_nothing_to_see,
+)
 
 # The explorer's picture.
 
@@ -40,7 +54,7 @@ class DepthScene(Scene):
         self.views = [
             SignalMap([figure.add_axes(half) for half in halves], run, pinned),
             LossCurves(figure.add_axes((0.055, 0.105, 0.40, 0.285)), run),
-            SignalByLayer(figure.add_axes((0.645, 0.56, 0.335, 0.29)), run),
+            SpreadByLayer(figure.add_axes((0.645, 0.56, 0.335, 0.29)), run),
             GradientByLayer(figure.add_axes((0.645, 0.105, 0.335, 0.285)), run),
         ]
         _key(figure)
@@ -57,16 +71,14 @@ def _key(figure: Figure) -> None:
     """What the colours of the map mean."""
     figure.text(0.055, 0.962, "What is left of the signal", fontsize=10, fontweight="bold")
     strip = figure.add_axes((0.088, 0.902, 0.072, 0.02))
-    strip.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=SIGNAL, aspect="auto")
+    key(strip, SIGNAL)
     patch = figure.add_axes((0.285, 0.902, 0.015, 0.02))
     patch.set_facecolor(ORANGE)
-    for axes in (strip, patch):
-        axes.set_xticks([])
-        axes.set_yticks([])
+    bare(patch)
     words = {
         0.055: power_of_ten(FAINTEST),
         0.165: "1: inputs told apart",
-        0.305: "most units stuck, or exploding",
+        0.305: "most units saturated for every input, or exploding",
     }
     for x, text in words.items():
         figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
@@ -75,8 +87,8 @@ def _key(figure: Figure) -> None:
 class SignalMap:
     """The spread of every hidden layer over the epochs, the median of the restarts, as colours.
 
-    White: all inputs get the same answer. Blue: they are told apart. Orange: most units are stuck,
-    that is, no input gets them out of saturation, or the spread lies beyond 10.
+    White: all inputs get the same answer. Blue: they are told apart. Orange: most units are
+    saturated, whatever the input, or the spread lies beyond 10.
     axes: one, and below it one of the pinned run.
     """
 
@@ -85,16 +97,8 @@ class SignalMap:
         axes[0].set_ylabel("layer", labelpad=2)
         if pinned is not None:
             for ax, name in zip(axes, ("now", "pinned"), strict=True):
-                ax.annotate(
-                    name,
-                    (1, 0.5),
-                    (4, 0),
-                    xycoords="axes fraction",
-                    va="center",
-                    textcoords="offset points",
-                    color=GREY,
-                    fontsize=7.5,
-                )
+                small = {"xycoords": "axes fraction", "va": "center", "fontsize": 7.5}
+                note(ax, name, (1, 0.5), (4, 0), **small)
         self.artists = [artist for each in self._maps for artist in each.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -108,20 +112,21 @@ class _Map:
     def __init__(self, axes: Axes, run: Run) -> None:
         layers = len(run.experiment.hidden_layers)
         axes.set_xlim(0, 1)
-        axes.set_ylim(0.5, layers + 0.5)
-        axes.set_xticks([])
-        axes.set_yticks([1] if layers == 1 else [1, layers])
+        axes.set_ylim(0.5, max(layers, 1) + 0.5)
+        bare(axes)
+        axes.set_yticks(sorted({1, layers} - {0}))
         axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(True)
         self._seen: tuple = (None, 0)
         self._image = SmoothImage(axes)
         (self._cursor,) = axes.plot([], [], color=INK, lw=0.9)
         self.artists = [self._image, self._cursor]
+        if not layers:
+            say_nothing_to_see(axes)
+            self.artists = []
 
     def show(self, run: Run, epoch: int, epochs: int) -> None:
         """epochs: of the run that the axis belongs to."""
-        if self._seen != (run, epochs):
+        if self._seen != (run, epochs) and self.artists:
             self._seen = (run, epochs)
             self._image.colours = np.kron(_colours(run, epochs), np.ones((CELL, CELL, 1), np.uint8))
         self._cursor.set_data([epoch / epochs] * 2, self._cursor.axes.get_ylim())
@@ -129,84 +134,24 @@ class _Map:
 
 def _colours(run: Run, epochs: int) -> np.ndarray:
     """(layers, COLUMNS, 4), uint8; grey where the run has no such epoch, or not yet."""
-    wanted = np.linspace(0, epochs, COLUMNS).round().astype(int)
-    known = wanted[wanted <= run.epoch]
-    size, fixed = signal_over_epochs(run, known)
-    with np.errstate(divide="ignore"):
-        decades = np.nan_to_num(np.log10(size), nan=np.inf, posinf=9, neginf=-9)
-    colours = np.full((len(size), COLUMNS, 4), (0.965, 0.973, 0.98, 1.0))
-    shown = SIGNAL(np.clip(1 - decades / FAINTEST, 0, 1))
-    trouble = np.maximum(2 * fixed - 1, np.clip((decades - 1) / 2, 0, 1))
-    shown[trouble > 0] = TROUBLE(trouble[trouble > 0])
-    colours[:, : len(known)] = shown
+    left, trouble = signal_and_trouble(run, epochs, COLUMNS, FAINTEST)
+    colours = np.full((len(left), COLUMNS, 4), to_rgba(GROUND))
+    known = left.shape[1]
+    colours[:, :known] = np.where(trouble[..., np.newaxis] > 0, TROUBLE(trouble), SIGNAL(left))
     return (255 * colours).round().astype(np.uint8)
 
 
-class SignalByLayer:
-    """The spread of every hidden layer at one epoch: median and range of the restarts, log scale.
-
-    The thin line is the pinned run at the same epoch, or the same run before training.
-    """
-
-    lowest, highest = -8, 2  # decades; what lies beyond is drawn at the edge and marked
+class SpreadByLayer(ByLayer):
+    """The spread of every hidden layer at one epoch, on a log scale."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        layers = len(run.experiment.hidden_layers)
-        self._x = np.arange(1, layers + 1)
+        layers, scale = len(run.experiment.hidden_layers), Decades(-8, 2)
+        super().__init__(axes, layers, spread_by_layer, scale, numbers={-1: ("right", 12)})
+        scale.mark(axes, every=2, margin=1)
         axes.set_xlim(0.5, layers + 1.5)  # as wide as the gradient's axis, which has the output
-        axes.set_ylim(self.lowest - 1, self.highest + 1)
         axes.set_xticks(self._x, [""] * layers)
-        decades = range(self.lowest, self.highest + 1, 2)
-        axes.set_yticks(decades, [f"$10^{{{p}}}$" for p in decades])
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
         heading(axes, "Signal by layer")
-        axes.annotate(
-            "spread over the inputs",
-            (1, 1),
-            (0, 1),
-            xycoords="axes fraction",
-            ha="right",
-            textcoords="offset points",
-            color=GREY,
-            fontsize=7.5,
-        )
-        self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
-        axes.add_collection(self._range, autolim=False)
-        (self._thin,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
-        (self._median,) = axes.plot([], [], "o-", color=BLUE, lw=1.4, ms=5)
-        (self._beyond,) = axes.plot([], [], "v", color=ORANGE, ms=6, clip_on=False)
-        self._last = Label(axes, ha="right", dx=12, color=BLUE)
-        self._last.set_zorder(3)
-        self.artists = [self._range, self._thin, self._median, self._beyond, self._last]
-
-    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        sizes = self._sizes(run, epoch)
-        median = np.median(sizes, axis=1)
-        height, low, high = map(self._height, (median, sizes.min(axis=1), sizes.max(axis=1)))
-        self._range.set_segments(np.stack([[self._x, low], [self._x, high]]).transpose(2, 0, 1))
-        self._median.set_data(self._x, height)
-        beyond = (height <= self.lowest) | (height >= self.highest)
-        self._beyond.set_data(self._x[beyond], height[beyond])
-        other = self._sizes(run, 0) if pinned is None else self._sizes(pinned, epoch)
-        thin = self._height(np.median(other, axis=1)[: len(self._x)])
-        self._thin.set_data(self._x[: len(thin)], thin)
-        self._name_last(median[-1], height[-1], low, high)
-
-    def _name_last(self, size: float, height: float, low: np.ndarray, high: np.ndarray) -> None:
-        """Write the last layer's number beside its dot."""
-        label, lines = self._last, (self._median, self._thin)
-        label.x, label.y, label.text = self._x[-1], height, short(size)
-        label.color = ORANGE if height in (self.lowest, self.highest) else BLUE
-        label.dy = free_side(label, -1, lines, self._x, low, high)
-
-    def _sizes(self, run: Run, epoch: int) -> np.ndarray:
-        sizes = signal_spread(run.network_at(min(epoch, run.epoch)), run.probe)
-        return np.where(np.isnan(sizes), np.inf, sizes)
-
-    def _height(self, sizes: np.ndarray) -> np.ndarray:
-        with np.errstate(divide="ignore"):
-            return np.clip(np.log10(sizes), self.lowest, self.highest)
+        corner(axes, "spread over the inputs", fontsize=7.5)
 
 
 # The still pictures.
@@ -219,38 +164,20 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
     """
     figure, panels = _panels(len(runs), height=2.4, wspace=0.24, sharey=True)
     for axes, (name, run) in zip(panels, runs.items(), strict=True):
-        mean, std = _statistics_by_epoch(run)
+        mean, std = statistics_by_epoch(run)
         colors = [*_shades(mean.shape[1])[:-1], ORANGE]
         for middle, half, color in zip(mean.T, std.T, colors, strict=True):
-            axes.fill_between(
-                run.snapshots, middle - half, middle + half, color=color, alpha=0.13, lw=0
-            )
+            band = {"color": color, "alpha": 0.13, "lw": 0}
+            axes.fill_between(run.snapshots, middle - half, middle + half, **band)
             axes.plot(run.snapshots, middle, color=color, lw=1.5)
         heights = apart(list(mean[-1]), gap=0.075, ceiling=1.0)
         for layer, (height, color) in enumerate(zip(heights, colors, strict=True), start=1):
-            axes.annotate(
-                str(layer),
-                (run.epoch, height),
-                (4, 0),
-                textcoords="offset points",
-                va="center",
-                color=color,
-                fontweight="bold",
-            )
+            bold = {"va": "center", "color": color, "fontweight": "bold"}
+            note(axes, str(layer), (run.epoch, height), (4, 0), **bold)
         heading(axes, name, dy=9)
-        axes.set_xlim(0, run.epoch)
-        axes.set_ylim(0, 1)
-        axes.set_xlabel("epoch")
+        axes.set(xlim=(0, run.epoch), ylim=(0, 1), xlabel="epoch")
     panels[0].set_ylabel("activation, mean ± std")
-    panels[0].annotate(
-        "layer",
-        (1, 1),
-        (-2, 2),
-        xycoords="axes fraction",
-        color=GREY,
-        textcoords="offset points",
-        fontsize=8,
-    )
+    note(panels[0], "layer", (1, 1), (-2, 2), xycoords="axes fraction", fontsize=8)
     return figure
 
 
@@ -261,25 +188,18 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
     """
     figure, panels = _panels(len(values), height=1.7, wspace=0.55)
     for axes, (name, layers) in zip(panels, values.items(), strict=True):
-        end = max(min(3.5 * layer.std(), 1.05 * np.abs(layer).max()) for layer in layers)
-        edges = np.linspace(-end, end, 81)
-        middles = (edges[1:] + edges[:-1]) / 2
-        densities = [np.histogram(layer, edges)[0] / layer.size for layer in layers]
-        top = 1.1 * max(density.max() for density in densities)
-        for number, (density, color) in enumerate(
-            zip(densities, _shades(len(layers)), strict=True), start=1
-        ):
-            axes.plot(middles, density / top, color=color, lw=1.4)
+        middles, curves = densities(layers)
+        end = middles[-1] + (middles[1] - middles[0]) / 2
+        colors = _shades(len(layers))
+        for number, (density, color) in enumerate(zip(curves, colors, strict=True), start=1):
+            axes.plot(middles, density / (1.1 * np.max(curves)), color=color, lw=1.4)
             text = f"layer {number}: std {short(layers[number - 1].std())}"
-            axes.text(
-                1.01, 1.05 - 0.17 * number, text, color=color, fontsize=8, transform=axes.transAxes
-            )
-        axes.set_xlim(-end, end)
+            place = {"color": color, "fontsize": 8, "transform": axes.transAxes}
+            axes.text(1.01, 1.05 - 0.17 * number, text, **place)
+        axes.set(xlim=(-end, end), ylim=(0, 1), xlabel=label)
         axes.locator_params("x", nbins=5)
-        axes.set_ylim(0, 1)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(label)
         heading(axes, name, dy=5)
     return figure
 
@@ -289,17 +209,16 @@ def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
 
     values: panel → line → (restarts, units), each row falling. Line: the median of the restarts.
     """
-    lowest = -6
+    scale = Decades(-7, 2)
     figure, panels = _panels(len(values), height=2.0, wspace=0.12, sharey=True)
     for axes, (name, lines) in zip(panels, values.items(), strict=True):
         for at, ((line, rows), color) in enumerate(zip(lines.items(), (GREY, BLUE), strict=True)):
-            with np.errstate(divide="ignore"):
-                heights = np.clip(np.log10(np.median(rows, axis=0)), lowest - 1, None)
+            heights = scale(np.median(rows, axis=0))
             axes.plot(np.arange(1, len(heights) + 1), heights, "o-", ms=3, lw=1.2, color=color)
             axes.text(0.98, 0.6 - 0.1 * at, line, color=color, ha="right", transform=axes.transAxes)
         heading(axes, name, dy=5)
-        axes.set_ylim(lowest, 1)
-        axes.set_yticks(range(lowest, 1, 2), [power_of_ten(p) for p in range(lowest, 1, 2)])
+        axes.set_ylim(-6, 1)
+        axes.set_yticks(range(-6, 1, 2), [power_of_ten(p) for p in range(-6, 1, 2)])
         axes.grid(axis="y")
         axes.set_xlabel("singular value, from the largest")
     return figure
@@ -308,14 +227,10 @@ def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
 def mean_and_median(axes: Axes, sizes: np.ndarray) -> None:
     """Two lines over the layers; sizes: (layers, restarts)."""
     x = np.arange(1, len(sizes) + 1)
-    for name, line, color in (
-        ("mean", sizes.mean(axis=1), GREY),
-        ("median", np.median(sizes, axis=1), BLUE),
-    ):
+    lines = {"mean": (sizes.mean(axis=1), GREY), "median": (np.median(sizes, axis=1), BLUE)}
+    for name, (line, color) in lines.items():
         axes.plot(x, line, "o-", ms=3, lw=1.4, color=color)
-        axes.annotate(
-            name, (x[-1], line[-1]), (6, 0), textcoords="offset points", va="center", color=color
-        )
+        note(axes, name, (x[-1], line[-1]), (6, 0), va="center", color=color)
 
 
 def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure, np.ndarray]:

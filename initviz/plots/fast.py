@@ -57,7 +57,7 @@ class Label(Artist):
         super().__init__()
         self.text, self.color = "", color
         self.x, self.y, self.dx, self.dy = x, y, dx, dy
-        self._ha, self._size = ha, size
+        self.ha, self._size = ha, size
         axes.add_artist(self)
         self.set_clip_on(False)
         self.set_transform(axes.transData if transform is None else transform)
@@ -76,7 +76,7 @@ class Label(Artist):
         point = self.figure.dpi / 72
         letters, dx, dy = _letters(self.text, round(self._size * point), self.color)
         x, y = self.get_transform().transform((self.x, self.y))
-        left = x + self.dx * point + (dx if self._ha == "left" else -letters.shape[1])
+        left = x + self.dx * point + (dx if self.ha == "left" else -letters.shape[1])
         return round(left), round(y + self.dy * point + dy), letters
 
 

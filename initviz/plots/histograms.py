@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..measure.standards import is_saturated
+from ..measure.layers import activation_bars, saturation_by_layer
+from ..measure.saturation import flat_stretches
 from ..networks.activations import ACTIVATIONS
-from ..networks.network import weighted_sums
 from ..training.run import Run
 from .fast import Label
-from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee
+from .scene import against_start
+from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee, note
 
 BINS = 40
 
@@ -49,25 +51,24 @@ class ActivationHistograms:
         ax.set_xticks(positions, labels)
         for low, high in _saturated_zones(self._activation.name):
             ends = self._scale(np.array([low, high]))
-            if np.ptp(ends) == 0:  # ReLU is off at the single value 0, which is the first bar
+            if np.ptp(ends) == 0:  # ReLU saturates at the single value 0, which is the first bar
                 ends[1] += (self._scale.high - self._scale.low) / BINS
             ax.axvspan(*ends, color=PALE_ORANGE, lw=0, zorder=0)
         name = str(number) if self._brief else f"Layer {number}"
-        ax.annotate(name, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points")
+        note(ax, name, (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        zs, activations = _hidden(run, epoch)
-        _, before = _hidden(run, 0) if pinned is None else _hidden(pinned, min(epoch, pinned.epoch))
-        for layer, (z, a) in enumerate(zip(zs, activations, strict=True)):
-            heights = self._scale.heights(a)
-            share = float(is_saturated(z, self._activation.name).mean())
-            self._bars[layer].set_data(heights)
-            self._shares[layer].text = self._label(heights, share)
-            self._shares[layer].color = ORANGE if share >= self._alarm else GREY
-            there = layer < len(before)  # a pinned run may have fewer layers
-            self._outlines[layer].set_data(
-                self._scale.heights(before[layer]) if there else np.zeros(BINS)
-            )
+        now, then = against_start(run, epoch, pinned)
+        filled, thin = (activation_bars(*moment, self._scale, BINS) for moment in (now, then))
+        nothing = [np.zeros(BINS)] * len(filled)  # a pinned run may have fewer layers
+        views = zip(self._bars, self._outlines, self._shares, strict=True)
+        for (bars, outline, label), heights, other, share in zip(
+            views, filled, thin + nothing, saturation_by_layer(*now), strict=False
+        ):
+            bars.set_data(heights)
+            outline.set_data(other)
+            label.text = self._label(heights, share)
+            label.color = ORANGE if share >= self._alarm else GREY
 
     def _label(self, heights: np.ndarray, share: float) -> str:
         if not heights.any():
@@ -75,42 +76,40 @@ class ActivationHistograms:
         return f"{share:.0%}" if self._brief else f"{share:.0%} saturated"
 
 
-def _hidden(run: Run, epoch: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """z and a of every hidden layer on the samples that are looked at."""
-    zs, activations = weighted_sums(run.network_at(epoch), run.probe)
-    return zs[:-1], activations[1:-1]
-
-
+@dataclass(frozen=True)
 class _Axis:
     """The horizontal axis: the activation's own range, or a knee scale where it has no end."""
 
-    def __init__(self, limits: tuple[float, float]) -> None:
-        self._bounded = bool(np.isfinite(limits).all())
-        self._knee = Knee(1.0, share=0.25)
-        self.low, self.high = (float(end) for end in self(np.array(limits)))
+    limits: tuple[float, float]
+    knee = Knee(1.0, share=0.25)
+
+    @property
+    def bounded(self) -> bool:
+        return bool(np.isfinite(self.limits).all())
+
+    @property
+    def low(self) -> float:
+        return float(self(np.array(self.limits[0])))
+
+    @property
+    def high(self) -> float:
+        return float(self(np.array(self.limits[1])))
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        return values if self._bounded else self._knee(values)
+        return values if self.bounded else self.knee(values)
 
     def ticks(self, brief: bool) -> tuple[list[float], list[str]]:
-        if self._bounded:
-            middle = (self.low + self.high) / 2
-            values = [self.low, self.high] if brief else [self.low, middle, self.high]
+        low, high = self.low, self.high
+        if self.bounded:
+            values = [low, high] if brief else [low, (low + high) / 2, high]
             return values, [f"{v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values]
         named = {-1e4: "−10⁴", -1: "−1", 0: "0", 1: "1", 100: "100", 1e4: "10⁴"}
-        if brief or self.low < -1.5:
+        if brief or low < -1.5:
             del named[100]
         if brief:
             named = {0: "0", 1e4: "10⁴"}
-        inside = {v: label for v, label in named.items() if self._knee(np.array(v)) >= self.low}
-        return [float(self._knee(np.array(v))) for v in inside], list(inside.values())
-
-    def heights(self, a: np.ndarray) -> np.ndarray:
-        """How many values fall in each bin, the fullest bin being 1; NaN falls in none."""
-        position = (self(a) - self.low) * (BINS / (self.high - self.low))
-        position = np.clip(position[np.isfinite(position)], 0, BINS - 1)
-        counts = np.bincount(position.astype(np.intp), minlength=BINS)
-        return counts / max(counts.max(), 1)
+        inside = {v: label for v, label in named.items() if self.knee(np.array(v)) >= low}
+        return [float(self.knee(np.array(v))) for v in inside], list(inside.values())
 
 
 def _saturated_zones(activation: str) -> list[tuple[float, float]]:
@@ -119,9 +118,3 @@ def _saturated_zones(activation: str) -> list[tuple[float, float]]:
     a = ACTIVATIONS[activation].function(z)
     stretches = [a[stretch] for stretch in flat_stretches(z, activation)]
     return [(stretch.min(), stretch.max()) for stretch in stretches]
-
-
-def flat_stretches(z: np.ndarray, activation: str) -> list[slice]:
-    """Where along a rising z, (points,), the slope stays below 10 % of its maximum."""
-    edges = np.flatnonzero(np.diff(is_saturated(z, activation), prepend=False, append=False))
-    return [slice(start, stop) for start, stop in edges.reshape(-1, 2)]

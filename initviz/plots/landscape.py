@@ -13,20 +13,21 @@ from ..measure.intervals import Interval, proportion_interval
 from ..measure.landscape import (
     NEAR,
     Plane,
-    as_points,
     best_of,
     fraction,
     groups_of,
+    heights_around,
+    lengths_over_epochs,
     levels,
-    losses_at,
+    nearest_level,
     on_levels,
     path,
     solved,
 )
 from ..training.run import Run
 from .charts import dots
-from .restarts import TRIES, Answers, law_axes
-from .style import BLUE, GREY, INK, ORANGE, heading
+from .restarts import TRIES, OneRestart, law_axes
+from .style import BLUE, GREY, INK, ORANGE, heading, note
 
 # Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
 TERRACES = LinearSegmentedColormap.from_list(
@@ -34,6 +35,7 @@ TERRACES = LinearSegmentedColormap.from_list(
 )
 # Of a start, by where training from it ends: at 0 and at the levels of XOR.
 COUNTRIES = (BLUE, "#eaa861", "#a8560a", "#9aa7b3")
+LABEL = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the ground of a name on a picture
 
 
 def histogram(axes: Axes, run: Run) -> None:
@@ -53,15 +55,8 @@ def histogram(axes: Axes, run: Run) -> None:
     axes.set_xticks(list(ticks.values()), list(ticks))
     found = {"0": int(done.sum()), **on_levels(run)}
     for name, value in ticks.items():
-        axes.annotate(
-            f"{found[name]}",
-            (value, max(found[name], 1)),
-            (0, 3),
-            textcoords="offset points",
-            color=INK,
-            fontsize=9,
-            ha="center",
-        )
+        top, middle = (value, max(found[name], 1)), {"color": INK, "fontsize": 9, "ha": "center"}
+        note(axes, f"{found[name]}", top, (0, 3), **middle)
     there = (np.abs(losses[:, np.newaxis] - list(ticks.values())) < NEAR).any(axis=1).sum()
     heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
 
@@ -72,7 +67,7 @@ def answers(shown: Mapping[str, tuple[Run, int]]) -> Figure:
     width = 1 / len(shown)
     for i, (title, (run, restart)) in enumerate(shown.items()):
         axes = figure.add_axes((width * (i + 0.06), 0.1, 0.86 * width, 0.76))
-        Answers(axes, run, title, None).show(run, run.epoch, restart)
+        OneRestart(axes, run, title, None).show(run, run.epoch, restart)
     return figure
 
 
@@ -81,29 +76,17 @@ def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> 
 
     groups: name → (level, which restarts); of each the median is drawn, in blue towards 0.
     """
-    epochs = run.snapshots[run.snapshots >= 100]
-    epochs = epochs[np.linspace(0, len(epochs) - 1, 60).astype(int)]
-    lengths = np.array([np.linalg.norm(as_points(run.network_at(int(t))), axis=1) for t in epochs])
+    epochs, lengths = lengths_over_epochs(run, since=100, points=60)
     for name, (level, which) in groups.items():
         color = ORANGE if level else BLUE
         left = np.median(run.losses[epochs][:, which], axis=1) - level
         axes[0].plot(epochs, left, color=color)
         axes[1].plot(epochs, np.median(lengths[:, which], axis=1), color=color)
-        axes[1].annotate(
-            name,
-            (epochs[-1], np.median(lengths[-1, which])),
-            (5, -3),
-            textcoords="offset points",
-            color=color,
-        )
+        end = (epochs[-1], np.median(lengths[-1, which]))
+        note(axes[1], name, end, (5, -3), color=color)
     axes[0].plot(epochs[-30:], 0.3 / epochs[-30:], color=GREY, ls=(0, (2, 2)))
-    axes[0].annotate(
-        "halved when the\nepochs double",
-        (epochs[-1], 0.3 / epochs[-1]),
-        (5, -8),
-        textcoords="offset points",
-        color=GREY,
-    )
+    end = (epochs[-1], 0.3 / epochs[-1])
+    note(axes[0], "halved when the\nepochs double", end, (5, -8))
     axes[0].set_yscale("log")
     for ax in axes:
         ax.set_xscale("log")
@@ -118,20 +101,10 @@ def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> 
 def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=7.0) -> None:
     """The heights of a slice of the loss surface, and the ways of some restarts seen from above."""
     ways = [plane.coordinates(path(run, r)) for r in restarts]
-    low = np.min([w.min(axis=0) for w in ways], axis=0) - margin
-    high = np.max([w.max(axis=0) for w in ways], axis=0) + margin
-    size = 120
-    x, y = np.linspace(low, high, size).T
-    heights = losses_at(plane.grid(low, high, size), run).reshape(size, size)
+    x, y, heights = heights_around(ways, plane, run, margin, size=120)
     axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
-    lines = axes.contour(
-        x,
-        y,
-        heights,
-        levels=[1 / 64, 1 / 16, *levels(run).values()],
-        colors="white",
-        linewidths=0.7,
-    )
+    steps = [1 / 64, 1 / 16, *levels(run).values()]
+    lines = axes.contour(x, y, heights, levels=steps, colors="white", linewidths=0.7)
     axes.clabel(lines, fmt=fraction, fontsize=7, colors=[INK])
     for way, restart in zip(ways, restarts, strict=True):
         done = solved(run)[restart]
@@ -140,14 +113,8 @@ def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=
         axes.plot(*way.T, color=color, lw=1.5)
         axes.plot(*way[0], "o", color="white", mec=color, ms=5)
         axes.plot(*way[-1], "o", color=color, mec="white", ms=6)
-        axes.annotate(
-            "solved" if done else "stuck",
-            way[-1],
-            (0, 7),
-            ha="center",
-            color="white" if done else INK,
-            textcoords="offset points",
-        )
+        color = "white" if done else INK
+        note(axes, "solved" if done else "stuck", way[-1], (0, 7), color=color, ha="center")
     axes.set_aspect("equal")
     axes.set_xlabel("along the plane (distance between networks)")
     axes.set_ylabel("across")
@@ -162,42 +129,22 @@ def map_of_starts(
     marked: name → a start to be marked, (parameters,).
     """
     size = round(len(run.losses[-1]) ** 0.5)
-    values = np.array([0, *levels(run).values()])
-    nearest = np.abs(run.losses[-1][:, np.newaxis] - values).argmin(axis=1)
     colours = np.array([to_rgb(colour) for colour in COUNTRIES])
-    axes.imshow(
-        colours[nearest].reshape(size, size, 3),
-        origin="lower",
-        extent=(-half, half, -half, half),
-        interpolation="nearest",
-    )
+    picture = colours[nearest_level(run)].reshape(size, size, 3)
+    extent = (-half, half, -half, half)
+    axes.imshow(picture, origin="lower", extent=extent, interpolation="nearest")
     places = {name: plane.coordinates(start) for name, start in marked.items()}
     middle = np.mean([x for x, _ in places.values()])
     for name, at in places.items():
-        side = ("left", 8) if at[0] > middle else ("right", -8)
+        ha, dx = ("left", 8) if at[0] > middle else ("right", -8)
         axes.plot(*at, "o", color="white", mec=INK, ms=6)
-        axes.annotate(
-            name,
-            at,
-            (side[1], 6),
-            textcoords="offset points",
-            color=INK,
-            ha=side[0],
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
+        note(axes, name, at, (dx, 6), color=INK, ha=ha, bbox=LABEL)
     axes.set_xlabel("along the plane")
     axes.set_ylabel("across")
     for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
         at = (1.05, 0.95 - 0.09 * row)
         axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)
-        axes.annotate(
-            f"ends at {name}",
-            at,
-            (9, -3),
-            xycoords="axes fraction",
-            color=INK,
-            textcoords="offset points",
-        )
+        note(axes, f"ends at {name}", at, (9, -3), xycoords="axes fraction", color=INK)
 
 
 def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
@@ -210,15 +157,8 @@ def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
     heading(axes, "Chance that the best of k solves it", 6)
     for name, hits in groups.items():
         axes.plot(k, best_of(hits.mean(), k), color=INK, lw=1)
-        axes.annotate(
-            f"{name}: {hits.mean():.0%}",
-            (1, hits.mean()),
-            (8, -10),
-            textcoords="offset points",
-            color=INK,
-            zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        )
+        words, place = f"{name}: {hits.mean():.0%}", (1, hits.mean())
+        note(axes, words, place, (8, -10), color=INK, zorder=5, bbox=LABEL)
         for tries in TRIES:
             low, value, high = proportion_interval(groups_of(hits, tries))
             axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)

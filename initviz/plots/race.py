@@ -7,17 +7,41 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon
+from matplotlib.lines import Line2D
 
 from ..measure.intervals import median_interval
-from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired, quartiles
+from ..measure.speed import (
+    count_wins,
+    finish_epochs,
+    is_paired,
+    median_over_restarts,
+    quartiles,
+    share_across,
+)
+from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
+from .curves import Fan
 from .fast import Label
 from .scene import Scene
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, Knee, heading
+from .style import (
+    BLUE,
+    GREY,
+    GROUND,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREY,
+    Knee,
+    axis_size,
+    cursor,
+    dashed,
+    heading,
+    lines_behind,
+    name_rows,
+    note,
+)
 
-GROUND = "#f6f8fa"
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
 NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
 
@@ -43,63 +67,43 @@ class LossFan:
     """The median loss and the middle half of the restarts; the finish line is on the axis."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        guess = guessing_loss(run)
+        guess = axis_size(guessing_loss(run))
         self._knee = Knee(1.2 * guess, share=0.05)
         axes.set_xlim(0, run.experiment.epochs)
-        axes.set_ylim(0, self._knee.end)
+        axes.set_ylim(0, self._knee.high)
         ticks = {
             0: "0",
-            finish_line(run): f"finish {short(finish_line(run))}",
+            WELL * guess: f"finish {short(WELL * guess)}",
             guess: f"guessing {short(guess)}",
             self._knee.last: power_of_ten(round(np.log10(self._knee.last))),
         }
         heights = self._knee(np.array(list(ticks)))
         axes.set_yticks(heights, list(ticks.values()))
-        axes.axhspan(1, self._knee.end, color=GROUND, lw=0, zorder=0)
-        axes.text(
-            0.99,
-            (1 + self._knee.end) / 2,
-            "log scale above",
-            color=GREY,
-            fontsize=6.5,
-            va="center",
-            ha="right",
-            transform=axes.get_yaxis_transform(),
-        )
+        self._knee.mark(axes, 0.99, "right")
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))
         heading(axes, f"Loss: median and middle half of {run.experiment.restarts}")
-        self._bands = [_band(axes, PALE_GREY), _band(axes, PALE_BLUE)]
+        theirs, ours = Fan(axes, [PALE_GREY]), Fan(axes, [PALE_BLUE])
         finish = axes.axhline(heights[1], color=INK, lw=1.0)  # moves not, but lies on the bands
-        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.4, ls=(0, (2, 1.5)))
+        self._pinned = dashed(axes, 1.4)
         (self._median,) = axes.plot([], [], color=BLUE, lw=1.8)
-        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._cursor = cursor(axes)
         self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        self.artists = [
-            *self._bands,
-            finish,
-            self._pinned,
-            self._median,
-            self._cursor,
-            *self._labels,
-        ]
+        self._fans = {self._pinned: theirs, self._median: ours}
+        lines = [finish, self._pinned, self._median, self._cursor]
+        self.artists = [*theirs.bands, *ours.bands, *lines, *self._labels]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         epochs = run.experiment.epochs
-        self._draw(self._median, self._bands[1], run.losses)
-        self._draw(
-            self._pinned,
-            self._bands[0],
-            run.losses[:0] if pinned is None else pinned.losses[: epochs + 1],
-        )
-        self._cursor.set_data([epoch, epoch], [0, self._knee.end])
-        name_ends(self._labels, self._median, self._pinned, self._knee.end, epochs)
+        self._draw(self._median, run.losses)
+        self._draw(self._pinned, run.losses[:0] if pinned is None else pinned.losses[: epochs + 1])
+        self._cursor.set_data([epoch, epoch], [0, self._knee.high])
+        name_ends(self._labels, self._median, self._pinned, self._knee.high, epochs)
 
-    def _draw(self, line, band: Polygon, losses: np.ndarray) -> None:
+    def _draw(self, line: Line2D, losses: np.ndarray) -> None:
         low, middle, high = (self._knee(curve) for curve in quartiles(losses))
         x = np.arange(len(losses))
         line.set_data(x, middle)
-        outline = np.column_stack([np.r_[x, x[::-1]], np.r_[low, high[::-1]]])
-        band.set_xy(outline if len(x) else np.zeros((1, 2)))
+        self._fans[line].draw(x, [(low, high)])
 
 
 class ShareAcross:
@@ -110,23 +114,16 @@ class ShareAcross:
         axes.set_ylim(0, 1.04)
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
         axes.set_xlabel("epoch", labelpad=2)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        lines_behind(axes)
         heading(axes, "Share across the finish line")
-        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.4, ls=(0, (2, 1.5)))
+        self._pinned = dashed(axes, 1.4)
         (self._share,) = axes.plot([], [], color=BLUE, lw=1.8)
         (self._half,) = axes.plot([], [], "o", color=BLUE, ms=5)
         self._when = Label(axes, y=0.5, dx=7, dy=-7, color=BLUE)
-        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._cursor = cursor(axes)
         self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        self.artists = [
-            self._pinned,
-            self._share,
-            self._half,
-            self._when,
-            self._cursor,
-            *self._labels,
-        ]
+        lines = [self._pinned, self._share, self._half]
+        self.artists = [*lines, self._when, self._cursor, *self._labels]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         epochs = run.experiment.epochs
@@ -135,15 +132,14 @@ class ShareAcross:
         if pinned is not None:
             self._draw(self._pinned, pinned, min(pinned.epoch, epochs))
         self._cursor.set_data([epoch, epoch], [0, 1.04])
-        half = float(np.median(finish_epochs(run)))
+        half = float(median_over_restarts(finish_epochs(run)))
         self._half.set_data([half], [0.5])
         self._when.x, self._when.text = half, f"median {half:g}" if np.isfinite(half) else ""
         name_ends(self._labels, self._share, self._pinned, 1.04, epochs)
 
-    def _draw(self, line, run: Run, last: int) -> None:
+    def _draw(self, line: Line2D, run: Run, last: int) -> None:
         """A staircase that rises where a restart crosses the line."""
-        x = np.arange(last + 1)
-        share = np.searchsorted(np.sort(finish_epochs(run)), x, side="right") / len(run.losses[0])
+        x, share = np.arange(last + 1), share_across(run, last)
         line.set_data(np.repeat(x, 2)[1:], np.repeat(share, 2)[:-1])
 
 
@@ -210,8 +206,7 @@ class SortedSeeds(_Finishers):
         axes.set_xlim(0, restarts + 1)
         axes.set_xlabel(f"the {restarts} networks, fastest first", labelpad=2)
         axes.set_xticks([1, restarts] if restarts > 1 else [1])
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        lines_behind(axes)
         heading(axes, "When each network finishes", dy=16)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -234,11 +229,9 @@ def edge_ticks(epochs: int) -> tuple[list[float], list[str]]:
     return [0, epochs / 2, epochs, NEVER * epochs], ["0", f"{epochs / 2:g}", f"{epochs}", "never"]
 
 
-def _band(axes: Axes, color: str) -> Polygon:
-    return axes.add_patch(Polygon(np.zeros((1, 2)), closed=True, color=color, lw=0))
-
-
-def name_ends(labels: Sequence[Label], line, pinned, top: float, epochs: int) -> None:
+def name_ends(
+    labels: Sequence[Label], line: Line2D, pinned: Line2D, top: float, epochs: int
+) -> None:
     """Name the run's line and the pinned one's at the right edge, apart where they meet."""
     ours, theirs = (curve.get_ydata() for curve in (line, pinned))
     labels[0].text = labels[1].text = ""
@@ -269,20 +262,15 @@ def finishes(
         beside their dot. A single value is a start without chance in it, and gets no interval.
     epochs: the last one of the race. before: medians of another race to mark with a hollow dot.
     """
-    for y, (name, finish) in zip(range(len(results))[::-1], results.items(), strict=True):
+    rows = name_rows(axes, list(results))
+    for y, (name, finish) in zip(rows, results.items(), strict=True):
         _row(axes, y, np.asarray(finish, float), epochs)
         if before is not None:
             then = min(float(np.median(before[name])), NEVER * epochs)
             axes.plot([then], [y], "o", mfc="white", mec=GREY, ms=5, zorder=2)
-    axes.set_yticks(range(len(results))[::-1], list(results))
-    axes.set_ylim(-0.6, len(results) - 0.4)
     axes.set_xlim(0, 1.3 * epochs)  # room for a number beside the dots at "never"
     axes.set_xticks(*edge_ticks(epochs))
     axes.axvspan(GROUND_FROM * epochs, 1.3 * epochs, color=GROUND, lw=0, zorder=0)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
 
 
 def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
@@ -297,15 +285,7 @@ def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
         middle = min(finish[0], edge)
     axes.plot([middle], [y], "o", color=ORANGE if middle >= edge else BLUE, ms=5.5, zorder=4)
     if never and len(finish) > 1:
-        axes.annotate(
-            f"{never}",
-            (edge, y),
-            (6, 0),
-            color=ORANGE,
-            fontsize=8,
-            va="center",
-            textcoords="offset points",
-        )
+        note(axes, f"{never}", (edge, y), (6, 0), color=ORANGE, fontsize=8, va="center")
 
 
 def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: int) -> None:
@@ -326,5 +306,4 @@ def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: i
     axes.set_yticks([*ticks, edge], [*map(str, ticks), "never"])
     axes.set_ylim(0.8 * heights.min(), 2 * epochs)
     axes.minorticks_off()
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)

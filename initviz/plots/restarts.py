@@ -11,15 +11,30 @@ from matplotlib.figure import Figure
 
 from ..measure.intervals import proportion_interval
 from ..measure.landscape import best_of, groups_of, levels, on_levels, solved, typical_stuck
+from ..measure.layers import bin_counts
+from ..measure.speed import median_over_restarts
 from ..networks.network import forward
 from ..training.run import Run, guessing_loss
 from ..words.numbers import short
-from .fast import Label, SmoothImage
+from .fast import Label
+from .maps import Answers
 from .scene import Scene
-from .style import BLUE, DECISION, GREY, INK, ORANGE, PALE_BLUE, heading
+from .style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    axis_size,
+    bare,
+    cursor,
+    dashed,
+    heading,
+    lines_behind,
+    note,
+)
 
 BINS = 48  # so many that no two levels of XOR share one
-GRID = 48  # points a side of a decision map
 TRIES = (1, 2, 4, 8, 16)
 STUCK = "#f0c79f"  # an orange as pale as PALE_BLUE
 FLOOR = "#eef4fa"  # under a quarter of guessing: solved
@@ -36,8 +51,8 @@ class RestartsScene(Scene):
             Ways(figure.add_axes((0.055, 0.11, 0.29, 0.755)), run),
             Ends(figure.add_axes((0.36, 0.11, 0.165, 0.755)), run),
             Law(figure.add_axes((0.605, 0.575, 0.375, 0.235)), run),
-            Answers(figure.add_axes((0.605, 0.055, 0.16, 0.32)), run, "The best one", _best),
-            Answers(
+            OneRestart(figure.add_axes((0.605, 0.055, 0.16, 0.32)), run, "The best one", _best),
+            OneRestart(
                 figure.add_axes((0.82, 0.055, 0.16, 0.32)), run, "One that fails", typical_stuck
             ),
         ]
@@ -54,7 +69,7 @@ def _best(run: Run) -> int:
 
 def _loss_axis(axes: Axes, run: Run) -> float:
     """The vertical axis that ``Ways`` and ``Ends`` share, its plateaus marked; where it ends."""
-    guess = guessing_loss(run)
+    guess = axis_size(guessing_loss(run))
     top = 1.6 * guess
     axes.set_ylim(-top / BINS, top)
     axes.axhspan(-top / BINS, guess / 4, color=FLOOR, lw=0, zorder=0)
@@ -68,27 +83,19 @@ class Ways:
 
     def __init__(self, axes: Axes, run: Run) -> None:
         self._top = _loss_axis(axes, run)
-        guess = guessing_loss(run)
+        guess = axis_size(guessing_loss(run))
         named = levels(run) or {short(guess): guess}
         axes.set_yticks([0, *named.values(), self._top], ["0", *named, f"{short(self._top)}+"])
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_xlabel("epoch", labelpad=2)
-        axes.annotate(
-            "guessing",
-            (run.experiment.epochs, guess),
-            (-3, 4),
-            color=GREY,
-            ha="right",
-            textcoords="offset points",
-            fontsize=7.5,
-        )
+        end = (run.experiment.epochs, guess)
+        note(axes, "guessing", end, (-3, 4), ha="right", fontsize=7.5)
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
         # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
         self._ways = LineCollection([], linewidths=0.8, antialiaseds=False)
         axes.add_collection(self._ways, autolim=False)
-        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)))
-        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._pinned, self._cursor = dashed(axes), cursor(axes)
         self._name = Label(axes, 1, 1, dy=6, ha="right", color=GREY, transform=axes.transAxes)
         self.artists = [self._ways, self._pinned, self._cursor, self._name]
 
@@ -103,7 +110,7 @@ class Ways:
         self._pinned.set_data([], [])
         self._name.text = ""
         if pinned is not None:
-            median = np.median(pinned.losses[: run.experiment.epochs + 1], axis=1)
+            median = median_over_restarts(pinned.losses[: run.experiment.epochs + 1])
             self._pinned.set_data(np.arange(len(median)), np.minimum(median, self._top))
             self._name.text = "dashed: median pinned"
 
@@ -115,18 +122,14 @@ class Ends:
         self._top = _loss_axis(axes, run)
         edges = (np.arange(BINS + 1) - 0.5) * self._top / BINS
         axes.set_xlim(0, 1.9 * run.experiment.restarts)
-        axes.set_xticks([])
-        axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        bare(axes, framed=False)
         heading(axes, "Where they are")
         horizontal = {"orientation": "horizontal", "fill": True}
         nothing = np.zeros(BINS)
         self._solved = axes.stairs(nothing, edges, color=BLUE, **horizontal)
         self._others = axes.stairs(nothing, edges, color=ORANGE, **horizontal)
-        self._pinned = axes.stairs(
-            nothing, edges, color=INK, lw=0.9, alpha=0.75, orientation="horizontal"
-        )
+        thin = {"color": INK, "lw": 0.9, "alpha": 0.75}
+        self._pinned = axes.stairs(nothing, edges, orientation="horizontal", **thin)
         self._labels = [Label(axes, dx=4, color=INK) for _ in range(1 + max(1, len(levels(run))))]
         self.artists = [self._solved, self._others, self._pinned, *self._labels]
 
@@ -166,10 +169,9 @@ class Ends:
         return min(int(value / self._top * BINS + 0.5), BINS - 1)
 
     def _counts(self, losses: np.ndarray) -> np.ndarray:
-        """Restarts in each bin; levels lie in the middle of theirs. What is off goes on top."""
-        height = np.clip(np.nan_to_num(losses, nan=np.inf, posinf=self._top), 0, self._top)
-        bins = np.minimum((height / self._top * BINS + 0.5).astype(int), BINS - 1)
-        return np.bincount(bins, minlength=BINS)
+        """Restarts in each bin; levels lie in the middle of theirs. What is lost goes on top."""
+        half = self._top / BINS / 2
+        return bin_counts(np.nan_to_num(losses, nan=np.inf), -half, self._top - half, BINS)
 
 
 class Law:
@@ -184,7 +186,7 @@ class Law:
             "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k",
             labelpad=2,
         )
-        (self._pinned,) = axes.plot([], [], color=GREY, lw=1.2, ls=(0, (2, 1.5)))
+        self._pinned = dashed(axes)
         (self._line,) = axes.plot([], [], color=INK, lw=1.2)
         self._whiskers = LineCollection([], colors=[to_rgba(BLUE, 0.45)], linewidths=2)
         axes.add_collection(self._whiskers, autolim=False)
@@ -194,14 +196,8 @@ class Law:
             Label(axes, 0.27, 1, dy=dy, size=8, color=color, transform=axes.transAxes)
             for dy, color in ((32, INK), (20, GREY))
         ]
-        self.artists = [
-            self._pinned,
-            self._line,
-            self._whiskers,
-            self._dots,
-            self._share,
-            *self._words,
-        ]
+        lines = [self._pinned, self._line, self._whiskers, self._dots]
+        self.artists = [*lines, self._share, *self._words]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         done = solved(run, epoch)
@@ -232,11 +228,10 @@ def law_axes(axes: Axes) -> None:
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.minorticks_off()
     axes.set_xlabel("k restarts, of which the best is taken")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)
 
 
-class Answers:
+class OneRestart(Answers):
     """What one restart answers all over the plane; where the samples are few, each in numbers.
 
     choose(run): which restart, or None where there is none to show. The thin line is where the
@@ -244,31 +239,14 @@ class Answers:
     """
 
     def __init__(self, axes: Axes, run: Run, title: str, choose) -> None:
-        self._choose = choose
-        X, y = run.dataset.X, run.dataset.y
+        self._choose, X = choose, run.dataset.X
         few = len(X) <= 10
-        middle, half = (X.max(axis=0) + X.min(axis=0)) / 2, (0.8 if few else 0.55) * np.ptp(X)
-        self._xs, self._ys = np.linspace(middle - half, middle + half, GRID).T
-        self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
-        axes.set_xlim(self._xs[0], self._xs[-1])
-        axes.set_ylim(self._ys[0], self._ys[-1])
-        axes.set_xticks([])
-        axes.set_yticks([])
-        for spine in axes.spines.values():
-            spine.set_visible(True)
+        super().__init__(axes, run, (0.8 if few else 0.55) * np.ptp(X), 48, dot=6 if few else 3)
         heading(axes, title, dy=5)
-        self._map = SmoothImage(axes)
         self._pinned = LineCollection([], colors=GREY, linewidths=1)
         axes.add_collection(self._pinned, autolim=False)
-        dots = [
-            axes.plot(*X[y == label].T, "o", ms=6 if few else 3, mew=0.5, mec="white", color=color)[
-                0
-            ]
-            for label, color in ((0, ORANGE), (1, BLUE))
-        ]
         self._numbers = [Label(axes, *x, dx=-8, dy=10, color=INK) for x in X] if few else []
-        self._words = Label(axes, 1, 0, dy=-7, ha="right", color=GREY, transform=axes.transAxes)
-        self.artists = [self._map, self._pinned, *dots, *self._numbers, self._words]
+        self.artists = [self._map, self._pinned, *self.artists[1:], *self._numbers]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         self.show(run, epoch, self._choose(run))
@@ -285,15 +263,10 @@ class Answers:
             for number in self._numbers:
                 number.text = ""
             return
-        self._map.colours = DECISION(self._over_the_plane(run, epoch, restart), bytes=True)
+        self._colour(run, epoch, restart)
         loss = run.losses[epoch, restart]
         self._words.text = f"loss {loss:.3f}" if loss >= 0.001 else f"loss {short(loss)}"
         if self._numbers:
-            network = run.network_at(epoch).restart(restart)
-            outputs = forward(network, run.dataset.X)[-1][0, 0]
+            outputs = forward(run.network_at(epoch).restart(restart), run.dataset.X)[-1][0, 0]
             for number, output in zip(self._numbers, outputs, strict=True):
                 number.text = f"{output:.2f}"
-
-    def _over_the_plane(self, run: Run, epoch: int, restart: int) -> np.ndarray:
-        network = run.network_at(epoch).restart(restart)
-        return forward(network, self._points)[-1].reshape(GRID, GRID)

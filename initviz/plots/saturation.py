@@ -10,16 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..measure.intervals import Interval
-from ..measure.saturation import BINS, END, NOTHING, Layer, measure
+from ..measure.saturation import BINS, END, NOTHING, Layer, flat_stretches, measure
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
 from ..words.numbers import short
+from .by_layer import GradientByLayer
 from .curves import LossCurves
 from .fast import Label
-from .gradients import GradientByLayer
-from .histograms import flat_stretches
-from .scene import Scene
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading
+from .scene import Scene, against_start
+from .style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_ORANGE,
+    corner,
+    heading,
+    lines_behind,
+    note,
+)
 
 ALARM = 0.9  # so many units without slope are trouble; half of them may be a decided network
 
@@ -43,6 +53,8 @@ class SaturationScene(Scene):
             f"thin: {outline}",
         )
         figure.text(0.985, 0.957, "   ·   ".join(notes), color=GREY, ha="right")
+        if not run.experiment.hidden_layers:
+            figure.text(0.5, 0.7, "no hidden layer", color=GREY, ha="center")
 
 
 class OnTheCurve:
@@ -60,11 +72,11 @@ class OnTheCurve:
         for number, (top, _) in enumerate(columns, start=1):
             _caption(top, str(number) if brief else f"Layer {number}")
         self.artists = [artist for panel in self._panels for artist in panel.artists]
-        _name_ticks(*columns[0], activation)
+        for top, bottom in columns[:1]:
+            _name_ticks(top, bottom, activation)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        now = measure(run, epoch)
-        then = measure(run, 0) if pinned is None else measure(pinned, min(epoch, pinned.epoch))
+        now, then = (measure(*moment) for moment in against_start(run, epoch, pinned))
         for number, (panel, layer) in enumerate(zip(self._panels, now, strict=True)):
             panel.show(layer, then[number] if number < len(then) else NOTHING)
 
@@ -101,15 +113,8 @@ class _Panel:
             Label(axes, 1, 1, dy=6, size=8, ha="right", color=color, transform=axes.transAxes)
             for axes, color in ((top, GREY), (bottom, BLUE))
         )
-        self.artists = [
-            self._filled,
-            self._outline,
-            curve,
-            self._then,
-            self._mean,
-            self._share,
-            self._slope,
-        ]
+        lines = [curve, self._then, self._mean]
+        self.artists = [self._filled, self._outline, *lines, self._share, self._slope]
 
     def show(self, layer: Layer, other: Layer) -> None:
         """other: the layer that it is compared with."""
@@ -154,13 +159,13 @@ def _flat_zones(activation: str) -> list[tuple[float, float]]:
 
 
 def _caption(axes: Axes, text: str) -> None:
-    axes.annotate(text, (0, 1), (0, 3), xycoords="axes fraction", textcoords="offset points")
+    note(axes, text, (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
 
 def _columns(figure: Figure, count: int) -> list[tuple[Axes, Axes]]:
     """Axes for f and, below, for f': one column a hidden layer."""
     left, right, gap = 0.06, 0.985, 0.028 if count <= 5 else 0.018
-    width = min((right - left - gap * (count - 1)) / count, 0.45)
+    width = min((right - left - gap * (count - 1)) / max(count, 1), 0.45)
     return [
         (figure.add_axes((x, 0.68, width, 0.21)), figure.add_axes((x, 0.5, width, 0.125)))
         for x in left + np.arange(count) * (width + gap)
@@ -183,14 +188,12 @@ def curve(axes: Axes, name: str) -> None:
     axes.set_xlabel("z")
     steepest = activation.steepest
     axes.text(END - 0.2, f[-1] - 0.05, "f", color=INK, ha="right", va="top", fontsize=9)
-    axes.text(
-        -1.8, 0.9 * steepest, f"f′, at most {steepest:.2g}", color=BLUE, ha="right", fontsize=9
-    )
+    words = f"f′, at most {steepest:.2g}"
+    axes.text(-1.8, 0.9 * steepest, words, color=BLUE, ha="right", fontsize=9)
     edge = _flat_zones(name)[-1][0]
     axes.set_xticks([-edge, 0, edge], [f"−{edge:.2f}", "0", f"{edge:.2f}"])
     axes.set_yticks([-1, 0, 0.25, 1], ["−1", "0", "¼", "1"])
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)
     heading(axes, name, dy=6)
 
 
@@ -208,26 +211,12 @@ def spread_by_fan_in(
         axes.plot(ends, line, color=PALE_BLUE, lw=1.4, zorder=1)
         axes.plot(fans, spreads, "o", color=BLUE, ms=4.5)
         axes.plot(scale**-2, 1, "o", mfc="none", mec=INK, ms=11)
-        axes.annotate(
-            f"× {scale:g}",
-            (ends[1], line[1]),
-            (12, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        note(axes, f"× {scale:g}", (ends[1], line[1]), (12, 0), color=INK, va="center", fontsize=9)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("inputs n of a unit")
-    axes.annotate(
-        "right size: 1",
-        (np.sqrt(ends.prod()), 1),
-        (-12, 4),
-        color=INK,
-        ha="right",
-        textcoords="offset points",
-        fontsize=9,
-    )
+    middle = (np.sqrt(ends.prod()), 1)
+    note(axes, "right size: 1", middle, (-12, 4), color=INK, ha="right", fontsize=9)
     heading(axes, "Standard deviation of z", dy=6)
 
 
@@ -239,16 +228,8 @@ def gradient_lines(axes: Axes, sizes: Mapping[str, np.ndarray]) -> None:
     for (name, each), color in zip(sizes.items(), (BLUE, INK, GREY), strict=False):
         median = np.median(each, axis=1)
         axes.plot(np.arange(1, len(median) + 1), median, "o-", color=color, lw=1.4, ms=4)
-        axes.annotate(
-            name,
-            (1, median[0]),
-            (-8, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-            color=color,
-            fontsize=9,
-        )
+        left = {"ha": "right", "va": "center", "fontsize": 9}
+        note(axes, name, (1, median[0]), (-8, 0), color=color, **left)
     layers = max(len(each) for each in sizes.values())
     axes.set_yscale("log")
     axes.set_xlim(-0.6, layers + 0.4)
@@ -271,23 +252,14 @@ def share_against_loss(
         axes.plot(share, loss, "o", color=PALE_BLUE, ms=2.5, zorder=1)
         side, away = ("left", 7) if middle[0] < 0.5 else ("right", -7)
         up = -15 if middle[1] == lowest else 5  # from there the line goes up on both sides
-        outline = {"path_effects": [withStroke(linewidth=3, foreground="white")]}
-        axes.annotate(
-            name,
-            middle,
-            (away, up),
-            textcoords="offset points",
-            ha=side,
-            fontsize=9,
-            zorder=4,
-            **outline,
-        )
+        outline = [withStroke(linewidth=3, foreground="white")]
+        look = {"color": INK, "fontsize": 9, "zorder": 4, "path_effects": outline}
+        note(axes, name, middle, (away, up), ha=side, **look)
     axes.plot(*np.transpose(middles), "o-", color=BLUE, lw=1.4, ms=5, zorder=3)
     axes.set_yscale("log")
     axes.set_xlabel("saturated at the start")
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)
     heading(axes, "Loss after training, by scale", dy=6)
 
 
@@ -304,15 +276,7 @@ def windows(axes: Axes, scales: Sequence[float], rates: Mapping[str, Sequence[In
         axes.vlines(scales, low, high, color=BLUE, lw=0.9)
         axes.axhline(base, color=GREY, lw=0.6)
         axes.axhline(base + 0.8, color=GREY, lw=0.6, ls=(0, (1, 3)))
-    axes.annotate(
-        "dotted: all of them",
-        (1, 1),
-        (0, 6),
-        xycoords="axes fraction",
-        color=GREY,
-        textcoords="offset points",
-        ha="right",
-    )
+    corner(axes, "dotted: all of them", dy=6)
     axes.set_xscale("log")
     axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
     axes.minorticks_off()

@@ -48,10 +48,35 @@ class Scene:
 def picture(
     scene: type[Scene], run: Run, epoch: int | None = None, pinned: Run | None = None
 ) -> Figure:
-    """A scene as a matplotlib figure, at ``epoch`` (None: the last one)."""
+    """A scene as a matplotlib figure, at ``epoch`` (None: the last one).
+
+    >>> import initviz as iv
+    >>> run = iv.train(iv.Experiment(hidden_layers=(4,), epochs=5, restarts=2))
+    >>> figure = picture(iv.plots.race.RaceScene, run, epoch=3)
+    >>> figure.savefig("race.png")  # doctest: +SKIP
+    """
     with styled():
         figure = Figure(figsize=scene.size, dpi=200)
         FigureCanvasAgg(figure)
         shown = run.snapshot_at(run.epoch if epoch is None else epoch)
         scene(figure, run, pinned).update(run, shown, pinned)
     return figure
+
+
+Moment = tuple[Run, int]
+
+
+def against_start(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Moment]:
+    """What is shown, and what it is compared with: the pinned run at the same epoch, or the same
+    run before training."""
+    return (run, epoch), (run, 0) if pinned is None else (pinned, min(epoch, pinned.epoch))
+
+
+def start_against(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Moment]:
+    """What is shown is the start: compared with the pinned run's, or with the epoch shown."""
+    return (run, 0), (run, epoch) if pinned is None else (pinned, 0)
+
+
+def against_pinned(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Moment | None]:
+    """What is shown, and the pinned run at the same epoch, if there is one."""
+    return (run, epoch), None if pinned is None else (pinned, min(epoch, pinned.epoch))

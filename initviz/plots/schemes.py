@@ -8,100 +8,49 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ..measure.layers import (
-    activation_statistics,
-    factor_per_layer,
-    gradient_sizes,
-    reference_sizes,
-)
+from ..measure.layers import backward_by_layer, factor_per_layer, reference_sizes, signal_by_layer
 from ..measure.vitals import weight_sizes
 from ..networks.network import Network
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
+from .by_layer import ByLayer, name_layers
 from .curves import LossCurves, apart
 from .fast import Label
-from .scene import Scene
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, Knee, heading
+from .scene import Scene, start_against
+from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, Decades, Knee, heading, name_rows, note
 
-KNEE = Knee(2.0, share=0.15)
 FAIR = 1.25  # a factor per layer within which no orange is called for
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
 STROKES = {"He": "──", "Glorot": "╌╌", "LeCun": "┈┈"}  # the same, as text beside the names
 
 
-# The explorer's picture.
+# The explorer's picture: dots before training; thin, the same networks at the epoch shown, or the
+# pinned ones before training.
+
+START = {"compared": start_against, "dot": 4.5, "beyond": "D"}
 
 
-class _ByLayer:
-    """Sizes by layer: the restarts' median and range before training, as dots, ``joined`` or not.
-
-    Thin: the same networks at the epoch shown, or the pinned ones before training.
-    lowest, highest: of the axis; a median there lies beyond it, and is marked.
-    """
-
-    lowest, highest = -np.inf, np.inf
-
-    def __init__(self, axes: Axes, names: list[str], joined: bool) -> None:
-        self._x = np.arange(1, len(names) + 1)
-        axes.set_xlim(0.5, len(names) + 0.5)
-        axes.set_xticks(self._x, names)
-        axes.set_xlabel("layer", labelpad=2)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
-        self._range = LineCollection([], colors=PALE_BLUE, linewidths=5)
-        axes.add_collection(self._range, autolim=False)
-        circles = {"ls": "", "marker": "o", "ms": 7, "mfc": "none", "mew": 0.9, "clip_on": False}
-        thin = {"lw": 0.9} if joined else circles
-        (self._thin,) = axes.plot([], [], color=INK, alpha=0.75, **thin)
-        line = "-" if joined else ""
-        (self._median,) = axes.plot([], [], "o", ls=line, color=BLUE, lw=1.4, ms=4.5, clip_on=False)
-        (self._beyond,) = axes.plot([], [], "D", color=ORANGE, ms=4.5, clip_on=False)
-        self.artists = [self._range, self._thin, self._median, self._beyond]
-
-    def _draw(self, sizes: np.ndarray, thin: np.ndarray) -> None:
-        """Both (layers, restarts); a pinned run may have another number of layers."""
-        sizes = np.where(np.isnan(sizes), np.inf, sizes)
-        low, high = self._height(sizes.min(axis=1)), self._height(sizes.max(axis=1))
-        self._range.set_segments(np.stack([[self._x, low], [self._x, high]]).transpose(2, 0, 1))
-        height = self._height(_median(sizes))
-        self._median.set_data(self._x, height)
-        beyond = (height == self.lowest) | (height == self.highest)
-        self._beyond.set_data(self._x[beyond], height[beyond])
-        layers = min(len(thin), len(self._x))
-        self._thin.set_data(self._x[:layers], self._height(_median(thin[:layers])))
-
-    def _height(self, sizes: np.ndarray) -> np.ndarray:
-        """Where on the axis a size lies; infinity at its end."""
-        raise NotImplementedError
-
-
-class WeightsByLayer(_ByLayer):
+class WeightsByLayer(ByLayer):
     """The weights' standard deviation against what Glorot, He and LeCun ask for.
 
     Its unit is LeCun's 1 / sqrt(fan_in), so that layers of different width can be compared.
     """
 
-    highest = KNEE.end
-
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, _names(run, output=True), joined=False)
+        hidden, scale = len(run.experiment.hidden_layers), Knee(2.0, share=0.15)
+        super().__init__(
+            axes, hidden + 1, _relative_weights, scale, output=True, joined=False, **START
+        )
+        self._thin.set(ls="", marker="o", ms=7, mfc="none", mew=0.9, clip_on=False)
+        name_layers(axes, hidden, output=True, most=8)
+        axes.set_xlabel("layer", labelpad=2)
         heading(axes, "How large the weights are")
         axes.set_ylabel("std of w · √fan_in", labelpad=1)
-        axes.set_ylim(-0.06, KNEE.end)
-        axes.set_yticks(KNEE(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
-        axes.axhspan(1, KNEE.end, color="#f6f8fa", lw=0, zorder=0)
-        axes.text(
-            0.01,
-            (1 + KNEE.end) / 2,
-            "log scale above",
-            color=GREY,
-            fontsize=6.5,
-            va="center",
-            transform=axes.get_yaxis_transform(),
-        )
+        axes.set_ylim(-0.06, scale.high)
+        axes.set_yticks(scale(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
+        scale.mark(axes)
         self._lines = {
             name: axes.plot([], [], color=GREY, lw=1.1, ls=dashes, drawstyle="steps-mid")[0]
             for name, dashes in DASHES.items()
@@ -110,69 +59,67 @@ class WeightsByLayer(_ByLayer):
         self.artists = [*self._lines.values(), *self.artists, *self._labels.values()]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        start, thin = run.network_at(0), _thin_network(run, epoch, pinned)
-        self._draw(_relative(start, weight_sizes(start)), _relative(thin, weight_sizes(thin)))
+        super().update(run, epoch, pinned)
+        start, top = run.network_at(0), self._scale.high
         edges = [0.5, *self._x, self._x[-1] + 0.5]
-        lines = {name: KNEE(_relative(start, s)) for name, s in reference_sizes(start).items()}
+        asked = reference_sizes(start).items()
+        lines = {name: self._scale(_relative(start, sizes)) for name, sizes in asked}
         last = np.array([heights[-1] for heights in lines.values()])
-        ends = np.array(apart(last.tolist(), KNEE.end / 8, KNEE.end))
+        ends = np.array(apart(last, top / 8, top))
         ends -= (ends - last).mean()  # some up, some down, so that none is far from its line
         for (name, heights), end in zip(lines.items(), ends, strict=True):
             self._lines[name].set_data(edges, [heights[0], *heights, heights[-1]])
             label = self._labels[name]
             label.x, label.y, label.text = edges[-1], end, f"{STROKES[name]} {name}"
 
-    def _height(self, sizes: np.ndarray) -> np.ndarray:
-        return KNEE(sizes)
 
+class _OneWay(ByLayer):
+    """A size on its way through the hidden layers, starting from the one at ``origin``."""
 
-class SignalByLayer(_ByLayer):
-    """The signal on its way forward, from layer 1 to the last hidden one, on a log scale."""
-
-    lowest, highest = -4, 1  # decades
-    title, unit, way, origin = "Forward: the signal", "rms of a", "→", 0
-
-    def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, _names(run, output=False), joined=True)
-        heading(axes, self.title)
-        axes.set_ylabel(self.unit, labelpad=1)
-        axes.set_ylim(self.lowest - 0.15, self.highest + 0.15)
-        axes.set_yticks(
-            range(-4, 2), [power_of_ten(-4), power_of_ten(-3), "0.01", "0.1", "1", "10"]
-        )
+    def __init__(self, axes: Axes, run: Run, measure, origin: int) -> None:
+        layers, scale = len(run.experiment.hidden_layers), Decades(-4, 1)
+        super().__init__(axes, layers, measure, scale, **START)
+        self._origin = origin
+        name_layers(axes, layers, output=False, most=8)
+        axes.set_xlabel("layer", labelpad=2)
+        axes.set_ylim(scale.low - 0.15, scale.high + 0.15)
+        names = [power_of_ten(-4), power_of_ten(-3), "0.01", "0.1", "1", "10"]
+        axes.set_yticks(range(-4, 2), names)
         (self._level,) = axes.plot([], [], color=GREY, lw=0.9, ls=(0, (2, 2)))
         self._constant = Label(axes, dx=4, color=GREY)
-        self._factor = Label(
-            axes, 1, 1, dy=17, ha="right", size=8.5, color=INK, transform=axes.transAxes
-        )
+        high = {"dy": 17, "ha": "right", "size": 8.5, "transform": axes.transAxes}
+        self._factor = Label(axes, 1, 1, color=INK, **high)
         self.artists = [self._level, *self.artists, self._constant, self._factor]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        sizes = self._sizes(run.network_at(0), run)
-        self._draw(sizes, self._sizes(_thin_network(run, epoch, pinned), run))
-        level, last = self._height(_median(sizes))[self.origin], self._x[-1] + 0.5
+        super().update(run, epoch, pinned)
+        if not len(self._x):
+            return
+        level, last = self._median.get_ydata()[self._origin], self._x[-1] + 0.5
         self._level.set_data([0.5, last], [level, level])
         self._constant.x, self._constant.y, self._constant.text = last, level, "constant"
-        factor = factor_per_layer(sizes[:: -1 if self.origin else 1])
-        known = np.isfinite(factor)
-        self._factor.text = f"× {times(factor)} a layer {self.way}" if known else ""
+        factor = factor_per_layer(self._measure(run, 0)[:: -1 if self._origin else 1])
+        arrow = "←" if self._origin else "→"
+        self._factor.text = f"× {times(factor)} a layer {arrow}" if np.isfinite(factor) else ""
         self._factor.color = INK if 1 / FAIR <= factor <= FAIR else ORANGE
 
-    def _sizes(self, network: Network, run: Run) -> np.ndarray:
-        return activation_statistics(network, run.probe).rms[:-1]
 
-    def _height(self, sizes: np.ndarray) -> np.ndarray:
-        with np.errstate(divide="ignore"):
-            return np.clip(np.log10(sizes), self.lowest, self.highest)
+class SignalByLayer(_OneWay):
+    """The signal on its way forward, from layer 1 to the last hidden one."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes, run, signal_by_layer, origin=0)
+        heading(axes, "Forward: the signal")
+        axes.set_ylabel("rms of a", labelpad=1)
 
 
-class BackwardByLayer(SignalByLayer):
+class BackwardByLayer(_OneWay):
     """The gradient on its way back, from the last hidden layer to layer 1."""
 
-    title, unit, way, origin = "Backward: the gradient", "rms of ∂loss/∂z", "←", -1
-
-    def _sizes(self, network: Network, run: Run) -> np.ndarray:
-        return gradient_sizes(network, run.probe, run.probe_targets, run.loss_name)
+    def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes, run, backward_by_layer, origin=-1)
+        heading(axes, "Backward: the gradient")
+        axes.set_ylabel("rms of ∂loss/∂z", labelpad=1)
 
 
 class SchemesScene(Scene):
@@ -186,30 +133,18 @@ class SchemesScene(Scene):
             BackwardByLayer(figure.add_axes((0.56, 0.105, 0.36, 0.285)), run),
         ]
         thin = "the same at the epoch shown" if pinned is None else "the pinned run before training"
-        figure.text(
-            0.98, 0.965, f"blue: before training   ·   thin: {thin}", color=GREY, ha="right"
-        )
+        text = f"blue: before training   ·   thin: {thin}"
+        figure.text(0.98, 0.965, text, color=GREY, ha="right")
 
 
-def _thin_network(run: Run, epoch: int, pinned: Run | None) -> Network:
-    return run.network_at(epoch) if pinned is None else pinned.network_at(0)
-
-
-def _names(run: Run, output: bool) -> list[str]:
-    hidden = len(run.experiment.hidden_layers)
-    names = [str(n) if hidden <= 8 or n % 2 else "" for n in range(1, hidden + 1)]
-    return [*names, "out"] if output else names
+def _relative_weights(run: Run, epoch: int) -> np.ndarray:
+    network = run.network_at(epoch)
+    return _relative(network, np.nan_to_num(weight_sizes(network), nan=np.inf, posinf=np.inf))
 
 
 def _relative(network: Network, sizes: np.ndarray) -> np.ndarray:
     """Sizes (layers, …) in units of 1 / sqrt(fan_in)."""
-    fan_in = np.array(network.layers[:-1])
-    return (sizes.T * np.sqrt(fan_in)).T
-
-
-def _median(sizes: np.ndarray) -> np.ndarray:
-    """(layers,), of the restarts; not a number counts as infinite."""
-    return np.median(np.where(np.isnan(sizes), np.inf, sizes), axis=1)
+    return (sizes.T * np.sqrt(network.layers[:-1])).T
 
 
 # Still pictures for the notebook.
@@ -228,22 +163,13 @@ def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str)
     first = next(iter(factors.values()))
     if max(first) > 1.2 * min(first):  # room for names
         for x, name, color in zip(first, ("forward", "back"), (BLUE, INK), strict=True):
-            axes.annotate(
-                name,
-                (x, len(factors) - 1),
-                (0, 6),
-                textcoords="offset points",
-                color=color,
-                ha="center",
-                va="bottom",
-            )
+            note(axes, name, (x, len(factors) - 1), (0, 6), color=color, ha="center", va="bottom")
     axes.set_xscale("log", base=2)
     axes.set_xlim(2**-1.3, 2**1.3)
     axes.set_xticks([0.5, 1, 2], ["× 0.5", "× 1", "× 2"])
-    axes.set_yticks(range(len(factors)), list(reversed(factors)))
+    name_rows(axes, list(factors))
     axes.set_ylim(-0.6, len(factors) - 0.2)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
     heading(axes, title, dy=6)
 
 
@@ -276,15 +202,7 @@ def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1)
     axes.fill_between(layers, low, high, color=BLUE, alpha=0.2, lw=0)
     axes.plot(layers, middle, color=BLUE, lw=1.6)
     x, y, side = (1, middle[0], -4) if at_layer == 1 else (layers[-1], middle[-1], 4)
-    axes.annotate(
-        name,
-        (x, y),
-        (side, 0),
-        textcoords="offset points",
-        color=BLUE,
-        va="center",
-        ha="left" if side > 0 else "right",
-    )
+    note(axes, name, (x, y), (side, 0), color=BLUE, va="center", ha="left" if side > 0 else "right")
     axes.set_xlim(0, layers[-1])
     axes.set_xlabel("layer")
     axes.grid(axis="y")

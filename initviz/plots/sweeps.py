@@ -12,15 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from ..measure.tables import MORE_IS_BETTER, SHARES, best, check_shown, equal, grid
+from ..measure.tables import SHARES, best, equal, fan, grid, shades
 from ..words.numbers import short
 from ..words.sweeps import SHOWN, one, title, value_name
-from .charts import cells
-from .style import BLUE, GREY, INK, PALE_BLUE, heading, styled
+from .curves import Fan
+from .maps import cells
+from .style import BLUE, GREY, INK, PALE_BLUE, heading, lines_behind, name_rows, note, styled
 
 WRITTEN = 12  # columns, up to which there is room for numbers in the cells
 TICKS = 6  # along a fan
-FAN = ((0.05, 0.95), (0.25, 0.75))
 
 
 def heat_map(
@@ -32,22 +32,10 @@ def heat_map(
     few = len(columns) <= WRITTEN
     written = [[text(v) if few and not np.isnan(v) else "" for v in row] for row in values]
     names = [value_name(column) for column in columns]
-    cells(axes, _shades(values, shown), written, [value_name(row) for row in rows], names)
+    cells(axes, shades(values, shown), written, [value_name(row) for row in rows], names)
     _thin(axes, names)
     axes.set_xlabel(title(across))
     axes.set_ylabel(title(down))
-
-
-def _shades(values: np.ndarray, shown: str) -> np.ndarray:
-    """0 for the worst, 1 for the best; shares are their own. What overflows is worst of all."""
-    better = shown in MORE_IS_BETTER
-    if shown in SHARES:
-        return values if better else 1 - values
-    there = values[np.isfinite(values)]
-    if not there.size or np.ptp(there) == 0:
-        return np.where(np.isfinite(values), 1.0, np.where(np.isnan(values), np.nan, 0.0))
-    share = (values - there.min()) / np.ptp(there)
-    return np.clip(share if better else 1 - share, 0, 1)
 
 
 def _thin(axes: Axes, names: Sequence[str]) -> None:
@@ -63,36 +51,15 @@ def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss")
 
     Whoever diverged counts as infinite, and the fan leaves the axes there.
     """
-    shown, across = check_shown(frame, shown, across)
-    settings = list(dict.fromkeys(frame[across]))
+    settings, levels, top = fan(frame, across, shown)
     x = _positions(axes, settings)
-    groups = [np.where(np.isnan(v), np.inf, v) for v in _by(frame, across, settings, shown)]
-    for (low, high), color in zip(FAN, (PALE_BLUE, "#8db4da"), strict=True):
-        ends = np.array([[_quantile(g, low), _quantile(g, high)] for g in groups])
-        axes.fill_between(x, *_inside(ends.T), color=color, alpha=0.55, lw=0)
-    middle = np.array([_quantile(g, 0.5) for g in groups])
-    axes.plot(x, _inside(middle), color=BLUE, lw=1.6, marker="o", ms=3)
-    there = np.concatenate(groups)
-    there = there[np.isfinite(there)]
-    axes.set_ylim(0, 1.05 * _quantile(there, 0.95) if there.size else 1)
+    levels = np.clip(levels, None, 1e30)
+    low, quarter, middle, three, high = levels
+    Fan(axes, (PALE_BLUE, "#8db4da"), alpha=0.55).draw(x, [(low, high), (quarter, three)])
+    axes.plot(x, middle, color=BLUE, lw=1.6, marker="o", ms=3)
+    axes.set_ylim(0, top)
     axes.set_xlabel(title(across))
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-
-
-def _by(frame: pd.DataFrame, setting: str, values: list, shown: str) -> list[np.ndarray]:
-    """A measure's numbers for each value of a setting."""
-    groups = dict(iter(frame.groupby(setting, sort=False)[shown]))
-    return [groups[value].to_numpy(float) for value in values]
-
-
-def _quantile(values: np.ndarray, share: float) -> float:
-    """One of the values, so that infinite ones do no harm to finite ones."""
-    return float(np.quantile(values, share, method="nearest"))
-
-
-def _inside(values: np.ndarray) -> np.ndarray:
-    return np.clip(values, None, 1e30)
+    lines_behind(axes)
 
 
 def _positions(axes: Axes, settings: list) -> np.ndarray:
@@ -117,32 +84,19 @@ def best_per(
     """A row for every value of ``per``: its best choice by name, a dot for how good it is with its
     95 % interval; see ``best``."""
     chosen = best(frame, of, per, shown)
-    for height, (settings, interval) in enumerate(chosen.values()):
-        y = len(chosen) - 1 - height
+    rows = name_rows(axes, [value_name(value) for value in chosen])
+    for y, (settings, interval) in zip(rows, chosen.values(), strict=True):
         axes.plot([interval.low, interval.high], [y, y], color=BLUE, lw=2, alpha=0.45)
         axes.plot([interval.value], [y], "o", color=BLUE, ms=5)
         name = ", ".join(
             f"{_short_title(s)}{value_name(v)}" for s, v in zip(of, settings, strict=True)
         )
-        axes.annotate(
-            name,
-            (1, y),
-            (8, 0),
-            xycoords=("axes fraction", "data"),
-            va="center",
-            textcoords="offset points",
-            color=INK,
-        )
-    axes.set_yticks(range(len(chosen) - 1, -1, -1), [value_name(value) for value in chosen])
-    axes.set_ylim(-0.6, len(chosen) - 0.4)
+        edge = {"xycoords": ("axes fraction", "data"), "va": "center"}
+        note(axes, name, (1, y), (8, 0), color=INK, **edge)
     if shown in SHARES:
         axes.set_xlim(-0.03, 1.03)
         axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
     axes.set_ylabel(title(per))
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
 
 
 def _short_title(setting: str) -> str:

@@ -13,11 +13,24 @@ from ..measure.intervals import Interval
 from ..measure.symmetry import parting
 from ..training.run import Run
 from ..words.numbers import power_of_ten
-from .charts import matrix
 from .curves import LossCurves
 from .fast import Label
+from .maps import cells
 from .scene import Scene
-from .style import BLUE, GREY, INK, PALE_GREY, Knee, heading
+from .style import (
+    BLUE,
+    GREY,
+    GROUND,
+    INK,
+    PALE_GREY,
+    Decades,
+    Knee,
+    cursor,
+    dashed,
+    heading,
+    lines_behind,
+    note,
+)
 
 PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
 
@@ -37,22 +50,15 @@ class UnitPaths:
         units = run.experiment.hidden_layers[0]
         self._counts = [Label(axes, dx=7, dy=6, color=INK, size=9) for _ in range(units)]
         self._start_name = Label(axes, dx=-8, dy=-8, ha="right", color=GREY)
-        self.artists = [
-            self._pinned,
-            self._pinned_dots,
-            self._paths,
-            self._start,
-            self._dots,
-            *self._counts,
-            self._start_name,
-        ]
+        theirs, ours = [self._pinned, self._pinned_dots], [self._paths, self._start, self._dots]
+        self.artists = [*theirs, *ours, *self._counts, self._start_name]
 
     def _frame(self, axes: Axes) -> None:
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
-        end = PLANE.end
+        end = PLANE.high
         axes.set_xlim(-end, end)
         axes.set_ylim(-end, end)
-        axes.set_facecolor("#f6f8fa")
+        axes.set_facecolor(GROUND)
         axes.fill_between([-1, 1], -1, 1, color="white", lw=0, zorder=0)
         marks = np.array([-PLANE.knee, 0, PLANE.knee])
         names = [f"{mark:g}".replace("-", "\N{MINUS SIGN}") for mark in marks]
@@ -62,15 +68,8 @@ class UnitPaths:
         axes.set_ylabel("weight from input 2", labelpad=0)
         axes.axhline(0, color=PALE_GREY, lw=0.8, zorder=0)
         axes.axvline(0, color=PALE_GREY, lw=0.8, zorder=0)
-        axes.text(
-            0.99,
-            0.015,
-            "log scale outside",
-            color=GREY,
-            fontsize=6.5,
-            ha="right",
-            transform=axes.transAxes,
-        )
+        small = {"fontsize": 6.5, "ha": "right", "transform": axes.transAxes}
+        axes.text(0.99, 0.015, "log scale outside", color=GREY, **small)
         heading(axes, "The units of layer 1")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -120,14 +119,13 @@ class _OverEpochs:
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_ylim(bottom, top)
         axes.set_xlabel("epoch", labelpad=2)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
+        lines_behind(axes)
         heading(axes, title)
         colors = (BLUE, INK)
         self._bottom, self._top = bottom, top
-        self._pinned = [axes.plot([], [], color=GREY, lw=0.9, ls=(0, (2, 1.5)))[0] for _ in colors]
+        self._pinned = [dashed(axes, 0.9) for _ in colors]
         self._lines = [axes.plot([], [], color=c, lw=1.5)[0] for c in colors]
-        (self._cursor,) = axes.plot([], [], color=GREY, lw=0.7)
+        self._cursor = cursor(axes)
         self._names = [Label(axes, dx=4, color=c) for c in colors]
         self.artists = [*self._pinned, self._cursor, *self._lines, *self._names]
 
@@ -159,25 +157,30 @@ class _OverEpochs:
         raise NotImplementedError
 
 
-class DistinctUnits(_OverEpochs):
-    """How many units of each layer differ from all others."""
+class _Counted(_OverEpochs):
+    """A number of units or directions: 1 is the least that there can be, and all are the most."""
+
+    title: str
 
     def __init__(self, axes: Axes, run: Run) -> None:
         most = max(run.experiment.hidden_layers)
-        super().__init__(axes, run, "Different units", 0, 1.08 * most)
+        super().__init__(axes, run, self.title, 0, 1.08 * most)
         axes.set_yticks([0, 1, most])
+
+
+class DistinctUnits(_Counted):
+    """How many units of each layer differ from all others."""
+
+    title = "Different units"
 
     def _heights(self, run: Run) -> np.ndarray:
         return parting(run).distinct
 
 
-class EffectiveRank(_OverEpochs):
+class EffectiveRank(_Counted):
     """In how many directions the weight matrix of each layer reaches."""
 
-    def __init__(self, axes: Axes, run: Run) -> None:
-        most = max(run.experiment.hidden_layers)
-        super().__init__(axes, run, "Effective rank", 0, 1.08 * most)
-        axes.set_yticks([0, 1, most])
+    title = "Effective rank"
 
     def _heights(self, run: Run) -> np.ndarray:
         return parting(run).rank
@@ -186,16 +189,15 @@ class EffectiveRank(_OverEpochs):
 class LargestGap(_OverEpochs):
     """How far the two most different units of each layer are from one another, on a log scale."""
 
-    lowest, highest = -17, 2  # decades; what is smaller, and 0 itself, lies on the bottom line
+    scale = Decades(-17, 2)  # what is smaller, and 0 itself, lies on the bottom line
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, "Largest difference", self.lowest, self.highest)
+        super().__init__(axes, run, "Largest difference", self.scale.low, self.scale.high)
         decades = (-12, -6, 0)
-        axes.set_yticks([self.lowest, *decades], ["0", *map(power_of_ten, decades)])
+        axes.set_yticks([self.scale.low, *decades], ["0", *map(power_of_ten, decades)])
 
     def _heights(self, run: Run) -> np.ndarray:
-        with np.errstate(divide="ignore"):
-            return np.clip(np.log10(parting(run).gap), self.lowest, self.highest)
+        return self.scale(parting(run).gap)
 
 
 class SymmetryScene(Scene):
@@ -225,10 +227,8 @@ def counts(
 ) -> None:
     """A table (rows, columns) of numbers from 1 to ``most``: the more, the darker."""
     values = np.asarray(values)
-    matrix(axes, (values - 1) / (most - 1), rows, columns, text="")
-    for (row, column), value in np.ndenumerate(values):
-        color = "white" if value == most else INK
-        axes.text(column, row, f"{value:g}", color=color, ha="center", va="center")
+    written = [[f"{value:g}" for value in row] for row in values]
+    cells(axes, (values - 1) / (most - 1), written, rows, columns)
 
 
 def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float]) -> None:
@@ -246,35 +246,25 @@ def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float
     axes.set_ylim(0, None)
     axes.set_xlabel("ε, the size of the noise")
     axes.set_ylabel("epochs until the loss is below 0.2")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)
     heading(axes, "A ten times smaller noise: about a hundred epochs more")
 
 
 def gaps(axes: Axes, runs: Mapping[str, Run]) -> None:
     """The largest difference between two units of layer 1 over the epochs, for up to three runs."""
-    lowest = LargestGap.lowest
+    scale = LargestGap.scale
     places = np.linspace(0.2, 0.8, len(runs))  # of the names, apart even where the lines are one
     lines = zip(runs.items(), places, (BLUE, INK, GREY), strict=False)
     for (name, run), place, color in lines:
         part = parting(run)
-        with np.errstate(divide="ignore"):
-            heights = np.maximum(np.log10(part.gap[0]), lowest)
+        heights = scale(part.gap[0])
         axes.plot(part.epochs, heights, color=color, lw=1.4)
         at = int(place * (len(heights) - 1))
-        axes.annotate(
-            name,
-            (part.epochs[at], heights[at]),
-            (-4, 4),
-            color=color,
-            ha="right",
-            textcoords="offset points",
-        )
+        note(axes, name, (part.epochs[at], heights[at]), (-4, 4), color=color, ha="right")
     decades = range(-15, 1, 5)
-    axes.set_yticks([lowest, *decades], ["0", *map(power_of_ten, decades)])
+    axes.set_yticks([scale.low, *decades], ["0", *map(power_of_ten, decades)])
     axes.set_xlim(0, part.epochs[-1])
-    axes.set_ylim(lowest - 0.3, 2)
+    axes.set_ylim(scale.low - 0.3, 2)
     axes.set_xlabel("epoch")
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
+    lines_behind(axes)
     heading(axes, "The largest difference between two units, without any noise", dy=6)

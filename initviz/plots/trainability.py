@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..measure.trainability import Trainability, deepest, predicted_depth
-from .charts import SHARE
+from ..measure.trainability import Trainability, above_guessing, deepest, predicted_depth
 from .fast import Label
+from .maps import SHARE, key
 from .scene import Scene
 from .style import GREY, INK, ORANGE, heading
 
@@ -22,9 +22,7 @@ class TrainabilityScene(Scene):
         self.views = [TrainabilityMap(figure.add_axes((0.075, 0.115, 0.80, 0.70)), run)]
         heading(figure.axes[0], "Which depths can be trained?", dy=16)
         strip = figure.add_axes((0.51, 0.905, 0.10, 0.025))
-        strip.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=SHARE, aspect="auto")
-        strip.set_xticks([])
-        strip.set_yticks([])
+        key(strip, SHARE)
         kind = "accuracy" if run.dataset.X_test is None else "test accuracy"
         figure.text(0.50, 0.917, "guessing", color=GREY, ha="right", va="center")
         figure.text(0.62, 0.917, f"all right: {kind}", color=GREY, va="center")
@@ -42,17 +40,9 @@ class TrainabilityMap:
         x, y = np.log2(run.scales), np.log2(run.depths)
         dx, dy = (x[1] - x[0]) / 2, 0.5
         extent = (x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy)
-        cmap = SHARE.with_extremes(bad="#eef1f4")  # what is not trained yet
-        self._image = axes.imshow(
-            np.zeros((len(y), len(x))),
-            cmap=cmap,
-            vmin=0,
-            vmax=1,
-            aspect="auto",
-            origin="lower",
-            extent=extent,
-            interpolation="nearest",
-        )
+        colours = {"cmap": SHARE.with_extremes(bad="#eef1f4"), "vmin": 0, "vmax": 1}  # not yet
+        cells = {"aspect": "auto", "origin": "lower", "interpolation": "nearest"}
+        self._image = axes.imshow(np.zeros((len(y), len(x))), extent=extent, **colours, **cells)
         whole = [scale for scale in (0.25, 0.5, 1, 2, 4) if scale in run.scales]
         axes.set_xticks(np.log2(whole), [f"{scale:g}" for scale in whole])
         axes.set_yticks(y, [f"{depth}" for depth in run.depths])
@@ -63,14 +53,12 @@ class TrainabilityMap:
         axes.tick_params(length=0)
         (self._edge,) = axes.plot([], [], color=INK, lw=1.1, drawstyle="steps-mid")
         (self._line,) = axes.plot([], [], color=ORANGE, lw=2, ls=(0, (4, 1.5)))
-        self._name = Label(
-            axes, 1, 0, dx=5, color=ORANGE, size=8.5, transform=axes.get_yaxis_transform()
-        )
+        edge = {"dx": 5, "size": 8.5, "transform": axes.get_yaxis_transform()}
+        self._name = Label(axes, 1, 0, color=ORANGE, **edge)
         self.artists = [self._image, self._edge, self._line, self._name]
 
     def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
-        typical = np.median(run.accuracies, axis=2)
-        self._image.set_data((typical - run.guessing) / (1 - run.guessing))
+        self._image.set_data(above_guessing(run))
         x, depth = predicted_depth(run)
         bottom, top = self._line.axes.get_ylim()
         y = np.clip(np.log2(depth), bottom - 1, top + 1)

@@ -42,7 +42,7 @@ def _reach(activation: str, sigma_w: float, sigma_b: float) -> str:
 
 def _check(run: Run) -> str:
     found = measured(run)
-    theirs = predicted(run, found).correlation[-1]
+    theirs = predicted(run).correlation[-1]
     ours = found.correlation[-1]
     if not np.isfinite(theirs) or not np.isfinite(ours).all():
         return f"In layer {len(found.correlation)} nothing is left to correlate."

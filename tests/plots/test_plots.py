@@ -118,9 +118,9 @@ def test_the_map_says_that_it_overflows_only_where_it_does():
     assert run.diverged.all()
     view = DecisionMap(axes(), run)
     view.update(run, 0)
-    assert "classified correctly" in view._right.text
+    assert "classified correctly" in view._words.text
     view.update(run, run.epoch)
-    assert "overflows" in view._right.text
+    assert "overflows" in view._words.text
 
 
 def test_bars_count_every_activation():
@@ -253,7 +253,7 @@ def test_the_knee_scale_is_linear_then_logarithmic_and_never_leaves_its_end(knee
     scale = Knee(knee, share=0.1)
     assert scale(np.array(knee / 4)) == pytest.approx(0.25)
     assert scale(np.array(knee * 100)) == pytest.approx(1.2)
-    assert scale(np.array([1e4, 1e30, np.inf])) == pytest.approx([scale.end] * 3)
+    assert scale(np.array([1e4, 1e30, np.inf])) == pytest.approx([scale.high] * 3)
     assert scale(np.array([-knee])) == pytest.approx([-1])
     assert np.isnan(scale(np.array(np.nan)))
     values = np.sort(np.random.default_rng(0).lognormal(sigma=5, size=100))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from ..training.run import Run
+from ..training.run import Run, check_run
+from .by_layer import GradientByLayer
 from .curves import AccuracyCurves, LossCurves
-from .decision import DecisionMap
-from .gradients import GradientByLayer
 from .histograms import ActivationHistograms
-from .scene import Scene
+from .maps import DecisionMap
+from .scene import Scene, picture
 from .style import GREY
 
 
@@ -26,13 +26,22 @@ class Overview(Scene):
         ]
         figure.text(0.05, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
         outline = "before training" if pinned is None else "the pinned run"
-        figure.text(
-            0.98,
-            0.952,
-            f"shaded: slope below 10% of its maximum   ·   outline: {outline}",
-            color=GREY,
-            ha="right",
-        )
+        text = f"shaded: slope below 10% of its maximum   ·   outline: {outline}"
+        figure.text(0.98, 0.952, text, color=GREY, ha="right")
+        if not hidden:
+            figure.text(0.5, 0.745, "no hidden layer", color=GREY, ha="center")
+
+
+def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:
+    """The main picture of a run as a matplotlib figure, at ``epoch`` (None: the last one).
+
+    >>> import initviz as iv
+    >>> run = iv.train(iv.Experiment(hidden_layers=(4, 4), epochs=5, restarts=2))
+    >>> len(overview(run).axes)  # two layers, the losses, the gradient, the decision
+    5
+    """
+    check_run(run)
+    return picture(Overview, run, epoch, pinned)
 
 
 def row_of_axes(figure: Figure, count: int, bottom: float = 0.625, height: float = 0.24) -> list:

@@ -1,0 +1,29 @@
+# What `iv.plots` offers. `__init__.py` reads this list, and so do editors.
+
+# The pictures of single chapters.
+from . import depth as depth
+from . import jacobian as jacobian
+from . import landscape as landscape
+from . import phase as phase
+from . import race as race
+from . import restarts as restarts
+from . import saturation as saturation
+from . import schemes as schemes
+from . import style as style
+from . import sweeps as sweeps
+from . import symmetry as symmetry
+from . import trainability as trainability
+from . import vitals as vitals
+from .by_layer import ByLayer as ByLayer
+from .by_layer import GradientByLayer as GradientByLayer
+from .charts import dots as dots
+from .curves import AccuracyCurves as AccuracyCurves
+from .curves import LossCurves as LossCurves
+from .histograms import ActivationHistograms as ActivationHistograms
+from .main import Overview as Overview
+from .main import overview as overview
+from .maps import DecisionMap as DecisionMap
+from .maps import matrix as matrix
+from .scene import Scene as Scene
+from .scene import picture as picture
+from .style import STYLE as STYLE

@@ -1,0 +1,114 @@
+"""Maps: a table of shaded cells, and the answers of a network all over the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from ..errors import bad
+from ..networks.network import forward
+from ..training.run import Run
+from .fast import Label, SmoothImage
+from .style import BLUE, DECISION, GREY, INK, ORANGE, bare, heading
+
+# From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
+SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])
+
+
+def matrix(
+    axes: Axes,
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    text: str = "{:.0%}",
+) -> None:
+    """A table (rows, columns) of shares from 0 to 1, the first row on top, each cell its number.
+
+    text: how a number is written. A cell that is NaN stays empty.
+
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure().add_subplot()
+    >>> matrix(axes, [[0.1, 1.0]], rows=["zeros"], columns=["sigmoid", "relu"])
+    >>> [cell.get_text() for cell in axes.texts]
+    ['10%', '100%']
+    """
+    values = np.asarray(values, float)
+    if values.shape != (len(rows), len(columns)):
+        raise bad("values.shape", values.shape, f"give {(len(rows), len(columns))}")
+    written = [[text.format(v) if np.isfinite(v) else "" for v in row] for row in values]
+    cells(axes, values, written, rows, columns)
+
+
+def cells(
+    axes: Axes,
+    shades: np.ndarray,
+    written: Sequence[Sequence[str]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+) -> None:
+    """A table (rows, columns) of text on shades from 0 (white) to 1 (blue)."""
+    axes.imshow(shades, cmap=SHARE, vmin=0, vmax=1, aspect="auto")
+    bare(axes, framed=False)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    for (row, column), shade in np.ndenumerate(shades):
+        color = "white" if shade > 0.85 else INK
+        if written[row][column]:
+            axes.text(column, row, written[row][column], color=color, ha="center", va="center")
+
+
+def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
+    """A strip with all colours of a map."""
+    axes.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=colours, aspect="auto")
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+class Answers:
+    """What one network of a run answers all over the plane, the data on top.
+
+    reach: from the middle of the data to each edge, in its units. grid: points a side at which the
+    network is asked. dot: size of a sample, in points.
+    """
+
+    def __init__(self, axes: Axes, run: Run, reach: float, grid: int, dot: float = 3) -> None:
+        X, y = run.dataset.X, run.dataset.y
+        middle = (X.max(axis=0) + X.min(axis=0)) / 2
+        self._xs, self._ys = np.linspace(middle - reach, middle + reach, grid).T
+        self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
+        axes.set_xlim(self._xs[0], self._xs[-1])
+        axes.set_ylim(self._ys[0], self._ys[-1])
+        bare(axes)
+        self._map = SmoothImage(axes)
+        look = {"ms": dot, "mew": 0.4, "mec": "white"}
+        dots = [
+            axes.plot(*X[y == label].T, "o", color=color, **look)[0]
+            for label, color in ((0, ORANGE), (1, BLUE))
+        ]
+        self._words = Label(axes, 1, 0, dy=-8, ha="right", color=GREY, transform=axes.transAxes)
+        self.artists = [self._map, *dots, self._words]
+
+    def _over_the_plane(self, run: Run, epoch: int, restart: int) -> np.ndarray:
+        answers = forward(run.network_at(epoch).restart(restart), self._points)[-1]
+        return answers.reshape(len(self._ys), len(self._xs))
+
+    def _colour(self, run: Run, epoch: int, restart: int) -> None:
+        self._map.colours = DECISION(self._over_the_plane(run, epoch, restart), bytes=True)
+
+
+class DecisionMap(Answers):
+    """The output of the best restart, for data of two classes with two features."""
+
+    def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes, run, 0.55 * np.ptp(run.dataset.X, axis=0).max() or 1.0, grid=64)
+        heading(axes, "Best restart's decision" if run.experiment.restarts > 1 else "Decision")
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        self._colour(run, epoch, run.best)
+        share = run.accuracies[epoch, run.best]
+        lost = not np.isfinite(run.losses[epoch, run.best])
+        self._words.text = "its output overflows" if lost else f"{share:.0%} classified correctly"
