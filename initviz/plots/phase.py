@@ -117,14 +117,10 @@ class PhaseScene(Scene):
     """The plane on the left; variance, correlation and gradient through the layers on the right."""
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        places = [figure.add_axes((0.53, bottom, 0.455, 0.185)) for bottom in (0.70, 0.40, 0.10)]
-        self.views = [
-            PhasePlane(figure.add_axes((0.065, 0.105, 0.37, 0.715)), run),
-            *(
-                Through(axes, run, *what, last=axes is places[-1])
-                for axes, what in zip(places, THROUGH, strict=True)
-            ),
-        ]
+        self.views = [PhasePlane(figure.add_axes((0.065, 0.105, 0.37, 0.715)), run)]
+        for bottom, panel in zip((0.70, 0.40, 0.10), THROUGH, strict=True):
+            axes = figure.add_axes((0.53, bottom, 0.455, 0.185))
+            self.views.append(Through(axes, run, *panel, last=panel is THROUGH[-1]))
         count = run.experiment.restarts
         networks = f"median and range of {count} networks" if count > 1 else "one network"
         dashed = "" if pinned is None else "   ·   dashed: pinned"

@@ -7,15 +7,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 from legible import texts
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz.measure.standards import SCHEMES, ZONES
 from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of
 from initviz.plots import picture
-from initviz.plots.style import BLUE, ORANGE
-from initviz.plots.vitals import PANELS, CheckupScene, VitalSigns, VitalSignsNow, before_and_after
+from initviz.plots.scene import against_start
+from initviz.plots.style import ORANGE, Linear
+from initviz.plots.vitals import PANELS, CheckupScene, VitalSign, before_and_after
 from initviz.words.checkup import explain_checkup
 from initviz.words.finding import LEVELS
 from initviz.words.numbers import short
@@ -318,70 +318,64 @@ def test_without_a_learning_rate_nothing_is_said_of_the_first_step():
 # The picture
 
 
-@pytest.fixture
-def signs():
-    figure = Figure()
-    return {sign: figure.add_subplot(2, 3, 1 + n) for n, sign in enumerate(PANELS)}
+def panel_of(sign, run, epoch, pinned=None, **how):
+    view = VitalSign(Figure().add_subplot(), run, sign, **how)
+    view.update(run, epoch, pinned)
+    return view
 
 
-def drawn(panel):
-    """(x, height, colour) of every dot."""
-    lines = (panel._inside, panel._outside)
-    return sorted(
-        (x, y, to_hex(line.get_color()))
-        for line in lines
-        for x, y in zip(*line.get_data(), strict=True)
-    )
+def orange(panel):
+    """Which layers, counted from 1, have an orange dot."""
+    return panel._beyond.get_xdata().tolist()
 
 
-def test_a_dot_is_the_median_at_the_start_and_orange_out_of_its_zone(signs):
+@pytest.mark.parametrize("sign", PANELS)
+def test_a_dot_is_the_median_at_the_start_and_orange_out_of_its_zone(sign):
     run = trained(scale=0.03)
-    view = VitalSigns(signs, run)
-    view.update(run, run.epoch)
-    checked = vitals_of(run)
-    for sign, panel in view._panels.items():
-        middle = np.median(checked.values[sign], axis=1)
-        low, high = ZONES[sign]
-        heights = middle if PANELS[sign].decades is None else np.log10(middle)
-        for (_, y, color), value, height in zip(drawn(panel), middle, heights, strict=True):
-            assert y == pytest.approx(height)
-            assert color == (BLUE if low <= value <= high else ORANGE)
-    colors = {color for panel in view._panels.values() for _, _, color in drawn(panel)}
-    assert colors == {BLUE, ORANGE}
+    panel = panel_of(sign, run, run.epoch)
+    middle = np.median(vitals_of(run).values[sign], axis=1)
+    low, high = ZONES[sign]
+    heights = middle if isinstance(PANELS[sign][2], Linear) else np.log10(middle)
+    np.testing.assert_allclose(panel._median.get_ydata(), heights)
+    outside = [n + 1 for n, value in enumerate(middle) if not low <= value <= high]
+    assert orange(panel) == outside
+    assert bool(outside) == (sign in ("weights", "signal", "update"))
 
 
-def test_the_corner_names_the_worst_layer_and_the_scheme_stands_beside(signs):
+def test_the_corner_names_the_worst_layer_and_the_scheme_stands_beside():
     run = trained(scale=0.01, initializer="he_normal")
-    view = VitalSigns(signs, run)
-    view.update(run, 0)
-    worst = view._panels["signal"]._worst
+    worst = panel_of("signal", run, 0)._worst
     assert worst.text == short(np.median(vitals_of(run).values["signal"], axis=1).min())
     assert worst.color == ORANGE
-    assert vitals_of(run).scheme in view._panels["weights"]._unit.text
-    assert view._panels["saturated"]._worst.text == "0%"
-    assert view._panels["saturated"]._worst.color != ORANGE
+    assert vitals_of(run).scheme in panel_of("weights", run, 0)._unit.text
+    assert panel_of("saturated", run, 0)._worst.text == "0%"
+    assert panel_of("saturated", run, 0)._worst.color != ORANGE
 
 
-def test_the_thin_line_is_the_epoch_shown_until_something_is_pinned(signs):
+def test_the_thin_line_is_the_epoch_shown_until_something_is_pinned():
     run, pinned = trained(), trained(scale=3.0, hidden_layers=(16, 16))
-    view = VitalSigns(signs, run)
-    panel = view._panels["signal"]
     for epoch, other, thin in ((0, None, (run, 0)), (2, None, (run, 2)), (2, pinned, (pinned, 0))):
-        view.update(run, epoch, other)
+        panel = panel_of("signal", run, epoch, other)
         expected = np.log10(np.median(vitals_of(*thin).values["signal"], axis=1))
-        np.testing.assert_allclose(panel._line.get_ydata(), expected)
-    start = [height for _, height, _ in drawn(panel)]
-    np.testing.assert_allclose(start, np.log10(np.median(vitals_of(run).values["signal"], axis=1)))
+        np.testing.assert_allclose(panel._thin.get_ydata(), expected)
+    start = np.log10(np.median(vitals_of(run).values["signal"], axis=1))
+    np.testing.assert_allclose(panel._median.get_ydata(), start)
 
 
-def test_of_a_patient_the_dots_are_of_now_and_the_line_of_the_start(signs):
+def test_the_output_layer_of_a_pinned_run_stands_where_the_output_does():
+    run, pinned = trained(), trained(hidden_layers=(16, 16))
+    panel = panel_of("gradient", run, 2, pinned)
+    assert panel._thin.get_xdata().tolist() == [1, 2, len(run.experiment.hidden_layers) + 1]
+    expected = np.log10(np.median(vitals_of(pinned).values["gradient"], axis=1))
+    np.testing.assert_allclose(panel._thin.get_ydata(), expected)
+
+
+def test_of_a_patient_the_dots_are_of_now_and_the_line_of_the_start():
     run = trained()
-    view = VitalSignsNow(signs, run)
-    view.update(run, 2)
-    panel = view._panels["gradient"]
-    for epoch, heights in ((2, [y for _, y, _ in drawn(panel)]), (0, panel._line.get_ydata())):
+    panel = panel_of("gradient", run, 2, compared=against_start)
+    for epoch, line in ((2, panel._median), (0, panel._thin)):
         expected = np.log10(np.median(vitals_of(run, epoch).values["gradient"], axis=1))
-        np.testing.assert_allclose(heights, expected)
+        np.testing.assert_allclose(line.get_ydata(), expected)
 
 
 @pytest.mark.parametrize("name", ["healthy", "ten layers", "zeros", "small", "large"])

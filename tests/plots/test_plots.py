@@ -227,7 +227,7 @@ def test_a_vanished_gradient_is_drawn_at_the_edge_and_named():
     view = GradientByLayer(axes(), run)
     view.update(run, 0)
     assert len(view._beyond.get_xdata()) == 3
-    assert view._labels[0].text == "0"
+    assert view._numbers[0].text == "0"
 
 
 def test_the_decision_map_is_the_best_networks_output():
@@ -301,3 +301,33 @@ def test_a_picture_does_not_ask_for_the_users_settings(theirs):
             figure.canvas.draw()
             pixels.append(np.asarray(figure.canvas.buffer_rgba()).copy())
     np.testing.assert_array_equal(*pixels)
+
+
+X = np.random.default_rng(0).normal(size=(12, 2))
+EDGES = {
+    "no hidden layer": ({"hidden_layers": ()}, None),
+    "targets of 1e200": ({}, iv.Dataset("huge", X, X[:, 0] * 1e200, "regression")),
+    "equal targets": ({}, iv.Dataset("flat", X, np.full(12, 3.0), "regression")),
+}
+SCENES = {
+    "main": iv.plots.Overview,
+    "saturation": iv.plots.saturation.SaturationScene,
+    "schemes": iv.plots.schemes.SchemesScene,
+    "race": iv.plots.race.RaceScene,
+    "depth": iv.plots.depth.DepthScene,
+    "phase": iv.plots.phase.PhaseScene,
+    "jacobian": iv.plots.jacobian.SpectrumScene,
+    "checkup": iv.plots.vitals.CheckupScene,
+    "clinic": iv.plots.vitals.ClinicScene,
+}
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("edge", EDGES)
+def test_every_legal_experiment_has_a_picture(edge, scene):
+    settings, data = EDGES[edge]
+    run = iv.train(replace(SMALL, epochs=2, **settings), data)
+    for pinned in (None, run):
+        figure = iv.plots.picture(SCENES[scene], run, 0, pinned)
+        figure.canvas.draw()
+        assert (np.asarray(figure.canvas.buffer_rgba()) != 255).any()

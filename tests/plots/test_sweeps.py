@@ -110,7 +110,7 @@ def test_the_fan_holds_the_median_the_half_and_nine_tenths(table, axes):
         assert values[0] <= height <= values[-1]
         assert (values <= height).sum() >= 3
         assert (values >= height).sum() >= 3
-    assert len(axes.collections) == 2
+    assert len(axes.patches) == 2
     assert axes.get_xscale() == "log"
     assert axes.get_ylim()[0] == 0
 

@@ -79,7 +79,7 @@ def test_the_map_of_a_shorter_run_ends_where_the_run_does():
 
 def test_the_line_is_the_median_spread_of_the_restarts():
     run = train()
-    view = depth.SignalByLayer(Figure().add_subplot(), run)
+    view = depth.SpreadByLayer(Figure().add_subplot(), run)
     view.update(run, 4)
     expected = np.log10(np.median(iv.signal_spread(run.network_at(4), run.probe), axis=1))
     np.testing.assert_allclose(view._median.get_ydata(), expected)
@@ -90,9 +90,9 @@ def test_the_line_is_the_median_spread_of_the_restarts():
 
 def test_what_lies_beyond_the_axis_is_marked_at_its_edge():
     run = train(scale=0.01)
-    view = depth.SignalByLayer(Figure().add_subplot(), run)
+    view = depth.SpreadByLayer(Figure().add_subplot(), run)
     view.update(run, 0)
-    assert view._median.get_ydata()[-1] == view.lowest
+    assert view._median.get_ydata()[-1] == view._scale.low
     assert view._beyond.get_xdata()[-1] == 8
 
 

@@ -61,14 +61,14 @@ def test_what_only_rounding_has_left_counts_as_lost():
 def test_the_dots_are_medians_and_the_bars_the_range():
     run = train()
     view = spectrum.Spectrum(Figure().add_subplot(), run)
-    now = np.array([[[2.0, 1.0, 0.1], [4.0, 1.0, 0.0], [8.0, 1.0, 0.01]]])
+    now = np.array([[2.0, 1.0, 0.1], [4.0, 1.0, 0.0], [8.0, 1.0, 0.01]])
     view._x = np.arange(1, 4)
-    view.show(now, now, None)
-    np.testing.assert_allclose(view._dots.get_ydata(), np.log10([4, 1, 0.01]))
+    view._draw(now.T, None)
+    np.testing.assert_allclose(view._median.get_ydata(), np.log10([4, 1, 0.01]))
     ends = np.array([segment[:, 1] for segment in view._range.get_segments()])
     np.testing.assert_allclose(ends[0], np.log10([2, 8]))
-    assert ends[2, 0] == spectrum.LOWEST
-    assert not len(view._pinned.get_xdata())
+    assert ends[2, 0] == spectrum.STRETCH.low
+    assert not len(view._thin.get_xdata())
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])

@@ -9,10 +9,10 @@ from legible import assert_legible
 import initviz as iv
 from initviz.measure import theory
 from initviz.measure.layers import rms
-from initviz.measure.phase import measured, predicted, sigmas
+from initviz.measure.phase import edge_of_chaos, growth, measured, plane, predicted, sigmas
 from initviz.networks.network import backpropagated, weighted_sums
-from initviz.plots import phase, picture
-from initviz.plots.phase import PhaseScene, edge_of_chaos
+from initviz.plots import picture
+from initviz.plots.phase import PhaseScene
 from initviz.words.phase import compare_phase, explain_phase
 
 QUICK = replace(iv.explore_phase.start, hidden_layers=(20,) * 6, restarts=3)
@@ -61,7 +61,7 @@ def test_variance_correlation_and_gradient_are_those_of_the_pair():
 def test_theory_lies_on_the_measurement_of_wide_layers(activation, scale, bias_std):
     run = train(WIDE, activation=activation, scale=scale, bias_std=bias_std)
     found = measured(run)
-    expected = predicted(run, found)
+    expected = predicted(run)
     for ours, theirs in zip(found, expected, strict=True):
         spread = ours.std(axis=1)
         difference = np.abs(np.median(ours, axis=1) - theirs)
@@ -71,7 +71,7 @@ def test_theory_lies_on_the_measurement_of_wide_layers(activation, scale, bias_s
 def test_theory_starts_in_the_first_layer_and_its_gradient_ends_in_the_last():
     run = train()
     found = measured(run)
-    expected = predicted(run, found)
+    expected = predicted(run)
     assert expected.variance[0] == found.variance[0].mean()
     assert expected.chi[-1] == 1
     where = "tanh", *sigmas(run.network_at(0))
@@ -87,10 +87,10 @@ def test_the_edge_is_where_chi_is_one():
 
 
 def test_the_planes_colours_are_the_gradients_factor():
-    growth, (sigma_w, sigma_b) = phase._growth("tanh"), phase._grid()
+    changes, (sigma_w, sigma_b) = growth("tanh"), plane()
     for at in ((0, 5), (12, 40), (24, 55)):
         factor = theory.gradient_factor("tanh", sigma_w[at], sigma_b[at])
-        assert growth[at] == pytest.approx(np.log10(factor), abs=1e-3)
+        assert changes[at] == pytest.approx(np.log10(factor), abs=1e-3)
 
 
 def test_the_dot_stands_where_the_network_does_and_the_ring_where_the_pinned_one_does():
@@ -137,7 +137,7 @@ def test_the_words_name_the_phase_and_the_reach(settings, words):
 def test_the_words_compare_theory_and_measurement_in_the_last_layer():
     run = train()
     found = measured(run)
-    ours, theirs = found.correlation[-1], predicted(run, found).correlation[-1]
+    ours, theirs = found.correlation[-1], predicted(run).correlation[-1]
     assert (
         f"In layer 6, two inputs have the correlation {theirs:.2f} by theory, and "
         f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks."

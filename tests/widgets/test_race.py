@@ -111,7 +111,7 @@ def test_the_fan_shows_the_median_and_the_middle_half():
     x, y = view._median.get_data()
     assert x.tolist() == list(range(13))
     np.testing.assert_allclose(y, view._knee(np.median(run.losses, axis=1)))
-    corners = view._bands[1].get_xy()[:26]
+    corners = view._fans[view._median].bands[0].get_xy()[:26]
     np.testing.assert_allclose(corners[:13, 1], view._knee(np.percentile(run.losses, 25, axis=1)))
     np.testing.assert_allclose(
         corners[13:, 1], view._knee(np.percentile(run.losses, 75, axis=1))[::-1]

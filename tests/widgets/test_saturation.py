@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import initviz as iv
-from initviz.measure import saturation as measured
+from initviz.measure.layers import bars
 from initviz.networks.network import weighted_sums
 from initviz.plots import saturation as plots
 from initviz.words.saturation import explain_saturation
@@ -80,13 +80,14 @@ def test_a_layer_is_measured_as_its_definitions_say(scale):
 def test_bars_count_every_z_and_the_last_ones_what_lies_beyond():
     z = np.array([-1e30, -9.0, -8.0, -0.01, 0.0, 0.01, 3.0, 8.0, np.inf, np.nan])
     counts, _ = np.histogram(np.clip(z[:-1], -8, 8), bins=plots.BINS, range=(-8, 8))
-    np.testing.assert_allclose(measured._bars(z), counts / 3)
-    assert measured._bars(z)[0] == 1  # three lie at -8 or beyond
-    assert measured._bars(z)[plots.BINS // 2] == 1  # and three around 0, in one bin
+    heights = bars(z, -8, 8, plots.BINS)
+    np.testing.assert_allclose(heights, counts / 3)
+    assert heights[0] == 1  # three lie at -8 or beyond
+    assert heights[plots.BINS // 2] == 1  # and three around 0, in one bin
 
 
 def test_bars_of_nothing_are_none():
-    assert not measured._bars(np.full((2, 2, 2), np.nan)).any()
+    assert not bars(np.full((2, 2, 2), np.nan), -8, 8, plots.BINS).any()
 
 
 # What is drawn.
