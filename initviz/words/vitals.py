@@ -13,8 +13,8 @@ import numpy as np
 
 from ..measure.examination import Examination, Layer, size_of_inputs
 from ..measure.vitals import USUAL_RATE, Vitals
+from . import rules
 from .finding import Finding
-from .rules import judged
 from .zones import is_out, said
 
 SCHEMES = {"Glorot": "glorot_normal", "He": "he_normal", "LeCun": "lecun_normal"}
@@ -62,21 +62,22 @@ def examination(v: Vitals) -> Examination:
 def findings(v: Vitals) -> list[Finding]:
     """What is out of order before training, the worst first, as ``initviz.checkup`` judges it.
 
-    Effects are told beside their cause. An empty list is a clean bill of health.
+    What is out of its zone is told beside its cause. An empty list is a clean bill of health.
 
     >>> import initviz as iv
     >>> from initviz.measure.vitals import vitals_of
-    >>> run = iv.train(iv.Experiment(initializer="zeros", activation="tanh", epochs=0))
+    >>> run = iv.train(iv.Experiment(initializer="zeros", activation="tanh", epochs=1))
     >>> [finding.sign for finding in findings(vitals_of(run))][:2]
     ['zeros', 'distinct']
     """
-    by_sign: dict[str, Finding] = {}
-    for finding in judged(examination(v)):
-        by_sign.setdefault(finding.sign, finding)
+    e = examination(v)
+    causes, by_sign = rules.findings(e), {}
+    for finding in rules.judged(e):
+        if finding in causes or is_out(v, finding.sign):
+            by_sign.setdefault(finding.sign, finding)
     return [
-        replace(
-            finding,
-            sentence=said(v, sign) if is_out(v, sign) else finding.sentence.replace("`", ""),
-        )
+        replace(finding, sentence=said(v, sign))
+        if is_out(v, sign)
+        else replace(finding, sentence=finding.sentence.replace("`", ""))
         for sign, finding in by_sign.items()
     ]
