@@ -76,9 +76,9 @@ def flat_ends(values: np.ndarray) -> tuple[float, float]:
 
 
 def is_rectifier(ends: tuple[float, float]) -> bool:
-    """Whether an activation is off up to 0: ReLU and its likes, ReLU6 among them.
+    """Whether an activation is flat up to 0: ReLU and its likes, ReLU6 among them.
 
-    To be off now and then is their nature, and only always is not.
+    To be saturated now and then is their nature, and only always is not.
     """
     low, high = ends
     return high == np.inf or abs(low) < 0.1

@@ -17,7 +17,7 @@ from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, backpropagated, forward, gradients, weighted_sums
 from ..training.run import Run
 from .once import once_per_run
-from .standards import SATURATED, SCHEMES, is_dead, is_saturated
+from .standards import SATURATED, SCHEMES, is_always_saturated, is_saturated
 
 
 def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
@@ -41,7 +41,7 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    return _of_sums(network, X, lambda z: is_dead(z, network.activation).mean(axis=1))
+    return _of_sums(network, X, lambda z: is_always_saturated(z, network.activation).mean(axis=1))
 
 
 def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:

@@ -87,8 +87,8 @@ def is_saturated(z: np.ndarray, activation: str, threshold: float = SATURATED) -
     return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
 
 
-def is_dead(z: np.ndarray, activation: str) -> np.ndarray:
-    """Which units are saturated on every sample (a rectifier's: off): (…, samples) to (…)."""
+def is_always_saturated(z: np.ndarray, activation: str) -> np.ndarray:
+    """Which units are saturated on every sample, (…, samples) to (…): of rectifiers, the dead."""
     return is_saturated(z, activation).all(axis=-1)
 
 

@@ -20,7 +20,15 @@ from ..training.run import Run
 from .examination import Layer
 from .layers import rms, signal_spread
 from .once import once_per_run
-from .standards import SCHEMES, WORST, ZONES, count_distinct, is_dead, is_saturated, outside
+from .standards import (
+    SCHEMES,
+    WORST,
+    ZONES,
+    count_distinct,
+    is_always_saturated,
+    is_saturated,
+    outside,
+)
 
 USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
 
@@ -256,7 +264,7 @@ def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
 def _saturated(z: np.ndarray, activation: str) -> np.ndarray:
     """Of a rectifier only what is so on every sample counts: to be so on half is its nature."""
     rectifies = ACTIVATIONS[activation].rectifies
-    flat = is_dead(z, activation) if rectifies else is_saturated(z, activation)
+    flat = is_always_saturated(z, activation) if rectifies else is_saturated(z, activation)
     return flat.reshape(len(z), -1).mean(axis=1)
 
 

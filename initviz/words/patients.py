@@ -134,7 +134,7 @@ PATIENTS: dict[int, Patient] = {
         illness="the steps are too long, and the ReLUs die",
         cure="small steps",
         reason="The start is sound. A long step throws weights and biases so far that the units "
-        "are off for every sample. A unit that is off gets no gradient, so it stays off.",
+        "are dead, saturated on every sample. A dead unit gets no gradient, so it stays dead.",
     ),
     7: Patient(
         complaint="The first loss I see is in the thousands. Soon it is not a number.",

@@ -297,7 +297,7 @@ def saturated(e: Examination) -> list[Finding]:
         ]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
-            what = "are dead (off for every sample)" if word == "dead" else "are saturated"
+            what = "are dead (saturated on every sample)" if word == "dead" else "are saturated"
             others = [layer for layer in ill if layer is not worst]
             more = f"; more than three quarters are in {named(others)}" if others else ""
             said = f"In `{worst.name}` {worst.saturated:.0%} of the units {what}{more}."
