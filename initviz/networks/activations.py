@@ -103,7 +103,7 @@ def relu_derivative(z):
     return (z > 0).astype(z.dtype)
 
 
-# Leaky ReLU: a hundredth of the gradient still gets through where ReLU is off.
+# Leaky ReLU: a hundredth of the gradient still gets through where ReLU says 0.
 
 LEAK = 0.01
 

@@ -12,7 +12,7 @@ from .numbers import short
 
 KEPT = 1.1  # a layer that changes the signal by less than this factor keeps it, for our purposes
 ALIKE = 2  # gradients within this factor are about as large
-STUCK = 0.5  # from this share of a layer's units on, it is worth a word
+MANY = 0.5  # from this share of a layer's units on, it is worth a word
 
 
 def explain_depth(run: Run, epoch: int) -> str:
@@ -22,7 +22,7 @@ def explain_depth(run: Run, epoch: int) -> str:
 
 
 def _forward(run: Run, network: Network, epoch: int) -> list[str]:
-    """The spread from layer to layer, the restarts' median; and the units that are stuck."""
+    """The spread from layer to layer, the restarts' median; and the units that pass no gradient."""
     sizes = np.median(np.nan_to_num(signal_spread(network, run.probe), nan=np.inf), axis=1)
     first, last, layers = sizes[0], sizes[-1], len(sizes)
     moment = f"At epoch {epoch:,}"
@@ -39,10 +39,10 @@ def _forward(run: Run, network: Network, epoch: int) -> list[str]:
         ]
     shares = always_saturated(network, run.probe).mean(axis=1)
     worst = int(shares.argmax())
-    if shares[worst] >= STUCK:
+    if shares[worst] >= MANY:
         sentences.append(
-            f"In layer {worst + 1}, {shares[worst]:.0%} of the units are stuck: "
-            "they hardly pass a gradient on any input."
+            f"In layer {worst + 1}, {shares[worst]:.0%} of the units are saturated on every "
+            "input: hardly any gradient passes them."
         )
     return sentences
 

@@ -11,7 +11,7 @@ from ..training.run import Run
 from .explain import outcome
 from .numbers import short
 
-STUCK = 0.1  # from this share of the units on, it is worth a word
+MANY = 0.1  # from this share of the units on, it is worth a word
 ALIKE = 1.1  # slopes, and gradients, that differ by less are called the same
 FEW = 0.005
 
@@ -35,11 +35,11 @@ def _slopes(run: Run, epoch: int) -> str:
         where = f"is about {short(first)} in the first layer and the last"
     else:
         where = f"is {short(first)} in layer 1, {short(last)} in layer {len(layers)}"
-    share, stuck = (
+    share, everywhere = (
         np.mean([getattr(each, s) for each in layers]) for s in ("saturated", "always_saturated")
     )
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
-    always = f", and {stuck:.0%} are so at every point" if stuck >= STUCK else ""
+    always = f", and {everywhere:.0%} are so at every point" if everywhere >= MANY else ""
     return (
         f"At epoch {epoch:,} the mean slope {where} (at most {short(activation.steepest)} would be "
         f"possible); {many} saturated{always}."

@@ -219,7 +219,7 @@ def test_units_that_start_apart_stay_apart():
     assert iv.symmetry(run.network_at(50)).distinct.tolist() == [[16] * 4] * 2
 
 
-# Slopes, stuck units, and what is left of the signal
+# Slopes, units that are always saturated, and what is left of the signal
 
 
 def deep(activation="tanh", scheme="glorot_normal", scale=1.0, restarts=4, layers=(6,) * 5, **more):
@@ -243,12 +243,12 @@ def test_through_a_z_that_is_not_a_number_no_gradient_gets(activation):
     assert iv.always_saturated(network, [[0.0]]).item() == 0.5
 
 
-def test_stuck_are_the_units_that_no_sample_moves_to_where_the_slope_is():
+def test_always_saturated_are_the_units_that_no_sample_moves_to_where_the_slope_is():
     network = deep("sigmoid", restarts=1)
     for unit, value in ((0, 100.0), (1, -100.0)):
         network.biases[2][0, unit] = value
     assert_allclose(iv.always_saturated(network, X)[:, 0], [0, 0, 2 / 6, 0, 0])
-    # z runs from -8 to 8: most of it is saturated, and the unit is not stuck.
+    # z runs from -8 to 8: most of it is saturated, and the unit is not always so.
     assert iv.always_saturated(one_unit("tanh", 8.0), np.linspace(-1, 1, 9)[:, None]).item() == 0
 
 

@@ -57,13 +57,13 @@ def test_the_map_is_white_where_nothing_arrives_and_blue_where_the_inputs_are_to
     assert near(loud, BLUE)
 
 
-def test_the_map_is_orange_where_units_are_stuck_or_numbers_explode():
+def test_the_map_is_orange_where_units_are_saturated_or_numbers_explode():
     assert near(colours(train(activation="relu", initializer="normal", scale=20.0))[-1], ORANGE)
-    stuck = train(activation="sigmoid", initializer="constant", bias=(50.0,) * 8 + (0.0,))
-    assert near(colours(stuck), ORANGE)
+    saturated = train(activation="sigmoid", initializer="constant", bias=(50.0,) * 8 + (0.0,))
+    assert near(colours(saturated), ORANGE)
 
 
-def test_the_map_is_orange_where_the_signal_explodes_without_being_stuck():
+def test_the_map_is_orange_where_the_signal_explodes_without_saturation():
     run = train(activation="relu", initializer="he_normal", scale=4.0, learning_rate=1e-9)
     assert (np.median(iv.always_saturated(run.network_at(0), X), axis=1) < 0.5).all()
     image = colours(run)[:, 0]
@@ -142,13 +142,15 @@ def test_the_sentences_compare_the_gradients_of_the_first_and_last_layer(activat
     assert expected in explain_depth(run, 0)
 
 
-def test_the_sentences_name_silence_explosion_and_stuck_units():
+def test_the_sentences_name_silence_explosion_and_saturated_units():
     assert "nothing of the signal arrives in layer 8" in explain_depth(train(scale=0), 5)
     assert "Nothing of the gradient gets back to layer 1." in explain_depth(train(scale=0), 5)
     burst = train(activation="relu", initializer="normal", scale=50, hidden_layers=(12,) * 20)
     assert "the signal overflows on its way through 20 layers" in explain_depth(burst, 10)
-    stuck = train(activation="sigmoid", initializer="normal", bias=(0.0,) * 7 + (50.0, 0.0))
-    assert "In layer 8, 100% of the units are stuck" in explain_depth(stuck, 0)
+    saturated = train(activation="sigmoid", initializer="normal", bias=(0.0,) * 7 + (50.0, 0.0))
+    assert "In layer 8, 100% of the units are saturated on every input" in explain_depth(
+        saturated, 0
+    )
 
 
 def test_one_hidden_layer_is_not_compared_with_itself():
