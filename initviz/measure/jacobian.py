@@ -92,7 +92,6 @@ def singular_values(matrices: np.ndarray) -> np.ndarray:
 
 
 ROUNDING = 1e-13  # a singular value that is so small a share of the largest is rounding, and lost
-FLAT = 10  # a ratio of largest to middle singular value up to which no orange is called for
 
 
 @np.errstate(all="ignore")

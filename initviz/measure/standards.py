@@ -23,6 +23,13 @@ SCHEMES: dict[str, Callable[[int, int], float]] = {
 A_LITTLE = 0.9  # of the loss of guessing, and of a network's own first loss, which may be lower
 SATURATED = 0.1  # of the steepest slope there is: below it, a unit is saturated
 EQUAL = 1e-6  # of a layer's largest weight: by no more than about this, equal units differ
+KEPT = 1.1  # sizes within this factor are about as large
+FLAT = 10  # up to so many times its middle value, the largest of a spectrum makes it about even
+EDGE = 0.01  # a gradient that changes by a smaller share in each layer is at the edge of chaos
+NEARLY_EQUAL = 0.01  # units that differ by a smaller share of their weights hardly differ
+ONE_DIRECTION = 1.02  # an effective rank below this is one
+STILL = 1e-12  # weights that have moved by less have not moved
+FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a word, trouble
 
 # Lowest and highest healthy value of each sign, in the order in which they are told.
 ZONES: dict[str, tuple[float, float]] = {

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..measure.jacobian import FLAT, gaussian, spectra_at, uneven
+from ..measure.jacobian import gaussian, spectra_at, uneven
+from ..measure.standards import FLAT
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
 from .by_layer import ByLayer

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import bad, one_of
 from ..plots import Scene
 from ..training.experiment import Experiment
-from ..training.run import Run
 from ..training.train import stream
 from ..words.compare import compare
 from .controls import Control
@@ -27,7 +26,7 @@ class Chapter:
     scene: the picture.
     explain(run, epoch): what the picture shows, in a few plain sentences.
     compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
-    stream: what trains an experiment, and gives what the scene draws.
+    stream: what trains an experiment, and gives what the scene draws: a ``Run``, or a map of many.
     player: whether there are moments of the training to move through.
     settings: the fields of ``Experiment`` that may be given when it is opened.
     """
@@ -38,9 +37,9 @@ class Chapter:
     lead: Sequence[Control]
     others: Sequence[Control]
     scene: type[Scene]
-    explain: Callable[[Run, int], str]
-    compare: Callable[[Run, Run], str] = compare
-    stream: Callable[..., Iterator[Run | None]] = stream
+    explain: Callable[[Any, int], str]
+    compare: Callable[[Any, Any], str] = compare
+    stream: Callable[..., Iterator[Any]] = stream
     player: bool = True
     settings: Sequence[str] = tuple(field.name for field in fields(Experiment))
 

@@ -7,6 +7,7 @@ experiment in which that part is another (``put``).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -55,7 +56,7 @@ HUNDREDS = (*range(10, 100, 10), *range(100, 1001, 50))
 
 
 @dataclass(frozen=True)
-class Control:
+class Control(ABC):
     """What one control shows, and the part of an experiment that it stands for.
 
     name: of the field of ``Experiment``, unless ``get`` and ``put`` say otherwise.
@@ -75,6 +76,14 @@ class Control:
         if self.put:
             return self.put(experiment, value)
         return replace(experiment, **{self.name: value})
+
+    @abstractmethod
+    def make(self) -> Any:
+        """A widget for it."""
+
+    @abstractmethod
+    def move(self, widget: Any, value: Any) -> None:
+        """Let the widget show a value. Raises ValueError for one that it cannot show."""
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,12 @@ class Explorer(Panel):
     controls, picture, epoch, play, pin, reset, export, words, links: its parts.
     """
 
+    run: Run
+
     def __init__(self, chapter: Chapter, start: Experiment) -> None:
         """Raises ValueError for a setting that no control can show, or that cannot be trained."""
         self.chapter = chapter
         self.called = " ".join(("initviz", *chapter.name.split(), "explorer"))
-        self.run: Run | None = None
         self.pinned: Run | None = None
         self._start = start
         self._following = True  # the picture shows the last epoch, whatever number that is
@@ -73,7 +74,8 @@ class Explorer(Panel):
             close_all((self._link, self.play, self.epoch))
             super().close()
             self._figure.close()
-            self.run = self.pinned = None
+            self.pinned = None
+            vars(self).pop("run", None)  # there is none where nothing could be trained
 
     @property
     def experiment(self) -> Experiment:

@@ -32,6 +32,9 @@ class Panel(w.VBox):
         close_all(_parts(self))
         super().close()
 
+    def __del__(self) -> None:
+        """ipywidgets holds what is not closed until Python ends, and then it is too late."""
+
     def _say(self, *words: str) -> None:
         self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
         self.picture.tooltip = " ".join(words)
@@ -60,7 +63,7 @@ def close_all(widgets: Iterable[w.Widget]) -> None:
 
 def _parts(widget: w.Widget) -> Iterator[w.Widget]:
     """Its children, its layout and its style."""
-    for value in widget.trait_values().values():
+    for value in (getattr(widget, key) for key in widget.keys):
         for part in value if isinstance(value, tuple | list) else (value,):
             if isinstance(part, w.Widget):
                 yield part

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from ..errors import bad, one_of
-from ..measure.tables import equal, swept
+from ..measure.tables import swept
 from ..plots.sweeps import sweep_figure
 from ..words.sweeps import SHOWN, explain_sweep, title, value_name
 from .controls import explained
@@ -42,7 +42,7 @@ class SweepExplorer(Panel):
         across, down = _sides(frame, [name for name in settings if name not in only])
         self.across = _menu("across", "What changes from column to column", names, across)
         self.down = _menu("down", "What changes from row to row", names, down)
-        measured = [(text, name) for name, text in SHOWN.items() if frame[name].notna().any()]
+        measured = [(text, name) for name, text in SHOWN.items() if bool(frame[name].notna().any())]
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
         only_these = "Take the networks of this setting only"
         self.others = {
@@ -73,8 +73,13 @@ class SweepExplorer(Panel):
         frame = self.frame
         for name in self._free:
             if self.others[name].value != ALL:
-                frame = frame[equal(frame[name], self.others[name].value)]
+                frame = frame.loc[[each == self.others[name].value for each in frame[name]]]
         return frame
+
+    @property
+    def _chosen(self) -> tuple[str, str, str]:
+        """What lies across and down, and what is shown."""
+        return str(self.across.value), str(self.down.value), str(self.shown.value)
 
     @property
     def _free(self) -> list[str]:
@@ -98,21 +103,20 @@ class SweepExplorer(Panel):
     def _show(self) -> None:
         for name, menu in self.others.items():
             menu.layout.display = None if name in self._free else "none"
-        part, down = self.part, self.down.value
+        part, across, down, shown = self.part, *self._chosen
         if part.empty:  # some rows of a sweep need not have every combination
             self._say("No network of this table has these settings together.")
             return
         self._offer_rows(list(dict.fromkeys(part[down])))
-        settings = (self.across.value, down, self.row.value, self.shown.value)
-        self.picture.value = _png(sweep_figure(part, *settings))
-        self._say(explain_sweep(part, self.across.value, down, self.shown.value))
+        self.picture.value = _png(sweep_figure(part, across, down, self.row.value, shown))
+        self._say(explain_sweep(part, across, down, shown))
 
     def _offer_rows(self, rows: list) -> None:
         offered = [(value_name(row), row) for row in rows]
         if list(self.row.options) != offered:
             self.row.options = offered  # and the first of them is chosen
         tooltip = "The framed row, whose losses are drawn at the right"
-        self.row.description = explained(title(self.down.value), tooltip)
+        self.row.description = explained(title(self._chosen[1]), tooltip)
 
     def _png(self) -> bytes:
         return in_few_colours(BytesIO(self.picture.value))

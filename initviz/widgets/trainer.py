@@ -81,7 +81,7 @@ class Trainer:
         while True:
             with self._news:
                 woken = self._news.wait_for(lambda: self._newest > self._begun, LINGER)
-                if not woken or self._closed:
+                if not woken or self._wanted is None:
                     self._thread = None
                     return
                 number, experiment = self._newest, self._wanted

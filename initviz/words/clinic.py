@@ -41,7 +41,8 @@ def _outcome(run: Run, epoch: int) -> str:
 
 def _median_loss(run: Run, epoch: int) -> float:
     """A network that overflowed counts as infinitely bad, not as missing."""
-    return float(np.median(np.nan_to_num(run.losses[epoch], nan=np.inf)))
+    with np.errstate(over="ignore"):  # between two that are nearly infinite
+        return float(np.median(np.nan_to_num(run.losses[epoch], nan=np.inf)))
 
 
 def _symptoms(run: Run, epoch: int) -> list[Finding]:

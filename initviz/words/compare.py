@@ -7,9 +7,7 @@ from dataclasses import asdict
 import numpy as np
 
 from ..training.run import Run
-from .numbers import short
-
-CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
+from .numbers import short, title, value_name
 
 
 def comparable(run: Run, pinned: Run) -> bool:
@@ -27,9 +25,7 @@ def differences(run: Run, pinned: Run) -> str:
     """The settings that the pinned run had otherwise; empty if none."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
     return ", ".join(
-        f"{CALLED.get(name, name.replace('_', ' '))} {_said(then[name])}"
-        for name in now
-        if now[name] != then[name]
+        f"{title(name)} {value_name(then[name])}" for name in now if now[name] != then[name]
     )
 
 
@@ -39,19 +35,12 @@ def compare(run: Run, pinned: Run) -> str:
     >>> import initviz as iv
     >>> run, pinned = (iv.train(iv.Experiment(scale=s, epochs=1, restarts=1)) for s in (1, 2))
     >>> compare(run, pinned).partition(";")[0]
-    'Pinned: scale 2.0'
+    'Pinned: scale 2'
     """
     settings = differences(run, pinned)
+    if not comparable(run, pinned):
+        return f"Pinned: {settings or 'the same'}. It learnt other data, so it is not drawn."
     if not settings:
         return "Pinned: this run."
-    if not comparable(run, pinned):
-        return f"Pinned: {settings}. It learnt other data, so it is not drawn."
     best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
-    return f"Pinned: {settings}; its best loss {best[0]}, here {best[1]}."
-
-
-def _said(value) -> str:
-    """(8, 8, 8) is "3 × 8"."""
-    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
-        return f"{len(value)} × {value[0]}"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"Pinned: {settings}; in the end its best loss is {best[0]}, here {best[1]}."

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..measure.layers import activation_statistics, gradient_statistics, saturation
-from ..measure.standards import EQUAL, Learnt, learnt
+from ..measure.standards import EQUAL, FEW, MANY, Learnt, learnt
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network
 from ..training.run import Run, check_run, guessing_loss
 from .numbers import short
 
-MANY = 0.5  # half of a layer's units pass hardly any gradient
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
 EXPLOSIVE = 10  # a start so many times worse than guessing
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
@@ -270,9 +269,7 @@ def _health(run: Run, start: _Start) -> str:
     if not len(start.flat):
         return f"{text}."
     _, share = start.flattest
-    most = (
-        "hardly any unit was" if share < 0.005 else f"at most {share:.0%} of a layer's units were"
-    )
+    most = "hardly any unit was" if share < FEW else f"at most {share:.0%} of a layer's units were"
     return f"{text}, and {most} saturated."
 
 

@@ -1,14 +1,20 @@
-"""How numbers are written, in the sentences and in the pictures alike."""
+"""How numbers and settings are written, in the sentences and in the pictures alike."""
 
 from __future__ import annotations
 
 from math import inf, isfinite
+from numbers import Real
+from typing import Any
 
 from ..measure.intervals import Interval
 
 
 def times(factor: float) -> str:
-    """A factor with two digits after the point, where that says something: 0.71, 1.00, 12."""
+    """A factor with two digits after the point, where that says something.
+
+    >>> times(0.714), times(1), times(12.3)
+    ('0.71', '1.00', '12')
+    """
     return f"{factor:.2f}" if 0.1 <= factor < 10 else short(factor)
 
 
@@ -16,7 +22,11 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def short(value: float) -> str:
-    """Two digits, as people write them: 0.033, 12, 4,100, 3·10⁻⁷; "overflow" for inf and NaN."""
+    """Two digits, as people write them; "overflow" for inf and NaN.
+
+    >>> [short(value) for value in (0.0333, 12, 4123, 3e-7, float("inf"))]
+    ['0.033', '12', '4,100', '3·10⁻⁷', 'overflow']
+    """
     if not isfinite(value):
         return "overflow"
     rounded = float(f"{value:.2g}")
@@ -48,3 +58,24 @@ def or_never(interval: Interval, never: str = "never") -> str:
     if interval.low == inf:
         return never
     return between(interval, ".0f").replace("inf", "never")
+
+
+CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
+
+
+def title(setting: str) -> str:
+    """A setting as people say it."""
+    return CALLED.get(setting, setting.replace("_", " "))
+
+
+def value_name(value: Any) -> str:
+    """One of its values as people say it.
+
+    >>> value_name(0.01), value_name("he_normal"), value_name((16, 16, 16)), value_name(())
+    ('0.01', 'he_normal', '3 × 16', 'none')
+    """
+    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
+        return f"{len(value)} × {value_name(value[0])}"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(value_name, value)) or "none"
+    return f"{value:g}" if isinstance(value, Real) else str(value)

@@ -8,12 +8,15 @@ from ..measure.intervals import median_interval, proportion_interval
 from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired
 from ..measure.symmetry import symmetry
 from ..training.run import Run
+from .common import no_line
 from .compare import comparable, compare
 from .numbers import short
 
 
 def explain_race(run: Run, epoch: int) -> str:
     """How many networks finish and when, how sure that is, and how much of it is luck."""
+    if why := no_line(run, epoch):
+        return why
     finish = finish_epochs(run)
     networks, there = len(finish), int(np.isfinite(finish).sum())
     line = f"the finish line (a loss of {short(finish_line(run))}, a quarter of guessing)"
@@ -63,9 +66,10 @@ def _epoch(value: float) -> str:
 def _equal_units(run: Run) -> str:
     """Why time does not help a network whose units start equal."""
     ends = [run.network_at(epoch).restart(0) for epoch in (0, run.epoch)]
-    if any((symmetry(network).distinct > 1).any() for network in ends):
+    distinct = [symmetry(network).distinct for network in ends]
+    if not distinct[0].size or any((each > 1).any() for each in distinct):
         return ""
-    return "The units of a layer began equal and still are: more epochs would not help."
+    return "The units of a layer began equal and end equal: more epochs would not help."
 
 
 def compare_race(run: Run, pinned: Run) -> str:

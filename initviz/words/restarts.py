@@ -6,7 +6,9 @@ import numpy as np
 
 from ..measure.intervals import proportion_interval
 from ..measure.landscape import as_points, on_levels, solved, tries_needed
+from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
+from .common import no_line
 from .compare import comparable, compare
 from .numbers import short
 
@@ -20,6 +22,8 @@ SHARED = {
 
 def explain_restarts(run: Run, epoch: int) -> str:
     """How many solve it, where the others are, and how many restarts it takes."""
+    if why := no_line(run, epoch):
+        return why
     return " ".join(filter(None, (_how_many(run, epoch), _others(run, epoch), _tries(run, epoch))))
 
 
@@ -36,7 +40,7 @@ def _how_many(run: Run, epoch: int) -> str:
         text = "The one restart solves" if some else "The one restart does not solve"
     if epoch < run.epoch:
         text = f"At epoch {epoch:,}: {text[0].lower()}{text[1:]}"
-    line = guessing_loss(run) / 4
+    line = WELL * guessing_loss(run)
     return f"{text} it (a loss below {line:.3g}, which is a quarter of guessing)."
 
 
@@ -75,7 +79,7 @@ def _tries(run: Run, epoch: int) -> str:
     )
 
 
-def _restarts(count: int) -> str:
+def _restarts(count: float) -> str:
     return f"{count:,} restart{'' if count == 1 else 's'}"
 
 

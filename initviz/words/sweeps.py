@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
 from ..measure.tables import SHARES, best
-from .numbers import short
+from .numbers import short, title, value_name
 
 # What a cell of the heat map shows.
 SHOWN = {
@@ -21,16 +18,6 @@ SHOWN = {
     "first_loss": "median of the first loss",
     "best_loss": "median of the lowest loss",
 }
-TITLES = {
-    "initializer": "scheme",
-    "hidden_layers": "hidden layers",
-    "learning_rate": "learning rate",
-}
-
-
-def title(setting: str) -> str:
-    """A setting as people say it."""
-    return TITLES.get(setting, setting.replace("_", " "))
 
 
 def one(setting: str) -> str:
@@ -38,19 +25,10 @@ def one(setting: str) -> str:
     return "depth" if setting == "hidden_layers" else title(setting)
 
 
-def value_name(value: Any) -> str:
-    """0.01, "he_normal"; a tuple of layers as 3 × 16."""
-    if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
-        return f"{len(value)} × {value[0]}"
-    if isinstance(value, tuple | list):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, int | float | np.number) else str(value)
-
-
 def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best."""
     text = f"Of {len(part):,} networks {part['learnt'].mean():.0%} have learnt."
-    if part["restart"].max() == 0:
+    if not part["restart"].to_numpy().any():
         return text
     said = []
     for row, ((column,), interval) in best(part, [across], down, shown).items():

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..measure.standards import NEARLY_EQUAL, ONE_DIRECTION, STILL
 from ..measure.symmetry import Parting, parting
 from ..training.run import Run, guessing_loss
 from .explain import explain
 from .numbers import short
 
-DUST = 1e-12  # weights that have moved by less have not moved, up to rounding
-FAINT = 0.01  # units that differ by a smaller share of their weights hardly differ
-ONE_DIRECTION = 1.02  # an effective rank below this is one, for our purposes
-
 
 def explain_symmetry(run: Run, epoch: int) -> str:
     """How many different units there are, when they parted and why, and what the loss did."""
-    if run.diverged[run.best]:
+    if run.diverged[run.best] or len(run.experiment.hidden_layers) != 2:
         return explain(run, epoch)
     part = parting(run)
     now = int(np.searchsorted(part.epochs, epoch))
@@ -29,7 +26,7 @@ def _count(part: Parting, now: int) -> str:
     moment = f"At epoch {part.epochs[now]:,}"
     if distinct == [1, 1]:
         return (
-            f"{moment} all {first} units of layer 1 are alike, and so are the {second} of layer 2."
+            f"{moment} all {first} units of layer 1 are equal, and so are the {second} of layer 2."
         )
     if distinct == [first, second]:
         return f"{moment} all {first} units of layer 1 differ, and so do the {second} of layer 2."
@@ -44,8 +41,8 @@ def _cause(run: Run, part: Parting, now: int) -> str:
     alike = np.flatnonzero(part.distinct[:, now] == 1)
     if len(alike):
         return _what_holds(run, part, now, alike)
-    late = np.flatnonzero(part.distinct[:, 0] == 1)
-    if len(late):
+    late = np.flatnonzero(part.distinct[:, 0] == 1).tolist()
+    if late:
         return " ".join(_what_parted(run, part, layer) for layer in late)
     return _how_far(part, now)
 
@@ -56,7 +53,7 @@ def _what_holds(run: Run, part: Parting, now: int, alike: np.ndarray) -> str:
         first, last = (short(part.gap[alike, k].max()) for k in (0, now))
         return f"{where} they differ too little to see: by {first} at the start, by {last} now."
     moved = max(np.abs(part.units[n][now] - part.units[n][0]).max() for n in alike)
-    if now > 0 and moved < DUST:
+    if now > 0 and moved < STILL:
         return f"{where} not one weight has moved, because the gradient is zero."
     text = f"{where} equal units get equal gradients, and so do the work of a single one."
     rounding = part.gap[alike, now].max()
@@ -78,7 +75,7 @@ def _how_far(part: Parting, now: int) -> str:
     text = "They have differed from the start"
     gap, sizes = part.gap[:, now], [np.abs(each[now]).max() for each in part.units]
     layer = int((gap / sizes).argmin())
-    if gap[layer] < FAINT * sizes[layer]:
+    if gap[layer] < NEARLY_EQUAL * sizes[layer]:
         return f"{text}, though in layer {layer + 1} by {short(gap[layer])} at most."
     if part.rank[:, now].max() < ONE_DIRECTION:
         return f"{text}, but all their weights point the same way: only how loud they are differs."

@@ -140,7 +140,8 @@ def test_the_words_compare_theory_and_measurement_in_the_last_layer():
     ours, theirs = found.correlation[-1], predicted(run).correlation[-1]
     assert (
         f"In layer 6, two inputs have the correlation {theirs:.2f} by theory, and "
-        f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks."
+        f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks before "
+        "training."
     ) in explain_phase(run, 0)
 
 

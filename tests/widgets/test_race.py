@@ -286,7 +286,7 @@ def test_one_network_is_one_network(make):
 def test_it_says_who_wins_on_how_many_seeds(make):
     pinned = make(*[8] * 10, scale=2.0)
     words = compare_race(make(*range(2, 12)), pinned)
-    assert words.startswith("Pinned: scale 2.0")
+    assert words.startswith("Pinned: scale 2;")
     low, share, high = iv.proportion_interval([True] * 6 + [False] * 4)
     assert f"faster on 6 of 10 ({share:.0%}, 95% interval: {low:.0%} to {high:.0%})" in words
     assert words.endswith("slower on 3, equal on 1.")

@@ -1,5 +1,6 @@
 """Chapter 04: what is measured of a scheme, how it is drawn, and what is said of it."""
 
+import re
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -206,16 +207,25 @@ def words(**settings):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({}, "The weights are as large as Glorot asks for."),
-        ({"initializer": "he_uniform"}, "The weights are as large as He asks for."),
-        ({"initializer": "variance_scaling"}, "The weights are as large as LeCun asks for."),
-        ({"initializer": "keras_default"}, "The weights are as large as Glorot asks for."),
-        ({"initializer": "pytorch_default"}, "The weights are 0.58 times as large as LeCun"),
+        ({}, "Before training, the weights are as large as Glorot asks for."),
+        (
+            {"initializer": "he_uniform"},
+            "Before training, the weights are as large as He asks for.",
+        ),
+        (
+            {"initializer": "variance_scaling"},
+            "Before training, the weights are as large as LeCun asks for.",
+        ),
+        (
+            {"initializer": "keras_default"},
+            "Before training, the weights are as large as Glorot asks for.",
+        ),
+        ({"initializer": "pytorch_default"}, "the weights are 0.58 times as large as LeCun"),
         ({"initializer": "he_normal", "scale": 3.0}, "times as large as He asks for."),
         ({"initializer": "normal"}, "none of the three formulas: from 1 to 2.9 times He's."),
-        ({"initializer": "orthogonal"}, "The weights follow none of the three formulas"),
-        ({"initializer": "zeros"}, "In each layer all weights are equal"),
-        ({"initializer": "constant"}, "In each layer all weights are equal"),
+        ({"initializer": "orthogonal"}, "the weights follow none of the three formulas"),
+        ({"initializer": "zeros"}, "all weights of a layer are equal"),
+        ({"initializer": "constant"}, "all weights of a layer are equal"),
     ],
 )
 def test_it_names_the_formula_that_the_weights_follow(settings, sentence):
@@ -269,7 +279,9 @@ def test_it_ends_with_the_outcome_and_names_the_moment(runs):
     run = runs["he"]
     best = f"{run.losses[-1].min():.2g}"
     assert f"the best loss is {best}, the median" in explain_schemes(run, 30)
-    assert explain_schemes(run, 5).endswith("The picture shows epoch 5.")
+    then = f"{run.losses[5].min():.2g}"
+    assert then != best
+    assert re.search(rf"After 5 epochs .*: the best loss is {then},", explain_schemes(run, 5))
     assert "All 8 networks have overflowed" in explain_schemes(runs["overflow"], 1)
 
 

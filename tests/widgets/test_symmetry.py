@@ -140,7 +140,7 @@ def test_the_lines_show_the_counts_and_the_decades(axes):
     assert gaps._lines[0].get_ydata()[0] == pytest.approx(np.log10(parting(noisy).gap[0, 0]))
     silent = run(initializer=(Z, Z, Z), epochs=1)
     gaps.update(silent, 1)
-    assert gaps._lines[0].get_ydata()[0] == LargestGap.lowest
+    assert gaps._lines[0].get_ydata()[0] == LargestGap.scale.low
 
 
 def test_the_names_of_two_lines_keep_apart(axes):
@@ -173,7 +173,7 @@ def test_a_run_that_overflows_is_drawn_without_a_warning():
 
 def test_the_words_name_what_holds_equal_units_together():
     text = words()
-    assert "all 6 units of layer 1 are alike, and so are the 6 of layer 2" in text
+    assert "all 6 units of layer 1 are equal, and so are the 6 of layer 2" in text
     assert "equal units get equal gradients" in text
     assert "guessing gives 0.69" in text
 

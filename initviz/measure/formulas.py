@@ -1,0 +1,35 @@
+"""Which of the three formulas the weights of a network follow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..networks.network import Network
+from .layers import reference_sizes
+
+
+def ratios_to(network: Network) -> dict[str, np.ndarray]:
+    """How many times as large the weights of each layer are as each formula asks for, (layers,)."""
+    with np.errstate(all="ignore"):
+        stds = np.array([W.std(dtype=np.float64) for W in network.weights])
+    return {name: stds / wanted for name, wanted in reference_sizes(network).items()}
+
+
+def closest_formula(network: Network) -> tuple[str, float] | None:
+    """(name, factor) of the formula that all layers follow, up to chance and one common factor.
+
+    Factor 1 is the formula itself. None where the layers follow none of the three.
+    """
+    doubt = 0.02 + 4 / np.sqrt([2 * W.size for W in network.weights])  # the error of a measured std
+    fits = {}
+    for name, ratios in ratios_to(network).items():
+        logs = np.log(np.maximum(ratios, 1e-300))
+        middle = np.average(logs, weights=1 / doubt**2)
+        if (np.abs(logs) < doubt).all():
+            fits[name] = 0.0
+        elif (np.abs(logs - middle) < doubt).all():
+            fits[name] = middle
+    if not fits:
+        return None
+    name = min(fits, key=lambda each: abs(fits[each]))
+    return name, float(np.exp(fits[name]))
