@@ -14,7 +14,6 @@ from initviz.papers import glorot
 from initviz.papers.glorot import figures_2_3, figures_6_8
 from initviz.papers.glorot import table_1 as trained
 from initviz.papers.material import part
-from initviz.papers.tables import plain, table
 from initviz.plots.style import styled
 
 pytest.importorskip("mlxtend")
@@ -266,19 +265,6 @@ def test_a_training_epoch_by_epoch_is_one_training_with_other_batches():
     assert np.abs(second.weights[0] - first.weights[0]).max() > 0
 
 
-def test_data_in_part_is_from_the_training_images():
-    data = part("digits", 50)
-    np.testing.assert_array_equal(data.X, iv.DATASETS["digits"].X[:50])
-    assert data.X_test is None
-    assert len(part("digits", None).X) == len(iv.DATASETS["digits"].X)
-
-
-def test_no_number_is_not_in_json():
-    assert plain([[1.0, inf], [np.nan, 2.0]]) == [[1.0, None], [None, 2.0]]
-    rows = table([{"a": 1, "v": [None, 2.0]}, {"a": 2, "v": [0.0, 0.0]}], "v", a=1)
-    np.testing.assert_array_equal(rows, [[np.nan, 2.0]])
-
-
 def test_the_way_out_is_the_first_epoch_back_after_the_fall():
     tops = np.array(
         [
@@ -295,7 +281,7 @@ def test_layers_are_looked_at_halfway_to_the_way_out():
     np.testing.assert_allclose(figures_2_3.while_fallen(means), [[0.3, 0.01]])
 
 
-def test_the_top_sigmoid_layer_switches_itself_off():
+def test_the_top_sigmoid_layer_saturates():
     """The paper's figure 2 and notebook 07: within an epoch, and the layers below do not."""
     job = figures_2_3.figure_2_jobs(False)[0] | {"epochs": 2}
     mean = np.array(figures_2_3.figure_2(**job)["mean"])

@@ -189,6 +189,14 @@ def test_the_numbers_are_of_the_jobs_of_today():
     assert {r.name: len(r.jobs(False)) for r in RESULTS} == {n: len(m) for n, m in NUMBERS.items()}
 
 
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.name)
+def test_the_numbers_are_in_the_order_of_the_jobs(result):
+    for job, measured in zip(result.jobs(False), NUMBERS[result.name], strict=True):
+        shared = job.keys() & measured.keys() - {"steps"}  # Saxe's jobs have other steps
+        given = laboratory._rounded({key: job[key] for key in shared})
+        assert given == {key: measured[key] for key in shared}
+
+
 def test_every_result_has_a_name_of_its_own_and_its_picture():
     assert len({result.name for result in RESULTS}) == len(RESULTS) >= 14
     found = {path.stem for path in (ROOT / "docs/papers").glob("*.png")}
