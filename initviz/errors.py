@@ -78,22 +78,24 @@ def number(
     below: float | None = None,
 ) -> float:
     """``value`` as a float, or ValueError unless it is finite and inside the limits."""
+    given = _finite(value)
     if (
-        isinstance(value, bool)
-        or not isinstance(value, Real)
-        or not _finite(value)
-        or (above is not None and value <= above)
-        or (least is not None and value < least)
-        or (below is not None and value >= below)
+        given is None
+        or (above is not None and given <= above)
+        or (least is not None and given < least)
+        or (below is not None and given >= below)
     ):
         limits = [("above", above), ("of at least", least), ("below", below)]
         words = " and ".join(f"{word} {limit:g}" for word, limit in limits if limit is not None)
         raise bad(argument, value, f"give a finite number {words}".rstrip())
-    return float(value)
+    return given
 
 
-def _finite(value: Real) -> bool:
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
     try:
-        return isfinite(float(value))
+        given = float(value)
     except OverflowError:  # an int beyond every float
-        return False
+        return None
+    return given if isfinite(given) else None

@@ -53,7 +53,7 @@ PARTS = (0, 40, 180, 320, 460, 600)  # they are tried in, and FAR last
 
 
 @np.errstate(all="ignore")
-def variance_map(q, activation: str, sigma_w: float, sigma_b: float = 0.0):
+def variance_map(q: ArrayLike, activation: str, sigma_w: float, sigma_b: float = 0.0) -> np.ndarray:
     """The variance of the next layer's sums, of the shape of q.
 
     q: variance of this layer's sums, a number or an array, at least 0.
@@ -90,13 +90,14 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
     before = start if turn == 0 else ladder[turn - 1]
     if growth(before) * first <= 0:  # by rounding: it has settled there
         return float(before)
-    return _root(growth, *sorted((before, ladder[turn])))
+    low, high = sorted((float(before), float(ladder[turn])))
+    return _root(growth, low, high)
 
 
 @np.errstate(all="ignore")
 def correlation_map(
-    c, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
-):
+    c: ArrayLike, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
+) -> np.ndarray:
     """The correlation of two inputs' sums in the next layer, of the shape of c.
 
     c: their correlation in this layer, a number or an array, from -1 to 1.
@@ -121,6 +122,9 @@ def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None =
 
     It is also how the distance of two near inputs changes on the way forward.
     q: the variance of the sums; None is where it settles (see ``fixed_point``).
+
+    >>> [round(chi("relu", sigma_w), 2) for sigma_w in (1, 2**0.5, 2)]
+    [0.5, 1.0, 2.0]
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = _settled(q, activation, sigma_w, sigma_b)
@@ -155,6 +159,9 @@ def propagate(
     """Follow two inputs whose sums in layer 1 have the variance q and the correlation c.
 
     Past what floating point can hold the variance is inf, without any signal 0, and the rest NaN.
+
+    >>> propagate(4, 1.0, 0.5, "relu", sigma_w=1.0).variance.round(3)
+    array([1.   , 0.5  , 0.25 , 0.125])
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q, c = number("q", q, least=0), _correlation(c)
@@ -284,6 +291,9 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
     """The σ_w at the edge of chaos, where the variance settles and χ = 1 there.
 
     None where there is none; ``why_not_critical`` says why.
+
+    >>> round(critical_sigma_w("relu"), 4), round(critical_sigma_w("tanh", sigma_b=0.1), 4)
+    (1.4142, 1.1934)
     """
     return _critical(*_where(activation, sigma_b))[0]
 
@@ -308,12 +318,18 @@ class Gains(NamedTuple):
 
 @np.errstate(all="ignore")
 def gain(activation: str) -> Gains:
-    """The exact gains of an activation, and beside them the one that people use."""
+    """The exact gains of an activation, and beside them the one that people use.
+
+    >>> tanh = gain("tanh")
+    >>> round(tanh.forward, 2), round(tanh.backward, 2), round(tanh.folklore, 2)
+    (1.59, 1.47, 1.67)
+    """
     activation = one_of("activation", activation, ACTIVATIONS)
     row, one = ACTIVATIONS[activation], np.array(1.0)
     mean, square = _mean(row.function, one), mean_square(activation, one)
     sizes = (square, square - mean**2, mean_square_slope(activation, one))
-    return Gains(*(1 / sqrt(size) for size in sizes), row.pytorch_gain)
+    forward, centred, backward = (1 / sqrt(size) for size in sizes)
+    return Gains(forward, centred, backward, row.pytorch_gain)
 
 
 def _check(activation: str, sigma_w: float, sigma_b: float) -> tuple[str, np.float64, np.float64]:
@@ -404,7 +420,7 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
 
 
 @np.errstate(all="ignore")
-def mean_square(activation: str, q) -> np.ndarray:
+def mean_square(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
     activation = one_of("activation", activation, ACTIVATIONS)
     f = ACTIVATIONS[activation].function
@@ -414,7 +430,7 @@ def mean_square(activation: str, q) -> np.ndarray:
 
 
 @np.errstate(all="ignore")
-def mean_square_slope(activation: str, q) -> np.ndarray:
+def mean_square_slope(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
     activation = one_of("activation", activation, ACTIVATIONS)
     slope = ACTIVATIONS[activation].derivative
@@ -422,9 +438,9 @@ def mean_square_slope(activation: str, q) -> np.ndarray:
 
 
 def _root(function: Callable, low: float, high: float) -> float:
-    from scipy.optimize import brentq  # here, because it would make up most of `import initviz`
+    from scipy.optimize import root_scalar  # here: it would make up most of `import initviz`
 
-    return float(brentq(function, low, high, xtol=1e-300, rtol=1e-13))
+    return root_scalar(function, bracket=(low, high), xtol=1e-300, rtol=1e-13).root
 
 
 # The integrals.

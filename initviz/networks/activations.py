@@ -60,12 +60,12 @@ class Activation:
 # Sigmoid: squashes z into (0, 1). Its slope never exceeds 1/4.
 
 
-def sigmoid(z):
+def sigmoid(z: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # exp(-z) = inf gives 1 / inf = 0, which is the limit
         return 1 / (1 + np.exp(-z))
 
 
-def sigmoid_derivative(z):
+def sigmoid_derivative(z: np.ndarray) -> np.ndarray:
     e = np.exp(-np.abs(z))  # a (1 - a) would be 0 on the one side, and 1e-17 on the other
     return e / (1 + e) ** 2
 
@@ -73,33 +73,33 @@ def sigmoid_derivative(z):
 # Tanh: a sigmoid stretched to (-1, 1), so that its output is centred. Its slope at 0 is 1.
 
 
-def tanh(z):
+def tanh(z: np.ndarray) -> np.ndarray:
     return np.tanh(z)
 
 
-def tanh_derivative(z):
+def tanh_derivative(z: np.ndarray) -> np.ndarray:
     return 1 - np.tanh(z) ** 2
 
 
 # LeCun's tanh: scaled so that f(1) = 1 and f(-1) = -1 (LeCun et al. 1998, "Efficient BackProp").
 
 
-def lecun_tanh(z):
+def lecun_tanh(z: np.ndarray) -> np.ndarray:
     return 1.7159 * np.tanh(2 / 3 * z)
 
 
-def lecun_tanh_derivative(z):
+def lecun_tanh_derivative(z: np.ndarray) -> np.ndarray:
     return 1.7159 * 2 / 3 * (1 - np.tanh(2 / 3 * z) ** 2)
 
 
 # ReLU: passes what is positive, drops the rest. At z = 0 we take the derivative to be 0.
 
 
-def relu(z):
+def relu(z: np.ndarray) -> np.ndarray:
     return np.maximum(z, 0)
 
 
-def relu_derivative(z):
+def relu_derivative(z: np.ndarray) -> np.ndarray:
     return (z > 0).astype(z.dtype)
 
 
@@ -108,11 +108,11 @@ def relu_derivative(z):
 LEAK = 0.01
 
 
-def leaky_relu(z):
+def leaky_relu(z: np.ndarray) -> np.ndarray:
     return np.where(z > 0, z, LEAK * z)
 
 
-def leaky_relu_derivative(z):
+def leaky_relu_derivative(z: np.ndarray) -> np.ndarray:
     return np.where(z > 0, 1, LEAK).astype(z.dtype)
 
 
@@ -121,28 +121,28 @@ def leaky_relu_derivative(z):
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def selu(z):
+def selu(z: np.ndarray) -> np.ndarray:
     return SELU_SCALE * np.where(z > 0, z, SELU_ALPHA * np.expm1(np.minimum(z, 0)))
 
 
-def selu_derivative(z):
+def selu_derivative(z: np.ndarray) -> np.ndarray:
     return SELU_SCALE * np.where(z > 0, 1, SELU_ALPHA * np.exp(np.minimum(z, 0))).astype(z.dtype)
 
 
 # GELU: z times the probability that a standard normal falls below z (Hendrycks & Gimpel 2016).
 
 
-def gelu(z):
+def gelu(z: np.ndarray) -> np.ndarray:
     return z * _normal_cdf(z)
 
 
-def gelu_derivative(z):
+def gelu_derivative(z: np.ndarray) -> np.ndarray:
     # z exp(-z²/2) tends to 0; taking |z| at most 40 keeps inf x 0 = NaN out of it.
     t = np.clip(z, -40, 40)
     return _normal_cdf(z) + t * np.exp(-(t**2) / 2) / sqrt(2 * pi)
 
 
-def _normal_cdf(z):
+def _normal_cdf(z: np.ndarray) -> np.ndarray:
     from scipy.special import erf  # here, because it would make up most of `import initviz`
 
     return (1 + erf(z / sqrt(2))) / 2
@@ -151,33 +151,33 @@ def _normal_cdf(z):
 # Softplus: a smooth ReLU. Its derivative is the sigmoid.
 
 
-def softplus(z):
+def softplus(z: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, z)
 
 
-def softplus_derivative(z):
+def softplus_derivative(z: np.ndarray) -> np.ndarray:
     return sigmoid(z)
 
 
 # Softsign: like tanh, but it closes in on its limits like 1/z, not like exp(-z).
 
 
-def softsign(z):
+def softsign(z: np.ndarray) -> np.ndarray:
     return z / (1 + np.abs(z))
 
 
-def softsign_derivative(z):
+def softsign_derivative(z: np.ndarray) -> np.ndarray:
     return (1 / (1 + np.abs(z))) ** 2
 
 
 # Identity: no bend at all. A deep network of these is one linear map.
 
 
-def identity(z):
+def identity(z: np.ndarray) -> np.ndarray:
     return z
 
 
-def identity_derivative(z):
+def identity_derivative(z: np.ndarray) -> np.ndarray:
     return np.ones_like(z)
 
 
@@ -185,7 +185,7 @@ def identity_derivative(z):
 # units (axis -2), so it has no elementwise derivative, and the cross-entropy supplies the gradient.
 
 
-def softmax(z):
+def softmax(z: np.ndarray) -> np.ndarray:
     exponentials = np.exp(z - z.max(axis=-2, keepdims=True))
     return exponentials / exponentials.sum(axis=-2, keepdims=True)
 

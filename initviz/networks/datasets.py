@@ -28,7 +28,7 @@ NUMBER_THEM = "number them from 0 on, as np.unique(y, return_inverse=True)[1] do
 MANY = 20  # different floats: too many to be classes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Dataset:
     """Inputs and targets, checked once and read-only from then on, and so are its copies.
 
@@ -39,34 +39,54 @@ class Dataset:
     X_test, y_test: an optional test part, on which accuracy is then measured.
 
     Raises ValueError naming the argument that is wrong.
+
+    >>> Dataset("corners", [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], "binary")
+    Dataset 'corners': binary
+      X (4, 2), y (4,): 2 classes, the smallest of 2
+      to train on it: iv.train(iv.Experiment(), data=this)
     """
 
     name: str
     X: np.ndarray
     y: np.ndarray
     task: str
-    X_test: np.ndarray | None = None
-    y_test: np.ndarray | None = None
+    X_test: np.ndarray | None
+    y_test: np.ndarray | None
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.name, str):
-            raise bad("name", self.name, "give a text")
-        object.__setattr__(self, "task", one_of("task", self.task, TASKS))
-        if (self.X_test is None) != (self.y_test is None):
-            missing = "X_test" if self.X_test is None else "y_test"
-            raise bad(missing, None, "X_test and y_test go together; give both or neither")
-        self._set("X", check_inputs(self.X, "X"))
-        self._set("y", _check_targets(self.y, "y", self.task, len(self.X)))
+    def __init__(
+        self,
+        name: str,
+        X: ArrayLike,
+        y: ArrayLike,
+        task: str,
+        X_test: ArrayLike | None = None,
+        y_test: ArrayLike | None = None,
+    ) -> None:
+        if not isinstance(name, str):
+            raise bad("name", name, "give a text")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "task", one_of("task", task, TASKS))
+        self._set("X", check_inputs(X, "X"))
+        self._set("y", _check_targets(y, "y", self.task, len(self.X)))
         if self.task != "regression":
             _check_classes(self.y, self.task)
-        if self.X_test is not None:
-            self._set("X_test", check_inputs(self.X_test, "X_test", features=self.X.shape[1]))
-            y_test = _check_targets(self.y_test, "y_test", self.task, len(self.X_test))
-            if self.task != "regression" and not np.isin(y_test, self.y).all():
-                raise bad("y_test", np.unique(y_test), "it has a class that y does not have")
-            if self.task == "regression" and y_test[0].size != self.outputs:
-                raise bad("y_test.shape", y_test.shape, f"y has {self.outputs} targets a sample")
-            self._set("y_test", y_test)
+        self._set("X_test", None)
+        self._set("y_test", None)
+        if X_test is not None and y_test is not None:
+            self._set_test_part(X_test, y_test)
+        elif X_test is not None or y_test is not None:
+            missing = "X_test" if X_test is None else "y_test"
+            raise bad(missing, None, "X_test and y_test go together; give both or neither")
+
+    def _set_test_part(self, X: ArrayLike, y: ArrayLike) -> None:
+        X = check_inputs(X, "X_test", features=self.features)
+        y = _check_targets(y, "y_test", self.task, len(X))
+        if self.task != "regression" and not np.isin(y, self.y).all():
+            raise bad("y_test", np.unique(y), "it has a class that y does not have")
+        if self.task == "regression" and y[0].size != self.outputs:
+            raise bad("y_test.shape", y.shape, f"y has {self.outputs} targets a sample")
+        self._set("X_test", X)
+        self._set("y_test", y)
 
     def __reduce__(self) -> tuple:
         """Copies and pickles are made anew, so that their arrays are read-only as well."""
@@ -84,8 +104,9 @@ class Dataset:
             "  to train on it: iv.train(iv.Experiment(), data=this)"
         )
 
-    def _set(self, field: str, array: np.ndarray) -> None:
-        array.flags.writeable = False
+    def _set(self, field: str, array: np.ndarray | None) -> None:
+        if array is not None:
+            array.flags.writeable = False
         object.__setattr__(self, field, array)
 
     @property
@@ -187,13 +208,16 @@ class _Shelf(Mapping[str, Dataset]):
         return builder
 
     def builder(self, name: str) -> Callable[[], Dataset]:
-        return self._builders[name]
+        return self._builders[self._known(name)]
 
-    def __getitem__(self, name: str) -> Dataset:
+    def _known(self, name: str) -> str:
         try:
-            known = one_of("dataset", name, self)
+            return one_of("dataset", name, self)
         except ValueError as error:
             raise KeyError(str(error)) from None
+
+    def __getitem__(self, name: str) -> Dataset:
+        known = self._known(name)
         if known not in self._built:
             data = self._builders[known]()
             if not isinstance(data, Dataset):
@@ -246,7 +270,7 @@ def circles() -> Dataset:
     """A ring around a ring, 100 points, standardised."""
     from sklearn.datasets import make_circles
 
-    X, y = make_circles(100, noise=0.1, factor=0.4, random_state=0)
+    X, y = map(np.asarray, make_circles(100, noise=0.1, factor=0.4, random_state=0))
     return Dataset("circles", _standardised(X), y, "binary")
 
 
@@ -279,7 +303,7 @@ def digits() -> Dataset:
     """Real handwritten digits, 1797 × 64, that come with scikit-learn; a quarter is for testing."""
     from sklearn.datasets import load_digits
 
-    return _images("digits", *load_digits(return_X_y=True))
+    return _images("digits", *map(np.asarray, load_digits(return_X_y=True)))
 
 
 @dataset
@@ -305,5 +329,6 @@ def _images(name: str, X: np.ndarray, y: np.ndarray) -> Dataset:
     from sklearn.model_selection import train_test_split
 
     X = (X - X.mean()) / X.std()
-    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, stratify=y, random_state=0)
+    parts = train_test_split(X, y, test_size=0.25, stratify=y, random_state=0)
+    X, X_test, y, y_test = map(np.asarray, parts)
     return Dataset(name, X, y, "multiclass", X_test, y_test)

@@ -20,9 +20,12 @@ from math import ceil, log2, sqrt
 from numbers import Integral
 
 import numpy as np
+from numpy.random import Generator
 
 from ..errors import bad, number, one_of
 from .activations import ACTIVATIONS
+
+Shape = tuple[int, ...]
 
 INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {}
 
@@ -77,7 +80,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     return checked
 
 
-def _real(name: str, weights: object, shape: tuple[int, ...]) -> np.ndarray:
+def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
     """What an initializer has returned as an array of floats, or ValueError."""
     try:
         array = np.asarray(weights)
@@ -97,7 +100,7 @@ def _real(name: str, weights: object, shape: tuple[int, ...]) -> np.ndarray:
 scheme = initializer  # as it was called before version 0.2
 
 
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out): how many units feed a layer, and how many it has."""
     sizes = shape if isinstance(shape, tuple | list) else ()
     if len(sizes) < 2 or not all(isinstance(n, Integral) and n >= 1 for n in sizes):
@@ -108,15 +111,15 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 # Three distributions, each with mean 0 and standard deviation 1.
 
 
-def _normal(rng, shape):
+def _normal(rng: Generator, shape: Shape) -> np.ndarray:
     return rng.standard_normal(shape)
 
 
-def _uniform(rng, shape):
+def _uniform(rng: Generator, shape: Shape) -> np.ndarray:
     return rng.uniform(-sqrt(3), sqrt(3), shape)  # U(-b, b) has the standard deviation b / sqrt(3)
 
 
-def _truncated_normal(rng, shape):
+def _truncated_normal(rng: Generator, shape: Shape) -> np.ndarray:
     values = rng.standard_normal(shape)
     while (outside := np.abs(values) > 2).any():
         values[outside] = rng.standard_normal(outside.sum())
@@ -128,12 +131,23 @@ DISTRIBUTIONS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _tr
 
 @initializer
 def variance_scaling(
-    rng, shape, scale=1.0, *, variance=1.0, mode="fan_in", distribution="truncated_normal"
-):
+    rng: Generator,
+    shape: Shape,
+    scale: float = 1.0,
+    *,
+    variance: float = 1.0,
+    mode: str = "fan_in",
+    distribution: str = "truncated_normal",
+) -> np.ndarray:
     """Weights of mean 0 and variance ``scale² · variance / n``, n being the fan named by ``mode``.
 
     mode: "fan_in", "fan_out" or "fan_avg". The sum over n inputs then has the same size at every n.
     distribution: "normal", "uniform" or "truncated_normal" (cut at two sigma, its std restored).
+
+    >>> rng = np.random.default_rng(0)
+    >>> weights = variance_scaling(rng, (400, 100), variance=2.0, distribution="normal")
+    >>> round(float(weights.var()) * 100, 1)
+    2.0
     """
     number("variance", variance, least=0)
     fan_in, fan_out = fans(shape)
@@ -147,31 +161,31 @@ def variance_scaling(
 
 
 @initializer
-def zeros(rng, shape, scale=1.0):
+def zeros(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """Every weight 0: the start that never learns, because no unit differs from its neighbour."""
     return np.zeros(shape)
 
 
 @initializer
-def constant(rng, shape, scale=1.0):
+def constant(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """Every weight equal to ``scale``."""
     return np.full(shape, float(scale))
 
 
 @initializer
-def normal(rng, shape, scale=1.0):
+def normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """N(0, scale²): ``np.random.randn(fan_out, fan_in) * scale``."""
     return scale * _normal(rng, shape)
 
 
 @initializer
-def uniform(rng, shape, scale=1.0):
+def uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(-scale, scale)."""
     return rng.uniform(-1, 1, shape) * scale
 
 
 @initializer
-def truncated_normal(rng, shape, scale=1.0):
+def truncated_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """Standard deviation ``scale``, nothing beyond 2.2737 of it: a normal cut at two sigma."""
     return scale * _truncated_normal(rng, shape)
 
@@ -181,13 +195,18 @@ def truncated_normal(rng, shape, scale=1.0):
 
 
 @initializer
-def glorot_uniform(rng, shape, scale=1.0):
-    """U(±sqrt(6 / (fan_in + fan_out))), the paper's "normalized initialization"."""
+def glorot_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
+    """U(±sqrt(6 / (fan_in + fan_out))), the paper's "normalized initialization".
+
+    >>> weights = glorot_uniform(np.random.default_rng(0), (400, 200))
+    >>> round(float(weights.max()), 2), round(sqrt(6 / (200 + 400)), 2)
+    (0.1, 0.1)
+    """
     return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="uniform")
 
 
 @initializer
-def glorot_normal(rng, shape, scale=1.0):
+def glorot_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """N(0, 2 / (fan_in + fan_out)), not truncated, as in PyTorch (Keras and JAX cut it)."""
     return variance_scaling(rng, shape, scale, mode="fan_avg", distribution="normal")
 
@@ -197,14 +216,19 @@ def glorot_normal(rng, shape, scale=1.0):
 
 
 @initializer
-def he_uniform(rng, shape, scale=1.0):
+def he_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(±sqrt(6 / fan_in))."""
     return variance_scaling(rng, shape, scale, variance=2.0, distribution="uniform")
 
 
 @initializer
-def he_normal(rng, shape, scale=1.0):
-    """N(0, 2 / fan_in), not truncated, as in PyTorch (Keras and JAX cut it)."""
+def he_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
+    """N(0, 2 / fan_in), not truncated, as in PyTorch (Keras and JAX cut it).
+
+    >>> weights = he_normal(np.random.default_rng(0), (400, 200))
+    >>> round(float(weights.std()), 2), round(sqrt(2 / 200), 2)
+    (0.1, 0.1)
+    """
     return variance_scaling(rng, shape, scale, variance=2.0, distribution="normal")
 
 
@@ -212,13 +236,13 @@ def he_normal(rng, shape, scale=1.0):
 
 
 @initializer
-def lecun_uniform(rng, shape, scale=1.0):
+def lecun_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(±sqrt(3 / fan_in))."""
     return variance_scaling(rng, shape, scale, distribution="uniform")
 
 
 @initializer
-def lecun_normal(rng, shape, scale=1.0):
+def lecun_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """N(0, 1 / fan_in), not truncated (Keras, JAX and Flax cut it)."""
     return variance_scaling(rng, shape, scale, distribution="normal")
 
@@ -227,11 +251,17 @@ def lecun_normal(rng, shape, scale=1.0):
 
 
 @initializer
-def orthogonal(rng, shape, scale=1.0):
+def orthogonal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """A random orthogonal matrix: the rows or columns, whichever are fewer, are orthonormal.
 
     Saxe et al. 2014, https://arxiv.org/abs/1312.6120. QR gives a uniformly random one only after
     the signs of R's diagonal are moved into Q.
+
+    >>> W = orthogonal(np.random.default_rng(0), (3, 5))
+    >>> (W @ W.T).round(10) + 0.0
+    array([[1., 0., 0.],
+           [0., 1., 0.],
+           [0., 0., 1.]])
     """
     fan_in, fan_out = fans(shape)
     gaussian = _normal(rng, (*shape[:-2], max(fan_in, fan_out), min(fan_in, fan_out)))
@@ -241,7 +271,9 @@ def orthogonal(rng, shape, scale=1.0):
 
 
 @initializer
-def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
+def sparse(
+    rng: Generator, shape: Shape, scale: float = 1.0, *, sparsity: float = 0.9, std: float = 0.01
+) -> np.ndarray:
     """N(0, std²) in a few places, the rest 0 (Martens 2010, as ``torch.nn.init.sparse_`` has it).
 
     sparsity: the share of zeros among the weights that leave one unit, rounded up. Unlike PyTorch
@@ -255,14 +287,14 @@ def sparse(rng, shape, scale=1.0, *, sparsity=0.9, std=0.01):
 
 
 @initializer
-def identity(rng, shape, scale=1.0):
+def identity(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """Ones on the diagonal: unit i copies input i."""
     fan_in, fan_out = fans(shape)
     return np.broadcast_to(scale * np.eye(fan_out, fan_in), shape).copy()
 
 
 @initializer
-def zero_hadamard(rng, shape, scale=1.0):
+def zero_hadamard(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """ZerO: identity and Hadamard matrices. Nothing in it is random, and yet it is not symmetric.
 
     Zhao et al. 2022, https://arxiv.org/abs/2110.12661. The identity where a layer does not grow;
@@ -283,7 +315,7 @@ def zero_hadamard(rng, shape, scale=1.0):
 
 
 @initializer
-def pytorch_default(rng, shape, scale=1.0):
+def pytorch_default(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """``torch.nn.Linear``: U(±1 / sqrt(fan_in)). PyTorch draws the bias likewise: ``bias="same"``.
 
     It is the baseline that Glorot & Bengio's paper criticises: its std is 1 / sqrt(3 fan_in).
@@ -292,13 +324,15 @@ def pytorch_default(rng, shape, scale=1.0):
 
 
 @initializer
-def keras_default(rng, shape, scale=1.0):
+def keras_default(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """``keras.layers.Dense``: Glorot uniform, bias 0."""
     return glorot_uniform(rng, shape, scale)
 
 
 @initializer
-def sklearn_default(rng, shape, scale=1.0, *, activation="relu"):
+def sklearn_default(
+    rng: Generator, shape: Shape, scale: float = 1.0, *, activation: str = "relu"
+) -> np.ndarray:
     """``sklearn.neural_network.MLPClassifier``: U(±sqrt(6 / (fan_in + fan_out))).
 
     With activation "sigmoid" (which scikit-learn calls "logistic") the 6 is a 2. The bias is drawn

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad
 from .activations import ACTIVATIONS, sigmoid, softmax
@@ -45,12 +46,12 @@ class Loss:
 # Squared error: the mean over the samples of the sum over the outputs of (output - target)^2.
 
 
-def squared_error(z, targets, output):
+def squared_error(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     error = OUTPUTS[output](z) - targets
     return (error**2).sum(axis=(-2, -1)) / z.shape[-1]
 
 
-def squared_error_gradient(z, targets, output):
+def squared_error_gradient(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     activation = ACTIVATIONS[output]
     error = activation.function(z) - targets
     return 2 * error * activation.derivative(z) / z.shape[-1]
@@ -59,13 +60,13 @@ def squared_error_gradient(z, targets, output):
 # Binary cross-entropy: -log of the probability that the sigmoid output gives to the right class.
 
 
-def binary_cross_entropy(z, targets, output):
+def binary_cross_entropy(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     # log(1 + exp(z)) - targets z, without overflow; what is large cancels before the small is added
     value = (np.maximum(z, 0) - targets * z) + np.log1p(np.exp(-np.abs(z)))
     return value.sum(axis=(-2, -1)) / z.shape[-1]
 
 
-def binary_cross_entropy_gradient(z, targets, output):
+def binary_cross_entropy_gradient(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     return (sigmoid(z) - targets) / z.shape[-1]
 
 
@@ -73,13 +74,13 @@ def binary_cross_entropy_gradient(z, targets, output):
 # lost, so all is counted from the largest z.
 
 
-def softmax_cross_entropy(z, targets, output):
+def softmax_cross_entropy(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     below = z.max(axis=-2, keepdims=True) - z
     missed = np.where(targets == 0, 0, targets * below)  # 0 also where z is too far below to count
     return (np.log(np.exp(-below).sum(axis=-2)) + missed.sum(axis=-2)).mean(axis=-1)
 
 
-def softmax_cross_entropy_gradient(z, targets, output):
+def softmax_cross_entropy_gradient(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     return (softmax(z) - targets) / z.shape[-1]
 
 
@@ -130,7 +131,7 @@ def guessing_accuracy(y: np.ndarray) -> float:
     return float(np.bincount(y).max() / len(y))
 
 
-def encode_targets(y: np.ndarray, loss: str, outputs: int) -> np.ndarray:
+def encode_targets(y: ArrayLike, loss: str, outputs: int) -> np.ndarray:
     """``y``, (samples,) or (samples, outputs), as the losses want it: (outputs, samples).
 
     For softmax, class numbers become one-hot columns. Raises ValueError naming what does not fit.

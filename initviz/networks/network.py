@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from inspect import signature
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad, cut, number, one_of, whole
 from .activations import ACTIVATIONS
@@ -109,6 +110,11 @@ def init_network(
     first: the restart to begin with, so that many of them can be drawn part by part.
 
     Raises ValueError naming the argument that is wrong.
+
+    >>> init_network((2, 16, 1), "tanh", "glorot_uniform", restarts=50)
+    Network 2-16-1: tanh, then sigmoid
+      50 restarts of 65 weights and biases, float64
+      its activations on inputs X (samples, features): iv.forward(this, X)
     """
     layers = check_layers("layers", layers)
     if len(layers) < 2:
@@ -162,7 +168,7 @@ def stack_networks(networks: Sequence[Network]) -> Network:
 
 
 @np.errstate(all="ignore")
-def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def weighted_sums(network: Network, X: ArrayLike) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(z of every layer but the input, activations of every layer); (restarts, units, samples).
 
     The whole forward pass: z = W a + b, then a = f(z), layer after layer.
@@ -170,10 +176,10 @@ def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], li
     if not isinstance(network, Network):
         remedy = "give an initviz.Network, such as initviz.init_network(…) or run.network_at(epoch)"
         raise bad("network", type(network).__name__, remedy)
-    X = check_inputs(X, features=network.layers[0])
+    inputs = check_inputs(X, features=network.layers[0])
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
-    a = X.T.astype(network.weights[0].dtype)
+    a = inputs.T.astype(network.weights[0].dtype)
     a = np.broadcast_to(a, (network.restarts, *a.shape))
     zs, activations = [], [a]
     for W, b, f in zip(network.weights, network.biases, functions, strict=True):
@@ -184,23 +190,32 @@ def weighted_sums(network: Network, X: np.ndarray) -> tuple[list[np.ndarray], li
     return zs, activations
 
 
-def forward(network: Network, X: np.ndarray) -> list[np.ndarray]:
+def forward(network: Network, X: ArrayLike) -> list[np.ndarray]:
     """The activations of every layer, input first, each (restarts, units, samples).
 
     X: (samples, features).
+
+    >>> network = init_network((2, 16, 1), restarts=50)
+    >>> [a.shape for a in forward(network, [[0, 0], [0, 1], [1, 0]])]
+    [(50, 2, 3), (50, 16, 3), (50, 1, 3)]
     """
     return weighted_sums(network, X)[1]
 
 
 @np.errstate(all="ignore")
 def gradients(
-    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+    network: Network, X: ArrayLike, y: ArrayLike, loss: str
 ) -> tuple[np.ndarray, tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
     """The loss, and how it changes with every weight and bias (backpropagation).
 
     X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
     Returns (loss (restarts,), weight gradients, bias gradients), these shaped like
     ``network.weights`` and ``network.biases``.
+
+    >>> network = init_network((2, 16, 1), "tanh", "zeros")
+    >>> loss, weights, biases = gradients(network, [[0, 1], [1, 0]], [1, 1], "squared_error")
+    >>> loss, biases[-1].ravel()  # with zeros everywhere, the answer is 1/2
+    (array([0.25]), array([-0.25]))
     """
     value, deltas, activations = backpropagated(network, X, y, loss)
     pairs = zip(deltas, activations, strict=False)
@@ -211,7 +226,7 @@ def gradients(
 
 @np.errstate(all="ignore")
 def backpropagated(
-    network: Network, X: np.ndarray, y: np.ndarray, loss: str
+    network: Network, X: ArrayLike, y: ArrayLike, loss: str
 ) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
     """What the backward pass sends from layer to layer: d loss / d z.
 
@@ -238,12 +253,18 @@ def backpropagated(
 
 
 @np.errstate(all="ignore")
-def lsuv(network: Network, X: np.ndarray, tolerance: float = 0.1, max_tries: int = 10) -> Network:
+def lsuv(network: Network, X: ArrayLike, tolerance: float = 0.1, max_tries: int = 10) -> Network:
     """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
 
     Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".
     Each restart is scaled on its own. A layer whose z does not vary at all is left as it is.
     Returns a network; the one given stays as it is. X is (samples, features).
+
+    >>> X = np.random.default_rng(0).normal(size=(100, 8))
+    >>> far = init_network((8, 32, 32, 1), "relu", "orthogonal", 10.0)
+    >>> near = lsuv(far, X, tolerance=0.001)
+    >>> [round(float(z.var()), 2) for z in weighted_sums(near, X)[0]]
+    [1.0, 1.0, 1.0]
     """
     number("tolerance", tolerance, above=0)
     whole("max_tries", max_tries, least=1)
