@@ -732,10 +732,9 @@ class Machine:
         count = epochs.stop - epochs.start
         losses = self._scores.losses(count)
         results.losses[epochs] = losses
-        if (
-            results.accuracies is not None
-        ):  # a network whose numbers are gone is right about nothing
+        if results.accuracies is not None:
             accuracies = self._test_scores.accuracies(count)
+            # A network whose numbers have overflowed is right about nothing.
             results.accuracies[epochs] = np.where(np.isfinite(losses), accuracies, 0)
 
 

@@ -27,20 +27,23 @@ def progress(items: Iterable[T]) -> Iterator[T]:
 
 
 class Bar:
-    """A bar of ``total`` steps, open for the length of a ``with``."""
+    """A bar of ``total`` steps, open for the length of a ``with``; nothing where not ``shown``."""
 
-    def __init__(self, total: int) -> None:
-        from tqdm.auto import tqdm  # here, because it would make up most of `import initviz`
+    def __init__(self, total: int, shown: bool = True) -> None:
+        self._bar = None
+        if shown and sys.stderr is not None:  # which a program without a console has not
+            from tqdm.auto import tqdm  # here, because it would make up most of `import initviz`
 
-        nowhere = sys.stderr is None  # in a program without a console
-        self._bar = tqdm(total=total, bar_format=BLANK, leave=False, disable=nowhere)
+            self._bar = tqdm(total=total, bar_format=BLANK, leave=False)
 
     def __enter__(self) -> Bar:
         return self
 
     def __exit__(self, *exception) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
     def show(self, done: int) -> None:
-        self._bar.n = done
-        self._bar.set_description_str(f"{done:,} of {self._bar.total:,} ")
+        if self._bar is not None:
+            self._bar.n = done
+            self._bar.set_description_str(f"{done:,} of {self._bar.total:,} ")

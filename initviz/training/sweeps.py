@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 
 from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
-from ..networks.initializers import INITIALIZERS
+from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
 from .cache import Cache, keys
 from .experiment import Experiment, initial_network, initializers_of
@@ -60,22 +60,12 @@ def train_all(
     table = _Table(settings, sets, measure, columns, kept)
     blocks = _blocks(settings, sets, table.missing)
     trained = _trained(blocks, measure, n_jobs)
-    with _shown(len(table.done), progress) as show, closing(trained) as results:
-        show(table.count)
+    with Bar(len(table.done), progress) as bar, closing(trained) as results:
+        bar.show(table.count)
         for block, rows in results:
             table.add(block.networks, rows)
-            show(table.count)
+            bar.show(table.count)
     return table.rows
-
-
-@contextmanager
-def _shown(total: int, progress: bool) -> Iterator[Callable[[int], None]]:
-    """What tells a progress bar how far it is, or nobody."""
-    if not progress:
-        yield lambda done: None
-        return
-    with Bar(total) as bar:
-        yield bar.show
 
 
 @dataclass(frozen=True)
@@ -182,6 +172,8 @@ def _train(
 ) -> tuple[int, np.ndarray]:
     """One block, (its number, its rows), wherever joblib runs it."""
     INITIALIZERS.update(initializers)
+    for name in initializers:  # which a user may have entered under what was another name of ours
+        ALIASES.pop(name, None)
     if isinstance(data, str):
         data = DATASETS[data]
     network = stack_networks(

@@ -8,7 +8,6 @@ run; nothing is changed afterwards. To try something else, make a new experiment
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import cast
 
@@ -57,10 +56,9 @@ def train(
     seconds = SECONDS if progress else np.inf
     runs = stream(experiment, data, y, seconds=seconds, network=network)
     run = None
-    with Bar(experiment.epochs) if progress else nullcontext() as bar:
+    with Bar(experiment.epochs, progress) as bar:
         for run in runs:
-            if bar is not None:
-                bar.show(0 if run is None else run.epoch)
+            bar.show(0 if run is None else run.epoch)
     return cast(Run, run)  # the last one always is
 
 

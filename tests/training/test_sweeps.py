@@ -15,6 +15,7 @@ import pytest
 
 import initviz as iv
 from initviz.measure.sweeps import sweep
+from initviz.networks.initializers import ALIASES
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
@@ -66,8 +67,9 @@ def trained(monkeypatch):
 def own_names():
     """What a test enters under names of its own, or of ours, is gone afterwards."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("own", "normal"):
+        for name in ("own", "normal", "he"):
             patch.setitem(iv.INITIALIZERS, name, iv.INITIALIZERS.get(name))
+        patch.setitem(ALIASES, "he", ALIASES["he"])
         for table in ("_builders", "_built"):
             patch.setattr(iv.DATASETS, table, dict(getattr(iv.DATASETS, table)))
         yield patch
@@ -351,14 +353,14 @@ def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names
         return np.full(shape, scale)
 
     @iv.initializers.initializer
-    def own(rng, shape, scale=1.0):
+    def he(rng, shape, scale=1.0):  # until now another name of he_normal
         return rng.uniform(size=shape)
 
     @iv.datasets.dataset
     def xor():
         return iv.Dataset("xor", X, np.arange(20) % 2, "binary")
 
-    over = {"initializer": ["own", "normal"], "bias": [0, "own"], "dataset": ["xor", "circles"]}
+    over = {"initializer": ["he", "normal"], "bias": [0, "he"], "dataset": ["xor", "circles"]}
     expected = quick(over=over)
     trained.clear()
     assert_same(quick(over=over, n_jobs=2), expected)
