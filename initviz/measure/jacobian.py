@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 
 from ..networks.activations import ACTIVATIONS
-from ..networks.network import Network, init_network, weighted_sums
+from ..networks.network import Network, check_network, init_network, weighted_sums
 from ..training.run import Run
 from .layers import rms
 from .once import once_per_run
@@ -26,6 +26,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
 
     Raises ValueError where the network has no hidden layer.
     """
+    check_network(network)
     if len(network.weights) == 1:
         raise ValueError("the Jacobian is one between hidden layers, and this network has none")
     return _between_hidden_layers(network, x)[-1]

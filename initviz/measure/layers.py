@@ -14,7 +14,14 @@ import numpy as np
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
-from ..networks.network import Network, backpropagated, forward, gradients, weighted_sums
+from ..networks.network import (
+    Network,
+    backpropagated,
+    check_network,
+    forward,
+    gradients,
+    weighted_sums,
+)
 from ..training.run import Run
 from .once import once_per_run
 from .standards import SATURATED, SCHEMES, is_always_saturated, is_saturated
@@ -28,6 +35,7 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
 
     X: (samples, features).
     """
+    check_network(network)
     number("threshold", threshold, above=0)
     activation = network.activation
     return _of_sums(network, X, lambda z: is_saturated(z, activation, threshold).mean(axis=(1, 2)))
@@ -51,6 +59,7 @@ def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
+    check_network(network)
     derivative = ACTIVATIONS[network.activation].derivative
     return _of_sums(
         network, X, lambda z: np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2))
@@ -83,6 +92,7 @@ def dead(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
+    check_network(network)
     f = ACTIVATIONS[network.activation]
 
     def flat(z: np.ndarray) -> np.ndarray:

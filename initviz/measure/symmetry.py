@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import number
-from ..networks.network import Network, forward
+from ..networks.network import Network, check_network, forward
 from ..training.run import Run
 from .once import once_per_run
 from .standards import EQUAL, count_distinct
@@ -57,6 +57,7 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
     tolerance: two units are the same when no weight of theirs differs by more than about this
         share of the layer's largest weight.
     """
+    check_network(network)
     number("tolerance", tolerance, least=0)
     hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]

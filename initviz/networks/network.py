@@ -167,15 +167,20 @@ def stack_networks(networks: Sequence[Network]) -> Network:
     return replace(networks[0], weights=joined("weights"), biases=joined("biases"))
 
 
+def check_network(network: object) -> None:
+    """Raise ValueError where somebody gives a run, or what else is no network."""
+    if not isinstance(network, Network):
+        remedy = "give an initviz.Network, such as initviz.init_network(…) or run.network_at(epoch)"
+        raise bad("network", type(network).__name__, remedy)
+
+
 @np.errstate(all="ignore")
 def weighted_sums(network: Network, X: ArrayLike) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(z of every layer but the input, activations of every layer); (restarts, units, samples).
 
     The whole forward pass: z = W a + b, then a = f(z), layer after layer.
     """
-    if not isinstance(network, Network):
-        remedy = "give an initviz.Network, such as initviz.init_network(…) or run.network_at(epoch)"
-        raise bad("network", type(network).__name__, remedy)
+    check_network(network)
     inputs = check_inputs(X, features=network.layers[0])
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]

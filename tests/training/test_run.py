@@ -224,6 +224,21 @@ def test_a_network_in_place_of_a_run_and_the_other_way_round():
     for asked in (iv.explain, iv.plots.overview):
         with refuses("run='Network': give an initviz.Run, as train(experiment) returns"):
             asked(run.network_at(0))
-    for asked in (iv.saturation, iv.forward, iv.activation_statistics):
+    for asked in (
+        iv.saturation,
+        iv.always_saturated,
+        iv.mean_slope,
+        iv.dead,
+        iv.forward,
+        iv.lsuv,
+        iv.activation_statistics,
+        iv.signal_spread,
+        iv.participation_ratio,
+        lambda network, _: iv.symmetry(network),
+        lambda network, X: iv.gradients(network, X, run.probe_targets, run.loss_name),
+        lambda network, X: iv.cosine(network, *X[:2]),
+        lambda network, X: iv.jacobian(network, X[0]),
+        lambda network, X: iv.jacobian_singular_values(network, X[0]),
+    ):
         with refuses("network='Run': give an initviz.Network, such as"):
             asked(run, run.probe)
