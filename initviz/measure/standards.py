@@ -13,7 +13,7 @@ from ..training.run import WELL, Run, guessing_loss
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out). "PyTorch" is what its
 # layers do when nobody says anything.
-SCHEMES: dict[str, Callable[[int, int], float]] = {
+SCHEMES: dict[str, Callable[[float, float], float]] = {
     "Glorot": lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out)),
     "He": lambda fan_in, fan_out: sqrt(2 / fan_in),
     "LeCun": lambda fan_in, fan_out: sqrt(1 / fan_in),
@@ -56,7 +56,7 @@ WORST = 9.0  # decades; zero, infinity and units that are all equal count as thi
 def outside(values: np.ndarray | float, limits: tuple[float, float]) -> np.ndarray:
     """Where values lie out of limits. NaN says nothing, and is not outside."""
     low, high = limits
-    return np.less(values, low) | np.greater(values, high)
+    return np.asarray(np.less(values, low) | np.greater(values, high))
 
 
 class Learnt(IntEnum):
@@ -84,7 +84,7 @@ def learnt(run: Run, epoch: int = -1) -> np.ndarray:
 
 def well(run: Run, epoch: int = -1) -> np.ndarray:
     """(restarts,) bool: has the network learnt well?"""
-    return learnt(run, epoch) == Learnt.WELL
+    return np.asarray(learnt(run, epoch) == Learnt.WELL)
 
 
 @np.errstate(all="ignore")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Vitals:
     @property
     def alarms(self) -> dict[str, np.ndarray]:
         """For every sign, (restarts,) bool: is it out of its zone in any layer?"""
-        return {s: outside(values, ZONES[s]).any(axis=0) for s, values in self.values.items()}
+        return {s: np.any(outside(v, ZONES[s]), axis=0) for s, v in self.values.items()}
 
     @property
     def alarmed(self) -> np.ndarray:
@@ -101,7 +102,9 @@ class Vitals:
         numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": _moments(b)[0]}
         numbers |= {"saturated": self.values["saturated"][n]} if hidden else {}
         with np.errstate(invalid="ignore"):
-            middle = {name: float(np.median(values)) for name, values in numbers.items()}
+            middle: dict[str, Any] = {
+                name: float(np.median(values)) for name, values in numbers.items()
+            }
         rectifies = ACTIVATIONS[self.network.activation].rectifies
         return Layer(
             name=f"layer {n + 1}" if hidden else "output layer",
@@ -203,7 +206,7 @@ def against_schemes(network: Network) -> tuple[str, np.ndarray]:
             ratios[name] = std / np.array(targets)[:, np.newaxis]
             logs = np.log(np.where(std > 0, ratios[name], 1))
             distance[name] = (counts * logs**2).sum()
-    nearest = min(distance, key=distance.get)
+    nearest = min(distance, key=lambda name: distance[name])
     return nearest, ratios[nearest]
 
 

@@ -51,12 +51,12 @@ def finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend:
     return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers))
 
 
-def level_of(sign: str, value: float) -> str | None:
-    """How bad it is, if a sign has this value."""
+def level_of(sign: str, value: float) -> str:
+    """How bad it is if a sign has this value; "" where it is healthy."""
     serious = standards.SERIOUS.get(sign, (-inf, inf))
     if standards.outside(value, serious):
         return SERIOUS
-    return LOOK if standards.outside(value, standards.ZONES[sign]) else None
+    return LOOK if standards.outside(value, standards.ZONES[sign]) else ""
 
 
 def off(ratio: float) -> float:
@@ -73,7 +73,7 @@ def named(layers: Sequence[Layer]) -> str:
 
 def asked_for(layer: Layer) -> str:
     """The scheme that fits what the layer's answer goes into."""
-    return ASKS_FOR.get(layer.activation, "Glorot")
+    return ASKS_FOR.get(layer.activation or "", "Glorot")
 
 
 def redraw(e: Examination, layers: Sequence[Layer]) -> str:
