@@ -225,7 +225,7 @@ def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         largest = np.abs(values).max(axis=1)
         unit = np.where((largest > 0) & (largest < np.inf), largest, 1)
         values = values / unit[:, np.newaxis]
-        std = np.where(np.ptp(values, axis=1) > 0, values.std(axis=1), 0)
+        std = np.where(np.ptp(values, axis=1) != 0, values.std(axis=1), 0)  # NaN stays NaN
         mean = values.mean(axis=1)
         return mean * unit, std * unit, np.hypot(mean, std) * unit
 

@@ -12,21 +12,11 @@ from matplotlib.lines import Line2D
 from ..measure.layers import gradient_by_layer
 from ..training.run import Run
 from ..words.numbers import short
+from .axes import lines_behind, say_nothing_to_see
 from .fast import Label
+from .scales import Decades, Knee, Linear
 from .scene import against_start
-from .style import (
-    BLUE,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    Decades,
-    Knee,
-    Linear,
-    corner,
-    heading,
-    lines_behind,
-    say_nothing_to_see,
-)
+from .style import BLUE, INK, ORANGE, PALE_BLUE, corner, heading
 
 SIDES = (9, -9, 13, -13, 18, -18)  # points above or below a dot where its number may stand
 LETTER, LINE = 4.6, 8  # points: width of a letter of a number, and the height that it needs

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..measure.intervals import Interval
-from .style import BLUE, name_rows
+from .axes import name_rows
+from .style import BLUE
 
 FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
 

@@ -13,20 +13,10 @@ from ..measure.speed import median_over_restarts
 from ..networks.losses import guessing_accuracy
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
+from .axes import axis_size, cursor, dashed, lines_behind
 from .fast import Label
-from .style import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    Knee,
-    axis_size,
-    cursor,
-    dashed,
-    heading,
-    lines_behind,
-)
+from .scales import Knee
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
 
 
 class _Curves:
@@ -178,3 +168,13 @@ def apart(positions: Sequence[float] | np.ndarray, gap: float, ceiling: float) -
     result = np.empty_like(spaced)
     result[order] = spaced
     return result.tolist()
+
+
+def pair_apart(ends: Sequence[float], gap: float, bottom: float, top: float) -> np.ndarray:
+    """Two places from ``bottom`` to ``top``, moved alike until they are ``gap`` from one another.
+
+    The first stays above, unless the second is clearly higher.
+    """
+    half = max(abs(ends[0] - ends[1]), gap) / 2
+    middle = np.clip(np.mean(ends), bottom + half, max(top - half, bottom))
+    return middle + half * np.array([-1, 1] if ends[1] > ends[0] + gap / 10 else [1, -1])

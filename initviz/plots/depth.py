@@ -13,26 +13,14 @@ from matplotlib.figure import Figure
 from ..measure.layers import densities, signal_and_trouble, spread_by_layer, statistics_by_epoch
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
+from .axes import bare, say_nothing_to_see
 from .by_layer import ByLayer, GradientByLayer
 from .curves import LossCurves, apart
 from .fast import SmoothImage
 from .maps import key
+from .scales import Decades
 from .scene import Scene
-from .style import (
-    BLUE,
-    GREY,
-    GROUND,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    PALE_ORANGE,
-    Decades,
-    bare,
-    corner,
-    heading,
-    note,
-    say_nothing_to_see,
-)
+from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, corner, heading, note
 
 # The explorer's picture.
 

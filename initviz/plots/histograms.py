@@ -13,8 +13,9 @@ from ..measure.saturation import flat_stretches
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from .fast import Label
+from .scales import Knee
 from .scene import against_start
-from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, Knee, note
+from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, note
 
 BINS = 40
 

@@ -10,11 +10,13 @@ from ..measure.jacobian import gaussian, spectra_at, uneven
 from ..measure.standards import FLAT
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
+from .axes import lines_behind, say_nothing_to_see
 from .by_layer import ByLayer
 from .curves import LossCurves
 from .fast import Label
+from .scales import Decades
 from .scene import Scene, against_pinned
-from .style import BLUE, GREY, INK, ORANGE, Decades, heading, lines_behind, say_nothing_to_see
+from .style import BLUE, GREY, INK, ORANGE, heading
 
 STRETCH = Decades(-6, 2)  # what lies beyond is drawn at the edge
 NAME = 1.2  # decades that the name of a line takes

@@ -11,8 +11,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from ..errors import bad
 from ..networks.network import forward
 from ..training.run import Run
+from .axes import bare
 from .fast import Label, SmoothImage
-from .style import BLUE, DECISION, GREY, INK, ORANGE, bare, heading
+from .style import BLUE, DECISION, GREY, INK, ORANGE, heading
 
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
 SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])

@@ -19,10 +19,12 @@ from ..measure.phase import (
     sigmas,
 )
 from ..training.run import Run
+from .axes import lines_behind
 from .by_layer import ByLayer
 from .fast import Label
+from .scales import Decades, Linear
 from .scene import Scene, against_pinned
-from .style import BLUE, GREY, INK, PALE_BLUE, Decades, Linear, heading, lines_behind, note
+from .style import BLUE, GREY, INK, PALE_BLUE, heading, note
 
 FASTEST = 0.3  # decades a layer; a gradient that changes as fast has the full colour
 FADES_OR_GROWS = LinearSegmentedColormap.from_list("phase", ["#9cc3e6", "#ffffff", "#f3c08d"])

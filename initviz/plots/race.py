@@ -21,26 +21,12 @@ from ..measure.speed import (
 from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
-from .curves import Fan
+from .axes import axis_size, cursor, dashed, lines_behind, name_rows
+from .curves import Fan, pair_apart
 from .fast import Label
+from .scales import Knee
 from .scene import Scene
-from .style import (
-    BLUE,
-    GREY,
-    GROUND,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    PALE_GREY,
-    Knee,
-    axis_size,
-    cursor,
-    dashed,
-    heading,
-    lines_behind,
-    name_rows,
-    note,
-)
+from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_GREY, heading, note
 
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
 NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
@@ -97,7 +83,7 @@ class LossFan:
         self._draw(self._median, run.losses)
         self._draw(self._pinned, run.losses[:0] if pinned is None else pinned.losses[: epochs + 1])
         self._cursor.set_data([epoch, epoch], [0, self._knee.high])
-        name_ends(self._labels, self._median, self._pinned, self._knee.high, epochs)
+        _name_ends(self._labels, self._median, self._pinned, self._knee.high, epochs)
 
     def _draw(self, line: Line2D, losses: np.ndarray) -> None:
         low, middle, high = (self._knee(curve) for curve in quartiles(losses))
@@ -135,7 +121,7 @@ class ShareAcross:
         half = float(median_over_restarts(finish_epochs(run)))
         self._half.set_data([half], [0.5])
         self._when.x, self._when.text = half, f"median {half:g}" if np.isfinite(half) else ""
-        name_ends(self._labels, self._share, self._pinned, 1.04, epochs)
+        _name_ends(self._labels, self._share, self._pinned, 1.04, epochs)
 
     def _draw(self, line: Line2D, run: Run, last: int) -> None:
         """A staircase that rises where a restart crosses the line."""
@@ -229,22 +215,16 @@ def edge_ticks(epochs: int) -> tuple[list[float], list[str]]:
     return [0, epochs / 2, epochs, NEVER * epochs], ["0", f"{epochs / 2:g}", f"{epochs}", "never"]
 
 
-def name_ends(
-    labels: Sequence[Label], line: Line2D, pinned: Line2D, top: float, epochs: int
+def _name_ends(
+    labels: Sequence[Label], ours: Line2D, theirs: Line2D, top: float, epochs: int
 ) -> None:
-    """Name the run's line and the pinned one's at the right edge, apart where they meet."""
-    ours, theirs = (curve.get_ydata() for curve in (line, pinned))
+    """Name the run's line and the pinned one's at the right edge, where there are two."""
     labels[0].text = labels[1].text = ""
-    if len(theirs) == 0:
-        return
-    gap = top / 9
-    low, high = sorted([ours[-1], theirs[-1]])
-    shift = max(0.0, gap - (high - low)) / 2
-    middle = min(max((low + high) / 2, shift), top - shift)
-    spread = max((high - low) / 2, gap / 2)
-    ours_up = ours[-1] >= theirs[-1]
-    for label, text, up in zip(labels, ("this run", "pinned"), (ours_up, not ours_up), strict=True):
-        label.x, label.y, label.text = epochs, middle + (spread if up else -spread), text
+    if len(theirs.get_ydata()):
+        ends = [line.get_ydata()[-1] for line in (ours, theirs)]
+        heights = pair_apart(ends, top / 9, 0, top)
+        for label, text, y in zip(labels, ("this run", "pinned"), heights, strict=True):
+            label.x, label.y, label.text = epochs, y, text
 
 
 # Still pictures for the notebook.

@@ -16,23 +16,11 @@ from ..measure.speed import median_over_restarts
 from ..networks.network import forward
 from ..training.run import Run, guessing_loss
 from ..words.numbers import short
+from .axes import axis_size, bare, cursor, dashed, lines_behind
 from .fast import Label
 from .maps import Answers
 from .scene import Scene
-from .style import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    axis_size,
-    bare,
-    cursor,
-    dashed,
-    heading,
-    lines_behind,
-    note,
-)
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, note
 
 BINS = 48  # so many that no two levels of XOR share one
 TRIES = (1, 2, 4, 8, 16)

@@ -14,22 +14,12 @@ from ..measure.saturation import BINS, END, NOTHING, Layer, flat_stretches, meas
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
 from ..words.numbers import short
+from .axes import lines_behind
 from .by_layer import GradientByLayer
 from .curves import LossCurves
 from .fast import Label
 from .scene import Scene, against_start
-from .style import (
-    BLUE,
-    GREY,
-    INK,
-    ORANGE,
-    PALE_BLUE,
-    PALE_ORANGE,
-    corner,
-    heading,
-    lines_behind,
-    note,
-)
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, corner, heading, note
 
 ALARM = 0.9  # so many units without slope are trouble; half of them may be a decided network
 

@@ -15,11 +15,13 @@ from ..measure.vitals import weight_sizes
 from ..networks.network import Network
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
+from .axes import name_rows
 from .by_layer import ByLayer, name_layers
 from .curves import LossCurves, apart
 from .fast import Label
+from .scales import Decades, Knee
 from .scene import Scene, start_against
-from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, Decades, Knee, heading, name_rows, note
+from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, heading, note
 
 FAIR = 1.25  # a factor per layer within which no orange is called for
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}

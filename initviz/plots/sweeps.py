@@ -15,9 +15,10 @@ from matplotlib.ticker import NullLocator
 from ..measure.tables import SHARES, best, equal, fan, grid, shades
 from ..words.numbers import short
 from ..words.sweeps import SHOWN, one, title, value_name
+from .axes import lines_behind, name_rows
 from .curves import Fan
 from .maps import cells
-from .style import BLUE, GREY, INK, PALE_BLUE, heading, lines_behind, name_rows, note, styled
+from .style import BLUE, GREY, INK, PALE_BLUE, heading, note, styled
 
 WRITTEN = 12  # columns, up to which there is room for numbers in the cells
 TICKS = 6  # along a fan

@@ -13,24 +13,13 @@ from ..measure.intervals import Interval
 from ..measure.symmetry import parting
 from ..training.run import Run
 from ..words.numbers import power_of_ten
-from .curves import LossCurves
+from .axes import cursor, dashed, lines_behind
+from .curves import LossCurves, pair_apart
 from .fast import Label
 from .maps import cells
+from .scales import Decades, Knee
 from .scene import Scene
-from .style import (
-    BLUE,
-    GREY,
-    GROUND,
-    INK,
-    PALE_GREY,
-    Decades,
-    Knee,
-    cursor,
-    dashed,
-    heading,
-    lines_behind,
-    note,
-)
+from .style import BLUE, GREY, GROUND, INK, PALE_GREY, heading, note
 
 PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
 
@@ -144,13 +133,9 @@ class _OverEpochs:
     def _name_ends(self, epoch: int, ends: np.ndarray) -> None:
         """The layer that ends higher is named higher, and the names keep apart."""
         gap = 0.15 * (self._top - self._bottom)
-        apart = max(abs(ends[0] - ends[1]), gap)
-        second_is_higher = ends[1] > ends[0] + gap / 10
-        higher = np.array([-1, 1]) if second_is_higher else np.array([1, -1])
-        lowest, highest = self._bottom + gap / 4, self._top - gap / 4
-        middle = np.clip(ends.mean(), lowest + apart / 2, max(highest - apart / 2, lowest))
-        for number, (name, side) in enumerate(zip(self._names, higher, strict=True), start=1):
-            name.x, name.y, name.text = epoch, middle + side * apart / 2, f"layer {number}"
+        heights = pair_apart(ends, gap, self._bottom + gap / 4, self._top - gap / 4)
+        for number, (name, y) in enumerate(zip(self._names, heights, strict=True), start=1):
+            name.x, name.y, name.text = epoch, y, f"layer {number}"
 
     def _heights(self, run: Run) -> np.ndarray:
         """(hidden layers, snapshots): where on the axis the lines run."""

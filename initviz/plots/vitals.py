@@ -15,25 +15,15 @@ from ..measure.vitals import vitals_of
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
+from .axes import name_rows
 from .by_layer import ByLayer, GradientByLayer, name_layers
 from .curves import LossCurves
 from .fast import Label
 from .histograms import ActivationHistograms
 from .main import row_of_axes
+from .scales import Decades, Linear
 from .scene import Scene, against_start, picture, start_against
-from .style import (
-    BLUE,
-    GREY,
-    HEALTHY,
-    ORANGE,
-    PALE_BLUE,
-    PALE_ORANGE,
-    Decades,
-    Linear,
-    heading,
-    name_rows,
-    note,
-)
+from .style import BLUE, GREY, HEALTHY, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {

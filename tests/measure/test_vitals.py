@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz.measure.standards import SCHEMES, ZONES
-from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of
+from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of, weight_sizes
 from initviz.plots import picture
+from initviz.plots.scales import Linear
 from initviz.plots.scene import against_start
-from initviz.plots.style import ORANGE, Linear
+from initviz.plots.style import ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSign, before_and_after
 from initviz.words.checkup import explain_checkup
 from initviz.words.finding import LEVELS
@@ -118,6 +119,12 @@ def test_units_that_differ_only_in_what_goes_out_are_distinct():
     run = trained(initializer=("constant", "normal", "normal", "normal"))
     assert (iv.symmetry(run.network_at(0)).distinct[0] == 1).all()
     assert (vitals_of(run).values["distinct"] == 1).all()
+
+
+def test_weights_that_are_no_numbers_are_not_equal_ones():
+    network = iv.init_network((2, 4, 1), "tanh", "normal", restarts=2)
+    lost = replace(network, weights=tuple(np.full_like(W, np.nan) for W in network.weights))
+    assert np.isnan(weight_sizes(lost)).all()
 
 
 def test_a_single_weight_has_no_standard_deviation_to_judge():

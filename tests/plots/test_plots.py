@@ -20,7 +20,7 @@ from initviz.plots import (
     LossCurves,
 )
 from initviz.plots.histograms import BINS
-from initviz.plots.style import Knee
+from initviz.plots.scales import Knee
 from initviz.training.run import guessing_loss
 from initviz.words.numbers import short
 

@@ -1,0 +1,75 @@
+"""Where on an axis values stand: a scale is a function that ends at ``low`` and ``high``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from .style import GREY, GROUND
+
+
+@dataclass(frozen=True)
+class Knee:
+    """A scale that is linear up to ``knee`` and logarithmic from there to ``last``, 10⁴ or more.
+
+    It shows what matters at full size, and still keeps what explodes inside the axes. One unit of
+    the axis is ``knee``; ``share`` of that is one decade beyond it. Values past the end stay on it.
+    """
+
+    knee: float
+    share: float = 0.1
+    low = -np.inf  # nothing is so small that it would lie beyond
+
+    @cached_property
+    def last(self) -> float:
+        return max(1e4, 10.0 ** np.ceil(np.log10(100 * self.knee)))
+
+    @cached_property
+    def high(self) -> float:
+        return 1 + self.share * float(np.log10(self.last / self.knee))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Values of any sign to positions on the axis, -high to high; NaN stays NaN."""
+        with np.errstate(all="ignore"):
+            size = np.abs(values) / self.knee
+            beyond = 1 + self.share * np.log10(size)
+        return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.high), values)
+
+    def mark(self, axes: Axes, x: float = 0.01, ha: str = "left") -> None:
+        """Shade what is logarithmic, and say so."""
+        axes.axhspan(1, self.high, color=GROUND, lw=0, zorder=0)
+        where = {"x": x, "y": (1 + self.high) / 2, "ha": ha, "va": "center"}
+        where["transform"] = axes.get_yaxis_transform()
+        axes.text(s="log scale above", color=GREY, fontsize=6.5, **where)
+
+
+@dataclass(frozen=True)
+class Decades:
+    """A log axis from 10^low to 10^high; what lies beyond stands on its ends."""
+
+    low: int
+    high: int
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.clip(np.log10(values), self.low, self.high)
+
+    def mark(self, axes: Axes, every: int, margin: float, text="$10^{{{}}}$".format) -> None:
+        """Ticks, and room for the marks at the ends."""
+        ticks = range(self.low, self.high + 1, every)
+        axes.set_yticks(ticks, [text(power) for power in ticks])
+        axes.set_ylim(self.low - margin, self.high + margin)
+
+
+@dataclass(frozen=True)
+class Linear:
+    """An axis of the values themselves."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return np.clip(values, self.low, self.high)
