@@ -91,12 +91,12 @@ def well(run: Run, epoch: int = -1) -> np.ndarray:
 def is_saturated(z: np.ndarray, activation: str, threshold: float = SATURATED) -> np.ndarray:
     """Where |f'(z)| is below ``threshold`` times its maximum, or z is not a number; shape of z."""
     f = ACTIVATIONS[activation]
-    return np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest)
+    return np.asarray(np.isnan(z) | (np.abs(f.derivative(z)) < threshold * f.steepest))
 
 
 def is_always_saturated(z: np.ndarray, activation: str) -> np.ndarray:
     """Which units are saturated on every sample, (…, samples) to (…): of rectifiers, the dead."""
-    return is_saturated(z, activation).all(axis=-1)
+    return np.asarray(is_saturated(z, activation).all(axis=-1))
 
 
 @np.errstate(all="ignore")
