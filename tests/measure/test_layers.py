@@ -13,6 +13,7 @@ from scipy import stats
 from scipy.spatial import distance
 
 import initviz as iv
+from initviz.measure import layers
 from initviz.networks.network import weighted_sums
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -467,3 +468,108 @@ def test_without_a_hidden_layer_there_are_no_rows_but_still_restarts():
     for measure in (iv.saturation, iv.always_saturated, iv.mean_slope, iv.signal_spread):
         assert measure(network, X).shape == (0, 2)
     assert iv.symmetry(network).distinct.shape == (0, 2)
+
+
+def size_of_signal(network, X):
+    return iv.activation_statistics(network, X).rms[:-1]
+
+
+def wide(scheme, activation, depth=16, width=100, **settings):
+    network = iv.init_network((width,) * (depth + 1) + (1,), activation, scheme, **settings)
+    return network, np.random.default_rng(0).standard_normal((40, width))
+
+
+def test_the_gradient_is_what_a_small_push_on_a_sum_does_to_one_samples_loss():
+    network = iv.init_network((3, 4, 5, 1), "tanh", restarts=2, seed=1)
+    X, y, push = np.random.default_rng(0).normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0]), 1e-6
+    for layer in (0, 1):
+        units = network.weights[layer].shape[1]
+        slopes = np.empty((2, units, 6))
+        for unit, sample in np.ndindex(units, 6):
+            losses = []
+            for sign in (-1, 1):
+                biases = [b.copy() for b in network.biases]
+                biases[layer][:, unit] += sign * push  # for one sample, a push on z and no more
+                pushed = replace(network, biases=tuple(biases))
+                one = slice(sample, sample + 1)
+                losses.append(iv.gradients(pushed, X[one], y[one], "binary_cross_entropy")[0])
+            slopes[:, unit, sample] = (losses[1] - losses[0]) / (2 * push)
+        sizes = layers.gradient_sizes(network, X, y, "binary_cross_entropy")
+        assert np.allclose(sizes[layer], np.sqrt((slopes**2).mean(axis=(1, 2))), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "factor"),
+    [("he_normal", 1), ("glorot_uniform", 0.5**0.5), ("pytorch_default", 6**-0.5)],
+)
+def test_relu_layers_multiply_signal_and_gradient_as_the_formulas_say(scheme, factor):
+    network, X = wide(scheme, "relu", restarts=24)
+    y = np.arange(40) % 2
+    signal = size_of_signal(network, X)
+    gradient = layers.gradient_sizes(network, X, y, "binary_cross_entropy")
+    assert np.isclose(layers.factor_per_layer(signal), factor, rtol=0.03)
+    assert np.isclose(layers.factor_per_layer(gradient[::-1]), factor, rtol=0.03)
+
+
+def test_tanh_at_gain_five_thirds_settles_at_065_and_its_gradient_grows_by_121():
+    network, X = wide("glorot_normal", "tanh", depth=25, scale=5 / 3, restarts=12)
+    gradient = layers.gradient_sizes(network, X, np.arange(40) % 2, "binary_cross_entropy")
+    assert np.isclose(np.median(size_of_signal(network, X)[-1]), 0.65, atol=0.01)
+    assert np.isclose(layers.factor_per_layer(gradient[5:][::-1]) ** 2, 1.21, rtol=0.02)
+
+
+def test_the_spread_is_the_size_without_what_every_input_shares():
+    network = iv.init_network((2, 6, 6, 1), "relu", "he_normal", bias=3.0, restarts=4)
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    hidden = iv.forward(network, X)[1:-1]
+    shared = [np.sqrt((a.mean(axis=2) ** 2).mean(axis=1)) for a in hidden]
+    sizes, spread = size_of_signal(network, X), iv.signal_spread(network, X)
+    assert np.allclose(spread**2 + np.square(shared), sizes**2)
+    assert (iv.signal_spread(network, X[:1]) == 0).all()
+
+
+def test_pytorchs_biases_hide_that_no_signal_is_left():
+    network = iv.init_network((64, *[100] * 15, 10), "relu", "pytorch_default", bias="same")
+    X = iv.DATASETS["digits"].X[:50]
+    assert size_of_signal(network, X)[-1] > 0.02
+    assert iv.signal_spread(network, X)[-1] < 1e-5
+
+
+def test_factor_per_layer():
+    powers = np.array([[2.0], [6.0], [18.0]])
+    assert layers.factor_per_layer(powers) == pytest.approx(3)
+    assert layers.factor_per_layer(np.hstack([powers, powers, 9 * powers**0])) == pytest.approx(3)
+    for unknown in (powers[:1], 0 * powers, np.inf * powers):
+        assert np.isnan(layers.factor_per_layer(unknown))
+
+
+def test_the_three_formulas():
+    network = iv.init_network((8, 32, 2))
+    wanted = {
+        "He": [0.5, 0.25],
+        "Glorot": [0.05**0.5, (2 / 34) ** 0.5],
+        "LeCun": [8**-0.5, 32**-0.5],
+    }
+    for name, stds in layers.reference_sizes(network).items():
+        assert np.allclose(stds, wanted[name])
+
+
+QUICK = replace(iv.explore_depth.start, scale=1.0, epochs=10, restarts=3)
+
+
+def train(**settings):
+    return iv.train(replace(QUICK, **settings))
+
+
+def test_the_map_measures_every_epoch_on_its_own_network():
+    run = train()
+    epochs = [0, 3, 10]
+    size, fixed = layers.signal_over_epochs(run, epochs)
+    for column, epoch in enumerate(epochs):
+        network, seen = run.network_at(epoch), run.probe[: layers.SAMPLES]
+        np.testing.assert_allclose(
+            size[:, column], np.median(iv.signal_spread(network, seen), axis=1), rtol=1e-5
+        )
+        np.testing.assert_allclose(
+            fixed[:, column], np.median(iv.always_saturated(network, seen), axis=1), rtol=1e-6
+        )

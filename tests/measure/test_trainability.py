@@ -1,11 +1,9 @@
-"""The map of what can be trained: its numbers against single trainings, its picture and words."""
+"""The map of what can be trained."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from legible import assert_legible
-from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz.measure import trainability
@@ -17,9 +15,6 @@ from initviz.measure.trainability import (
     scheme_sigma_w,
     shares_learnt,
 )
-from initviz.plots import picture
-from initviz.plots.trainability import TrainabilityMap, TrainabilityScene
-from initviz.words.trainability import explain_trainability
 
 QUICK = replace(iv.explore_trainability.start, hidden_layers=(6,) * 8, epochs=15, restarts=3)
 
@@ -128,43 +123,6 @@ def test_shares_are_of_the_cells_on_either_side_of_the_line():
 
 def test_deepest_is_the_last_that_learnt_in_every_column():
     assert deepest(made([[1, 1, 0], [1, 0, 0], [0, 0, 0]])).tolist() == [2, 1, 0]
-
-
-def test_the_map_shows_the_medians_and_what_is_not_trained_yet_is_blank():
-    found = made([[1, 0], [1, 1]])
-    accuracies = found.accuracies.copy()
-    accuracies[1] = np.nan
-    partly = replace(found, accuracies=accuracies)
-    view = TrainabilityMap(Figure().add_subplot(), found)
-    view.update(partly, 60)
-    shown = view._image.get_array()
-    assert shown[0].tolist() == [1, 0]
-    assert np.ma.getmaskarray(shown)[1].all()
-
-
-def test_the_thin_line_is_the_pinned_maps_edge():
-    found, pinned = made([[1, 1], [1, 1]]), made([[1, 1], [1, 0]])
-    view = TrainabilityMap(Figure().add_subplot(), found)
-    view.update(found, 60)
-    assert not len(view._edge.get_xdata())
-    view.update(found, 60, pinned)
-    assert view._edge.get_ydata().tolist() == [1.5, 0.5]
-
-
-@pytest.mark.parametrize("activation", iv.ACTIVATIONS)
-def test_everything_in_the_picture_can_be_read(activation):
-    found = made([[1] * 13] * 6, activation=activation)
-    assert_legible(picture(TrainabilityScene, found, None, found))
-
-
-def test_the_words_count_the_cells_and_name_the_deepest():
-    words = explain_trainability(made([[1, 1, 1], [0, 1, 1], [0, 0, 0]]), 60)
-    assert words.startswith("After 60 epochs, ")
-    assert "of the cells under the line" in words
-    assert words.endswith("The deepest that learn have 2 hidden layers, at scale 1 to 2.")
-    assert "No network has learnt." in explain_trainability(made([[0, 0]]), 60)
-    one = explain_trainability(made([[0, 1, 0]]), 60)
-    assert one.endswith("The deepest that learn have 1 hidden layer, at scale 1.")
 
 
 def test_theory_and_training_agree_on_the_real_map():

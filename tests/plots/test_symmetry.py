@@ -1,0 +1,102 @@
+"""What the pictures of chapter 02 show is what was measured."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import initviz as iv
+from initviz.measure.symmetry import parting
+from initviz.plots.symmetry import PLANE, DistinctUnits, LargestGap, SymmetryScene, UnitPaths
+from initviz.words.symmetry import explain_symmetry
+
+START = replace(iv.explore_symmetry.start, epochs=60)
+
+
+R, C, Z = "normal", "constant", "zeros"
+
+
+def run(**settings):
+    return iv.train(replace(START, **settings))
+
+
+@pytest.fixture
+def axes():
+    return Figure().add_subplot()
+
+
+def test_equal_units_lie_on_one_spot_and_are_counted_there(axes):
+    trained = run()
+    view = UnitPaths(axes, trained)
+    view.update(trained, 60)
+    weights = trained.network_at(60).weights[0][0]
+    spots = np.array(view._dots.get_data()).T
+    np.testing.assert_allclose(spots, PLANE(weights))
+    assert [label.text for label in view._counts if label.text] == ["×6"]
+    path = view._paths.get_segments()[0]
+    assert path.shape == (61, 2)
+    np.testing.assert_allclose(path[0], PLANE(np.array([0.5, 0.5])))
+
+
+def test_a_path_ends_at_the_epoch_that_is_shown(axes):
+    trained = run(initializer=(R, R, R))
+    view = UnitPaths(axes, trained)
+    view.update(trained, 20)
+    assert all(path.shape == (21, 2) for path in view._paths.get_segments())
+    assert not any(label.text for label in view._counts)
+    here = PLANE(trained.network_at(20).weights[0][0])
+    np.testing.assert_allclose(np.array(view._dots.get_data()).T, here)
+
+
+def test_the_pinned_paths_are_drawn_behind(axes):
+    trained, pinned = run(), run(initializer=(R, R, R), epochs=30)
+    view = UnitPaths(axes, trained)
+    view.update(trained, 60, pinned)
+    then = PLANE(pinned.network_at(30).weights[0][0])
+    np.testing.assert_allclose(np.array(view._pinned_dots.get_data()).T, then)
+    view.update(trained, 60)
+    assert len(view._pinned_dots.get_data()[0]) == 0
+    assert not view._pinned.get_segments()
+
+
+def test_the_lines_show_the_counts_and_the_decades(axes):
+    trained = run(initializer=(C, C, R))
+    view = DistinctUnits(axes, trained)
+    view.update(trained, 60)
+    first, second = (line.get_ydata() for line in view._lines)
+    assert set(first) == {1}
+    assert second[0] == 1
+    assert second[-1] == 6
+    noisy = run(noise=1e-3, initializer=(Z, Z, Z), epochs=1)
+    gaps = LargestGap(axes, noisy)
+    gaps.update(noisy, 1)
+    assert gaps._lines[0].get_ydata()[0] == pytest.approx(np.log10(parting(noisy).gap[0, 0]))
+    silent = run(initializer=(Z, Z, Z), epochs=1)
+    gaps.update(silent, 1)
+    assert gaps._lines[0].get_ydata()[0] == LargestGap.scale.low
+
+
+def test_the_names_of_two_lines_keep_apart(axes):
+    trained = run()
+    view = DistinctUnits(axes, trained)
+    view.update(trained, 60)
+    first, second = (name.y for name in view._names)
+    assert first - second > 0.5
+    other = run(initializer=(C, C, R))
+    view.update(other, 60)
+    first, second = (name.y for name in view._names)
+    assert second - first > 4
+
+
+def test_a_run_that_overflows_is_drawn_without_a_warning():
+    trained = run(activation="identity", initializer=(R, R, R), learning_rate=100)
+    assert trained.diverged.all()
+    weights = [W.copy() for W in trained.weights]
+    weights[0][30] = np.inf  # on its way to NaN it may pass here, or not
+    trained = replace(trained, weights=tuple(weights))
+    figure = Figure()
+    scene = SymmetryScene(figure, trained)
+    for epoch in (0, 30, 60):
+        scene.update(trained, epoch)
+        assert ("overflow" in explain_symmetry(trained, epoch)) == (epoch > 0)

@@ -1,0 +1,23 @@
+"""What is said of how unevenly directions are stretched."""
+
+from dataclasses import replace
+
+import initviz as iv
+from initviz.words.jacobian import explain_spectrum
+
+QUICK = replace(iv.explore_jacobian.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
+
+
+def train(**settings):
+    return iv.train(replace(QUICK, **settings))
+
+
+def test_the_words_compare_the_start_with_a_gaussian_one():
+    words = explain_spectrum(train(hidden_layers=(16,) * 8), 0)
+    assert "At epoch 0 the layers stretch directions about evenly" in words
+    assert "From a Gaussian start of the same variance that would be" in words
+    lost = explain_spectrum(train(activation="relu", hidden_layers=(8,) * 30), 0)
+    assert "at least half of all directions are lost on the way" in lost
+    assert "A Gaussian start of the same variance loses half of them or more." in lost
+    alone = explain_spectrum(train(hidden_layers=(8,)), 0)
+    assert "With one hidden layer there is no way from the first to the last." in alone

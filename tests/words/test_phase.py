@@ -1,0 +1,58 @@
+"""What is said of where a network stands between order and chaos."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import initviz as iv
+from initviz.measure import theory
+from initviz.measure.phase import measured, predicted, sigmas
+from initviz.plots import picture
+from initviz.plots.phase import PhaseScene
+from initviz.words.phase import compare_phase, explain_phase
+
+QUICK = replace(iv.explore_phase.start, hidden_layers=(20,) * 6, restarts=3)
+
+
+def train(experiment=QUICK, **settings):
+    return iv.train(replace(experiment, **settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"scale": 3.0}, "there is chaos: every layer multiplies the gradient by {:.3g}"),
+        ({"scale": 0.5, "bias_std": 0.5}, "there is order: every layer leaves {:.2g} of"),
+        ({"scale": 0.5, "bias_std": 0.0}, "and the signal dies out"),
+        ({"activation": "identity", "bias_std": 0.0}, "the edge of chaos"),
+        ({"activation": "identity", "bias_std": 0.0}, "sets no limit"),
+        ({"scale": 0.5, "bias_std": 0.0}, "a depth of about 4.3 layers"),
+    ],
+)
+def test_the_words_name_the_phase_and_the_reach(settings, words):
+    run = train(**{"hidden_layers": (200,) * 6, "scale": 1.0, **settings})
+    where = run.experiment.activation, *sigmas(run.network_at(0))
+    assert words.format(theory.gradient_factor(*where)) in explain_phase(run, 0)
+
+
+def test_the_words_compare_theory_and_measurement_in_the_last_layer():
+    run = train()
+    found = measured(run)
+    ours, theirs = found.correlation[-1], predicted(run).correlation[-1]
+    assert (
+        f"In layer 6, two inputs have the correlation {theirs:.2f} by theory, and "
+        f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks before "
+        "training."
+    ) in explain_phase(run, 0)
+
+
+def test_the_pinned_start_is_told_by_its_settings():
+    assert compare_phase(train(), train(bias_std=0.5)) == "Pinned: σ_b 0.5."
+    assert compare_phase(train(), train()) == "Pinned: this start."
+
+
+def test_zeros_are_no_accident():
+    run = train(initializer="zeros", bias_std=0.0)
+    assert "nothing is left to correlate" in explain_phase(run, 0)
+    picture(PhaseScene, run)

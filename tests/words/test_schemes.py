@@ -1,0 +1,121 @@
+"""What is said of the formula that the weights follow, and of the way there and back."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import initviz as iv
+from initviz.words.schemes import _change, explain_schemes
+
+START = iv.explore_schemes.start
+
+
+FAST = replace(START, epochs=1)
+
+
+RUNS = {
+    "glorot": START,
+    "he": replace(START, initializer="he_normal"),
+    "pytorch": replace(FAST, initializer="pytorch_default"),
+    "silent": replace(FAST, initializer="normal", scale=0.001),
+    "overflow": replace(FAST, initializer="normal", scale=100.0, hidden_layers=(64,) * 12),
+    "zeros": replace(FAST, initializer="zeros"),
+    "one layer": replace(FAST, hidden_layers=(16,)),
+    "one unit": replace(FAST, hidden_layers=(1,) * 12),
+    "one restart": replace(FAST, restarts=1),
+    "sigmoid": replace(FAST, activation="sigmoid"),
+    "digits": replace(FAST, dataset="digits", restarts=2),
+}
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return {name: iv.train(experiment) for name, experiment in RUNS.items()}
+
+
+def words(**settings):
+    run = iv.train(replace(FAST, **settings))
+    return explain_schemes(run, run.epoch)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({}, "Before training, the weights are as large as Glorot asks for."),
+        (
+            {"initializer": "he_uniform"},
+            "Before training, the weights are as large as He asks for.",
+        ),
+        (
+            {"initializer": "variance_scaling"},
+            "Before training, the weights are as large as LeCun asks for.",
+        ),
+        (
+            {"initializer": "keras_default"},
+            "Before training, the weights are as large as Glorot asks for.",
+        ),
+        ({"initializer": "pytorch_default"}, "the weights are 0.58 times as large as LeCun"),
+        ({"initializer": "he_normal", "scale": 3.0}, "times as large as He asks for."),
+        ({"initializer": "normal"}, "none of the three formulas: from 1 to 2.9 times He's."),
+        ({"initializer": "orthogonal"}, "the weights follow none of the three formulas"),
+        ({"initializer": "zeros"}, "all weights of a layer are equal"),
+        ({"initializer": "constant"}, "all weights of a layer are equal"),
+    ],
+)
+def test_it_names_the_formula_that_the_weights_follow(settings, sentence):
+    assert sentence in words(**settings)
+
+
+@pytest.mark.parametrize("scheme", ["glorot_normal", "he_normal", "lecun_uniform"])
+@pytest.mark.parametrize(
+    "shape",
+    [{"hidden_layers": (16,)}, {"hidden_layers": (64,) * 4}, {"dataset": "digits", "restarts": 2}],
+)
+def test_it_recognises_every_formula_at_any_shape(scheme, shape):
+    right = {"glorot_normal": "Glorot", "he_normal": "He", "lecun_uniform": "LeCun"}[scheme]
+    for seed in range(5):
+        text = words(initializer=scheme, seed=seed, **shape)
+        assert f"as large as {right} asks for" in text
+
+
+def test_it_says_what_happens_on_the_way_forward_and_back(runs):
+    def said(name):
+        return explain_schemes(runs[name], runs[name].epoch)
+
+    assert "keep their size: × 0.97 and × 1.01 a layer." in said("he")
+    assert "shrinks to 0.68 of its size in every layer, by a factor of 14" in said("glorot")
+    assert "shrinks to 0.72 of its size in every layer, by a factor of 9.9" in said("glorot")
+    assert "grows 570 times in every layer" in said("overflow")
+    assert "signal is exactly zero; backward, the gradient is exactly zero." in said("zeros")
+    assert "nothing is handed on" in said("one layer")
+
+
+def test_it_counts_beyond_what_a_float_can_hold():
+    sizes = np.array([*[[1e150]] * 11, [1e-160]])
+    assert _change(sizes, 1, 12).endswith("by a factor of 10³¹⁰ from layer 1 to 12")
+    lost = words(initializer="normal", scale=1e-30, hidden_layers=(8,) * 12)
+    assert "the signal is lost: exactly zero in layer 12" in lost
+
+
+def test_it_tells_zero_from_overflow():
+    assert _change(np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2) == ("is exactly zero in some networks")
+    assert _change(np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "overflows"
+
+
+def test_a_steady_size_is_not_taken_for_a_living_signal(runs):
+    text = explain_schemes(runs["sigmoid"], 1)
+    assert "the signal keeps its size (× 1.00 a layer)" in text
+    assert "What tells one input from another fades faster: × 0.22 a layer." in text
+    assert "fades faster" not in explain_schemes(runs["he"], 30)
+
+
+def test_it_ends_with_the_outcome_and_names_the_moment(runs):
+    run = runs["he"]
+    best = f"{run.losses[-1].min():.2g}"
+    assert f"the best loss is {best}, the median" in explain_schemes(run, 30)
+    then = f"{run.losses[5].min():.2g}"
+    assert then != best
+    assert re.search(rf"After 5 epochs .*: the best loss is {then},", explain_schemes(run, 5))
+    assert "All 8 networks have overflowed" in explain_schemes(runs["overflow"], 1)
