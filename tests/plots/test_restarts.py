@@ -88,7 +88,7 @@ def test_a_single_restart_is_drawn_and_explained():
 
 def test_answers_are_what_the_network_says_at_the_points(run):
     stuck = pictures.typical_stuck(run)
-    answers = view(pictures.Answers, run, "", pictures.typical_stuck)
+    answers = view(pictures.OneRestart, run, "", pictures.typical_stuck)
     expected = iv.forward(run.network_at(120).restart(stuck), run.dataset.X)[-1].ravel()
     assert [label.text for label in answers._numbers] == [f"{x:.2f}" for x in expected]
     assert answers._words.text == f"loss {run.losses[-1, stuck]:.3f}"
@@ -97,13 +97,13 @@ def test_answers_are_what_the_network_says_at_the_points(run):
 def test_where_none_is_stuck_none_is_shown(run):
     all_solved = replace(run, losses=np.full_like(run.losses, 0.01))
     assert pictures.typical_stuck(all_solved) is None
-    answers = view(pictures.Answers, all_solved, "", pictures.typical_stuck)
+    answers = view(pictures.OneRestart, all_solved, "", pictures.typical_stuck)
     assert (answers._map.colours == 255).all()
     assert answers._words.text == "none fails"
 
 
 def test_the_pinned_line_is_where_it_says_one_half(run, circles):
-    answers = view(pictures.Answers, run, "", lambda run: run.best, pinned=run)
+    answers = view(pictures.OneRestart, run, "", lambda run: run.best, pinned=run)
     line = np.concatenate(answers._pinned.get_segments())
     there = iv.forward(run.network_at(120).restart(run.best), line)[-1]
     assert np.abs(there - 0.5).max() < 0.1
