@@ -75,11 +75,13 @@ def setting_name(name: str, argument: str = "setting") -> str:
 
 def _names_checked(cls: C) -> C:
     """A class whose ``__init__`` says more of a wrong name than Python's TypeError does."""
-    init = cls.__init__
+    init, names = cls.__init__, {field.name for field in fields(cls)}
 
     @wraps(init)
     def checked(self, /, *values, **settings) -> None:
-        init(self, *values, **{setting_name(name): value for name, value in settings.items()})
+        if not settings.keys() <= names:  # nearly always they are, and a slider is in a hurry
+            settings = {setting_name(name): value for name, value in settings.items()}
+        init(self, *values, **settings)
 
     cls.__init__ = checked
     return cls
