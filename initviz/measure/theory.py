@@ -191,7 +191,6 @@ class DepthScale(NamedTuple):
     correlation: float
 
 
-@np.errstate(all="ignore")
 def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthScale:
     """How deep a signal reaches: -1 / ln(slope of the map where it settles), for q and for c.
 
@@ -213,7 +212,6 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
     return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
 
 
-@np.errstate(all="ignore")
 def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     """ξ of what decides how deep a signal gets: in so many layers it changes by a factor of e.
 
@@ -316,7 +314,6 @@ class Gains(NamedTuple):
     folklore: float | None
 
 
-@np.errstate(all="ignore")
 def gain(activation: str) -> Gains:
     """The exact gains of an activation, and beside them the one that people use.
 
@@ -419,7 +416,6 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"
 
 
-@np.errstate(all="ignore")
 def mean_square(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
     activation = one_of("activation", activation, ACTIVATIONS)
@@ -429,7 +425,6 @@ def mean_square(activation: str, q: ArrayLike) -> np.ndarray:
     return _mean(lambda z: f(z) ** 2, q, _decades(q) if _bounded(activation) else 0)
 
 
-@np.errstate(all="ignore")
 def mean_square_slope(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
     activation = one_of("activation", activation, ACTIVATIONS)
@@ -474,6 +469,7 @@ def _half_normal(decades: int) -> tuple[np.ndarray, np.ndarray]:
     return z, weights * np.exp(-(z**2) / 2) / sqrt(2 * pi)
 
 
+@np.errstate(all="ignore")
 def _mean(g: Callable, q: np.ndarray, decades: int | None = None) -> np.ndarray:
     """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
     z, weights = _half_normal(_decades(q) if decades is None else decades)
@@ -481,6 +477,7 @@ def _mean(g: Callable, q: np.ndarray, decades: int | None = None) -> np.ndarray:
     return (g(u) + g(-u)) @ weights
 
 
+@np.errstate(all="ignore")
 def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
     """E[f(u) f(v)] over normal u and v of variance q and correlation c, of the shape of c.
 

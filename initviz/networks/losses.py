@@ -104,6 +104,7 @@ LOSSES: dict[str, Loss] = {
 }
 
 
+@np.errstate(all="ignore")
 def guessing(y: np.ndarray, loss: str) -> float:
     """The loss of guessing: of the best answer to these targets that is the same for every input.
 
@@ -118,9 +119,8 @@ def guessing(y: np.ndarray, loss: str) -> float:
     if loss == "softmax_cross_entropy" and y.ndim == 1:
         outputs = int(y.max()) + 1
     targets = encode_targets(y, loss, outputs).astype(float)
-    with np.errstate(over="ignore", invalid="ignore"):
-        if loss == "squared_error":
-            return float(targets.var(axis=1).sum())
+    if loss == "squared_error":
+        return float(targets.var(axis=1).sum())
     mean = targets.mean(axis=1)
     parts = mean if loss == "softmax_cross_entropy" else np.stack([mean, 1 - mean])
     return float(-(parts * np.log(np.where(parts > 0, parts, 1))).sum())

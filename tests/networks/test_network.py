@@ -223,7 +223,7 @@ def test_a_network_says_what_it_is_in_three_lines(layers):
     assert lines[1] == f"  2 restarts of {count:,} weights and biases, float32"
 
 
-@pytest.mark.parametrize("look", [iv.forward, iv.saturation, iv.lsuv])
+@pytest.mark.parametrize("look", [iv.forward, iv.saturation, iv.dead, iv.mean_slope, iv.lsuv])
 def test_what_is_no_network_is_named(look):
     run = iv.train(iv.Experiment(epochs=1, restarts=1))
     with pytest.raises(ValueError, match=r"^network='Run': give an initviz\.Network, such as "):
