@@ -5,7 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from ..networks.network import Network
+from ..training.run import Run
 from .layers import reference_sizes
+from .once import once_per_run
+from .vitals import weight_sizes
+
+
+@once_per_run
+def weights_in_lecun(run: Run, epoch: int) -> np.ndarray:
+    """The weights' standard deviation, in units of LeCun's 1 / √fan_in: (layers, restarts)."""
+    network = run.network_at(epoch)
+    sizes = weight_sizes(network) * np.sqrt(network.layers[:-1])[:, np.newaxis]
+    return np.where(np.isnan(sizes), np.inf, sizes)
+
+
+@once_per_run
+def formulas_in_lecun(run: Run) -> dict[str, np.ndarray]:
+    """What each formula asks for, in the same units: (layers,)."""
+    network = run.network_at(0)
+    unit = np.sqrt(network.layers[:-1])
+    return {name: wanted * unit for name, wanted in reference_sizes(network).items()}
 
 
 def ratios_to(network: Network) -> dict[str, np.ndarray]:

@@ -221,6 +221,16 @@ def bin_counts(values: np.ndarray, low: float, high: float, bins: int) -> np.nda
     return np.bincount(places.astype(np.intp), minlength=bins)
 
 
+def range_of_restarts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(layers, restarts) to the least, the median and the greatest, (layers,) each."""
+    return values.min(axis=1), np.median(values, axis=1), values.max(axis=1)
+
+
+def most_of_restarts(values: np.ndarray) -> np.ndarray:
+    """(layers, restarts) to (3, layers): the median between limits that hold 95 % of them."""
+    return np.quantile(values, [0.025, 0.5, 0.975], axis=1)
+
+
 def _or_infinite(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), np.inf, values)
 

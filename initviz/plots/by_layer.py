@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
-from ..measure.layers import gradient_by_layer
+from ..measure.layers import gradient_by_layer, range_of_restarts
 from ..training.run import Run
 from ..words.numbers import short
 from .axes import lines_behind, say_nothing_to_see
@@ -76,8 +76,8 @@ class ByLayer:
 
     def _draw(self, values: np.ndarray, thin: np.ndarray | None) -> None:
         """Both (layers, restarts)."""
-        x, middle = self._x, np.median(values, axis=1)
-        height, low, high = map(self._scale, (middle, values.min(axis=1), values.max(axis=1)))
+        x, (least, middle, most) = self._x, range_of_restarts(values)
+        low, height, high = map(self._scale, (least, middle, most))
         self._range.set_segments(np.stack([[x, low], [x, high]]).transpose(2, 0, 1))
         self._median.set_data(x, height)
         beyond = self._trouble(middle, height)
@@ -99,7 +99,7 @@ class ByLayer:
             return np.empty(0), np.empty(0)
         hidden = min(len(values), len(self._x)) - self._output
         ends = [*range(hidden), -1] if self._output else np.arange(hidden)
-        return self._x[ends], self._scale(np.median(values, axis=1))[ends]
+        return self._x[ends], self._scale(range_of_restarts(values)[1])[ends]
 
 
 def name_layers(axes: Axes, hidden: int, output: bool, most: int = 6) -> None:

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..measure import theory
+from ..measure.layers import most_of_restarts
 from ..measure.phase import (
     SIGMA_B,
     SIGMA_W,
@@ -140,7 +141,7 @@ def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "
     found: (layers, restarts). expected: (layers,). name: written behind the last layer.
     """
     layers = np.arange(1, len(found) + 1)
-    low, middle, high = np.quantile(found, [0.025, 0.5, 0.975], axis=1)
+    low, middle, high = most_of_restarts(found)
     axes.fill_between(layers, low, high, color=PALE_BLUE, alpha=0.6, lw=0)
     axes.plot(layers, middle, "o", color=BLUE, ms=2.6)
     axes.plot(layers, expected, color=INK, lw=1.3)

@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..measure.layers import backward_by_layer, factor_per_layer, reference_sizes, signal_by_layer
-from ..measure.vitals import weight_sizes
-from ..networks.network import Network
+from ..measure.formulas import formulas_in_lecun, weights_in_lecun
+from ..measure.layers import backward_by_layer, factor_per_layer, most_of_restarts, signal_by_layer
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
 from .axes import name_rows
@@ -43,7 +42,7 @@ class WeightsByLayer(ByLayer):
     def __init__(self, axes: Axes, run: Run) -> None:
         hidden, scale = len(run.experiment.hidden_layers), Knee(2.0, share=0.15)
         super().__init__(
-            axes, hidden + 1, _relative_weights, scale, output=True, joined=False, **START
+            axes, hidden + 1, weights_in_lecun, scale, output=True, joined=False, **START
         )
         self._thin.set(ls="", marker="o", ms=7, mfc="none", mew=0.9, clip_on=False)
         name_layers(axes, hidden, output=True, most=8)
@@ -62,10 +61,9 @@ class WeightsByLayer(ByLayer):
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
-        start, top = run.network_at(0), self._scale.high
+        top = self._scale.high
         edges = [0.5, *self._x, self._x[-1] + 0.5]
-        asked = reference_sizes(start).items()
-        lines = {name: self._scale(_relative(start, sizes)) for name, sizes in asked}
+        lines = {name: self._scale(sizes) for name, sizes in formulas_in_lecun(run).items()}
         last = np.array([heights[-1] for heights in lines.values()])
         ends = np.array(apart(last, top / 8, top))
         ends -= (ends - last).mean()  # some up, some down, so that none is far from its line
@@ -139,16 +137,6 @@ class SchemesScene(Scene):
         figure.text(0.98, 0.965, text, color=GREY, ha="right")
 
 
-def _relative_weights(run: Run, epoch: int) -> np.ndarray:
-    network = run.network_at(epoch)
-    return _relative(network, np.nan_to_num(weight_sizes(network), nan=np.inf, posinf=np.inf))
-
-
-def _relative(network: Network, sizes: np.ndarray) -> np.ndarray:
-    """Sizes (layers, …) in units of 1 / sqrt(fan_in)."""
-    return (sizes.T * np.sqrt(network.layers[:-1])).T
-
-
 # Still pictures for the notebook.
 
 
@@ -200,7 +188,7 @@ def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1)
     name: written beside the line's last point, or its first (``at_layer=1``).
     """
     layers = np.arange(1, len(values) + 1)
-    low, middle, high = np.quantile(values, [0.025, 0.5, 0.975], axis=1)
+    low, middle, high = most_of_restarts(values)
     axes.fill_between(layers, low, high, color=BLUE, alpha=0.2, lw=0)
     axes.plot(layers, middle, color=BLUE, lw=1.6)
     x, y, side = (1, middle[0], -4) if at_layer == 1 else (layers[-1], middle[-1], 4)
