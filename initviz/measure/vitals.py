@@ -102,9 +102,8 @@ class Vitals:
         numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": _moments(b)[0]}
         numbers |= {"saturated": self.values["saturated"][n]} if hidden else {}
         with np.errstate(invalid="ignore"):
-            middle: dict[str, Any] = {
-                name: float(np.median(values)) for name, values in numbers.items()
-            }
+            medians = np.median(np.array(list(numbers.values())), axis=1).tolist()
+        middle: dict[str, Any] = dict(zip(numbers, medians, strict=True))
         rectifies = ACTIVATIONS[self.network.activation].rectifies
         return Layer(
             name=f"layer {n + 1}" if hidden else "output layer",

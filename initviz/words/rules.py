@@ -69,7 +69,11 @@ EXPLAINS = {
 
 def findings(e: Examination) -> tuple[Finding, ...]:
     """The findings, the worst first, without those that another one explains."""
-    found = judged(e)
+    return unexplained(judged(e))
+
+
+def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those that no other of the findings explains."""
     return tuple(f for f in found if not any(_explains(other, f) for other in found))
 
 

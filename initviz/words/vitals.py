@@ -13,8 +13,8 @@ import numpy as np
 
 from ..measure.examination import Examination, Layer, size_of_inputs
 from ..measure.vitals import USUAL_RATE, Vitals
-from . import rules
 from .finding import Finding
+from .rules import judged, unexplained
 from .zones import is_out, said
 
 SCHEMES = {"Glorot": "glorot_normal", "He": "he_normal", "LeCun": "lecun_normal"}
@@ -70,9 +70,9 @@ def findings(v: Vitals) -> list[Finding]:
     >>> [finding.sign for finding in findings(vitals_of(run))][:2]
     ['zeros', 'distinct']
     """
-    e = examination(v)
-    causes, by_sign = rules.findings(e), {}
-    for finding in rules.judged(e):
+    found, by_sign = judged(examination(v)), {}
+    causes = unexplained(found)
+    for finding in found:
         if finding in causes or is_out(v, finding.sign):
             by_sign.setdefault(finding.sign, finding)
     return [
