@@ -26,31 +26,8 @@ from .panel import close_all
 MAX_SEED = 2**31 - 1
 
 # What the sliders offer: numbers as people say them, about a tenth apart, so that 0.01 is 0.01.
-DECADE = (
-    1,
-    1.1,
-    1.2,
-    1.3,
-    1.5,
-    1.6,
-    1.8,
-    2,
-    2.2,
-    2.5,
-    2.7,
-    3,
-    3.3,
-    3.6,
-    4,
-    4.5,
-    5,
-    5.5,
-    6,
-    6.5,
-    7,
-    8,
-    9,
-)
+DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.5, 2.7, 3)
+DECADE += (3.3, 3.6, 4, 4.5, 5, 5.5, 6, 6.5, 7, 8, 9)
 FIVE_DECADES = (*(float(f"{n}e{power}") for power in range(-3, 2) for n in DECADE), 100.0)
 HUNDREDS = (*range(10, 100, 10), *range(100, 1001, 50))
 

@@ -13,8 +13,8 @@ from .controls import ACTIVATION, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SC
 explore_depth = Chapter(
     name="depth",
     summary="Open the explorer of depth: the signal through many layers, and over the epochs.",
-    # Two thirds of Glorot: for some thirty epochs the upper layers are silent, and then they learn.
-    # At 0.5 they stay silent; at 1 they learn at once; at 10 the gradient explodes.
+    # Two thirds of Glorot: for some thirty epochs no signal arrives in the upper layers, and then
+    # they learn. At 0.5 none ever does; at 1 they learn at once; at 10 the gradient explodes.
     start=Experiment(
         dataset="moons",
         hidden_layers=(12,) * 8,

@@ -11,7 +11,7 @@ from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WI
 explore_saturation = Chapter(
     name="saturation",
     summary="Open the explorer of saturation: every layer's z on the activation's curve.",
-    # Four layers of sigmoids: at 0.01 they are silent, at 1 they learn, at 100 they saturate.
+    # Four layers of sigmoids: at 0.01 nothing moves, at 1 they learn, at 100 they saturate.
     start=Experiment(
         dataset="moons",
         hidden_layers=(8, 8, 8, 8),
