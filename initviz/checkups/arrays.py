@@ -6,7 +6,7 @@ from math import inf, isfinite, nan
 
 import numpy as np
 
-from .layer import LINES, Answers, distinct_points, is_rectifier
+from .layer import LINES, Answers, Fields, distinct_points, is_rectifier
 
 CHUNK = 2**18  # numbers that are measured in full precision at once, so that no copy is made of all
 
@@ -57,7 +57,7 @@ def on_lines(values: np.ndarray, units: int) -> np.ndarray:
 
 def measured(
     W, gradient, units: int | None, learning_rate: float, moments=moments, on_lines=on_lines
-) -> dict[str, float]:
+) -> Fields:
     """Fields of ``Layer`` about the weights and their gradient (None where there is none).
 
     units: their axis, if any. moments, on_lines: for arrays of another kind than NumPy's.

@@ -7,16 +7,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import inf, isfinite, log, nan, prod, sqrt
+from typing import Any, cast
 
-import keras
+import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
-from keras import layers as kinds
-from keras import ops
+from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 
 from ..errors import bad
 from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
 from .arrays import measured, note_answers, note_saturated
-from .layer import GRID, Answers, finite_batch, flat_ends
+from .layer import GRID, Answers, Fields, finite_batch, flat_ends
+
+ops: Any = keras.ops  # whose tensors are those of the backend
 
 
 def _known(*names: str) -> tuple[type, ...]:
@@ -186,7 +188,7 @@ def _chosen(loss) -> Callable:
     if isinstance(loss, dict | list | tuple):
         raise bad("loss", loss, f"it is one for each of several outputs: {remedy}")
     try:
-        return keras.losses.get(loss)
+        return cast(Callable, keras.losses.get(loss))
     except ValueError:
         raise bad("loss", loss, remedy) from None
 
@@ -270,7 +272,7 @@ def _differentiated(model, X, function):
 
 
 def _torch_gradients(model, X, function):
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     with torch.enable_grad():
         value = function(_forward(model, X))
@@ -279,7 +281,7 @@ def _torch_gradients(model, X, function):
 
 
 def _jax_gradients(model, X, function):
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     def value(weights):
         with keras.StatelessScope(zip(model.trainable_variables, weights, strict=True)):
@@ -303,7 +305,7 @@ def _reached(jaxpr) -> list[bool]:
 
 
 def _tensorflow_gradients(model, X, function):
-    import tensorflow as tf
+    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
     with tf.GradientTape() as tape:
         value = function(_forward(model, X))
@@ -597,7 +599,7 @@ def _bias_mean(layer: keras.Layer) -> float:
     return inf if biases and not isfinite(mean) else mean
 
 
-def _described(layer: keras.Layer, v: keras.Variable) -> tuple[dict[str, object], int | None]:
+def _described(layer: keras.Layer, v: keras.Variable) -> tuple[Fields, int | None]:
     """(role, fans and the std of Keras' default; the axis of the units)."""
     shape = tuple(v.shape)
     if isinstance(layer, NORMS):
@@ -611,7 +613,7 @@ def _described(layer: keras.Layer, v: keras.Variable) -> tuple[dict[str, object]
     return {"role": "other"}, None
 
 
-def _einsum(equation: str, shape: tuple[int, ...]) -> tuple[dict[str, object], int]:
+def _einsum(equation: str, shape: tuple[int, ...]) -> tuple[Fields, int]:
     """The axes of the kernel that are not in the output are those that are summed over."""
     inputs, output = equation.split("->")
     kept = [axis for axis, letter in enumerate(inputs.split(",")[1]) if letter in output]
@@ -620,7 +622,7 @@ def _einsum(equation: str, shape: tuple[int, ...]) -> tuple[dict[str, object], i
     return _matrix(fan_in, fan_out, sqrt(2 / (fan_in + fan_out))), kept[-1] if kept else 0
 
 
-def _kernel(layer: keras.Layer, name: str, shape) -> tuple[dict[str, object], int]:
+def _kernel(layer: keras.Layer, name: str, shape) -> tuple[Fields, int]:
     """(window…, in, out), of transposed convolutions (window…, out, in), of depthwise ones
     (window…, channels, copies). Keras' default counts all of them alike."""
     window, glorot = prod(shape[:-2]), sqrt(2 / sum(keras_fans(shape)))
@@ -633,7 +635,7 @@ def _kernel(layer: keras.Layer, name: str, shape) -> tuple[dict[str, object], in
     return _matrix(*keras_fans(shape), glorot), -1
 
 
-def _matrix(fan_in: int, fan_out: int, default_std: float) -> dict[str, object]:
+def _matrix(fan_in: int, fan_out: int, default_std: float) -> Fields:
     return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import nan
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..errors import bad
 from ..measure.standards import SATURATED, count_distinct
 
 ROUNDING = 1e-5  # of the largest: what float32 may make of equal units on a line
+Fields = dict[str, Any]  # some of those of ``Layer``, by name
 LINES = 2  # that units are thrown onto, to find out which of them are equal
 
 
@@ -40,7 +42,7 @@ class Answers:
             self.spread.append(float(np.sqrt((spread**2).mean())))
             self.std.append(float(np.hypot(self.spread[-1], np.std(mean))))
 
-    def measured(self) -> dict[str, float | str | bool | None]:
+    def measured(self) -> Fields:
         """As fields of ``Layer``; the calls of a shared layer are averaged."""
         return {
             "output_mean": _mean(self.mean),
@@ -94,7 +96,7 @@ def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, 
     if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):
         return nan, nan
     w, g = _scaled(weights), _scaled(gradients)
-    return tuple(float(count_distinct(p, ROUNDING)) for p in (w + np.sqrt(2) * g, w))
+    return float(count_distinct(w + np.sqrt(2) * g, ROUNDING)), float(count_distinct(w, ROUNDING))
 
 
 def _scaled(points: np.ndarray) -> np.ndarray:

@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager
 from math import log, nan, prod, sqrt
 
 import numpy as np
-import torch
-from torch import nn
-from torch.overrides import TorchFunctionMode
+import torch  # pyright: ignore[reportMissingImports]
+from torch import nn  # pyright: ignore[reportMissingImports]
+from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingImports]
 
 from ..errors import bad, one_of
 from ..measure.examination import Examination, Layer
 from .arrays import finite_or_inf, measured
-from .layer import GRID, LINES, Answers, finite_batch, flat_ends, is_rectifier
+from .layer import GRID, LINES, Answers, Fields, finite_batch, flat_ends, is_rectifier
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
@@ -282,7 +282,7 @@ class Watch(TorchFunctionMode):
         self.last: nn.Module | tuple | None = None  # whose answer is the model's
         self.output_spread = nan
         self._answer = None  # the newest answer of a layer, and who gave it
-        self._who: nn.Module | tuple | None = None
+        self._who: nn.Module | tuple[str, nn.Module | None] = ("", None)
         self._axis = -1
         self._names = {module: name for name, module in model.named_modules()}
         self._model = model
@@ -403,16 +403,8 @@ def untouched(model: nn.Module) -> Iterator[None]:
     norms), training modes and the states of all generators. Weights and ``.grad`` are not touched.
     """
     modes = {module: module.training for module in model.modules()}
-    buffers = [
-        (
-            module._buffers,
-            {
-                name: (buffer, None if buffer is None else buffer.clone())
-                for name, buffer in module._buffers.items()
-            },
-        )
-        for module in model.modules()
-    ]
+    holders = [(module._buffers, dict(module._buffers)) for module in model.modules()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     with torch.random.fork_rng(devices=_devices(model)):
         torch.manual_seed(0)
@@ -423,12 +415,12 @@ def untouched(model: nn.Module) -> Iterator[None]:
             for module, training in modes.items():
                 module.training = training
             with torch.no_grad():
-                for holder, kept in buffers:
+                for holder, kept in holders:
                     holder.clear()
-                    for name, (buffer, values) in kept.items():
-                        holder[name] = buffer
-                        if buffer is not None and not torch.equal(buffer, values):
-                            buffer.copy_(values)
+                    holder.update(kept)
+                for buffer, values in buffers:
+                    if not torch.equal(buffer, values):
+                        buffer.copy_(values)
             np.random.set_state(numpy_state)  # noqa: NPY002
             random.setstate(python_state)
 
@@ -460,8 +452,9 @@ def _in_order(names: dict[nn.Module, str], watch: Watch) -> Iterator[nn.Module |
     uncalled = {name: m for m, name in names.items() if m not in watch.answers and m._parameters}
     for key in watch.answers:
         yield key
-        inside = [name for name in uncalled if name.startswith(f"{names.get(key, '')}.")]
-        yield from (uncalled.pop(name) for name in inside if names.get(key))
+        if key in names:  # and of the root, no part begins with a dot
+            inside = [name for name in uncalled if name.startswith(f"{names[key]}.")]
+            yield from map(uncalled.pop, inside)
     yield from uncalled.values()
 
 
@@ -501,7 +494,7 @@ def _bias_mean(module: nn.Module) -> float:
     return nan if bias is None else finite_or_inf(float(bias.detach().mean()))[0]
 
 
-def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, object]:
+def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> Fields:
     """Role, fans and the std of PyTorch's default; nothing but a role for what we do not know."""
     if parameter == "weight":
         if isinstance(module, NORMS):
@@ -520,11 +513,11 @@ def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, 
     return {"role": "other"}
 
 
-def _matrix(fan_in: float, fan_out: float, default_std: float) -> dict[str, object]:
+def _matrix(fan_in: float, fan_out: float, default_std: float) -> Fields:
     return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
 
 
-def _convolution(module, W: torch.Tensor) -> dict[str, object]:
+def _convolution(module, W: torch.Tensor) -> Fields:
     """The fans as ``nn.init`` has them, but those of transposed convolutions the right way round.
 
     PyTorch takes the second axis for the inputs, of transposed ones too.

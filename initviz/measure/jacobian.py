@@ -87,7 +87,7 @@ def _between_hidden_layers(network: Network, x: np.ndarray) -> list[np.ndarray]:
 @np.errstate(all="ignore")
 def singular_values(matrices: np.ndarray) -> np.ndarray:
     """(restarts, rows, columns) to (restarts, min(rows, columns)), falling; NaN if not finite."""
-    finite = np.isfinite(matrices).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(matrices).all(axis=(1, 2)))
     values = np.linalg.svd(np.where(finite[:, None, None], matrices, 0), compute_uv=False)
     return np.where(finite[:, None], values, np.nan)
 

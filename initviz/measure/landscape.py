@@ -150,7 +150,7 @@ def solved(run: Run, epoch: int = -1) -> np.ndarray:
 
 
 @np.errstate(all="ignore")
-def plateaus(targets: Sequence[float]) -> np.ndarray:
+def plateaus(targets: Sequence[float] | np.ndarray) -> np.ndarray:
     """The squared errors at which a network can be stuck that answers whole groups alike, rising.
 
     A group that always gets the same answer is best served by its mean target, and what is left is
@@ -198,7 +198,7 @@ def groups_of(hits: np.ndarray, size: int) -> np.ndarray:
     count = len(hits) // size
     if count == 0:
         raise bad("size", size, f"there are {len(hits)} restarts, not one whole group")
-    return hits[: count * size].reshape(count, size).any(axis=1)
+    return np.asarray(hits[: count * size].reshape(count, size).any(axis=1))
 
 
 def tries_needed(chance: float, certainty: float = 0.95) -> float:

@@ -6,7 +6,7 @@ which are results like any other, and never a warning.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -199,13 +199,15 @@ def saturation_by_layer(run: Run, epoch: int) -> np.ndarray:
 
 
 @once_per_run
-def activation_bars(run: Run, epoch: int, axis: Callable, bins: int) -> list[np.ndarray]:
+def activation_bars(
+    run: Run, epoch: int, place: Callable, ends: tuple[float, float], bins: int
+) -> list[np.ndarray]:
     """See ``bars``: of every hidden layer's activations, all restarts together.
 
-    axis(values): their places from ``axis.low`` to ``axis.high``. It must be hashable.
+    place(values): where they stand between ``ends``. It must be hashable.
     """
     hidden = forward(run.network_at(epoch), run.probe)[1:-1]
-    return [bars(axis(a), axis.low, axis.high, bins) for a in hidden]
+    return [bars(place(a), *ends, bins) for a in hidden]
 
 
 def bars(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:
@@ -257,7 +259,7 @@ def signal_and_trouble(
 
 
 @np.errstate(all="ignore")
-def signal_over_epochs(run: Run, epochs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def signal_over_epochs(run: Run, epochs: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
     """(spread, share of always saturated units), (hidden layers, epochs), the restarts' median.
 
     The networks of all these epochs go through as one ensemble.

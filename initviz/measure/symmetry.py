@@ -79,7 +79,7 @@ def _spread(units: np.ndarray) -> np.ndarray:
 @np.errstate(all="ignore")
 def effective_rank(W: np.ndarray) -> np.ndarray:
     """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
-    finite = np.isfinite(W).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(W).all(axis=(1, 2)))
     W = np.where(finite[:, None, None], W, 0)
     largest = np.abs(W).max(axis=(1, 2), keepdims=True)
     W = W / np.where(largest > 0, largest, 1)  # rank knows no size, and the sums cannot overflow

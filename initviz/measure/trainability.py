@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from ..errors import bad
 from ..networks.datasets import TASKS, Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
@@ -25,6 +26,7 @@ POINTS = 49  # of the predicted line; an odd number, so that it has one at scale
 def predicted_depth(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
     """(log2 of the scales, the depth to which theory lets networks be trained there)."""
     e = run.experiment
+    assert isinstance(e.initializer, str)  # one a layer would fit one depth only
     unit = e.scale * scheme_sigma_w(e.initializer, e.hidden_layers[0], e.activation)
     x = np.linspace(np.log2(run.scales[0]), np.log2(run.scales[-1]), POINTS)
     return x, _depths(e.activation, tuple((unit * 2**x).round(4).tolist()), e.bias_std)
@@ -40,9 +42,10 @@ def shares_learnt(run: Trainability) -> tuple[float, float]:
     x, depth = predicted_depth(run)
     limit = np.interp(np.log2(run.scales), x, np.minimum(depth, 2 * max(run.depths)))
     under = np.array(run.depths)[:, np.newaxis] <= limit
-    return tuple(
+    within, beyond = (
         float(run.learnt[cells].mean()) if cells.any() else np.nan for cells in (under, ~under)
     )
+    return within, beyond
 
 
 def above_guessing(run: Trainability) -> np.ndarray:
@@ -142,12 +145,14 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
         return Trainability(experiment, data, DEPTHS, SCALES, accuracies.copy(), levels.copy())
 
     for row, depth in enumerate(DEPTHS):
-        deep = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * depth)
+        deep = replace(experiment, hidden_layers=tuple(experiment.hidden_layers[:1]) * depth)
         at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
         networks = stack_networks([initial_network(each, data) for each in at_every_scale])
         every = replace(deep, restarts=networks.restarts)
         for run in stream(every, data, seconds=seconds, network=networks):
             if run is not None and run.finished:
+                if run.accuracies is None:
+                    raise bad("dataset", experiment.dataset, "give one with classes")
                 accuracies[row] = run.accuracies[-1].reshape(accuracies.shape[1:])
                 levels[row] = learnt(run).reshape(levels.shape[1:])
             yield so_far()

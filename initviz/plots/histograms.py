@@ -60,7 +60,8 @@ class ActivationHistograms:
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         now, then = against_start(run, epoch, pinned)
-        filled, thin = (activation_bars(*moment, self._scale, BINS) for moment in (now, then))
+        ends = self._scale.low, self._scale.high
+        filled, thin = (activation_bars(*m, self._scale, ends, BINS) for m in (now, then))
         nothing = [np.zeros(BINS)] * len(filled)  # a pinned run may have fewer layers
         views = zip(self._bars, self._outlines, self._shares, strict=True)
         for (bars, outline, label), heights, other, share in zip(
