@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from matplotlib.lines import Line2D
 from .style import GREY
 
 
-def lines_behind(axes: Axes, axis: str = "y") -> None:
+def lines_behind(axes: Axes, axis: Literal["x", "y"] = "y") -> None:
     """Faint lines at the ticks, under all that is drawn."""
     axes.grid(axis=axis)
     axes.set_axisbelow(True)

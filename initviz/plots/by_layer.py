@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.lines import Line2D
 
 from ..measure.layers import gradient_by_layer, range_of_restarts
 from ..training.run import Run
@@ -47,7 +46,7 @@ class ByLayer:
         beyond: str = "v",
         numbers: Mapping[int, tuple[str, float]] | None = None,
     ) -> None:
-        self._x = np.arange(1, layers + 1)
+        self._axes, self._x = axes, np.arange(1, layers + 1)
         self._measure, self._scale, self._compared = measure, scale, compared
         self._output = output
         axes.set_xlim(0.5, max(layers, 1) + 0.5)
@@ -78,7 +77,7 @@ class ByLayer:
         """Both (layers, restarts)."""
         x, (least, middle, most) = self._x, range_of_restarts(values)
         low, height, high = map(self._scale, (least, middle, most))
-        self._range.set_segments(np.stack([[x, low], [x, high]]).transpose(2, 0, 1))
+        self._range.set_segments(list(np.stack([[x, low], [x, high]]).transpose(2, 0, 1)))
         self._median.set_data(x, height)
         beyond = self._trouble(middle, height)
         self._beyond.set_data(x[beyond], height[beyond])
@@ -87,7 +86,30 @@ class ByLayer:
             if len(x):
                 label.x, label.y, label.text = x[layer], height[layer], short(middle[layer])
                 label.color = ORANGE if beyond[layer] else BLUE
-                label.dy = free_side(label, (self._median, self._thin), x, low, high)
+                label.dy = self._free_side(label, low, high)
+
+    def _free_side(self, label: Label, low: np.ndarray, high: np.ndarray) -> float:
+        """Of the places above and below its dot, in points, the one where a number covers least.
+
+        low, high: the ends of the pale bars that it may cross, (layers,) each.
+        """
+        axes, x = self._axes, self._x
+        point = axes.figure.dpi / 72
+        bottom, top = axes.get_ylim()
+        unit = axes.bbox.height / point / (top - bottom)
+        layer = axes.bbox.width / point / np.ptp(axes.get_xlim())
+        start, inward = label.x + label.dx / layer, 1 if label.ha == "left" else -1
+        under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
+        lines = [np.asarray(line.get_data()) for line in (self._median, self._thin)]
+        heights = np.concatenate([np.interp(under, *line) for line in lines if line.size])
+        bars = (under.min() <= x) & (x <= under.max()) & (x != label.x)
+
+        y = label.y + np.array(SIDES)[:, np.newaxis] / unit
+        near = np.clip(LINE - np.abs(heights - y) * unit, 0, None).sum(axis=1)
+        crossed = ((low[bars] < y) & (y < high[bars])).sum(axis=1)
+        half = LINE / 2 / unit
+        outside = (y - half < bottom) | (y + half > top)
+        return SIDES[np.where(outside[:, 0], np.inf, near + crossed).argmin()]
 
     def _trouble(self, middle: np.ndarray, height: np.ndarray) -> np.ndarray:
         """(layers,) bool: which medians are orange."""
@@ -124,29 +146,3 @@ class GradientByLayer(ByLayer):
         axes.set_xlabel("layer", labelpad=2)
         heading(axes, "Gradient by layer")
         corner(axes, "rms of ∂loss/∂w", fontsize=7.5)
-
-
-def free_side(
-    label: Label, lines: Sequence[Line2D], x: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> float:
-    """Of the places above and below its dot, in points, the one where a number covers least.
-
-    lines: to keep off. x, low, high: the pale bars that it may cross, each (layers,).
-    """
-    axes = label.axes
-    point = axes.figure.dpi / 72
-    bottom, top = axes.get_ylim()
-    unit = axes.bbox.height / point / (top - bottom)
-    layer = axes.bbox.width / point / np.ptp(axes.get_xlim())
-    start, inward = label.x + label.dx / layer, 1 if label.ha == "left" else -1
-    under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
-    drawn = [line.get_data() for line in lines if len(line.get_xdata())]
-    heights = np.concatenate([np.interp(under, *line) for line in drawn])
-    bars = (under.min() <= x) & (x <= under.max()) & (x != label.x)
-
-    y = label.y + np.array(SIDES)[:, np.newaxis] / unit
-    near = np.clip(LINE - np.abs(heights - y) * unit, 0, None).sum(axis=1)
-    crossed = ((low[bars] < y) & (y < high[bars])).sum(axis=1)
-    half = LINE / 2 / unit
-    outside = (y - half < bottom) | (y + half > top)
-    return SIDES[np.where(outside[:, 0], np.inf, near + crossed).argmin()]

@@ -55,7 +55,7 @@ class _Curves:
         heights = position(values)
         points = np.empty((values.shape[1], len(epochs), 2))
         points[:, :, 0], points[:, :, 1] = epochs, heights.T
-        self._restarts.set_segments(points)
+        self._restarts.set_segments(list(points))
         median, best = median_over_restarts(values), values[:, run.best]
         self._median.set_data(epochs, position(median))
         self._best.set_data(epochs, heights[:, run.best])
@@ -144,10 +144,9 @@ class Fan:
     """Bands around a line, such as the middle half of many networks; the wider ones first."""
 
     def __init__(self, axes: Axes, colors: Sequence[str], alpha: float = 1) -> None:
-        self.bands = [
-            axes.add_patch(Polygon(np.zeros((1, 2)), color=color, alpha=alpha, lw=0))
-            for color in colors
-        ]
+        self.bands = [Polygon(np.zeros((1, 2)), color=c, alpha=alpha, lw=0) for c in colors]
+        for band in self.bands:
+            axes.add_patch(band)
 
     def draw(self, x: np.ndarray, limits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
         """limits: of each band its lower and its upper edge, (points,) like x."""
@@ -170,7 +169,9 @@ def apart(positions: Sequence[float] | np.ndarray, gap: float, ceiling: float) -
     return result.tolist()
 
 
-def pair_apart(ends: Sequence[float], gap: float, bottom: float, top: float) -> np.ndarray:
+def pair_apart(
+    ends: Sequence[float] | np.ndarray, gap: float, bottom: float, top: float
+) -> np.ndarray:
     """Two places from ``bottom`` to ``top``, moved alike until they are ``gap`` from one another.
 
     The first stays above, unless the second is clearly higher.

@@ -81,7 +81,7 @@ class SignalMap:
     """
 
     def __init__(self, axes: Sequence[Axes], run: Run, pinned: Run | None = None) -> None:
-        self._maps = [_Map(ax, r) for ax, r in zip(axes, (run, pinned), strict=False)]
+        self._maps = [_Map(ax, r) for ax, r in zip(axes, filter(None, (run, pinned)), strict=False)]
         axes[0].set_ylabel("layer", labelpad=2)
         if pinned is not None:
             for ax, name in zip(axes, ("now", "pinned"), strict=True):
@@ -90,7 +90,7 @@ class SignalMap:
         self.artists = [artist for each in self._maps for artist in each.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        for each, shown in zip(self._maps, (run, pinned), strict=False):
+        for each, shown in zip(self._maps, filter(None, (run, pinned)), strict=True):
             each.show(shown, epoch, run.experiment.epochs)
 
 
@@ -100,7 +100,7 @@ class _Map:
     def __init__(self, axes: Axes, run: Run) -> None:
         layers = len(run.experiment.hidden_layers)
         axes.set_xlim(0, 1)
-        axes.set_ylim(0.5, max(layers, 1) + 0.5)
+        self._ylim = axes.set_ylim(0.5, max(layers, 1) + 0.5)
         bare(axes)
         axes.set_yticks(sorted({1, layers} - {0}))
         axes.tick_params(length=0)
@@ -117,7 +117,7 @@ class _Map:
         if self._seen != (run, epochs) and self.artists:
             self._seen = (run, epochs)
             self._image.colours = np.kron(_colours(run, epochs), np.ones((CELL, CELL, 1), np.uint8))
-        self._cursor.set_data([epoch / epochs] * 2, self._cursor.axes.get_ylim())
+        self._cursor.set_data([epoch / epochs] * 2, self._ylim)
 
 
 def _colours(run: Run, epochs: int) -> np.ndarray:

@@ -23,14 +23,15 @@ class SmoothImage(Artist):
 
     def __init__(self, axes: Axes) -> None:
         super().__init__()
-        self.colours = np.full((1, 1, 4), 255, np.uint8)
+        self._box, self.colours = axes.bbox, np.full((1, 1, 4), 255, np.uint8)
         axes.add_artist(self)
 
     def draw(self, renderer) -> None:
-        left, bottom, right, top = (round(edge) for edge in self.axes.bbox.extents)
+        left, bottom, right, top = (round(edge) for edge in self._box.extents)
         # As RGBX, whose last channel is a colour like the others: RGBA takes Pillow twice as long.
-        image = Image.frombytes("RGBX", self.colours.shape[1::-1], self.colours.tobytes())
-        image = image.resize((right - left, top - bottom), Image.BILINEAR)
+        rows, columns, _ = self.colours.shape
+        image = Image.frombytes("RGBX", (columns, rows), self.colours.tobytes())
+        image = image.resize((right - left, top - bottom), Image.Resampling.BILINEAR)
         _paste(renderer, left, bottom, np.array(image))
 
 
@@ -111,7 +112,7 @@ def _font(pixels: int) -> ImageFont.FreeTypeFont:
 
 
 @cache
-def _capital_height(font: ImageFont.FreeTypeFont) -> int:
+def _capital_height(font: ImageFont.FreeTypeFont) -> float:
     _, top, _, bottom = font.getbbox("H", anchor="ls")
     return bottom - top
 

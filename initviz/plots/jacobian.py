@@ -39,7 +39,7 @@ class Spectrum(ByLayer):
         units = min(run.experiment.hidden_layers, default=0)
         look = {"dot": 4, "compared": against_pinned}
         super().__init__(axes, units, _end_to_end, STRETCH, **look)
-        self._median.set_lw(1.2)
+        self._median.set_linewidth(1.2)
         self._beyond.set_visible(False)
         _mark(axes, "End to end")
         axes.set_xlim(0.3, max(units, 1) + 0.7)
@@ -93,7 +93,7 @@ class StretchByLayer:
         ):
             for drawn, values in ((line, now), (thin, start)):
                 drawn.set_data(self._x, STRETCH(np.median(values[..., column], axis=1)))
-            heights = line.get_ydata()
+            heights = np.asarray(line.get_ydata())
             label.text, label.x, label.y = name, self._x[-1], float(heights[-1])
         largest, middle, smallest = self._names
         middle.y = max(middle.y, smallest.y + NAME)

@@ -41,7 +41,7 @@ LABEL = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the ground of a
 def histogram(axes: Axes, run: Run) -> None:
     """How many restarts end with which loss, the plateaus named."""
     losses, done = run.losses[-1], solved(run)
-    edges = (np.arange(74) - 0.5) / 240  # every level is the middle of a bin
+    edges = ((np.arange(74) - 0.5) / 240).tolist()  # every level is the middle of a bin
     axes.hist(losses[done], edges, color=BLUE)
     axes.hist(losses[~done], edges, color=ORANGE)
     axes.set_yscale("log")
@@ -133,7 +133,7 @@ def map_of_starts(
     picture = colours[nearest_level(run)].reshape(size, size, 3)
     extent = (-half, half, -half, half)
     axes.imshow(picture, origin="lower", extent=extent, interpolation="nearest")
-    places = {name: plane.coordinates(start) for name, start in marked.items()}
+    places = {name: tuple(plane.coordinates(start)) for name, start in marked.items()}
     middle = np.mean([x for x, _ in places.values()])
     for name, at in places.items():
         ha, dx = ("left", 8) if at[0] > middle else ("right", -8)

@@ -58,8 +58,8 @@ def cells(
     axes.tick_params(length=0)
     for (row, column), shade in np.ndenumerate(shades):
         color = "white" if shade > 0.85 else INK
-        if written[row][column]:
-            axes.text(column, row, written[row][column], color=color, ha="center", va="center")
+        if said := written[int(row)][int(column)]:
+            axes.text(column, row, said, color=color, ha="center", va="center")
 
 
 def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
@@ -110,6 +110,7 @@ class DecisionMap(Answers):
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         self._colour(run, epoch, run.best)
+        assert run.accuracies is not None  # there are classes
         share = run.accuracies[epoch, run.best]
         lost = not np.isfinite(run.losses[epoch, run.best])
         self._words.text = "its output overflows" if lost else f"{share:.0%} classified correctly"

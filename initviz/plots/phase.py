@@ -95,7 +95,7 @@ class Through(ByLayer):
         self._beyond.set_visible(False)
         axes.set_xlim(0, max(layers, 1) + 1)
         ticks = [1, *range(10, layers + 1, 10)]
-        axes.set_xticks(ticks, ticks if last else [""] * len(ticks))
+        axes.set_xticks(ticks, [str(layer) if last else "" for layer in ticks])
         if last:
             axes.set_xlabel("layer", labelpad=2)
         if self._log:

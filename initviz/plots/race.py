@@ -36,17 +36,18 @@ class RaceScene(Scene):
     """The losses on their way to the finish line, how many are across, and who beats whom."""
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        seeds = SeedBySeed if is_paired(run, pinned) else SortedSeeds
+        seeds = figure.add_axes((0.655, 0.105, 0.325, 0.773))
+        paired = pinned if is_paired(run, pinned) else None
         self.views = [
             LossFan(figure.add_axes((0.095, 0.545, 0.41, 0.345)), run),
             ShareAcross(figure.add_axes((0.095, 0.105, 0.41, 0.275)), run),
-            seeds(figure.add_axes((0.655, 0.105, 0.325, 0.773)), run, pinned),
+            SeedBySeed(seeds, run, paired) if paired else SortedSeeds(seeds, run, pinned),
         ]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        paired = is_paired(run, pinned)
-        return (*super().frame(run, pinned), paired, paired and pinned.experiment.epochs)
+        paired = pinned if is_paired(run, pinned) else None
+        return (*super().frame(run, pinned), paired and paired.experiment.epochs)
 
 
 class LossFan:
@@ -220,9 +221,9 @@ def _name_ends(
 ) -> None:
     """Name the run's line and the pinned one's at the right edge, where there are two."""
     labels[0].text = labels[1].text = ""
-    if len(theirs.get_ydata()):
-        ends = [line.get_ydata()[-1] for line in (ours, theirs)]
-        heights = pair_apart(ends, top / 9, 0, top)
+    drawn = [np.asarray(line.get_ydata()) for line in (ours, theirs)]
+    if len(drawn[1]):
+        heights = pair_apart([y[-1] for y in drawn], top / 9, 0, top)
         for label, text, y in zip(labels, ("this run", "pinned"), heights, strict=True):
             label.x, label.y, label.text = epochs, y, text
 

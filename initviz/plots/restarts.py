@@ -92,8 +92,8 @@ class Ways:
         points[:, :, 0] = np.arange(len(run.losses))
         points[:, :, 1] = np.minimum(run.losses, self._top).T
         order = np.argsort(~solved(run), kind="stable")  # the stuck ones on top
-        self._ways.set_segments(points[order])
-        self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK))
+        self._ways.set_segments(list(points[order]))
+        self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK).tolist())
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._pinned.set_data([], [])
         self._name.text = ""
@@ -239,10 +239,10 @@ class OneRestart(Answers):
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         self.show(run, epoch, self._choose(run))
         self._pinned.set_segments([])
-        other = None if pinned is None else self._choose(pinned)
-        if other is not None:
+        if pinned is not None and (other := self._choose(pinned)) is not None:
             then = self._over_the_plane(pinned, min(epoch, pinned.epoch), other)
-            self._pinned.set_segments(contour_generator(self._xs, self._ys, then).lines(0.5))
+            half = contour_generator(self._xs, self._ys, then).lines(0.5)
+            self._pinned.set_segments([np.asarray(line) for line in half])
 
     def show(self, run: Run, epoch: int, restart: int | None) -> None:
         if restart is None:

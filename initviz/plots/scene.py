@@ -11,8 +11,7 @@ from .style import styled
 
 
 class Scene:
-    """Views on a figure. A subclass puts axes on it and sets ``views`` in
-    ``__init__(figure, run, pinned=None)``.
+    """Views on a figure.
 
     What stays the same from run to run (axes, ticks, headings) is drawn when it is made; ``update``
     changes the rest, which is the views' ``artists``. A scene serves every run with the same
@@ -21,6 +20,9 @@ class Scene:
 
     size = (9.0, 4.5)  # inches
     views: list
+
+    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
+        """A subclass puts axes on the figure, and sets ``views``."""
 
     @property
     def artists(self) -> list[Artist]:

@@ -95,7 +95,7 @@ class _OneWay(ByLayer):
         super().update(run, epoch, pinned)
         if not len(self._x):
             return
-        level, last = self._median.get_ydata()[self._origin], self._x[-1] + 0.5
+        level, last = np.asarray(self._median.get_ydata())[self._origin], self._x[-1] + 0.5
         self._level.set_data([0.5, last], [level, level])
         self._constant.x, self._constant.y, self._constant.text = last, level, "constant"
         factor = factor_per_layer(self._measure(run, 0)[:: -1 if self._origin else 1])
@@ -146,7 +146,7 @@ def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str)
     factors: rule → (factor forward, factor backward); 1 keeps the size.
     """
     axes.axvline(1, color=GREY, lw=0.9, ls=(0, (2, 2)))
-    for y, (onward, back) in enumerate(reversed(factors.values())):
+    for y, (onward, back) in enumerate(list(factors.values())[::-1]):
         axes.plot([onward, back], [y, y], color=PALE_GREY, lw=2, zorder=0)
         axes.plot(back, y, "o", ms=9, mfc="none", mec=INK, mew=1.1)
         axes.plot(onward, y, "o", ms=5, color=BLUE)

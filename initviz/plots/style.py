@@ -56,7 +56,8 @@ STYLE = {
 
 def note(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), **how) -> None:
     """Write ``text`` at a place of the data, or of ``xycoords``, moved from there by points."""
-    axes.annotate(text, at, shift, textcoords="offset points", **{"color": GREY} | how)
+    how.setdefault("color", GREY)
+    axes.annotate(text, at, shift, textcoords="offset points", **how)
 
 
 def heading(axes: Axes, text: str, dy: float = 12) -> None:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from ..measure.tables import SHARES, best, equal, fan, grid, shades
+from ..measure.tables import SHARES, best, fan, grid, shades
 from ..words.numbers import short
 from ..words.sweeps import SHOWN, one, title, value_name
 from .axes import lines_behind, name_rows
@@ -123,7 +123,7 @@ def sweep_figure(
             Rectangle((-0.5, place - 0.5), columns, 1, fill=False, color=INK, lw=1.4, clip_on=False)
         )
         right = figure.add_axes((0.565, 0.575, 0.40, 0.275))
-        there = frame[equal(frame[down], row)]
+        there = frame.loc[[value == row for value in frame[down]]]
         fan_chart(right, there, across)
         heading(right, "Last loss, framed row", dy=6)
         figure.text(0.965, 0.865, "median, half and nine tenths", color=GREY, ha="right")
@@ -132,7 +132,7 @@ def sweep_figure(
 
 
 def _best_of_rows(figure: Figure, frame: pd.DataFrame, across: str, down: str, shown: str) -> None:
-    if frame["restart"].max() == 0:
+    if set(frame["restart"]) == {0}:
         return
     axes = figure.add_axes((0.605, 0.12, 0.22, 0.24))
     best_per(axes, frame, [across], down, shown)

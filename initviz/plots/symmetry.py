@@ -63,7 +63,7 @@ class UnitPaths:
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         walked = _walk(run, epoch)
-        self._paths.set_segments(walked.swapaxes(0, 1))
+        self._paths.set_segments(list(walked.swapaxes(0, 1)))
         self._start.set_data(*walked[0].T)
         self._dots.set_data(*walked[-1].T)
         for label in self._counts:
@@ -72,7 +72,7 @@ class UnitPaths:
             (label.x, label.y), label.text = spot, f"×{units}" if units > 1 else ""
         self._name_the_start(walked)
         other = np.empty((0, 0, 2)) if pinned is None else _walk(pinned, min(epoch, pinned.epoch))
-        self._pinned.set_segments(other.swapaxes(0, 1))
+        self._pinned.set_segments(list(other.swapaxes(0, 1)))
         self._pinned_dots.set_data(*(other[-1].T if len(other) else ([], [])))
 
     def _name_the_start(self, walked: np.ndarray) -> None:
@@ -244,11 +244,11 @@ def gaps(axes: Axes, runs: Mapping[str, Run]) -> None:
         part = parting(run)
         heights = scale(part.gap[0])
         axes.plot(part.epochs, heights, color=color, lw=1.4)
+        axes.set_xlim(0, part.epochs[-1])
         at = int(place * (len(heights) - 1))
         note(axes, name, (part.epochs[at], heights[at]), (-4, 4), color=color, ha="right")
     decades = range(-15, 1, 5)
     axes.set_yticks([scale.low, *decades], ["0", *map(power_of_ten, decades)])
-    axes.set_xlim(0, part.epochs[-1])
     axes.set_ylim(scale.low - 0.3, 2)
     axes.set_xlabel("epoch")
     lines_behind(axes)

@@ -40,14 +40,16 @@ class TrainabilityMap:
         x, y = np.log2(run.scales), np.log2(run.depths)
         dx, dy = (x[1] - x[0]) / 2, 0.5
         extent = (x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy)
-        colours = {"cmap": SHARE.with_extremes(bad="#eef1f4"), "vmin": 0, "vmax": 1}  # not yet
-        cells = {"aspect": "auto", "origin": "lower", "interpolation": "nearest"}
-        self._image = axes.imshow(np.zeros((len(y), len(x))), extent=extent, **colours, **cells)
+        blank, colours = np.zeros((len(y), len(x))), SHARE.with_extremes(bad="#eef1f4")  # not yet
+        self._image = axes.imshow(
+            blank, colours, aspect="auto", vmin=0, vmax=1, origin="lower", extent=extent
+        )
+        self._image.set_interpolation("nearest")
         whole = [scale for scale in (0.25, 0.5, 1, 2, 4) if scale in run.scales]
         axes.set_xticks(np.log2(whole), [f"{scale:g}" for scale in whole])
         axes.set_yticks(y, [f"{depth}" for depth in run.depths])
         axes.set_xlim(extent[:2])
-        axes.set_ylim(extent[2:])
+        self._ylim = axes.set_ylim(extent[2:])
         axes.set_xlabel("scale", labelpad=2)
         axes.set_ylabel("hidden layers")
         axes.tick_params(length=0)
@@ -60,7 +62,7 @@ class TrainabilityMap:
     def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
         self._image.set_data(above_guessing(run))
         x, depth = predicted_depth(run)
-        bottom, top = self._line.axes.get_ylim()
+        bottom, top = self._ylim
         y = np.clip(np.log2(depth), bottom - 1, top + 1)
         self._line.set_data(x, y)
         self._name.text = "6 ξ, theory"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -66,11 +67,11 @@ class VitalSign(ByLayer):
         margin = 0.06 * (high - low)
         axes.set_ylim(low - margin, high + margin)
         axes.axhspan(*self._scale(np.array(ZONES[self._sign])), color=HEALTHY, lw=0, zorder=0)
-        if isinstance(self._scale, Linear):
-            axes.set_yticks([0, 1], ["0%", "100%"])
-        else:
-            ticks = (low, 0, high)
+        if isinstance(self._scale, Decades):
+            ticks = (self._scale.low, 0, self._scale.high)
             axes.set_yticks(ticks, [power_of_ten(n) if n else "1" for n in ticks])
+        else:
+            axes.set_yticks([0, 1], ["0%", "100%"])
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -180,6 +181,6 @@ class CardScene(ClinicScene):
 
 def card(run: Run, epoch: int | None = None) -> Image.Image:
     """A patient's card as a still picture, in few colours: eight of them fit a notebook."""
-    figure = picture(CardScene, run, epoch)
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB").quantize(64)
+    canvas = FigureCanvasAgg(picture(CardScene, run, epoch))
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)

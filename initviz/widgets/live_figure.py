@@ -19,6 +19,7 @@ from io import BytesIO
 from weakref import WeakValueDictionary
 
 import ipywidgets
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -108,7 +109,7 @@ class _Surface:
         return self._stages[frame]
 
     def _encode(self, canvas: FigureCanvasAgg) -> bytes:
-        size, pixels = canvas.get_width_height(), canvas.buffer_rgba()
+        size, pixels = canvas.get_width_height(), np.asarray(canvas.buffer_rgba())
         image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
         file = BytesIO()
         image.save(file, "JPEG", **self._jpeg)
