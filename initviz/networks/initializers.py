@@ -14,15 +14,14 @@ Nearly all schemes come down to one question, how large the variance should be, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from inspect import signature
 from math import ceil, log2, sqrt
-from numbers import Integral
 
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import bad, number, one_of
+from ..errors import WHOLE, bad, number, one_of
 from .activations import ACTIVATIONS
 
 Shape = tuple[int, ...]
@@ -57,7 +56,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     """
     if not hasattr(function, "__name__"):
         raise bad("function", function, "write @initializer above a function(rng, shape, scale)")
-    takes_scale = "scale" in signature(function).parameters
+    ours, takes_scale = function.__module__ == __name__, takes(function, "scale")
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
@@ -68,16 +67,23 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
             with np.errstate(all="ignore"):  # as a decorator it could not travel to other processes
                 weights = function(rng, shape, **scales, **options)
         except Exception as error:
-            if function.__module__ == __name__:  # ours says itself which of its arguments is wrong
+            if ours:  # it says itself which of its arguments is wrong
                 raise
             remedy = f"it raises {type(error).__name__}: {error}"
             raise bad("initializer", function.__name__, remedy) from error
+        if ours:
+            return weights
         weights = _real(function.__name__, weights, shape)
         return weights if takes_scale else scale * weights
 
     ALIASES.pop(function.__name__, None)  # from now on it is a name like all others
     INITIALIZERS[function.__name__] = checked
     return checked
+
+
+@lru_cache
+def takes(function: Callable[..., np.ndarray], argument: str) -> bool:
+    return argument in signature(function).parameters
 
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
@@ -103,16 +109,12 @@ scheme = initializer  # as it was called before version 0.2
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out): how many units feed a layer, and how many it has."""
     sizes = shape if isinstance(shape, tuple | list) else ()
-    if len(sizes) < 2 or not all(isinstance(n, Integral) and n >= 1 for n in sizes):
+    if len(sizes) < 2 or not all(isinstance(n, WHOLE) and n >= 1 for n in sizes):
         raise bad("shape", shape, "give (restarts, fan_out, fan_in), each at least 1")
     return shape[-1], shape[-2]
 
 
 # Three distributions, each with mean 0 and standard deviation 1.
-
-
-def _normal(rng: Generator, shape: Shape) -> np.ndarray:
-    return rng.standard_normal(shape)
 
 
 def _uniform(rng: Generator, shape: Shape) -> np.ndarray:
@@ -126,7 +128,11 @@ def _truncated_normal(rng: Generator, shape: Shape) -> np.ndarray:
     return values / TRUNCATED_STD
 
 
-DISTRIBUTIONS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _truncated_normal}
+DISTRIBUTIONS = {
+    "normal": Generator.standard_normal,
+    "uniform": _uniform,
+    "truncated_normal": _truncated_normal,
+}
 
 
 @initializer
@@ -175,7 +181,7 @@ def constant(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
 @initializer
 def normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """N(0, scale²): ``np.random.randn(fan_out, fan_in) * scale``."""
-    return scale * _normal(rng, shape)
+    return scale * rng.standard_normal(shape)
 
 
 @initializer
@@ -264,7 +270,7 @@ def orthogonal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
            [0., 0., 1.]])
     """
     fan_in, fan_out = fans(shape)
-    gaussian = _normal(rng, (*shape[:-2], max(fan_in, fan_out), min(fan_in, fan_out)))
+    gaussian = rng.standard_normal((*shape[:-2], max(fan_in, fan_out), min(fan_in, fan_out)))
     q, r = np.linalg.qr(gaussian)
     q = q * np.sign(np.diagonal(r, axis1=-2, axis2=-1))[..., None, :]
     return scale * (q if fan_out >= fan_in else q.swapaxes(-1, -2))
@@ -283,7 +289,7 @@ def sparse(
     _, fan_out = fans(shape)
     silent = min(ceil(sparsity * fan_out), fan_out - 1)
     rank = rng.random(shape).argsort(axis=-2).argsort(axis=-2)  # a random order in every column
-    return np.where(rank < silent, 0.0, scale * std * _normal(rng, shape))
+    return np.where(rank < silent, 0.0, scale * std * rng.standard_normal(shape))
 
 
 @initializer

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from inspect import signature
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +26,7 @@ from .arguments import (
     each_layer,
 )
 from .datasets import check_inputs
-from .initializers import INITIALIZERS
+from .initializers import INITIALIZERS, takes
 from .losses import LOSSES, OUTPUTS, encode_targets
 
 DTYPES = ("float32", "float64")
@@ -135,7 +134,7 @@ def init_network(
         return INITIALIZERS[name](rng, shape, scale, **options)
 
     names = {name for name in (*schemes, *constants) if name in INITIALIZERS}
-    asking = {n for n in names if "activation" in signature(INITIALIZERS[n]).parameters}
+    asking = {name for name in names if takes(INITIALIZERS[name], "activation")}
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
