@@ -73,10 +73,6 @@ def sigmoid_derivative(z: np.ndarray) -> np.ndarray:
 # Tanh: a sigmoid stretched to (-1, 1), so that its output is centred. Its slope at 0 is 1.
 
 
-def tanh(z: np.ndarray) -> np.ndarray:
-    return np.tanh(z)
-
-
 def tanh_derivative(z: np.ndarray) -> np.ndarray:
     return 1 - np.tanh(z) ** 2
 
@@ -155,10 +151,6 @@ def softplus(z: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, z)
 
 
-def softplus_derivative(z: np.ndarray) -> np.ndarray:
-    return sigmoid(z)
-
-
 # Softsign: like tanh, but it closes in on its limits like 1/z, not like exp(-z).
 
 
@@ -177,10 +169,6 @@ def identity(z: np.ndarray) -> np.ndarray:
     return z
 
 
-def identity_derivative(z: np.ndarray) -> np.ndarray:
-    return np.ones_like(z)
-
-
 # Softmax turns K outputs into K probabilities. It belongs to the output layer alone: it mixes the
 # units (axis -2), so it has no elementwise derivative, and the cross-entropy supplies the gradient.
 
@@ -194,7 +182,7 @@ ACTIVATIONS: dict[str, Activation] = {
     row.name: row
     for row in (
         Activation("sigmoid", sigmoid, sigmoid_derivative, (0, 1), 1.0),
-        Activation("tanh", tanh, tanh_derivative, (-1, 1), 5 / 3),
+        Activation("tanh", np.tanh, tanh_derivative, (-1, 1), 5 / 3),
         Activation("lecun_tanh", lecun_tanh, lecun_tanh_derivative, (-1.7159, 1.7159)),
         Activation("relu", relu, relu_derivative, (0, np.inf), sqrt(2)),
         Activation(
@@ -202,8 +190,8 @@ ACTIVATIONS: dict[str, Activation] = {
         ),
         Activation("selu", selu, selu_derivative, (-SELU_SCALE * SELU_ALPHA, np.inf), 3 / 4),
         Activation("gelu", gelu, gelu_derivative, (-0.17, np.inf)),
-        Activation("softplus", softplus, softplus_derivative, (0, np.inf)),
+        Activation("softplus", softplus, sigmoid, (0, np.inf)),
         Activation("softsign", softsign, softsign_derivative, (-1, 1)),
-        Activation("identity", identity, identity_derivative, pytorch_gain=1.0),
+        Activation("identity", identity, np.ones_like, pytorch_gain=1.0),
     )
 }

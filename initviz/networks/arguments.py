@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,7 @@ def check_seed(seed: object) -> int:
 
 
 def check_initializer(initializer: object) -> str | tuple[str, ...]:
-    if isinstance(initializer, tuple | list):
-        return tuple(map(_check_scheme, initializer))
-    return _check_scheme(initializer)
+    return _one_or_each(_check_scheme, initializer)
 
 
 def _check_scheme(name: object) -> str:
@@ -59,9 +57,11 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
 
 
 def check_bias(bias: object) -> float | str | tuple[float | str, ...]:
-    if isinstance(bias, tuple | list):
-        return tuple(map(_check_constant, bias))
-    return _check_constant(bias)
+    return _one_or_each(_check_constant, bias)
+
+
+def _one_or_each(check: Callable[[object], Any], value: object) -> Any:
+    return tuple(map(check, value)) if isinstance(value, tuple | list) else check(value)
 
 
 def _check_constant(bias: object) -> float | str:

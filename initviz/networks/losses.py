@@ -37,7 +37,6 @@ class Loss:
     outputs: the output activations that it goes with; the first is the usual one.
     """
 
-    name: str
     value: Callable[[np.ndarray, np.ndarray, str], np.ndarray]
     gradient: Callable[[np.ndarray, np.ndarray, str], np.ndarray]
     outputs: tuple[str, ...]
@@ -85,21 +84,11 @@ def softmax_cross_entropy_gradient(z: np.ndarray, targets: np.ndarray, output: s
 
 
 LOSSES: dict[str, Loss] = {
-    row.name: row
+    row.value.__name__: row
     for row in (
-        Loss("squared_error", squared_error, squared_error_gradient, ("identity", "sigmoid")),
-        Loss(
-            "binary_cross_entropy",
-            binary_cross_entropy,
-            binary_cross_entropy_gradient,
-            ("sigmoid",),
-        ),
-        Loss(
-            "softmax_cross_entropy",
-            softmax_cross_entropy,
-            softmax_cross_entropy_gradient,
-            ("softmax",),
-        ),
+        Loss(squared_error, squared_error_gradient, ("identity", "sigmoid")),
+        Loss(binary_cross_entropy, binary_cross_entropy_gradient, ("sigmoid",)),
+        Loss(softmax_cross_entropy, softmax_cross_entropy_gradient, ("softmax",)),
     )
 }
 

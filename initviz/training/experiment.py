@@ -28,32 +28,22 @@ from ..networks.network import DTYPES, Network, init_network
 
 # What people call our settings at first, as scikit-learn, Keras and PyTorch do.
 ELSEWHERE = {
-    "lr": "learning_rate",
-    "learning_rate_init": "learning_rate",
-    "eta": "learning_rate",
-    "init": "initializer",
-    "weight_init": "initializer",
-    "kernel_initializer": "initializer",
-    "bias_initializer": "bias",
-    "n_restarts": "restarts",
-    "n_init": "restarts",
-    "n_networks": "restarts",
-    "random_state": "seed",
-    "hidden": "hidden_layers",
-    "hidden_layer_sizes": "hidden_layers",
-    "layers": "hidden_layers",
-    "units": "hidden_layers",
-    "batch": "batch_size",
-    "n_epochs": "epochs",
-    "max_iter": "epochs",
-    "steps": "epochs",
-    "nonlinearity": "activation",
-    "gain": "scale",
-    "std": "scale",
-    "loss_name": "loss",
-    "loss_function": "loss",
-    "criterion": "loss",
-    "data": "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)",
+    theirs: ours
+    for ours, names in {
+        "learning_rate": ("lr", "learning_rate_init", "eta"),
+        "initializer": ("init", "weight_init", "kernel_initializer"),
+        "bias": ("bias_initializer",),
+        "restarts": ("n_restarts", "n_init", "n_networks"),
+        "seed": ("random_state",),
+        "hidden_layers": ("hidden", "hidden_layer_sizes", "layers", "units"),
+        "batch_size": ("batch",),
+        "epochs": ("n_epochs", "max_iter", "steps"),
+        "activation": ("nonlinearity",),
+        "scale": ("gain", "std"),
+        "loss": ("loss_name", "loss_function", "criterion"),
+        "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)": ("data",),
+    }.items()
+    for theirs in names
 }
 OPTIMIZER = "there is one, gradient descent: set learning_rate, momentum and batch_size"
 
