@@ -14,7 +14,7 @@ Nearly all schemes come down to one question, how large the variance should be, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
 from inspect import signature
 from math import ceil, log2, sqrt
 
@@ -56,7 +56,8 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     """
     if not hasattr(function, "__name__"):
         raise bad("function", function, "write @initializer above a function(rng, shape, scale)")
-    ours, takes_scale = function.__module__ == __name__, takes(function, "scale")
+    ours = function.__module__ == __name__
+    takes_scale = "scale" in signature(function).parameters
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
@@ -79,11 +80,6 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     ALIASES.pop(function.__name__, None)  # from now on it is a name like all others
     INITIALIZERS[function.__name__] = checked
     return checked
-
-
-@lru_cache
-def takes(function: Callable[..., np.ndarray], argument: str) -> bool:
-    return argument in signature(function).parameters
 
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:

@@ -9,8 +9,10 @@ error, whatever ``numpy.seterr`` has been told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from inspect import signature
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +28,7 @@ from .arguments import (
     each_layer,
 )
 from .datasets import check_inputs
-from .initializers import INITIALIZERS, takes
+from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, encode_targets
 
 DTYPES = ("float32", "float64")
@@ -134,7 +136,7 @@ def init_network(
         return INITIALIZERS[name](rng, shape, scale, **options)
 
     names = {name for name in (*schemes, *constants) if name in INITIALIZERS}
-    asking = {name for name in names if takes(INITIALIZERS[name], "activation")}
+    asking = {name for name in names if _asks_for_activation(INITIALIZERS[name])}
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
@@ -154,6 +156,11 @@ def init_network(
             for b in biases:
                 b[r] += bias_std * rng.standard_normal(b.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
+
+
+@lru_cache
+def _asks_for_activation(initializer: Callable) -> bool:
+    return "activation" in signature(initializer).parameters
 
 
 def stack_networks(networks: Sequence[Network]) -> Network:

@@ -37,7 +37,7 @@ def by_scipy(loss, output, z, t):
 
 
 def test_the_rows_here_cover_every_loss_and_output():
-    pairs = {(loss.name, output) for loss in LOSSES.values() for output in loss.outputs}
+    pairs = {(name, output) for name, loss in LOSSES.items() for output in loss.outputs}
     assert {row[:2] for row in ROWS} == pairs
 
 
