@@ -80,7 +80,7 @@ def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
         return (directions[..., 0] * directions[..., 1]).sum(axis=1)
 
     hidden = forward(network, np.stack([x, other]))[1:-1]
-    return _by_layer(network, [a.astype(np.float64) for a in hidden], between)
+    return by_layer(network, [a.astype(np.float64) for a in hidden], between)
 
 
 def dead(network: Network, X: np.ndarray) -> np.ndarray:
@@ -102,12 +102,12 @@ def dead(network: Network, X: np.ndarray) -> np.ndarray:
 
 
 def _of_sums(network: Network, X: np.ndarray, measure: Callable) -> np.ndarray:
-    return _by_layer(network, weighted_sums(network, X)[0][:-1], measure)
+    return by_layer(network, weighted_sums(network, X)[0][:-1], measure)
 
 
 @np.errstate(all="ignore")
-def _by_layer(network: Network, layers: Sequence[np.ndarray], measure: Callable) -> np.ndarray:
-    """(layers, restarts): what ``measure`` makes of each, (restarts, units, samples)."""
+def by_layer(network: Network, layers: Sequence[np.ndarray], measure: Callable) -> np.ndarray:
+    """(layers, restarts): what ``measure`` makes of each, (restarts, …)."""
     return np.reshape([measure(layer) for layer in layers], (len(layers), network.restarts))
 
 
@@ -149,11 +149,8 @@ def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    return _by_layer(
-        network,
-        forward(network, X)[1:-1],
-        lambda a: np.sqrt(a.var(axis=2, dtype=np.float64).mean(axis=1)),
-    )
+    hidden = forward(network, X)[1:-1]
+    return by_layer(network, hidden, lambda a: np.sqrt(a.var(axis=2, dtype=float).mean(axis=1)))
 
 
 def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> Statistics:
@@ -183,7 +180,7 @@ def backward_by_layer(run: Run, epoch: int) -> np.ndarray:
 def signal_by_layer(run: Run, epoch: int) -> np.ndarray:
     """The rms of the activations, (hidden layers, restarts)."""
     network = run.network_at(epoch)
-    return _or_infinite(_by_layer(network, forward(network, run.probe)[1:-1], rms))
+    return _or_infinite(by_layer(network, forward(network, run.probe)[1:-1], rms))
 
 
 @once_per_run
@@ -301,8 +298,7 @@ def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) ->
     That is the back-propagated gradient of Glorot & Bengio 2010, figure 7.
     """
     _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
-    sizes = [len(X) * rms(delta) for delta in deltas[:-1]]
-    return np.reshape(sizes, (len(sizes), network.restarts))
+    return len(X) * by_layer(network, deltas[:-1], rms)
 
 
 @np.errstate(all="ignore")

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import number
 from ..networks.network import Network, check_network, forward
 from ..training.run import Run
+from .layers import by_layer
 from .once import once_per_run
 from .standards import EQUAL, count_distinct
 
@@ -22,11 +23,9 @@ def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    hidden = forward(network, X)[1:-1]
-    return np.reshape([_participation_ratio(a) for a in hidden], (len(hidden), network.restarts))
+    return by_layer(network, forward(network, X)[1:-1], _participation_ratio)
 
 
-@np.errstate(all="ignore")
 def _participation_ratio(a: np.ndarray) -> np.ndarray:
     a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
     a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
@@ -59,15 +58,12 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
     """
     check_network(network)
     number("tolerance", tolerance, least=0)
-    hidden = list(zip(network.weights[:-1], network.biases[:-1], strict=True))
+    hidden = zip(network.weights[:-1], network.biases[:-1], strict=True)
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
-    shape = (len(hidden), network.restarts)
-    distinct = [count_distinct(layer, tolerance) for layer in units]
-    ranks = [effective_rank(W.astype(np.float64)) for W, _ in hidden]
     return Symmetry(
-        distinct=np.reshape(distinct, shape),
-        spread=np.reshape([_spread(layer) for layer in units], shape),
-        effective_rank=np.reshape(ranks, shape),
+        distinct=by_layer(network, units, lambda layer: count_distinct(layer, tolerance)),
+        spread=by_layer(network, units, _spread),
+        effective_rank=by_layer(network, network.weights[:-1], effective_rank),
     )
 
 
@@ -80,7 +76,7 @@ def _spread(units: np.ndarray) -> np.ndarray:
 def effective_rank(W: np.ndarray) -> np.ndarray:
     """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
     finite = np.asarray(np.isfinite(W).all(axis=(1, 2)))
-    W = np.where(finite[:, None, None], W, 0)
+    W = np.where(finite[:, None, None], W, 0).astype(np.float64)
     largest = np.abs(W).max(axis=(1, 2), keepdims=True)
     W = W / np.where(largest > 0, largest, 1)  # rank knows no size, and the sums cannot overflow
     values = np.linalg.svd(W, compute_uv=False)
@@ -112,18 +108,12 @@ class Parting:
 @np.errstate(all="ignore")
 def parting(run: Run) -> Parting:
     """Of the best restart, which is the one that the pictures show."""
-    layers = zip(run.weights[:-1], run.biases[:-1], strict=True)
-    units = tuple(np.concatenate([W[:, run.best], b[:, run.best]], axis=2) for W, b in layers)
+    weights, biases = ([p[:, run.best] for p in each[:-1]] for each in (run.weights, run.biases))
+    units = tuple(np.concatenate(p, axis=2) for p in zip(weights, biases, strict=True))
     return Parting(
         epochs=run.snapshots,
         units=units,
         distinct=np.array([count_distinct(each, least=1.0) for each in units]),
-        rank=_ranks(run),
+        rank=np.array([effective_rank(W.astype(float).round(14)) for W in weights]),
         gap=np.array([np.ptp(each, axis=1).max(axis=1) for each in units]),
     )
-
-
-def _ranks(run: Run) -> np.ndarray:
-    """(hidden layers, snapshots). What is zero up to rounding has no direction."""
-    weights = [np.round(W[:, run.best].astype(np.float64), 14) for W in run.weights[:-1]]
-    return np.array([effective_rank(W) for W in weights])

@@ -19,7 +19,7 @@ from ..networks.losses import guessing
 from ..networks.network import Network, forward, gradients, weighted_sums
 from ..training.run import Run
 from .examination import Layer
-from .layers import rms, signal_spread
+from .layers import by_layer, rms, signal_spread
 from .once import once_per_run
 from .standards import (
     SCHEMES,
@@ -146,12 +146,11 @@ def vitals(
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
     guess = guessing(y, loss)
-    hidden = (len(zs) - 1, network.restarts)
     with np.errstate(all="ignore"):
         values = {
             "weights": weights,
             "signal": signal_spread(network, X),
-            "saturated": np.reshape([_saturated(z, network.activation) for z in zs[:-1]], hidden),
+            "saturated": by_layer(network, zs[:-1], lambda z: _saturated(z, network.activation)),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": rate * slope_sizes / sizes,
             "loss": losses[np.newaxis] / guess,
@@ -159,7 +158,7 @@ def vitals(
     values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
     values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
-    values["distinct"] = np.reshape([_distinct(u) / u.shape[1] for u in _units(network)], hidden)
+    values["distinct"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
     values = {sign: values[sign] for sign in ZONES}
     return Vitals(network, X, y, loss, learning_rate, scheme, guess, losses, values)
 
