@@ -65,10 +65,22 @@ def one_of(
     raise bad(argument, value, hint + remedy)
 
 
-def whole(argument: str, value: object, least: int) -> int:
-    """``value`` as an int, or ValueError unless it is a whole number of at least ``least``."""
+def function_name(function: object, remedy: str) -> str:
+    """The name of a function that somebody enters in a table; ValueError where it is none."""
+    if isinstance(function, type) or not callable(function) or not hasattr(function, "__name__"):
+        raise bad("function", function, remedy)
+    return function.__name__
+
+
+def whole(argument: str, value: object, least: int, below: float = 10**100) -> int:
+    """``value`` as an int, or ValueError unless it is a whole number inside the limits.
+
+    The usual one is above all that can be counted; of more than 4300 digits nothing can be said.
+    """
     if isinstance(value, bool) or not isinstance(value, WHOLE) or value < least:
         raise bad(argument, value, f"give a whole number of at least {least}")
+    if value >= below:
+        raise bad(argument, value, f"give a whole number below {below:.0e}")
     return int(value)
 
 

@@ -128,6 +128,12 @@ def test_what_is_no_whole_number_in_range_is_refused(value):
         whole("epochs", value, least=2)
 
 
+@pytest.mark.parametrize("value", [10**100, 10**5000], ids=["large", "unsayable"])
+def test_a_whole_number_that_nothing_can_count_is_refused(value):
+    with pytest.raises(ValueError, match=r"^epochs=.*: give a whole number below 1e\+100$"):
+        whole("epochs", value, least=2)
+
+
 @pytest.mark.parametrize("value", [0, 0.5, np.float32(0.25), np.int8(0), Fraction(1, 4)])
 def test_a_number_comes_back_as_float(value):
     assert number("momentum", value, least=0, below=1) == value

@@ -20,5 +20,5 @@ def examine(network: Network, X, y=None, loss=None, learning_rate=None) -> Exami
     """See ``checkups.checkup``; y is needed, and loss is a name in ``LOSSES``."""
     if y is None:
         raise bad("y", None, "a Network is checked with its targets: give them")
-    loss = one_of("loss", loss or LOSS_OF[network.output], LOSSES)
+    loss = one_of("loss", LOSS_OF[network.output] if loss is None else loss, LOSSES)
     return examination(vitals(network, X, y, loss, learning_rate))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import bad, number
+from ..networks.datasets import UNUSABLE
 
 
 class Interval(NamedTuple):
@@ -55,10 +56,14 @@ def median_interval(values: Sequence[float] | np.ndarray, confidence: float = 0.
 
 
 def _checked(name: str, values: Sequence | np.ndarray) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "biuf":
-        raise bad(f"{name}.shape", values.shape, "give a row of at least one number, one a seed")
-    return values
+    try:
+        array = np.array(values)
+    except UNUSABLE:
+        array = np.array(None)
+    gaps = np.ma.is_masked(values)
+    if gaps or array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuf":
+        raise bad(name, values, "give a row of at least one number, one a seed")
+    return array
 
 
 def _confidence(confidence: float) -> float:

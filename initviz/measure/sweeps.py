@@ -19,8 +19,16 @@ import numpy as np
 
 from ..errors import bad, whole
 from ..networks.datasets import Dataset
-from ..training.experiment import Data, Experiment, dataset_for, loss_and_output, setting_name
-from ..training.memory import check_memory, free_bytes, too_large
+from ..networks.memory import free_bytes, too_large
+from ..training.experiment import (
+    Data,
+    Experiment,
+    check_experiment,
+    dataset_for,
+    loss_and_output,
+    setting_name,
+)
+from ..training.memory import check_memory
 from ..training.run import Run, guessing_loss
 from ..training.sweeps import BLOCK, train_all
 from .standards import well
@@ -88,14 +96,14 @@ def sweep(
     or is there twice, and where ``cache`` cannot be written. If writing fails later, warns once,
     and goes on without.
     """
-    if not isinstance(base, Experiment):
-        raise bad("base", base, "give an initviz.Experiment")
+    check_experiment(base, "base")
     if restarts is not None:
         base = replace(base, restarts=restarts)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     over = _checked(more if over is None else over, more, data)
     _check_memory(base, over)
+    over = {name: [_plain(value) for value in values] for name, values in over.items()}
     settings = _settings(base, over)
     if data is not None:
         data = dataset_for(base, data)
@@ -109,8 +117,8 @@ def sweep(
 # The grid.
 
 
-def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, list]:
-    """The values by the name of their setting, as plain Python's; or ValueError."""
+def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
+    """The values by the name of their setting, or ValueError."""
     if isinstance(over, Mapping):
         over = {setting_name(name, "over"): values for name, values in {**over, **more}.items()}
     if not isinstance(over, Mapping) or not over:
@@ -123,11 +131,11 @@ def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, list]:
     return {n: _values(n, values) for n, values in over.items()}
 
 
-def _values(name: str, values: Sequence) -> list:
+def _values(name: str, values: Sequence) -> Sequence:
     plain = values.tolist() if isinstance(values, np.ndarray) else values
     if not isinstance(plain, Sequence) or isinstance(plain, str | bytes) or not len(plain):
         raise bad(f"over[{name!r}]", values, "give a list of values, at least one")
-    return [_plain(value) for value in plain]
+    return plain
 
 
 def _plain(value: Any) -> Any:
@@ -137,7 +145,7 @@ def _plain(value: Any) -> Any:
     return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
-def _check_memory(base: Experiment, over: dict[str, list]) -> None:
+def _check_memory(base: Experiment, over: dict[str, Sequence]) -> None:
     """ValueError where the settings alone, or their table, are more than there is memory for."""
     settings = prod(len(values) for values in over.values())
     needed = settings * (SETTING_BYTES + base.restarts * 8 * len(MEASURES))
@@ -162,7 +170,7 @@ def _resolved(base: Experiment, values: dict[str, Any]) -> dict[str, Any]:
     depth = values.get("hidden_layers")
     if not isinstance(depth, Integral):
         return values
-    if whole("hidden_layers", depth, least=0) and not base.hidden_layers:
+    if whole("hidden_layers", depth, least=0, below=10**6) and not base.hidden_layers:
         raise bad("hidden_layers", depth, "base has no layer whose width it could be; give a tuple")
     return values | {"hidden_layers": base.hidden_layers[:1] * depth}
 

@@ -165,7 +165,7 @@ def propagate(
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q, c = number("q", q, least=0), _correlation(c)
-    table = np.full((3, whole("layers", layers, least=1)), np.nan)
+    table = np.full((3, whole("layers", layers, least=1, below=10**8)), np.nan)
     for layer in range(layers):
         table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
         after = variance_map(q, activation, sigma_w, sigma_b)

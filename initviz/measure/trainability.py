@@ -15,7 +15,8 @@ from ..networks.datasets import TASKS, Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
 from ..networks.network import init_network, stack_networks
-from ..training.experiment import Experiment, dataset_for, initial_network
+from ..training.experiment import Experiment, check_experiment, dataset_for, initial_network
+from ..training.memory import check_memory
 from ..training.train import stream
 from . import theory
 from .standards import Learnt, learnt
@@ -137,7 +138,10 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
 
     The networks of one depth are trained as one ensemble, the shallow ones first.
     """
+    check_experiment(experiment)
     data = dataset_for(experiment)
+    deepest = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * DEPTHS[-1])
+    check_memory(deepest, data, copies=len(SCALES))
     accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
     levels = np.full(accuracies.shape, Learnt.NOTHING)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def check_scale(scale: object) -> float:
 
 def check_seed(seed: object) -> int:
     """The last 128 bits, as many as NumPy mixes; an int of a million digits cannot be printed."""
-    return whole("seed", seed, least=0) % 2**128
+    return whole("seed", seed, least=0, below=inf) % 2**128
 
 
 def check_initializer(initializer: object) -> str | tuple[str, ...]:

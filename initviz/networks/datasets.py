@@ -15,7 +15,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, one_of, same_name, shown
+from ..errors import bad, function_name, one_of, same_name, shown
 
 # For every task the losses that fit it, the usual one first, and what the output layer then does.
 TASKS = {
@@ -26,6 +26,8 @@ TASKS = {
 
 NUMBER_THEM = "number them from 0 on, as np.unique(y, return_inverse=True)[1] does"
 MANY = 20  # different floats: too many to be classes
+# What making an array raises; RuntimeError is that of a PyTorch tensor which requires a gradient
+UNUSABLE = (TypeError, ValueError, OverflowError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -151,7 +153,7 @@ def as_numbers(values: ArrayLike, name: str, remedy: str = "give numbers only") 
         if array.dtype.kind == "O" and not all(isinstance(v, Real | Decimal) for v in array.flat):
             raise TypeError
         array = array.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except UNUSABLE:
         raise bad(name, values, remedy) from None
     if not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(array))[0].tolist()
@@ -203,8 +205,9 @@ class _Shelf(Mapping[str, Dataset]):
 
     def add(self, builder: Callable[[], Dataset]) -> Callable[[], Dataset]:
         """Enter a data set under its function's name; one that is there already is replaced."""
-        self._builders[builder.__name__] = builder
-        self._built.pop(builder.__name__, None)
+        name = function_name(builder, "write @dataset above a function() that gives a Dataset")
+        self._builders[name] = builder
+        self._built.pop(name, None)
         return builder
 
     def builder(self, name: str) -> Callable[[], Dataset]:

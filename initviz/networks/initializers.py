@@ -21,7 +21,7 @@ from math import ceil, log2, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, number, one_of
+from ..errors import WHOLE, bad, function_name, number, one_of
 from .activations import ACTIVATIONS
 
 Shape = tuple[int, ...]
@@ -54,8 +54,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
     Its arguments are checked, and so is what it returns. One that is there already is replaced.
     """
-    if not hasattr(function, "__name__"):
-        raise bad("function", function, "write @initializer above a function(rng, shape, scale)")
+    function_name(function, "write @initializer above a function(rng, shape, scale)")
     ours = function.__module__ == __name__
     takes_scale = "scale" in signature(function).parameters
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from inspect import signature
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,8 +31,10 @@ from .arguments import (
 from .datasets import check_inputs
 from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, encode_targets
+from .memory import NO_QUESTION, free_bytes, too_large
 
 DTYPES = ("float32", "float64")
+LAYER_BYTES = 500  # of a layer's arrays, beside the weights in them
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +138,7 @@ def init_network(
         options = {"activation": activation} if name in asking else {}
         return INITIALIZERS[name](rng, shape, scale, **options)
 
+    _check_memory(layers, restarts)
     names = {name for name in (*schemes, *constants) if name in INITIALIZERS}
     asking = {name for name in names if _asks_for_activation(INITIALIZERS[name])}
     fans = list(zip(layers[1:], layers[:-1], strict=True))
@@ -156,6 +160,18 @@ def init_network(
             for b in biases:
                 b[r] += bias_std * rng.standard_normal(b.shape[1:])
     return Network(tuple(weights), tuple(biases), activation, output)
+
+
+def _check_memory(layers: tuple[int, ...], restarts: int) -> None:
+    """ValueError where the weights, or the arrays that hold them, are more than there is room for.
+
+    The weights are drawn as float64, layer by layer, whatever they are kept as.
+    """
+    each = sum(LAYER_BYTES + 8 * (a + 1) * b for a, b in pairwise(layers))
+    needed = restarts * each
+    if needed > NO_QUESTION and needed > (free := free_bytes()):
+        name, value = ("restarts", restarts) if each < free else ("layers", layers)
+        raise too_large(name, value, needed, free, "give fewer")
 
 
 @lru_cache
@@ -245,6 +261,7 @@ def backpropagated(
     Returns (loss (restarts,), d loss / d z of every layer but the input, activations of every
     layer), all (restarts, units, samples).
     """
+    check_network(network)
     loss = one_of("loss", loss, LOSSES)
     if network.output not in LOSSES[loss].outputs:
         fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
@@ -277,6 +294,7 @@ def lsuv(network: Network, X: ArrayLike, tolerance: float = 0.1, max_tries: int 
     >>> [round(float(z.var()), 2) for z in weighted_sums(near, X)[0]]
     [1.0, 1.0, 1.0]
     """
+    check_network(network)
     number("tolerance", tolerance, above=0)
     whole("max_tries", max_tries, least=1)
     for layer in range(len(network.weights)):

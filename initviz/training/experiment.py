@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, number, one_of, same_name, whole
+from ..errors import bad, cut, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
 from ..networks.arguments import (
     check_bias,
@@ -35,7 +35,15 @@ ELSEWHERE = {
         "bias": ("bias_initializer",),
         "restarts": ("n_restarts", "n_init", "n_networks"),
         "seed": ("random_state",),
-        "hidden_layers": ("hidden", "hidden_layer_sizes", "layers", "units"),
+        "hidden_layers": (
+            "hidden",
+            "hidden_layer_sizes",
+            "layers",
+            "n_layers",
+            "units",
+            "width",
+            "depth",
+        ),
         "batch_size": ("batch",),
         "epochs": ("n_epochs", "max_iter", "steps"),
         "activation": ("nonlinearity",),
@@ -56,8 +64,9 @@ def setting_name(name: str, argument: str = "setting") -> str:
     Otherwise ValueError, which says what it is called here, or suggests the nearest one.
     """
     names = [field.name for field in fields(Experiment)]
-    if name in ELSEWHERE:
-        raise ValueError(f"{name}: this setting is called {ELSEWHERE[name]}")
+    elsewhere = same_name(name, ELSEWHERE)
+    if elsewhere is not None:
+        raise ValueError(f"{cut(name)}: this setting is called {ELSEWHERE[elsewhere]}")
     if name == "optimizer":
         raise ValueError(f"{name}: {OPTIMIZER}")
     return one_of(argument, name, names)
@@ -165,6 +174,12 @@ class Experiment:
         if not isinstance(settings, dict):
             raise bad("text", text, "give a JSON object, as Experiment.to_json writes")
         return cls(**settings)
+
+
+def check_experiment(experiment: object, argument: str = "experiment") -> None:
+    """ValueError where somebody gives the name of a data set, or X, or what else is none."""
+    if not isinstance(experiment, Experiment):
+        raise bad(argument, experiment, 'give an initviz.Experiment, such as Experiment("moons")')
 
 
 def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:

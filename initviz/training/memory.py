@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
-from math import inf
-from pathlib import Path
 
-from ..errors import bad
 from ..networks.datasets import Dataset
+from ..networks.memory import NO_QUESTION, free_bytes, too_large
 from .experiment import Experiment, layers_of
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
-NO_QUESTION = 2**28  # bytes, below which nobody asks the system how many are free
 BUFFERS = 18  # as large as the weights of a network in work: gradient, rates, 16 epochs of them
 
 Smaller = Callable[[Experiment, int], Experiment]
@@ -35,12 +30,13 @@ SMALLER: dict[str, Smaller] = {
 }
 
 
-def check_memory(experiment: Experiment, data: Dataset) -> None:
+def check_memory(experiment: Experiment, data: Dataset, copies: int = 1) -> None:
     """Raise ValueError where training would take more memory than there is.
 
     It names the setting that is largest beside its default, and what would fit.
+    copies: so many of these experiments are trained at once.
     """
-    needed = bytes_of(experiment, data)
+    needed = copies * bytes_of(experiment, data)
     if needed <= NO_QUESTION or needed <= (free := free_bytes()):
         return
     usual = Experiment()
@@ -48,19 +44,14 @@ def check_memory(experiment: Experiment, data: Dataset) -> None:
         SMALLER, key=lambda name: _size(experiment, name) / _size(usual, name), reverse=True
     )
     for name in largest_first:
-        fits = _largest_that_fits(experiment, data, SMALLER[name], _size(experiment, name), free)
+        size, share = _size(experiment, name), free / copies
+        fits = _largest_that_fits(experiment, data, SMALLER[name], size, share)
         if fits is not None:
             remedy = f"{getattr(fits, name)} would fit"
             break
     else:
         name, remedy = largest_first[0], f"make {', '.join(largest_first)} smaller"
     raise too_large(name, getattr(experiment, name), needed, free, remedy)
-
-
-def too_large(argument: str, value: object, needed: float, free: float, remedy: str) -> ValueError:
-    """``restarts=1000000000: this takes 1.3 TB of memory, and 8 GB are free; 90 would fit``."""
-    takes = f"this takes {_in_words(needed)} of memory, and {_in_words(free)} are free"
-    return bad(argument, value, f"{takes}; {remedy}")
 
 
 def bytes_of(experiment: Experiment, data: Dataset) -> int:
@@ -91,31 +82,3 @@ def _largest_that_fits(
         else:
             too_much = middle
     return smaller(experiment, int(float(f"{fits:.2g}"))) if fits else None
-
-
-def free_bytes() -> float:
-    """What this process may still take, as far as the system says; else infinity."""
-    limits = [inf]
-    with suppress(OSError, ValueError, AttributeError):  # no such system call on Windows
-        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    with suppress(OSError, IndexError):  # files of Linux
-        memory = Path("/proc/meminfo").read_text().partition("MemAvailable:")[2]
-        limits.append(int(memory.split()[0]) * 1024)
-    with suppress(OSError, ValueError):  # of a container; "max" where it sets no limit
-        limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    with suppress(ImportError, OSError, ValueError):
-        import resource
-
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if limit != resource.RLIM_INFINITY:
-            pages = int(Path("/proc/self/statm").read_text().split()[0])
-            limits.append(max(0, limit - pages * resource.getpagesize()))
-    return min(limits)
-
-
-def _in_words(size: float) -> str:
-    for unit in ("MB", "GB", "TB", "PB"):
-        size /= 1000 if unit != "MB" else 10**6
-        if size < 1000:
-            break
-    return f"{size:.3g} {unit}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from numbers import Real
 from typing import cast
 
 import numpy as np
@@ -20,7 +21,15 @@ from ..networks.losses import encode_targets
 from ..networks.network import Network
 from .blas import one_blas_thread
 from .engine import Ensemble, Task
-from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
+from .experiment import (
+    Data,
+    Experiment,
+    check_experiment,
+    dataset_for,
+    initial_network,
+    layers_of,
+    loss_and_output,
+)
 from .memory import SNAPSHOT_BYTES, check_memory
 from .progress import Bar
 from .run import Run
@@ -80,8 +89,9 @@ def stream(
 
     data, y, network: as for ``train``.
     """
-    if not isinstance(experiment, Experiment):
-        raise bad("experiment", experiment, "give an initviz.Experiment")
+    check_experiment(experiment)
+    if not isinstance(seconds, Real) or not seconds >= 0:  # they may be infinite
+        raise bad("seconds", seconds, "give a number of at least 0")
     data = dataset_for(experiment, data, y)
     return _stream(experiment, data, seconds, network)
 

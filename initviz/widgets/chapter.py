@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ..errors import bad, one_of
+from ..errors import one_of
 from ..plots import Scene
-from ..training.experiment import Experiment
+from ..training.experiment import Experiment, check_experiment, setting_name
 from ..training.train import stream
 from ..words.compare import compare
 from .controls import Control
@@ -54,10 +54,11 @@ class Chapter:
 
         Raises ValueError naming a setting that is wrong or that no control can show.
         """
-        if not isinstance(experiment, Experiment | None):
-            raise bad("experiment", experiment, "give an initviz.Experiment")
-        known = {one_of("setting", n, self.settings): value for n, value in settings.items()}
-        return Explorer(self, replace(experiment or self.start, **known))
+        start = self.start if experiment is None else experiment
+        check_experiment(start)
+        named = ((setting_name(name), value) for name, value in settings.items())
+        known = {one_of("setting", name, self.settings): value for name, value in named}
+        return Explorer(self, replace(start, **known))
 
     def __repr__(self) -> str:
         function = "_".join(("explore", *self.name.split()))

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as w
 import numpy as np
 
-from ..errors import bad, one_of
+from ..errors import bad, number, one_of
 from ..plots.style import BLUE, ORANGE
 
 TEXT = "line-height: 1.45; font-size: 14px"
@@ -36,6 +36,9 @@ def predict(question: str, options: Sequence[str], answer: str, why: str) -> Pre
     a) zeros
     b) small random numbers
     """
+    for name, text in (("question", question), ("why", why)):
+        if not isinstance(text, str):
+            raise bad(name, text, "give a text")
     most = len(ascii_lowercase)
     if not isinstance(options, list | tuple) or not 2 <= len(options) <= most:
         raise bad("options", options, f"give a list of at least two and at most {most}")
@@ -132,6 +135,7 @@ def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -
     >>> check(3, 1 / 3, hint="Divide the other way round.")
     Not yet. Divide the other way round.
     """
+    number("tolerance", tolerance, least=0)
     if answer is ... or answer is None:
         return Verdict(
             None, "No answer yet: put yours in place of the dots, and run the cell again."

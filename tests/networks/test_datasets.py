@@ -378,3 +378,21 @@ def test_what_does_not_fit_is_named(settings, message):
 def test_ragged_targets_are_named():
     with pytest.raises(ValueError, match=r"^y"):
         Dataset("mine", X, [[1], [1, 2], [3]], "regression")
+
+
+@pytest.mark.parametrize("function", [None, "x", int])
+def test_what_has_no_name_of_its_own_is_no_data_set(function):
+    with pytest.raises(ValueError, match=r"^function=.*: write @dataset above a function\(\)"):
+        DATASETS.add(function)
+
+
+class Refusing:
+    """As a PyTorch tensor that requires a gradient."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("use tensor.detach().numpy()")
+
+
+def test_what_refuses_to_be_an_array_is_named():
+    with pytest.raises(ValueError, match=r"^X=<.*Refusing.*>: give a table of numbers"):
+        as_dataset(Refusing(), [0, 1])

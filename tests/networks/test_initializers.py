@@ -396,7 +396,7 @@ def test_a_scheme_that_fails_is_named_and_says_why(own):
         assert caught.value.__cause__ is not None
 
 
-@pytest.mark.parametrize("function", ["mine", None, np.ones(3)])
+@pytest.mark.parametrize("function", ["mine", None, np.ones(3), int])
 def test_what_is_no_function_cannot_be_a_scheme(function):
     with pytest.raises(ValueError, match=r"^function=.*write @initializer above a function"):
         initializer(function)

@@ -397,3 +397,18 @@ def test_noise_is_not_multiplied_by_the_scale():
         iv.init_network((20, 50, 1), scale=10.0, noise=noise, seed=1) for noise in (0.0, 0.01)
     )
     assert (noisy.weights[0] - plain.weights[0]).std() == pytest.approx(0.01, rel=0.1)
+
+
+@pytest.mark.parametrize("given", [None, "moons", [1], np.zeros(3), iv.Experiment(), iv.Network])
+def test_what_is_no_network_is_refused_wherever_one_is_wanted(given):
+    X, y = [[0, 1]], [1]
+    for ask in (
+        lambda: iv.forward(given, X),
+        lambda: iv.gradients(given, X, y, "squared_error"),
+        lambda: iv.gradient_statistics(given, X, y, "squared_error"),
+        lambda: iv.lsuv(given, X),
+        lambda: iv.symmetry(given),
+        lambda: iv.cosine(given, [0, 1], [1, 0]),
+    ):
+        with pytest.raises(ValueError, match=r"^network='.*': give an initviz.Network"):
+            ask()

@@ -8,6 +8,8 @@ import pytest
 
 import initviz as iv
 from initviz.measure import sweeps
+from initviz.networks import memory as system
+from initviz.networks import network
 from initviz.training import memory
 
 GB = 10**9
@@ -17,7 +19,7 @@ LINE = iv.Dataset("line", np.linspace(0, 1, 50)[:, np.newaxis], np.linspace(0, 1
 
 @pytest.fixture
 def eight_gb(monkeypatch):
-    for module in (memory, sweeps):
+    for module in (memory, network, sweeps):
         monkeypatch.setattr(module, "free_bytes", lambda: 8 * GB)
 
 
@@ -94,25 +96,54 @@ def test_sweeps_too_large_are_answered_at_once():
         iv.sweep(e, {"epochs": [1, 10**12]})
 
 
+@pytest.mark.usefixtures("eight_gb")
+@pytest.mark.parametrize(
+    ("layers", "restarts", "name"),
+    [
+        ((2, 3, 1), 10**9, "restarts"),
+        ((2, 3, 1), 10**40, "restarts"),
+        ((2, 10**6, 10**6, 1), 1, "layers"),
+        ((2, 10**6, 10**6, 1), 10**9, "layers"),
+    ],
+)
+def test_networks_too_large_are_not_drawn(layers, restarts, name):
+    with pytest.raises(ValueError, match=rf"^{name}=.* of memory, and 8 GB are free; give fewer"):
+        iv.init_network(layers, restarts=restarts)
+
+
+@pytest.mark.usefixtures("eight_gb")
+def test_a_map_too_large_is_answered_at_once():
+    with pytest.raises(ValueError, match=r"^restarts=1000000000: .* and 8 GB are free; .* fit$"):
+        next(iv.stream_trainability(iv.Experiment(restarts=10**9)))
+
+
+@pytest.mark.usefixtures("eight_gb")
+def test_values_too_many_to_list_are_counted_only():
+    with pytest.raises(ValueError, match=r"^over='1,000,000,000,000 settings"):
+        iv.sweep(iv.Experiment(), seed=range(10**12))
+    with pytest.raises(ValueError, match=r"^hidden_layers=1000+: give a whole number below 1e\+06"):
+        iv.sweep(iv.Experiment(), hidden_layers=[10**30])
+
+
 def test_the_system_says_how_much_is_free():
-    total = memory.os.sysconf("SC_PHYS_PAGES") * memory.os.sysconf("SC_PAGE_SIZE")
-    assert 2**26 < memory.free_bytes() <= total
+    total = system.os.sysconf("SC_PHYS_PAGES") * system.os.sysconf("SC_PAGE_SIZE")
+    assert 2**26 < system.free_bytes() <= total
 
 
 def test_a_limit_of_the_process_counts(monkeypatch):
     resource = pytest.importorskip("resource")
-    taken = int(memory.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    taken = int(system.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     monkeypatch.setattr(resource, "getrlimit", lambda _: (taken + 2**27, taken + 2**27))
-    assert 2**26 < memory.free_bytes() <= 2**27
+    assert 2**26 < system.free_bytes() <= 2**27
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1, 1))
-    assert memory.free_bytes() == 0
+    assert system.free_bytes() == 0
 
 
 def test_a_system_that_says_nothing_sets_no_limit(monkeypatch):
-    monkeypatch.delattr(memory.os, "sysconf")
-    monkeypatch.setattr(memory.Path, "read_text", lambda _: "")
+    monkeypatch.delattr(system.os, "sysconf")
+    monkeypatch.setattr(system.Path, "read_text", lambda _: "")
     monkeypatch.setitem(__import__("sys").modules, "resource", None)
-    assert memory.free_bytes() == np.inf
+    assert system.free_bytes() == np.inf
 
 
 def test_small_experiments_do_not_ask_the_system(monkeypatch):

@@ -144,6 +144,8 @@ def test_a_given_start_is_cast_to_the_experiments_dtype():
         ({"data": "moons"}, "data: this setting is called dataset"),
         ({"optimizer": "adam"}, "optimizer: there is one, gradient descent"),
         ({"activations": "relu"}, "setting='activations': did you mean 'activation'"),
+        ({"LR": 0.1}, "LR: this setting is called learning_rate"),
+        ({"n_layers": 3}, "n_layers: this setting is called hidden_layers"),
         ({"self": 1}, "setting='self': "),
     ],
 )

@@ -135,3 +135,19 @@ def test_data_that_is_none_is_one_sentence(data):
         iv.train(SMALL, data)
     with refuses(f"data='{type(data).__name__}': give an initviz.Dataset"):
         iv.sweep(SMALL, {"scale": [1.0]}, data=data)
+
+
+@pytest.mark.parametrize("seconds", [-1, np.nan, "1", None, [1], np.ones(2)])
+def test_seconds_that_are_none_are_refused(seconds):
+    with pytest.raises(ValueError, match=r"^seconds=.*: give a number of at least 0$"):
+        next(iv.stream(SMALL, seconds=seconds))
+    with pytest.raises(ValueError, match=r"^seconds=.*: give a number of at least 0$"):
+        next(iv.stream_trainability(SMALL, seconds=seconds))
+
+
+def test_who_gives_no_experiment_is_told_what_one_is():
+    for ask in (iv.train, iv.stream, iv.explore, lambda e: next(iv.stream_trainability(e))):
+        with pytest.raises(
+            ValueError, match=r"^experiment='moons': give an initviz.Experiment, su"
+        ):
+            ask("moons")

@@ -174,3 +174,8 @@ def test_a_chapter_is_loaded_when_it_is_asked_for():
     assert [m for m in loaded[0] if m.startswith("initviz.widgets.")] == []
     assert {"initviz.widgets.depth", "initviz.plots.depth"} <= set(loaded[1])
     assert not {"initviz.widgets.race", "initviz.plots.race"} & set(loaded[1])
+
+
+def test_a_setting_with_the_name_of_another_library_is_named_as_ours():
+    with pytest.raises(ValueError, match=r"^lr: this setting is called learning_rate$"):
+        iv.explore_depth(lr=0.1)

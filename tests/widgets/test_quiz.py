@@ -171,3 +171,15 @@ def test_tolerance_and_colour_and_the_right_option_in_bold():
     question = iv.predict("Which?", ["x", "y"], "b", "")
     question.choose("a")
     assert [b.style.font_weight for b in question.buttons.values()] == ["normal", "bold"]
+
+
+@pytest.mark.parametrize("name", ["question", "why"])
+def test_what_is_no_text_is_refused(name):
+    texts = {"question": "Which?", "why": "So."} | {name: 3}
+    with pytest.raises(ValueError, match=rf"^{name}=3: give a text$"):
+        iv.predict(options=["one", "other"], answer="a", **texts)
+
+
+def test_a_tolerance_that_is_none_is_not_the_readers_fault():
+    with pytest.raises(ValueError, match=r"^tolerance='x': give a finite number"):
+        iv.check(3, 3, tolerance="x")
