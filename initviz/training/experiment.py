@@ -36,7 +36,7 @@ ELSEWHERE = {
         "restarts": ("n_restarts", "n_init", "n_networks"),
         "seed": ("random_state",),
         "hidden_layers": tuple(
-            "hidden hidden_layer_sizes layers n_layers units width depth".split()
+            ["hidden", "hidden_layer_sizes", "layers", "n_layers", "units", "width", "depth"]
         ),
         "batch_size": ("batch",),
         "epochs": ("n_epochs", "max_iter", "steps"),
