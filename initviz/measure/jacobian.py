@@ -8,7 +8,8 @@ from itertools import accumulate
 import numpy as np
 
 from ..networks.activations import ACTIVATIONS
-from ..networks.network import Network, check_network, init_network, weighted_sums
+from ..networks.network import Network, check_network, weighted_sums
+from ..training.experiment import initial_network
 from ..training.run import Run
 from .layers import rms
 from .once import once_per_run
@@ -126,21 +127,11 @@ def spectra_at(run: Run, epoch: int) -> np.ndarray:
 @np.errstate(all="ignore")
 def gaussian(run: Run) -> np.ndarray:
     """The same of Gaussian weights of the same variance in every layer, before training."""
-    start, e = run.network_at(0), run.experiment
-    drawn = init_network(
-        start.layers,
-        start.activation,
-        "lecun_normal",
-        bias=e.bias,
-        restarts=e.restarts,
-        seed=e.seed,
-        dtype=e.dtype,
-        output=run.output,
-        bias_std=e.bias_std,
-    )
-    sizes = [np.sqrt(W.shape[2]) * np.median(rms(W)) for W in start.weights]
+    e = replace(run.experiment, initializer="lecun_normal", scale=1.0, noise=0.0)
+    drawn = initial_network(e, run.dataset)
+    sizes = [np.sqrt(W.shape[2]) * np.median(rms(W)) for W in run.network_at(0).weights]
     weights = tuple(size * W for size, W in zip(sizes, drawn.weights, strict=True))
-    return spectra(Network(weights, drawn.biases, drawn.activation, drawn.output), run.probe[0])
+    return spectra(replace(drawn, weights=weights), run.probe[0])
 
 
 @np.errstate(all="ignore")

@@ -7,7 +7,7 @@ How so many networks are trained, and where, is in ``training.sweeps``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -37,16 +37,20 @@ if TYPE_CHECKING:
     import pandas
 
 
-MEASURES = (
-    "loss",
-    "accuracy",
-    "first_loss",
-    "best_loss",
-    "epochs_to_half",
-    "epochs_to_quarter",
-    "learnt",
-    "diverged",
-)
+def _accuracy(run: Run) -> np.ndarray:
+    return np.full(run.loss.shape, np.nan) if run.accuracies is None else run.accuracies[-1]
+
+
+MEASURES: dict[str, Callable[[Run], np.ndarray]] = {
+    "loss": lambda run: run.loss,
+    "accuracy": _accuracy,
+    "first_loss": lambda run: run.losses[0],
+    "best_loss": lambda run: np.fmin.reduce(run.losses),
+    "epochs_to_half": lambda run: run.epochs_to(guessing_loss(run) / 2),
+    "epochs_to_quarter": lambda run: run.epochs_to(guessing_loss(run) / 4),
+    "learnt": well,
+    "diverged": lambda run: run.diverged,
+}
 YES_OR_NO = ("learnt", "diverged")
 SETTING_BYTES = 2000  # of an experiment, and of its row in the grid
 COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
@@ -188,18 +192,7 @@ def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
 
 def measured(run: Run) -> np.ndarray:
     """(restarts, measures)."""
-    final, guessing = run.losses[-1], guessing_loss(run)
-    columns = {
-        "loss": final,
-        "accuracy": np.full_like(final, np.nan) if run.accuracies is None else run.accuracies[-1],
-        "first_loss": run.losses[0],
-        "best_loss": np.fmin.reduce(run.losses),
-        "epochs_to_half": run.epochs_to(guessing / 2),
-        "epochs_to_quarter": run.epochs_to(guessing / 4),
-        "learnt": well(run),
-        "diverged": run.diverged,
-    }
-    return np.column_stack([columns[name] for name in MEASURES])
+    return np.column_stack([measure(run) for measure in MEASURES.values()])
 
 
 def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.DataFrame:

@@ -14,13 +14,10 @@ def digest(function: Any) -> str:
     that it uses: those of its closure and of its module. It does not depend on where or how often
     the function was defined.
     """
-    if _package(function) == __name__.partition(".")[0]:
+    package = str(getattr(function, "__module__", "")).partition(".")[0]
+    if package == __name__.partition(".")[0]:
         return ""
     return hashlib.sha256(repr(_value(function, function, set())).encode()).hexdigest()
-
-
-def _package(function: Any) -> str:
-    return str(getattr(function, "__module__", "")).partition(".")[0]
 
 
 def _function(function: Any, first: Any, seen: set[int]) -> Any:

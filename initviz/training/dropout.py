@@ -66,9 +66,8 @@ def masked_gradients(
     zs, activations = [], [inputs]
     for W, b, mask in zip(network.weights, network.biases, [*masks, None], strict=True):
         zs.append(W @ activations[-1] + b)
-        activations.append(
-            OUTPUTS[network.output](zs[-1]) if mask is None else f.function(zs[-1]) * mask
-        )
+        last = mask is None
+        activations.append(OUTPUTS[network.output](zs[-1]) if last else f.function(zs[-1]) * mask)
 
     delta = LOSSES[loss].gradient(zs[-1], targets, network.output)
     weights, biases = [], []

@@ -156,11 +156,7 @@ def _named_by(parts: list[tuple[Experiment, int]]) -> dict[str, Callable]:
 
     A function that can be imported travels as its name, any other as its code.
     """
-    return {
-        name: function
-        for experiment, _ in parts
-        for name, function in initializers_of(experiment).items()
-    }
+    return dict(each for part, _ in parts for each in initializers_of(part).items())
 
 
 def _train(
@@ -204,14 +200,11 @@ class _Table:
         self._cache = cache
         if cache is not None:
             self._keys = keys(settings, sets, measure)
-            self._take_what_is_kept(cache)
-
-    def _take_what_is_kept(self, cache: Cache) -> None:
-        for setting, key in enumerate(self._keys):
-            networks = self._networks(setting)
-            kept = cache.get(key, self.rows[networks].shape)
-            if kept is not None:
-                self.rows[networks], self.done[networks] = kept, True
+            for setting, key in enumerate(self._keys):
+                networks = self._networks(setting)
+                kept = cache.get(key, self.rows[networks].shape)
+                if kept is not None:
+                    self.rows[networks], self.done[networks] = kept, True
 
     def _networks(self, setting: int) -> slice:
         return slice(setting * self._restarts, (setting + 1) * self._restarts)

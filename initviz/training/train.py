@@ -114,10 +114,8 @@ def _stream(
     loss, output = loss_and_output(experiment, data)
     check_memory(experiment, data)
     network = _start(experiment, data, network)
-    if side_by_side:
-        snapshots = np.array([0, experiment.epochs])
-    else:
-        snapshots = _snapshot_epochs(experiment.epochs, network)
+    ends = np.array([0, experiment.epochs])
+    snapshots = ends if side_by_side else _snapshot_epochs(experiment.epochs, network)
     train_part, test_part = _arrays(data, loss, experiment.dtype)
     task = Task(
         layers=network.layers,
