@@ -8,12 +8,13 @@ every treatment on every patient.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from ..errors import bad
 from ..training.experiment import Experiment
 
-WARD = Experiment(momentum=0.9, epochs=60, restarts=6)
+ward = partial(Experiment, momentum=0.9, epochs=60, restarts=6)
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,7 @@ TREATMENTS: dict[str, dict[str, Any]] = {
 PATIENTS: dict[int, Patient] = {
     1: Patient(
         complaint="Nothing happens. The loss is a straight line.",
-        experiment=replace(
-            WARD,
-            dataset="moons",
-            hidden_layers=(16, 16),
-            activation="tanh",
-            initializer="zeros",
-            learning_rate=0.3,
-        ),
+        experiment=ward("moons", (16, 16), "tanh", "zeros", learning_rate=0.3),
         illness="all weights are zero",
         cure="Glorot weights",
         reason="tanh(0) = 0, so every activation is 0. The gradient of a weight is an error times "
@@ -58,15 +52,7 @@ PATIENTS: dict[int, Patient] = {
     ),
     2: Patient(
         complaint="It learns a little, and then no more. I doubled the width. No difference.",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16, 16, 16),
-            activation="tanh",
-            initializer="constant",
-            scale=0.3,
-            learning_rate=0.1,
-        ),
+        experiment=ward("circles", (16,) * 3, "tanh", "constant", scale=0.3, learning_rate=0.1),
         illness="all weights are equal",
         cure="Glorot weights",
         reason="The units of a layer start equal, get equal gradients and stay equal: 16 do the "
@@ -74,15 +60,7 @@ PATIENTS: dict[int, Patient] = {
     ),
     3: Patient(
         complaint="The loss at the start is as good as it can be. But there it stays.",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16,) * 4,
-            activation="tanh",
-            initializer="normal",
-            scale=0.01,
-            learning_rate=0.15,
-        ),
+        experiment=ward("circles", (16,) * 4, "tanh", "normal", scale=0.01, learning_rate=0.15),
         illness="the weights are too small for this depth",
         cure="Glorot weights",
         reason="Each layer multiplies the signal by about 0.01 · √16 = 0.04, on the way forward "
@@ -90,15 +68,7 @@ PATIENTS: dict[int, Patient] = {
     ),
     4: Patient(
         complaint="It is very sure of itself, and wrong.",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16,) * 4,
-            activation="tanh",
-            initializer="normal",
-            scale=10.0,
-            learning_rate=0.1,
-        ),
+        experiment=ward("circles", (16,) * 4, "tanh", "normal", scale=10.0, learning_rate=0.1),
         illness="the weights are far too large, and the units saturate",
         cure="Glorot weights",
         reason="Sums of size 10 and more put tanh where it is flat. The few units that are not "
@@ -107,14 +77,7 @@ PATIENTS: dict[int, Patient] = {
     5: Patient(
         complaint="I took what the framework does by default. No unit is saturated. "
         "It does not learn.",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16,) * 4,
-            activation="sigmoid",
-            initializer="glorot_uniform",
-            learning_rate=0.3,
-        ),
+        experiment=ward("circles", (16,) * 4, "sigmoid", "glorot_uniform", learning_rate=0.3),
         illness="the sigmoid's slope of at most 1/4 fades the gradient",
         cure="tanh units",
         reason="Each layer of sigmoids multiplies the gradient by a quarter at best, saturated or "
@@ -123,14 +86,7 @@ PATIENTS: dict[int, Patient] = {
     6: Patient(
         complaint="It begins like the others, and a few steps later it says the same "
         "for every input.",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16, 16, 16),
-            activation="relu",
-            initializer="he_normal",
-            learning_rate=5.0,
-        ),
+        experiment=ward("circles", (16,) * 3, "relu", "he_normal", learning_rate=5.0),
         illness="the steps are too long, and the ReLUs die",
         cure="small steps",
         reason="The start is sound. A long step throws weights and biases so far that the units "
@@ -138,15 +94,7 @@ PATIENTS: dict[int, Patient] = {
     ),
     7: Patient(
         complaint="The first loss I see is in the thousands. Soon it is not a number.",
-        experiment=replace(
-            WARD,
-            dataset="moons",
-            hidden_layers=(24,) * 5,
-            activation="relu",
-            initializer="he_normal",
-            scale=4.0,
-            learning_rate=0.07,
-        ),
+        experiment=ward("moons", (24,) * 5, "relu", "he_normal", scale=4.0, learning_rate=0.07),
         illness="the weights are too large, and the signal explodes",
         cure="He weights",
         reason="ReLU has no ceiling. Weights four times too large make the signal four times "
@@ -154,13 +102,8 @@ PATIENTS: dict[int, Patient] = {
     ),
     8: Patient(
         complaint="Before the first step, the gradient is zero in every hidden layer. Is it dead?",
-        experiment=replace(
-            WARD,
-            dataset="circles",
-            hidden_layers=(16,) * 4,
-            activation="tanh",
-            initializer=(*["glorot_normal"] * 4, "zeros"),
-            learning_rate=0.2,
+        experiment=ward(
+            "circles", (16,) * 4, "tanh", (*["glorot_normal"] * 4, "zeros"), learning_rate=0.2
         ),
         illness="none: only the output layer starts at zero",
         cure="none",

@@ -22,7 +22,7 @@ from initviz.plots.fast import Label
 from initviz.plots.vitals import ClinicScene, card, healed
 from initviz.words.clinic import compare_clinic, explain_clinic
 from initviz.words.numbers import short
-from initviz.words.patients import PATIENTS, TREATMENTS, WARD, admit, recognise, treat
+from initviz.words.patients import PATIENTS, TREATMENTS, admit, recognise, treat, ward
 from initviz.words.vitals import findings
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "09_clinic.ipynb"
@@ -65,7 +65,7 @@ def test_well_is_below_a_quarter_of_guessing():
 def test_every_patient_lies_in_the_same_ward():
     """What ``admit`` does not change is the same for all, so that nothing gets lost."""
     for number, patient in PATIENTS.items():
-        assert admit(WARD, number) == patient.experiment
+        assert admit(ward(), number) == patient.experiment
 
 
 @pytest.mark.parametrize("number", PATIENTS)
@@ -79,9 +79,9 @@ def test_patient_and_treatment_are_recognised_again(number, treatment):
 def test_strangers_are_not_recognised():
     assert recognise(iv.Experiment()) == (None, "none")
     with pytest.raises(ValueError, match="number=9"):
-        admit(WARD, 9)
+        admit(ward(), 9)
     with pytest.raises(ValueError, match="treatment='prayer'"):
-        treat(WARD, "prayer")
+        treat(ward(), "prayer")
 
 
 # The words
