@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from math import isfinite, isnan, prod
@@ -15,18 +16,6 @@ from ..words.rules import WEIGHTS, findings
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
-HEADS = (
-    "layer",
-    "kind",
-    "weights",
-    "std",
-    "drawn by",
-    "answers",
-    "saturated",
-    "distinct",
-    "gradient",
-    "update",
-)
 
 
 @dataclass(frozen=True)
@@ -77,14 +66,10 @@ class Report:
         and the weights' std divided by what each scheme aims at."""
         import pandas as pd
 
-        rows = [
-            {
-                **asdict(layer),
-                **{f"std / {name}": ratio for name, ratio in layer.against.items()},
-                "drawn_by": drawn_by(layer),
-            }
-            for layer in self.layers
-        ]
+        rows = []
+        for layer in self.layers:
+            against = {f"std / {name}": ratio for name, ratio in layer.against.items()}
+            rows.append({**asdict(layer), **against, "drawn_by": drawn_by(layer)})
         return pd.DataFrame(rows)
 
     def plot(self):
@@ -95,10 +80,8 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        serious = [finding for finding in self.findings if finding.level == SERIOUS]
-        if not serious:
-            return "No serious finding."
-        return f"{len(serious)} serious finding{'s' * (len(serious) > 1)}."
+        serious = sum(finding.level == SERIOUS for finding in self.findings)
+        return f"{serious or 'No'} serious finding{'s' * (serious > 1)}."
 
     @property
     def summary(self) -> str:
@@ -120,7 +103,7 @@ class Report:
             lines += [f"    {finding.mend}"] if finding.mend else []
         if self.listed:
             lines.append(f"Listed, not judged: {', '.join(layer.name for layer in self.listed)}")
-        return "\n".join([*lines, "", *_columns([HEADS, *map(_cells, self.layers)])])
+        return "\n".join([*lines, "", *_aligned([[*COLUMNS], *map(_cells, self.layers)])])
 
     __repr__ = __str__
 
@@ -128,7 +111,7 @@ class Report:
         said = "".join(map(_html_finding, self.findings))
         listed = ", ".join(f"<code>{html.escape(layer.name)}</code>" for layer in self.listed)
         listed = f"<p>Listed, not judged: {listed}</p>" if listed else ""
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in HEADS)
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in COLUMNS)
         rows = "".join(self._html_row(layer) for layer in self.layers)
         return (
             f"<div><p><b>{self.verdict}</b> {html.escape(self.summary)}</p>"
@@ -139,10 +122,9 @@ class Report:
     def _html_row(self, layer: Layer) -> str:
         ill = any(layer.name in f.layers for f in self.findings if f.level == SERIOUS)
         color = f";color:{COLOURS[SERIOUS]}" if ill else ""
-        cells = (
-            f"<td style='text-align:left{color}'>{html.escape(cell)}</td>" for cell in _cells(layer)
-        )
-        return f"<tr>{''.join(cells)}</tr>"
+        cells = map(html.escape, _cells(layer))
+        row = "".join(f"<td style='text-align:left{color}'>{cell}</td>" for cell in cells)
+        return f"<tr>{row}</tr>"
 
 
 def _html_finding(finding: Finding) -> str:
@@ -172,37 +154,43 @@ def drawn_by(layer: Layer) -> str:
     return f"{short(layer.against[scheme])} × {scheme}"
 
 
-def _cells(layer: Layer) -> tuple[str, ...]:
-    return (
-        layer.name,
-        _kind(layer),
-        " × ".join(map(str, layer.shape)),
-        _number(layer.weight_std) if layer.role != "norm" else "",
-        drawn_by(layer),
-        _answers(layer),
-        "" if isnan(layer.saturated) else f"{layer.saturated:.0%} {layer.dead_word}",
-        "" if isnan(layer.distinct) else f"{layer.distinct:.0f} of {layer.units}",
-        _number(layer.gradient_std) if layer.trainable else "not trained",
-        _number(layer.update),
-    )
-
-
 def _kind(layer: Layer) -> str:
     bent = f" + {layer.activation}" if layer.activation and layer.role != "activation" else ""
     return layer.kind + bent + (f" (called {layer.calls} times)" if layer.calls > 1 else "")
 
 
 def _answers(layer: Layer) -> str:
-    if isnan(layer.output_std):
-        return ""
-    return f"{short(layer.output_mean)} ± {short(layer.output_std)}"
+    said = f"{short(layer.output_mean)} ± {short(layer.output_std)}"
+    return _known(layer.output_std, said)
+
+
+def _known(value: float, text: str) -> str:
+    return "" if isnan(value) else text
 
 
 def _number(value: float) -> str:
-    return "" if isnan(value) else short(value)
+    return _known(value, short(value))
 
 
-def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+COLUMNS: dict[str, Callable[[Layer], str]] = {
+    "layer": lambda layer: layer.name,
+    "kind": _kind,
+    "weights": lambda layer: " × ".join(map(str, layer.shape)),
+    "std": lambda layer: _number(layer.weight_std) if layer.role != "norm" else "",
+    "drawn by": drawn_by,
+    "answers": _answers,
+    "saturated": lambda layer: _known(layer.saturated, f"{layer.saturated:.0%} {layer.dead_word}"),
+    "distinct": lambda layer: _known(layer.distinct, f"{layer.distinct:.0f} of {layer.units}"),
+    "gradient": lambda layer: _number(layer.gradient_std) if layer.trainable else "not trained",
+    "update": lambda layer: _number(layer.update),
+}
+
+
+def _cells(layer: Layer) -> list[str]:
+    return [cell(layer) for cell in COLUMNS.values()]
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)) for row in rows)
     return [line.rstrip() for line in lines]
