@@ -59,12 +59,9 @@ def _told(found: list[Finding]) -> str:
 def compare_clinic(run: Run, pinned: Run) -> str:
     """The pinned patient, and how it did."""
     number, treatment = recognise(pinned.experiment)
-    who = f"Pinned: patient {number}, {_label(treatment)}"
+    how = "untreated" if treatment == "none" else f"with {treatment}"
+    who = f"Pinned: patient {number}, {how}"
     if not comparable(run, pinned):
         return f"{who}. It learnt other data, so it is not drawn."
     then, now = (short(_median_loss(r, r.epoch)) for r in (pinned, run))
     return f"{who}; its median loss {then}, here {now}."
-
-
-def _label(treatment: str) -> str:
-    return "untreated" if treatment == "none" else f"with {treatment}"

@@ -31,16 +31,11 @@ def _forward(run: Run, epoch: int) -> str:
         return f"{moment} the signal in the hidden layer is {short(first)}."
     if last == 0:
         return f"{moment} nothing of the signal arrives in layer {layers}."
-    return (
-        f"{moment} {_a_layer((last / first) ** (1 / (layers - 1)))}: "
-        f"{short(first)} in layer 1, {short(last)} in layer {layers}."
-    )
-
-
-def _a_layer(factor: float) -> str:
+    factor = (last / first) ** (1 / (layers - 1))
+    what = f"every layer multiplies the signal by {short(factor)}"
     if kept(factor):
-        return "the signal is kept from layer to layer"
-    return f"every layer multiplies the signal by {short(factor)}"
+        what = "the signal is kept from layer to layer"
+    return f"{moment} {what}: {short(first)} in layer 1, {short(last)} in layer {layers}."
 
 
 def _saturated(run: Run, epoch: int) -> str:

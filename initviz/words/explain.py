@@ -81,11 +81,6 @@ class _Start:
         """(layers,), the median of the restarts."""
         return np.median(self.gradients, axis=1)
 
-    @property
-    def flattest(self) -> tuple[int, float]:
-        """The hidden layer, counted from 1, with the most units without slope, and their share."""
-        return _flattest(self.flat)
-
 
 def outcome(run: Run, epoch: int | None = None) -> str:
     """How many networks have learnt by ``epoch`` (None is the last), and what guessing gives."""
@@ -94,12 +89,8 @@ def outcome(run: Run, epoch: int | None = None) -> str:
     final, diverged = run.losses[-1], run.diverged
     lost = int(diverged.sum())
     if lost:
-        who = _who(lost, len(final)).capitalize()
-        rest = (
-            f" Of the other {len(final) - lost}, {_shares(learnt(run)[~diverged])}."
-            if lost < len(final)
-            else ""
-        )
+        who, left = _who(lost, len(final)).capitalize(), len(final) - lost
+        rest = f" Of the other {left}, {_shares(learnt(run)[~diverged])}." if left else ""
         return f"{who} overflowed: numbers grew beyond what the computer can hold.{rest}"
     counted = learnt(run)
     losses = f"the loss is {short(final[0])}"
@@ -108,7 +99,8 @@ def outcome(run: Run, epoch: int | None = None) -> str:
     who = _shares(counted)
     if (counted == counted[0]).all():
         who = f"{_who(len(final), len(final))} learnt {_LEARNT[counted[0]]}"
-    return f"{_moment(run)} {who}: {losses}, guessing gives {short(guessing_loss(run))}."
+    moment = f"After {_epochs(run)}" if run.epoch else "Before training"
+    return f"{moment} {who}: {losses}, guessing gives {short(guessing_loss(run))}."
 
 
 _LEARNT = {Learnt.WELL: "well", Learnt.A_LITTLE: "a little", Learnt.NOTHING: "nothing"}
@@ -120,10 +112,6 @@ def _shares(counted: np.ndarray) -> str:
     (first, number), *others = [item for item in numbers.items() if item[1]]
     more = "".join(f", {count} {word}" for word, count in others)
     return f"{_who(number, len(counted))} learnt {first}{more}"
-
-
-def _moment(run: Run) -> str:
-    return f"After {_epochs(run)}" if run.epoch else "Before training"
 
 
 def _who(some: int, networks: int) -> str:
@@ -156,8 +144,7 @@ def _equal_units(run: Run, start: _Start) -> str:
     largest = max(np.abs(W).max() for W in end.weights)
     if symmetry(end).spread.max() > EQUAL * max(1, largest):
         return "Every hidden layer began with equal units; they have come apart since."
-    still = all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False))
-    if still:
+    if all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False)):
         return (
             "Every hidden layer began with equal units, and not one of their weights has moved: "
             "the gradient that reaches them is zero."
@@ -169,13 +156,11 @@ def _equal_units(run: Run, start: _Start) -> str:
 
 
 def _zero_gradient(run: Run, start: _Start) -> str:
-    silent = int((start.gradients[0] == 0).sum())
-    if not silent:
-        return ""
-    restarts = len(start.gradients[0])
-    who = "In this network" if restarts == 1 else f"In {silent} of {restarts} networks"
-    text = f"{who} the gradient that reached layer 1 at the start was exactly zero"
     zero = start.gradients[0] == 0
+    if not zero.any():
+        return ""
+    who = "In this network" if len(zero) == 1 else f"In {zero.sum()} of {len(zero)} networks"
+    text = f"{who} the gradient that reached layer 1 at the start was exactly zero"
     empty = [n for n, W in enumerate(start.network.weights, start=1) if not W[zero].any()]
     if empty:
         where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
@@ -189,7 +174,7 @@ def _zero_gradient(run: Run, start: _Start) -> str:
 def _saturation(run: Run, start: _Start) -> str:
     if ACTIVATIONS[run.experiment.activation].rectifies or not len(start.flat):
         return ""
-    layer, share = start.flattest
+    layer, share = _flattest(start.flat)
     if share < MANY:
         return ""
     text = f"Layer {layer}: {share:.0%} of the units were saturated at the start"
@@ -210,8 +195,7 @@ def _silence(run: Run, start: _Start) -> str:
     if not gradient[-1] > SILENT * gradient[0]:
         return ""
     slope = ACTIVATIONS[run.experiment.activation].steepest
-    times = _times(gradient[-1] / gradient[0])
-    _, share = start.flattest
+    times, (_, share) = _times(gradient[-1] / gradient[0]), _flattest(start.flat)
     few = "Few" if share < 0.1 else f"At most {share:.0%} of a layer's"
     return (
         f"{few} units were saturated at the start, and yet the gradient that reached layer 1 "
@@ -268,12 +252,13 @@ def _health(run: Run, start: _Start) -> str:
     text = f"At the start the gradients of all layers lay within a factor of {ratio}"
     if not len(start.flat):
         return f"{text}."
-    _, share = start.flattest
+    _, share = _flattest(start.flat)
     most = "hardly any unit was" if share < FEW else f"at most {share:.0%} of a layer's units were"
     return f"{text}, and {most} saturated."
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:
+    """The hidden layer, counted from 1, with the most units without slope, and their share."""
     shares = flat.mean(axis=1)
     return int(shares.argmax()) + 1, float(shares.max())
 

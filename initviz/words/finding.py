@@ -13,21 +13,8 @@ LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
 # Which scheme an activation asks for. What is not named here gets Glorot's.
-RECTIFIERS = {
-    "celu",
-    "elu",
-    "gelu",
-    "hardswish",
-    "leaky_relu",
-    "mish",
-    "relu",
-    "relu6",
-    "silu",
-    "softplus",
-    "swish",
-    "hard_swish",
-    "hard_silu",
-}
+RECTIFIERS = {"celu", "elu", "gelu", "leaky_relu", "mish", "relu", "silu", "softplus", "swish"}
+RECTIFIERS |= {"relu6", "hardswish", "hard_swish", "hard_silu"}  # as frameworks spell them
 ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 

@@ -20,8 +20,9 @@ def explain_race(run: Run, epoch: int) -> str:
     finish = finish_epochs(run)
     networks, there = len(finish), int(np.isfinite(finish).sum())
     line = f"the finish line (a loss of {short(finish_line(run))}, a quarter of guessing)"
+    rest = f"; {networks - there} do not." if 0 < there < networks else "."
     words = [
-        f"{_how_many(there, networks)} {line} within {run.epoch:,} epochs{_rest(there, networks)}",
+        f"{_how_many(there, networks)} {line} within {run.epoch:,} epochs{rest}",
         _when(run, finish),
         _equal_units(run) if there == 0 else "",
     ]
@@ -37,10 +38,6 @@ def _how_many(there: int, networks: int) -> str:
         return "The network crosses" if there else "The network does not cross"
     some = {0: "None of the", networks: "All"}.get(there, f"{there} of the")
     return f"{some} {networks} networks {'crosses' if there < 2 else 'cross'}"
-
-
-def _rest(there: int, networks: int) -> str:
-    return f"; {networks - there} do not." if 0 < there < networks else "."
 
 
 def _when(run: Run, finish: np.ndarray) -> str:

@@ -52,10 +52,8 @@ def _others(run: Run, epoch: int) -> str:
     if not found:
         losses = run.losses[epoch][others]
         finite = losses[np.isfinite(losses)]
-        best = short(finite.min() if finite.size else np.inf)
-        return (
-            f"The best loss is {best}." if others.all() else f"Of the others the best has {best}."
-        )
+        who = "The best loss is" if others.all() else "Of the others the best has"
+        return f"{who} {short(finite.min() if finite.size else np.inf)}."
     parts = [f"{count} at {name} ({SHARED[name]})" for name, count in found.items()]
     rest = int(others.sum()) - sum(found.values())
     parts += [f"{rest} elsewhere"] if rest else []
@@ -72,11 +70,9 @@ def _tries(run: Run, epoch: int) -> str:
         end = f"The chance p may be 0; its 95% interval ends at {chance.high:.0%}."
         return end if epoch == run.epoch else ""  # they have not had their time yet
     least, most = tries_needed(chance.high), tries_needed(chance.low)
-    needed = tries_needed(chance.value)
-    text = f"To have one that solves it with 95% certainty takes {_restarts(needed)}"
-    return (
-        f"{text}." if least == most else f"{text} ({least} to {most:,}, as p is not known better)."
-    )
+    known = "" if least == most else f" ({least} to {most:,}, as p is not known better)"
+    needed = _restarts(tries_needed(chance.value))
+    return f"To have one that solves it with 95% certainty takes {needed}{known}."
 
 
 def _restarts(count: float) -> str:

@@ -6,7 +6,7 @@ patients, and train these to see whether the verdict was right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median
 
@@ -36,22 +36,9 @@ FADED = 0.05  # a layer's spread, from which on weights that are too small are w
 DEEP = 4  # layers from which on a factor of √2 each is worth a word
 
 # Causes come before effects.
-SIGNS = (
-    "not finite",
-    "inputs",
-    "zeros",
-    "distinct",
-    "weights",
-    "saturated",
-    "gradient",
-    "signal",
-    "scheme",
-    "update",
-    "targets",
-    "loss",
-    "twice",
-    "unused",
-)
+CAUSES = ("not finite", "inputs", "zeros", "distinct", "weights")
+EFFECTS = ("saturated", "gradient", "signal", "scheme", "update", "targets", "loss")
+SIGNS = (*CAUSES, *EFFECTS, "twice", "unused")
 
 # What a finding explains: mended, it takes these with it, and so they are not told, unless they
 # are worse.
@@ -79,7 +66,7 @@ def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def judged(e: Examination) -> list[Finding]:
     """All findings, the worst first; where they are equally bad, causes come before effects."""
-    found = not_finite(e) or [one for rule in RULES for one in rule(e)]
+    found = list(not_finite(e)) or [one for rule in RULES for one in rule(e)]
     return sorted([*found, *out_of_zone(e, found)], key=lambda f: (_rank(f), SIGNS.index(f.sign)))
 
 
@@ -94,7 +81,7 @@ def _explains(one: Finding, other: Finding) -> bool:
 # The rules, causes before effects. Each takes the examination, and gives what it finds.
 
 
-def not_finite(e: Examination) -> list[Finding]:
+def not_finite(e: Examination) -> Iterator[Finding]:
     """Weights or biases that are NaN or infinite, or else answers, the loss, or gradients."""
     ill = [layer for layer in e.layers if layer.parameter and not isfinite(layer.weight_rms)]
     biased = [layer for layer in e.layers if abs(layer.bias_mean) == inf]
@@ -114,60 +101,57 @@ def not_finite(e: Examination) -> list[Finding]:
         ill, mend = steep, ""
         said = f"The loss is finite, but the gradients of {named(ill)} are"
     else:
-        return []
-    return [finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)]
+        return
+    yield finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)
 
 
 STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 
 
-def inputs(e: Examination) -> list[Finding]:
+def inputs(e: Examination) -> Iterator[Finding]:
     """Inputs of an unusual size, where something else has come of it."""
     if not off(e.input_size) > INPUTS:
-        return []
+        return
     effects = [effect for rule in (sizes, saturated, gradient, signal, loss) for effect in rule(e)]
     if not effects:
-        return []
+        return
     worst = min(effects, key=_rank)
     what = "large" if e.input_size > 1 else "small"
     said = (
         f"The numbers in X are {what}: their rms is {short(e.input_size)}, and layers are made "
         f"for about 1. {worst.sentence}"
     )
-    return [Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)]
+    yield Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)
 
 
-def zeros(e: Examination) -> list[Finding]:
+def zeros(e: Examination) -> Iterator[Finding]:
     """Weights that are all 0: stuck without a gradient, in the way of the signal, or fine."""
-    zero = [
-        layer for layer in e.layers if layer.zero and layer.trainable and not _may_be_bias(layer)
-    ]
+    trained = [layer for layer in e.layers if layer.trainable and not _may_be_bias(layer)]
+    zero = [layer for layer in trained if layer.zero]
     all_stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
     moving = [layer for layer in zero if layer.moving]
     blocking = [layer for layer in moving if layer.role == "matrix" and _blocks(e, layer)]
     fine = [layer for layer in moving if layer not in blocking]
-    found = []
     norms = [layer for layer in all_stuck if layer.role == "norm"]  # start at 1, not at random
     for stuck in ([layer for layer in all_stuck if layer not in norms], norms):
         if not stuck:
             continue
         said = f"All weights of {named(stuck)} are 0, and their gradient is 0 too: they stay 0."
-        found.append(finding("zeros", SERIOUS, stuck, said, redraw(e, stuck)))
+        yield finding("zeros", SERIOUS, stuck, said, redraw(e, stuck))
     if blocking:
         size = short(blocking[0].gradient_rms)
         said = (
             f"All weights of {named(blocking)} are 0, and behind it all samples look alike. "
             f"It gets a gradient (rms {size}), and will move, but a step late."
         )
-        found.append(finding("zeros", LOOK, blocking, said, redraw(e, blocking)))
+        yield finding("zeros", LOOK, blocking, said, redraw(e, blocking))
     if fine:
         start, size = "starts" if len(fine) == 1 else "start", short(fine[0].gradient_rms)
         said = (
             f"{named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
             f"(rms {size}), and from step 2 on it passes."
         )
-        found.append(finding("zeros", FINE, fine, said, ""))
-    return found
+        yield finding("zeros", FINE, fine, said, "")
 
 
 def _may_be_bias(layer: Layer) -> bool:
@@ -195,16 +179,12 @@ def _blocks(e: Examination, layer: Layer) -> bool:
     return layer.spread == 0 and e.output_spread < 1e-6 and on_the_way
 
 
-def distinct(e: Examination) -> list[Finding]:
+def distinct(e: Examination) -> Iterator[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
     several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
     twins = [layer for layer in several if layer.distinct <= layer.units / 2]
-    alike = [
-        layer
-        for layer in several
-        if not layer.zero and layer.differing <= layer.units / 2 < layer.distinct
-    ]
-    found = []
+    drawn = [layer for layer in several if not layer.zero]
+    alike = [layer for layer in drawn if layer.differing <= layer.units / 2 < layer.distinct]
     if twins:
         worst = min(twins, key=lambda layer: layer.distinct / layer.units)
         count = _count(worst.distinct)
@@ -212,7 +192,7 @@ def distinct(e: Examination) -> list[Finding]:
             f"In {named(twins)} units are equal, and so are their gradients: of {worst.units} "
             f"units in `{worst.name}`, {count} different, and it stays so."
         )
-        found.append(finding("distinct", SERIOUS, twins, said, redraw(e, twins)))
+        yield finding("distinct", SERIOUS, twins, said, redraw(e, twins))
     if alike:
         worst = min(alike, key=lambda layer: layer.differing / layer.units)
         count = _count(worst.differing)
@@ -220,18 +200,16 @@ def distinct(e: Examination) -> list[Finding]:
             f"The units of {named(alike)} start equal: of {worst.units}, {count} different. "
             "Their gradients differ, so they part, but all from the same point."
         )
-        found.append(finding("distinct", LOOK, alike, said, redraw(e, alike)))
-    return found
+        yield finding("distinct", LOOK, alike, said, redraw(e, alike))
 
 
 def _count(number: float) -> str:
     return "1 is" if number == 1 else f"{number:.0f} are"
 
 
-def sizes(e: Examination) -> list[Finding]:
+def sizes(e: Examination) -> Iterator[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = _harm(e), _scaled(e)
-    found = []
     for word, more, power in (("large", "larger", 1), ("small", "smaller", -1)):
         off = {id(layer): size_against(layer) ** power for layer in judged}
         ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[1]]
@@ -248,21 +226,19 @@ def sizes(e: Examination) -> list[Finding]:
                 f"{asked_for(worst)}'s.{harm.get(word, '')}"
             )
             level = SERIOUS if word in harm else LOOK
-            found.append(finding("weights", level, ill, said, redraw(e, ill)))
-    return found
+            yield finding("weights", level, ill, said, redraw(e, ill))
 
 
 def _scaled(e: Examination) -> list[Layer]:
     """The layers in which the size of the weights matters: no norm follows, and they are drawn."""
-    return [
-        layer for layer in e.matrices if layer.weight_std > 0 and not layer.normed and layer.calls
-    ]
+    called = [layer for layer in e.matrices if layer.calls and not layer.normed]
+    return [layer for layer in called if layer.weight_std > 0]
 
 
 def _harm(e: Examination) -> dict[str, str]:
     """What weights that are too large, or too small, have done, where it is serious."""
     harm = {}
-    answers = [layer for layer in e.layers if layer.calls and not layer.zero]
+    answers = _answering(e)
     flat = max((layer.saturated for layer in answers if layer.dead_word == "saturated"), default=0)
     largest = max((layer.spread for layer in answers), default=1)
     smallest = min((layer.spread for layer in _inner(e, answers) if layer.spread > 0), default=1)
@@ -270,7 +246,7 @@ def _harm(e: Examination) -> dict[str, str]:
         harm["large"] = f" Up to {flat:.0%} of the units are saturated."
     elif largest > HARM:
         harm["large"] = f" The signal grows to {short(largest)}."
-    elif level_of("loss", _off_guessing(e)) == SERIOUS and not targets(e):
+    elif level_of("loss", _off_guessing(e)) == SERIOUS and not any(targets(e)):
         harm["large"] = f" The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}."
     if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
         times = short(1 / e.gradient_ratio)
@@ -278,6 +254,10 @@ def _harm(e: Examination) -> dict[str, str]:
     elif smallest < 1 / HARM and not _arrives(e):
         harm["small"] = f" The signal fades to {short(smallest)}."
     return harm
+
+
+def _answering(e: Examination) -> list[Layer]:
+    return [layer for layer in e.layers if layer.calls and not layer.zero]
 
 
 def _inner(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
@@ -290,61 +270,45 @@ def _arrives(e: Examination) -> bool:
     return e.output_spread > 1 / HARM
 
 
-def saturated(e: Examination) -> list[Finding]:
+def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
-    found = []
     for word in ("dead", "saturated"):
-        ill = [
-            layer
-            for layer in e.layers
-            if layer.dead_word == word and level_of("saturated", layer.saturated)
-        ]
+        called = [layer for layer in e.layers if layer.dead_word == word]
+        ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
             what = "are dead (saturated on every sample)" if word == "dead" else "are saturated"
             others = [layer for layer in ill if layer is not worst]
             more = f"; more than three quarters are in {named(others)}" if others else ""
             said = f"In `{worst.name}` {worst.saturated:.0%} of the units {what}{more}."
-            mend = _wake(e, ill) if word == "dead" else redraw(e, _of_weights(e, ill))
+            pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
+            redrawn = redraw(e, [layer for layer in ill if layer.role == "matrix"] or e.matrices)
+            mend = e.mends.unbias(pushed) if word == "dead" and pushed else redrawn
             level = level_of("saturated", worst.saturated)
-            found.append(finding("saturated", level, ill, said, mend))
-    return found
+            yield finding("saturated", level, ill, said, mend)
 
 
-def _wake(e: Examination, ill: Sequence[Layer]) -> str:
-    pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
-    return e.mends.unbias(pushed) if pushed else redraw(e, _of_weights(e, ill))
-
-
-def _of_weights(e: Examination, ill: Sequence[Layer]) -> list[Layer]:
-    return [layer for layer in ill if layer.role == "matrix"] or e.matrices
-
-
-def gradient(e: Examination) -> list[Finding]:
+def gradient(e: Examination) -> Iterator[Finding]:
     """No gradient at all, or one that fades or explodes on its way back."""
-    none = [
-        layer
-        for layer in e.matrices
-        if layer.gradient_rms == 0 and not _excused(e, layer) and not layer.zero
-    ]
+    drawn = [layer for layer in e.matrices if not layer.zero]
+    none = [layer for layer in drawn if layer.gradient_rms == 0 and not _excused(e, layer)]
     if none:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
-        return [finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))]
+        yield finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))
+        return
     ratio, level = e.gradient_ratio, level_of("gradient", _fading(e))
     if not level or ratio == 0:
-        return []
+        return
     first, last = e.matrices[0], e.matrices[-1]
     size = f"{short(off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
     said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
-    bent = [
-        layer
-        for layer in e.layers
-        if "sigmoid" in (layer.activation, layer.kind) and not layer.last
-    ]
+    inner = [layer for layer in e.layers if not layer.last]
+    bent = [layer for layer in inner if "sigmoid" in (layer.activation, layer.kind)]
+    mend = redraw(e, e.matrices)
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
-        return [finding("gradient", level, [first, last], said, e.mends.bend(bent))]
-    return [finding("gradient", level, [first, last], said, redraw(e, e.matrices))]
+        mend = e.mends.bend(bent)
+    yield finding("gradient", level, [first, last], said, mend)
 
 
 def _fading(e: Examination) -> float:
@@ -353,97 +317,85 @@ def _fading(e: Examination) -> float:
     return e.gradient_ratio / size if 0 < size < 1 else e.gradient_ratio
 
 
-def signal(e: Examination) -> list[Finding]:
+def signal(e: Examination) -> Iterator[Finding]:
     """Answers that hardly differ from sample to sample, or run away."""
-    judged = [
-        layer
-        for layer in e.layers
-        if layer.calls and not layer.zero and not _behind_a_block(e, layer)
-    ]
-    ill = [
-        layer
-        for layer in judged
-        if level_of("signal", layer.spread)
-        and (layer.spread > 1 or (layer in _inner(e, judged) and not _arrives(e)))
-    ]
+    judged = [layer for layer in _answering(e) if not _behind_a_block(e, layer)]
+    faded = [] if _arrives(e) else _inner(e, judged)
+    out = [layer for layer in judged if level_of("signal", layer.spread)]
+    ill = [layer for layer in out if layer.spread > 1 or layer in faded]
     if not ill:
-        return []
+        return
     worst = max(ill, key=lambda layer: off(layer.spread))
     what = "has grown too large" if worst.spread > 1 else "has faded"
     size, level = short(worst.spread), level_of("signal", worst.spread)
     said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
-    return [finding("signal", level, ill, said, redraw(e, e.matrices))]
+    yield finding("signal", level, ill, said, redraw(e, e.matrices))
 
 
-def mismatch(e: Examination) -> list[Finding]:
+def mismatch(e: Examination) -> Iterator[Finding]:
     """A scheme that was made for another activation."""
     fed = [layer for layer in _scaled(e) if layer.activation]
-    hot = [layer for layer in fed if asked_for(layer) != "He" and _only(layer, "He")]
-    cold = [
-        layer
-        for layer in fed
-        if asked_for(layer) == "He" and (_only(layer, "Glorot") or _only(layer, "LeCun"))
-    ]
+    hot = [layer for layer in fed if asked_for(layer) != "He" and _only(layer, {"He"})]
+    asking = [layer for layer in fed if asked_for(layer) == "He"]
+    cold = [layer for layer in asking if _only(layer, {"Glorot", "LeCun"})]
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
-    found = []
     if hot:
         ratio = short(median(map(size_against, hot)))
         said = (
             f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
             f"times larger than {asked_for(hot[0])}'s."
         )
-        found.append(finding("scheme", LOOK, hot, said, redraw(e, hot)))
+        yield finding("scheme", LOOK, hot, said, redraw(e, hot))
     if faded and len(cold) >= DEEP:
         ratio = short(1 / median(map(size_against, cold)))
         said = (
             f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
             f"He's, which {cold[0].activation} asks for, in {len(cold)} layers."
         )
-        found.append(finding("scheme", LOOK, cold, said, redraw(e, cold)))
-    return found
+        yield finding("scheme", LOOK, cold, said, redraw(e, cold))
 
 
-def _only(layer: Layer, scheme: str) -> bool:
-    return scheme in layer.schemes and asked_for(layer) not in layer.schemes
+def _only(layer: Layer, schemes: set[str]) -> bool:
+    return not schemes.isdisjoint(layer.schemes) and asked_for(layer) not in layer.schemes
 
 
-def loss(e: Examination) -> list[Finding]:
+def loss(e: Examination) -> Iterator[Finding]:
     """A first loss that is far above that of guessing."""
     level = level_of("loss", _off_guessing(e))
     if not level or not e.matrices:
-        return []
+        return
     last = e.matrices[-1]
     said = (
         f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
         "the model is sure before it has learnt anything."
     )
-    return [finding("loss", level, [last], said, e.mends.shrink(last))]
+    yield finding("loss", level, [last], said, e.mends.shrink(last))
 
 
 def _off_guessing(e: Examination) -> float:
     return e.loss / e.guessing if e.guessing else nan
 
 
-def targets(e: Examination) -> list[Finding]:
+def targets(e: Examination) -> Iterator[Finding]:
     """Targets that lie far from the model's answers, though these are of a usual size."""
     level = level_of("loss", _off_guessing(e))
     squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
     if not level or not squares or not e.matrices:
-        return []
+        return
     last, off = e.matrices[-1], sqrt(e.loss)
     if not hypot(last.output_mean, e.output_spread) < off / 3:
-        return []
+        return
     said = (
         f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
         f"{short(sqrt(e.guessing))}: their mean is far from 0."
     )
-    return [finding("targets", level, [last], said, STANDARDISE.format("y"))]
+    yield finding("targets", level, [last], said, STANDARDISE.format("y"))
 
 
-def twice(e: Examination) -> list[Finding]:
+def twice(e: Examination) -> Iterator[Finding]:
     """A softmax or a sigmoid at the end of a model, and another one in the loss."""
     if not e.twice:
-        return []
+        return
     mends = {
         "softmax": "loss = lambda p, y: nn.functional.nll_loss(p.log(), y)",
         "sigmoid": "loss = nn.functional.binary_cross_entropy",
@@ -452,33 +404,18 @@ def twice(e: Examination) -> list[Finding]:
         f"The model ends in a {e.twice}, and {e.loss_name} applies another one: give it the "
         f"answers without, or take a loss without."
     )
-    return [Finding("twice", LOOK, said, mends[e.twice], ())]
+    yield Finding("twice", LOOK, said, mends[e.twice], ())
 
 
-def unused(e: Examination) -> list[Finding]:
+def unused(e: Examination) -> Iterator[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
-    apart = [
-        layer
-        for layer in e.layers
-        if layer.parameter and layer.trainable and isnan(layer.gradient_rms)
-    ]
+    trained = [layer for layer in e.layers if layer.parameter and layer.trainable]
+    apart = [layer for layer in trained if isnan(layer.gradient_rms)]
     if not apart:
-        return []
+        return
     said = f"The loss does not depend on {named(apart)}: unused, or cut off by detach or no_grad."
-    return [finding("unused", LOOK, apart, said, e.mends.freeze(apart))]
+    yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))
 
 
-RULES: tuple[Callable[[Examination], list[Finding]], ...] = (
-    inputs,
-    zeros,
-    distinct,
-    sizes,
-    saturated,
-    gradient,
-    signal,
-    mismatch,
-    targets,
-    loss,
-    twice,
-    unused,
-)
+ON_THE_WAY = (inputs, zeros, distinct, sizes, saturated, gradient, signal)
+RULES = (*ON_THE_WAY, mismatch, targets, loss, twice, unused)

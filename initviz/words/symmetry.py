@@ -24,12 +24,11 @@ def _count(part: Parting, now: int) -> str:
     first, second = (each.shape[1] for each in part.units)
     distinct = part.distinct[:, now].tolist()
     moment = f"At epoch {part.epochs[now]:,}"
+    units = f"{moment} all {first} units of layer 1"
     if distinct == [1, 1]:
-        return (
-            f"{moment} all {first} units of layer 1 are equal, and so are the {second} of layer 2."
-        )
+        return f"{units} are equal, and so are the {second} of layer 2."
     if distinct == [first, second]:
-        return f"{moment} all {first} units of layer 1 differ, and so do the {second} of layer 2."
+        return f"{units} differ, and so do the {second} of layer 2."
     return (
         f"{moment} there are {distinct[0]} kinds among the {first} units of layer 1, "
         f"and {distinct[1]} among the {second} of layer 2."
@@ -61,7 +60,8 @@ def _what_holds(run: Run, part: Parting, now: int, alike: np.ndarray) -> str:
 
 
 def _what_parted(run: Run, part: Parting, layer: int) -> str:
-    when = f"Layer {layer + 1} parted at epoch {_parted(part, layer):,}"
+    epoch = part.epochs[(part.distinct[layer] > 1).argmax()]  # the first with two kinds of units
+    when = f"Layer {layer + 1} parted at epoch {epoch:,}"
     if run.experiment.noise:
         return f"{when}, when the noise had grown until it showed."
     outgoing = run.network_at(0).weights[layer + 1][run.best]
@@ -80,11 +80,6 @@ def _how_far(part: Parting, now: int) -> str:
     if part.rank[:, now].max() < ONE_DIRECTION:
         return f"{text}, but all their weights point the same way: only how loud they are differs."
     return f"{text}."
-
-
-def _parted(part: Parting, layer: int) -> int:
-    """The first epoch at which two units of the layer differed visibly."""
-    return int(part.epochs[(part.distinct[layer] > 1).argmax()])
 
 
 def _loss(run: Run, epoch: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,24 +14,22 @@ from .finding import FINE, LOOK, Finding, redraw
 from .numbers import short
 
 
-def out_of_zone(e: Examination, found: Sequence[Finding]) -> list[Finding]:
+def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
     """The signs out of their zone in the median restart that are not ``found`` yet.
 
     Each is worth a look. A layer that starts at 0 and will move (``found`` as fine) excuses what is
     exactly 0 in consequence.
     """
     if e.vitals is None:
-        return []
+        return
     excused = any((finding.sign, finding.level) == ("zeros", FINE) for finding in found)
     known = {finding.sign for finding in found}
-    ill = []
     for sign in ZONES:
         if sign not in known and is_out(e.vitals, sign):
             layer, value = e.vitals.worst(sign)
             level = FINE if excused and value == 0 else LOOK
             layers = () if sign == "loss" else (e.layers[layer].name,)
-            ill.append(Finding(sign, level, said(e.vitals, sign), _mend(e, sign), layers))
-    return ill
+            yield Finding(sign, level, said(e.vitals, sign), _mend(e, sign), layers)
 
 
 def is_out(v: Vitals, sign: str) -> bool:
@@ -62,9 +60,8 @@ def _weights(v: Vitals, layer: int, value: float) -> str:
     if value == 0:
         return f"All weights of {where} are equal, not drawn."
     std = short(float(np.median(weight_sizes(v.network)[layer])))
-    return (
-        f"The weights of {where} are {_ratio(value)} than {v.scheme} would draw them (std {std})."
-    )
+    drawn = f"than {v.scheme} would draw them (std {std})"
+    return f"The weights of {where} are {_ratio(value)} {drawn}."
 
 
 def _signal(v: Vitals, layer: int, value: float) -> str:
