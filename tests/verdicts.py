@@ -36,11 +36,11 @@ def drawn(name, measured):
     """The verdict, which the row tells; and the picture is drawn, and its every text legible."""
     result, measured = RESULTS[name], json.loads(json.dumps(measured, allow_nan=False))
     with styled():
-        figure = result.draw(measured)
+        figure = result.study.draw(measured)
         FigureCanvasAgg(figure)
         if figure.get_layout_engine() is None:  # saved pictures are cut to fit, as wide as needed
             figure.subplots_adjust(left=0.2, right=0.84, bottom=0.25, top=0.85)
         assert_legible(figure)
-    verdict = result.conclude(measured)
+    verdict = result.study.conclude(measured)
     assert f"agrees: {verdict.agrees}" in row(result, verdict)
     return verdict

@@ -35,7 +35,7 @@ def main(words: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit("\nStopped. What is measured is kept; called again, it goes on from here.")
     for result in chosen:
-        print(row(result, result.conclude(measured[result.name])), end="\n\n")
+        print(row(result, result.study.conclude(measured[result.name])), end="\n\n")
     if not given.names:
         write(chosen, measured, given.folder or ROOT / ("build/full" if given.full else "docs"))
         shutil.rmtree(given.notes)  # the next run measures anew

@@ -15,7 +15,7 @@ from ..words.numbers import between
 from .chance import enough
 from .material import relu_networks
 from .pictures import limits, name, panel
-from .result import Job, Measured, Paper, Result, Verdict, agreement
+from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
 
 PAPER = Paper(
     "Hanin & Rolnick 2018",
@@ -24,21 +24,14 @@ PAPER = Paper(
 )
 INPUTS = 20
 
-# Widths of the hidden layers. Some have the same sum of 1 / width in few narrow layers, in many
-# wide ones, or in both by turns.
+# Widths of the hidden layers. Those of a line have the same sum of 1 / width, in few narrow layers,
+# in many wide ones, or in both by turns.
 SHAPES = (
-    [20] * 2,
-    [50] * 5,
-    [10] * 2,
-    [20] * 4,
-    [50] * 10,
-    [10] * 5,
-    [20] * 10,
-    [10, 40] * 4,
-    [10] * 10,
-    [20] * 20,
-    [10] * 20,
-    [20] * 40,
+    *([20] * 2, [50] * 5),
+    *([10] * 2, [20] * 4, [50] * 10),
+    *([10] * 5, [20] * 10, [10, 40] * 4),
+    *([10] * 10, [20] * 20),
+    *([10] * 20, [20] * 40),
 )
 FULL_SHAPES = (*SHAPES, [100] * 10, [100] * 20, [50] * 25, [100] * 50, [50] * 50, [50] * 100)
 
@@ -159,9 +152,6 @@ RESULTS = (
         setting="one input; 12 shapes with normal weights and no biases, 2 to 40 layers of 10 to "
         "50 units, 4,000 draws of each, where full takes 18 shapes up to 100 layers and 100,000 "
         "draws. The median is our own addition",
-        jobs=lengths_jobs,
-        measure=lengths,
-        conclude=conclude_lengths,
-        draw=draw_lengths,
+        study=Study(lengths_jobs, lengths, conclude_lengths, draw_lengths),
     ),
 )

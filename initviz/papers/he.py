@@ -17,7 +17,7 @@ from ..training.run import guessing_loss
 from ..training.train import train
 from ..words.numbers import between, or_never, short
 from .pictures import name, panel
-from .result import Agreement, Job, Measured, Paper, Result, Verdict
+from .result import Agreement, Job, Measured, Paper, Result, Study, Verdict
 from .tables import crossed, plain, table, when
 
 PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.org/abs/1502.01852")
@@ -178,10 +178,7 @@ RESULTS = (
         setting="fully connected layers of 64 ReLU units on the digits in place of convolutions on "
         "ImageNet; the same rate for all, 0.002 (momentum 0.9, batches of 64), since at "
         "0.003 some of He's 30 layers diverge; 80 epochs, 10 networks a kind",
-        jobs=depth_jobs,
-        measure=measure_depth,
-        conclude=conclude_depth,
-        draw=draw_depth,
+        study=Study(depth_jobs, measure_depth, conclude_depth, draw_depth),
     ),
     Result(
         name="he-fixed",
@@ -191,9 +188,6 @@ RESULTS = (
         "0.01 make the gradient 1.7 · 10⁴ times smaller",
         setting="ReLU layers with the paper's n̂ (9 times 64, 128, 128, 256, 256 and four times 512 "
         "filters), fully connected in place of convolutions",
-        jobs=fixed_jobs,
-        measure=measure_fixed,
-        conclude=conclude_fixed,
-        draw=draw_fixed,
+        study=Study(fixed_jobs, measure_fixed, conclude_fixed, draw_fixed),
     ),
 )

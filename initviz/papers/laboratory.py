@@ -28,7 +28,7 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
         by the same code, is not measured again.
     """
     notes.mkdir(parents=True, exist_ok=True)
-    jobs = [(result, job) for result in results for job in result.jobs(full)]
+    jobs = [(result, job) for result in results for job in result.study.jobs(full)]
     missing = [(r, job) for r, job in jobs if not _note(notes, r, job).exists()]
     with Bar(len(jobs)) as bar:
         bar.show(len(jobs) - len(missing))
@@ -36,7 +36,9 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
             _write(_note(notes, result, job), json.dumps(measured))
             bar.show(done)
     return {
-        result.name: [json.loads(_note(notes, result, j).read_text()) for j in result.jobs(full)]
+        result.name: [
+            json.loads(_note(notes, result, j).read_text()) for j in result.study.jobs(full)
+        ]
         for result in results
     }
 
@@ -50,7 +52,7 @@ def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured
         queue.put(core)
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
         futures = {
-            pool.submit(_measure, result.measure, job): (result, job) for result, job in jobs
+            pool.submit(_measure, result.study.measure, job): (result, job) for result, job in jobs
         }
         try:
             for future in as_completed(futures):

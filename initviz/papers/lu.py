@@ -12,7 +12,7 @@ from ..words.numbers import between
 from .chance import enough
 from .material import relu_networks
 from .pictures import PERCENT, limits, name, panel
-from .result import Job, Measured, Paper, Result, Verdict, agreement
+from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
 from .tables import crossed, rows
 
 PAPER = Paper(
@@ -84,21 +84,15 @@ def conclude_born_dead(measured: list[Measured]) -> Verdict:
         bounded.append(everywhere.high >= lower and everywhere.low <= upper)
     middle = min(measured, key=lambda m: abs(m["everywhere"] / m["networks"] - 0.5))
     right = enough(exact), enough(bounded)
+    width, depth = middle["width"], middle["depth"]
+    lower, upper = at_least(width, depth), at_one_input(width, depth)
     return Verdict(
         f"dead at one input: the formula is inside the interval for {sum(exact)} of {len(exact)} "
         f"shapes. Dead at all inputs: within the bounds for {sum(bounded)} of {len(bounded)}, "
-        + _example(middle),
+        f"such as {between(share(middle, 'everywhere'), '.1%')} for {depth} layers of {width}, "
+        f"where they are {lower:.1%} and {upper:.1%}",
         agreement(*right),
         _why(*right),
-    )
-
-
-def _example(m: Measured) -> str:
-    width, depth = m["width"], m["depth"]
-    lower, upper = at_least(width, depth), at_one_input(width, depth)
-    return (
-        f"such as {between(share(m, 'everywhere'), '.1%')} for {depth} layers of {width}, "
-        f"where they are {lower:.1%} and {upper:.1%}"
     )
 
 
@@ -151,9 +145,6 @@ RESULTS = (
         setting="no biases, one input, normal weights; 2 to 8 units in 2 to 40 layers, 3,000 "
         "networks of each of 25 shapes, where full takes 50,000 and goes to 12 units and 160 "
         "layers. Dead at one input is our own addition: there the upper bound is exact",
-        jobs=born_dead_jobs,
-        measure=born_dead,
-        conclude=conclude_born_dead,
-        draw=draw_born_dead,
+        study=Study(born_dead_jobs, born_dead, conclude_born_dead, draw_born_dead),
     ),
 )

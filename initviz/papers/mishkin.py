@@ -17,7 +17,7 @@ from ..words.numbers import between
 from .chance import better
 from .material import accuracies_of
 from .pictures import panel
-from .result import Job, Measured, Paper, Result, Verdict
+from .result import Job, Measured, Paper, Result, Study, Verdict
 from .tables import crossed, table
 
 PAPER = Paper(
@@ -127,9 +127,6 @@ RESULTS = (
         "and CIFAR, without maxout; the same rate (0.01, momentum 0.9, batches of 50) and 40 "
         "epochs for all, orthogonal at gain 1; 32 networks a kind. One start beats another where "
         "Mann & Whitney's test says so at 5 %",
-        jobs=jobs,
-        measure=measure,
-        conclude=conclude,
-        draw=draw,
+        study=Study(jobs, measure, conclude, draw),
     ),
 )

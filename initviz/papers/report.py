@@ -27,7 +27,7 @@ def row(result: Result, verdict: Verdict) -> str:
 
 def page(results: Sequence[Result], measured: dict[str, list[Measured]], pictures: str) -> str:
     """The whole report in Markdown. pictures: their folder, as seen from the page."""
-    verdicts = {result.name: result.conclude(measured[result.name]) for result in results}
+    verdicts = {result.name: result.study.conclude(measured[result.name]) for result in results}
     lines = [OPENING, "| | result | agrees |", "|:--|:--|:--|"]
     for result in results:
         mark = MARKS[verdicts[result.name].agrees]
@@ -63,7 +63,7 @@ def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder
     pictures.mkdir(parents=True, exist_ok=True)
     for result in results:
         with styled():
-            figure, file = result.draw(measured[result.name]), pictures / f"{result.name}.png"
+            figure, file = result.study.draw(measured[result.name]), pictures / f"{result.name}.png"
             figure.savefig(file, dpi=150, bbox_inches="tight", metadata={"Software": None})
     lines = [
         f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, jobs)) + "\n]"

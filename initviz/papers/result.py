@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-if TYPE_CHECKING:  # the processes that measure draw nothing, and start in half the time without it
-    from matplotlib.figure import Figure
+from matplotlib.figure import Figure
 
 Job = dict[str, Any]  # keyword arguments of ``measure``, plain values only
 Measured = dict[str, Any]  # plain values only, to and from JSON
@@ -35,13 +34,9 @@ def agreement(*claims: bool) -> Agreement:
     return "yes" if all(claims) else "partly" if any(claims) else "no"
 
 
-@dataclass(frozen=True)
-class Result:
-    """One result of a paper.
+class Study(NamedTuple):
+    """How a result is measured and judged.
 
-    name: short and unique; also the name of its picture. title: what it is about.
-    says: what the paper says, in our words, with its numbers.
-    setting: the paper's own setting, and what the default scales down.
     jobs(full) → the measurements that it takes, each on its own and under a minute unless ``full``,
         which is the paper's own setting as far as this machine can go.
     measure(**job) → what one of them gives. Its numbers depend on the job alone.
@@ -49,12 +44,24 @@ class Result:
     draw(measured) → a picture of it.
     """
 
+    jobs: Callable[[bool], list[Job]]
+    measure: Callable[..., Measured]
+    conclude: Callable[[list[Measured]], Verdict]
+    draw: Callable[[list[Measured]], Figure]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result of a paper.
+
+    name: short and unique; also the name of its picture. title: what it is about.
+    says: what the paper says, in our words, with its numbers.
+    setting: the paper's own setting, and what the default scales down.
+    """
+
     name: str
     title: str
     paper: Paper
     says: str
     setting: str
-    jobs: Callable[[bool], list[Job]]
-    measure: Callable[..., Measured]
-    conclude: Callable[[list[Measured]], Verdict]
-    draw: Callable[[list[Measured]], Figure]
+    study: Study

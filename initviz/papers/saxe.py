@@ -16,7 +16,7 @@ from ..training.train import train
 from ..words.numbers import or_never
 from .material import part
 from .pictures import name, panel
-from .result import Job, Measured, Paper, Result, Verdict, agreement
+from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
 from .tables import crossed, plain, rows, when
 
 PAPER = Paper(
@@ -150,9 +150,6 @@ RESULTS = (
         "one before, up to where 2 layers diverge at the next; the best is the one at which the "
         "slowest network is fastest; a network has learnt at a loss of 0.5 (the best constant has "
         "0.9); 8 networks a kind. Full: MNIST and 64 layers",
-        jobs=jobs,
-        measure=measure,
-        conclude=conclude,
-        draw=draw,
+        study=Study(jobs, measure, conclude, draw),
     ),
 )

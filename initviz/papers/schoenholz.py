@@ -17,7 +17,7 @@ from ..training.train import train
 from ..words.numbers import between
 from .material import accuracies_of, part
 from .pictures import PERCENT, name, panel
-from .result import Job, Measured, Paper, Result, Verdict
+from .result import Job, Measured, Paper, Result, Study, Verdict
 from .tables import crossed, rows
 
 PAPER = Paper(
@@ -36,7 +36,7 @@ SLOW_SIGMA_W2, SLOW_DEPTHS = 3.0, DEPTHS[2:]
 PAPERS_OWN = {"width": 300, "images": 3750, "learning_rate": 0.001, "epochs": 27}
 
 
-def trainable_depth_jobs(full: bool) -> list[Job]:
+def jobs(full: bool) -> list[Job]:
     settings, depths = (PAPERS_OWN, (10, 20, 40, 70, 100, 150, 200)) if full else (SMALL, DEPTHS)
     cells = [{**cell, **settings} for cell in crossed(sigma_w2=SIGMA_W2, depth=depths)]
     if not full:
@@ -130,7 +130,7 @@ def _pearson(x: np.ndarray, y: np.ndarray) -> float:
     return float(x @ y / size) if size else 0.0
 
 
-def conclude_trainable_depth(measured: list[Measured]) -> Verdict:
+def conclude(measured: list[Measured]) -> Verdict:
     measured, slow = at_rates(measured)
     ordered, chaotic = sides(measured)
     ratio = [ratios(measured, side) for side in (ordered, chaotic)]
@@ -183,7 +183,7 @@ def _slower(measured: list[Measured], slow: list[Measured]) -> str:
     )
 
 
-def draw_trainable_depth(measured: list[Measured]) -> Figure:
+def draw(measured: list[Measured]) -> Figure:
     title = "Accuracy, and how far the theory says networks train"
     figure, axes = panel(title, (5.6, 2.6), fitted=True)
     sigmas, depths, accuracies = grid(at_rates(measured)[0], "end")
@@ -224,9 +224,6 @@ RESULTS = (
         "6 draws a cell; one σ_w² also in three times as many steps of a third of the length. "
         "Full: width 300, up to 200 layers, 3,750 images, 2,025 steps at 0.001. Compared where "
         "6 ξ_c lies between the smallest and the largest depth",
-        jobs=trainable_depth_jobs,
-        measure=trainable_depth,
-        conclude=conclude_trainable_depth,
-        draw=draw_trainable_depth,
+        study=Study(jobs, trainable_depth, conclude, draw),
     ),
 )

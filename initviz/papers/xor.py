@@ -23,7 +23,7 @@ from ..training.train import train
 from ..words.numbers import between
 from .chance import enough
 from .pictures import PERCENT, name, panel
-from .result import Job, Measured, Paper, Result, Verdict
+from .result import Job, Measured, Paper, Result, Study, Verdict
 from .tables import rows
 
 HAMEY = Paper(
@@ -112,21 +112,23 @@ def conclude_no_minimum(measured: list[Measured]) -> Verdict:
     got_out = runs["losses"][:, -1] < SOLVED
     going_on = falling(runs) & ~got_out
     moving = got_out | going_on
+    levels, names = nearest(runs["losses"][:, HALVINGS]), {"1/8": 1 / 8, "1/6": 1 / 6, "1/4": 1 / 4}
+    counts = (f"{np.isclose(levels, level).sum()} at {name}" for name, level in names.items())
     text = (
-        f"{start}: {_counts(runs)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
+        f"{start}: {', '.join(counts)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
         f"solve it after all, and {going_on.sum()} go on falling at every step with growing "
         "weights"
     )
     if going_on.any():
         left = between(median_interval(_left(runs)[going_on]))
         text += f"; of the distance to the level {left} is left"
-    why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
-    if moving.all():
-        why = (
-            "no failed run has come to rest: each creeps along a valley to a level that it "
-            "would reach at infinite weights only"
-        )
     share = moving.mean()
+    why = (
+        "no failed run has come to rest: each creeps along a valley to a level that it would reach "
+        "at infinite weights only"
+    )
+    if share < 1:
+        why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
     return Verdict(text, "yes" if share == 1 else "partly" if share > 0.9 else "no", why)
 
 
@@ -141,12 +143,6 @@ def nearest(losses: np.ndarray) -> np.ndarray:
     """The level at which a network is stuck that gives several points the same answer."""
     levels = plateaus([0, 1, 1, 0])
     return levels[np.abs(losses[..., np.newaxis] - levels).argmin(axis=-1)]
-
-
-def _counts(runs: dict[str, np.ndarray]) -> str:
-    levels = nearest(runs["losses"][:, HALVINGS])
-    names = {"1/8": 1 / 8, "1/6": 1 / 6, "1/4": 1 / 4}
-    return ", ".join(f"{np.isclose(levels, names[name]).sum()} at {name}" for name in names)
 
 
 def _left(runs: dict[str, np.ndarray]) -> np.ndarray:
@@ -276,10 +272,7 @@ RESULTS = (
         setting="1,000 starts U(±1) with sigmoid units, squared error and momentum 0.9, learning "
         "rate 0.5, 20,000 steps, and then three times as many for those that fail; full: ten times "
         "as many. The paper proves, it does not train: a run can only contradict it",
-        jobs=no_minimum_jobs,
-        measure=no_minimum,
-        conclude=conclude_no_minimum,
-        draw=draw_no_minimum,
+        study=Study(no_minimum_jobs, no_minimum, conclude_no_minimum, draw_no_minimum),
     ),
     Result(
         name="xor-restarts",
@@ -291,9 +284,6 @@ RESULTS = (
         setting="as above: 1,000 random starts; 100 constants from 0.1 to 10 for all weights and "
         "biases, and the same with normal noise on top; full: 10,000 starts and ten times "
         "as many steps",
-        jobs=restarts_jobs,
-        measure=restarts_solved,
-        conclude=conclude_restarts,
-        draw=draw_restarts,
+        study=Study(restarts_jobs, restarts_solved, conclude_restarts, draw_restarts),
     ),
 )

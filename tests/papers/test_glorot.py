@@ -134,7 +134,7 @@ def test_every_result_is_there_in_the_order_of_the_paper():
 @pytest.mark.parametrize("name", RESULTS)
 def test_there_are_networks_enough_for_an_interval(name, full):
     networks = {}
-    for job in RESULTS[name].jobs(full):
+    for job in RESULTS[name].study.jobs(full):
         setting = tuple((k, v) for k, v in job.items() if k != "seed")
         networks[setting] = networks.get(setting, 0) + job.get("restarts", 1)
     assert min(networks.values()) >= 6
@@ -144,29 +144,29 @@ def test_there_are_networks_enough_for_an_interval(name, full):
 def test_what_is_measured_is_what_is_concluded_from(name):
     """From tiny jobs of every setting: no verdict matters, but there is one, and a picture."""
     result = RESULTS[name]
-    jobs = [job | TINY[name] for job in result.jobs(False) if job["seed"] == 0]
-    measured = [json.loads(json.dumps(result.measure(**job))) for job in jobs]
+    jobs = [job | TINY[name] for job in result.study.jobs(False) if job["seed"] == 0]
+    measured = [json.loads(json.dumps(result.study.measure(**job))) for job in jobs]
     assert set(measured[0]) == set(MADE_UP[name]()[0]) - (
         {"theory"} if name[-1] in "678" else set()
     )
-    assert result.conclude(measured).agrees in ("yes", "partly", "no")
-    result.draw(measured)
+    assert result.study.conclude(measured).agrees in ("yes", "partly", "no")
+    result.study.draw(measured)
 
 
 @pytest.mark.parametrize("name", ["glorot-figure-2", "glorot-figure-3", "glorot-table-1"])
 def test_a_network_that_diverges_is_a_result(name):
     result = RESULTS[name]
-    jobs = [job | TINY[name] for job in result.jobs(False) if job["seed"] == 0]
-    measured = [result.measure(**job | {"learning_rate": 1e38}) for job in jobs]
+    jobs = [job | TINY[name] for job in result.study.jobs(False) if job["seed"] == 0]
+    measured = [result.study.measure(**job | {"learning_rate": 1e38}) for job in jobs]
     json.dumps(measured, allow_nan=False)
-    assert result.conclude(measured).agrees in ("yes", "partly", "no")
-    result.draw(measured)
+    assert result.study.conclude(measured).agrees in ("yes", "partly", "no")
+    result.study.draw(measured)
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_the_picture_is_legible(name):
     with styled():
-        figure = RESULTS[name].draw(MADE_UP[name]())
+        figure = RESULTS[name].study.draw(MADE_UP[name]())
         FigureCanvasAgg(figure)
         assert_legible(figure)
 
@@ -226,7 +226,7 @@ def test_the_picture_is_legible(name):
     ],
 )
 def test_the_verdict_follows_the_numbers(name, change, agrees, why):
-    verdict = RESULTS[name].conclude(MADE_UP[name](**change))
+    verdict = RESULTS[name].study.conclude(MADE_UP[name](**change))
     assert verdict.agrees == agrees
     assert why in verdict.why
 

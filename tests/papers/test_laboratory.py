@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from initviz import papers
 from initviz.measure.intervals import Interval
 from initviz.papers import Paper, Result, Verdict, __main__, laboratory, report
+from initviz.papers.result import Study
 from initviz.words.numbers import between
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +40,7 @@ def result(tmp_path):
         Paper("Nobody 1999", "On nothing", "https://a.b"),
         "the mean is 0",
         "four numbers",
-        lambda full: jobs,
-        number,
-        conclude,
-        draw,
+        Study(lambda full: jobs, number, conclude, draw),
     )
 
 
@@ -84,8 +82,8 @@ def test_stopped_half_way_it_goes_on_from_there(result, diary, tmp_path):
 
 def test_what_is_written_down_is_not_measured_again(result, diary, tmp_path):
     notes = tmp_path / "notes"
-    jobs = [{**job, "notes": str(notes)} for job in result.jobs(False)]
-    result = replace(result, jobs=lambda full: jobs, measure=number_or_danger)
+    jobs = [{**job, "notes": str(notes)} for job in result.study.jobs(False)]
+    result = replace(result, study=Study(lambda full: jobs, number_or_danger, conclude, draw))
     (diary / "danger").touch()
     with pytest.raises(RuntimeError, match="stopped half way"):
         laboratory.measure([result], False, notes)
@@ -162,7 +160,9 @@ def test_ctrl_c_ends_it_with_a_sentence_and_keeps_the_notes(result, tmp_path, mo
 def test_the_papers_own_settings_do_not_overwrite_the_report(result, tmp_path, monkeypatch):
     asked = []
     job = {"seed": 5, "diary": str(tmp_path / "diary")}
-    result = replace(result, jobs=lambda full: asked.append(full) or [job])
+    result = replace(
+        result, study=Study(lambda full: asked.append(full) or [job], *result.study[1:])
+    )
     monkeypatch.setattr(__main__, "results", lambda: (result,))
     monkeypatch.setattr(__main__, "ROOT", tmp_path)
     __main__.main(["--full"])
@@ -186,12 +186,14 @@ def test_the_report_is_what_the_command_makes_of_its_numbers():
 
 
 def test_the_numbers_are_of_the_jobs_of_today():
-    assert {r.name: len(r.jobs(False)) for r in RESULTS} == {n: len(m) for n, m in NUMBERS.items()}
+    assert {r.name: len(r.study.jobs(False)) for r in RESULTS} == {
+        n: len(m) for n, m in NUMBERS.items()
+    }
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda result: result.name)
 def test_the_numbers_are_in_the_order_of_the_jobs(result):
-    for job, measured in zip(result.jobs(False), NUMBERS[result.name], strict=True):
+    for job, measured in zip(result.study.jobs(False), NUMBERS[result.name], strict=True):
         shared = job.keys() & measured.keys() - {"steps"}  # Saxe's jobs have other steps
         given = laboratory._rounded({key: job[key] for key in shared})
         assert given == {key: measured[key] for key in shared}
@@ -207,8 +209,8 @@ def test_every_result_has_a_name_of_its_own_and_its_picture():
 def test_measured_again_the_numbers_are_the_same(name):
     """The quickest job of some results; on another processor the last digits may differ."""
     (result,) = [result for result in RESULTS if result.name == name]
-    job, before = result.jobs(False)[-1], NUMBERS[name][-1]
-    after = json.loads(json.dumps(result.measure(**job)))
+    job, before = result.study.jobs(False)[-1], NUMBERS[name][-1]
+    after = json.loads(json.dumps(result.study.measure(**job)))
     assert after.keys() == before.keys()
     for key, value in before.items():
         if isinstance(value, str | None):

@@ -23,7 +23,7 @@ from ...training.train import train
 from ...words.numbers import between, or_never
 from ..material import part, unseen
 from ..pictures import name
-from ..result import Job, Measured, Result, Verdict
+from ..result import Job, Measured, Result, Study, Verdict
 from ..tables import crossed, plain, table
 from .setting import DEPTH, PAPER, QUIET, experiment
 
@@ -304,10 +304,7 @@ RESULTS = (
         "1, with which it takes seconds (the paper names none); an epoch is 50 updates. 12 "
         "networks a depth; a top layer is back when its mean activation is at least "
         f"{LOW} again. With --full 1000 units, mnist5k, and a rate of 0.1",
-        jobs=figure_2_jobs,
-        measure=figure_2,
-        conclude=conclude_figure_2,
-        draw=draw_figure_2,
+        study=Study(figure_2_jobs, figure_2, conclude_figure_2, draw_figure_2),
     ),
     Result(
         name="glorot-figure-3",
@@ -321,9 +318,6 @@ RESULTS = (
         "table 1 chooses for most rows. Saturated is an answer where the slope is less than a "
         f"tenth of its largest; a layer, when {MANY:.0%} of its answers are. 6 networks each. "
         "With --full 1000 units and 60 epochs",
-        jobs=figure_3_jobs,
-        measure=figure_3,
-        conclude=conclude_figure_3,
-        draw=draw_figure_3,
+        study=Study(figure_3_jobs, figure_3, conclude_figure_3, draw_figure_3),
     ),
 )

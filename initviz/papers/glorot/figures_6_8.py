@@ -20,7 +20,7 @@ from ...training.run import PROBE
 from ...words.numbers import between, power_of_ten
 from ..material import unseen
 from ..pictures import name, panel
-from ..result import Agreement, Job, Measured, Result, Verdict, agreement
+from ..result import Agreement, Job, Measured, Result, Study, Verdict, agreement
 from ..tables import plain, table
 from .setting import DEPTH, PAPER, QUIET, SCHEMES
 
@@ -161,7 +161,9 @@ def average(measured: list[Measured], key: str) -> dict[Start, Interval]:
 
 def conclude_jacobian(measured: list[Measured]) -> Verdict:
     found, theory = average(measured, "singular"), average(measured, "theory")
-    as_claimed = [_rounds_to(found[name, 1.0], claimed) for name, claimed in CLAIMED.items()]
+    ours = [(found[name, 1.0], claimed) for name, claimed in CLAIMED.items()]
+    # To one digit, the whole interval should be what the paper says.
+    as_claimed = [claim - 0.05 <= each.low and each.high < claim + 0.05 for each, claim in ours]
     quiet = found["normalised", QUIET]
     depends = "depends" if quiet.low > found["normalised", 1.0].high else "hardly depends"
     why = (
@@ -173,11 +175,6 @@ def conclude_jacobian(measured: list[Measured]) -> Verdict:
     )
     text = f"average singular value {_both(found, '.2f')}"
     return Verdict(text, agreement(*as_claimed), why)
-
-
-def _rounds_to(found: Interval, claimed: float) -> bool:
-    """Whether the whole interval is, to one digit, what the paper says."""
-    return claimed - 0.05 <= found.low and found.high < claimed + 0.05
 
 
 def draw_by_layer(measured: list[Measured], what: str, scale: str = "log") -> Figure:
@@ -204,6 +201,11 @@ def draw_by_layer(measured: list[Measured], what: str, scale: str = "log") -> Fi
     return figure
 
 
+draw_figure_6 = partial(draw_by_layer, what="activations", scale="linear")
+draw_figure_7 = partial(draw_by_layer, what="gradient ∂loss/∂z")
+draw_figure_8 = partial(draw_by_layer, what="weights' gradients")
+
+
 def draw_jacobian(measured: list[Measured]) -> Figure:
     figure, axes = panel("How much a layer stretches", (5, 1.8), dy=5)
     figure.subplots_adjust(left=0.26, right=0.97, bottom=0.25, top=0.84)
@@ -225,10 +227,7 @@ RESULTS = (
         "normalised: they are alike in all layers",
         setting="5 hidden layers of 1000 tanh units, as in the paper; 300 images of MNIST in place "
         f"of Shapeset; 8 networks. Alike: the smaller is at least {ALIKE:.0%} of the larger",
-        jobs=start_jobs,
-        measure=figure_6,
-        conclude=conclude_figure_6,
-        draw=partial(draw_by_layer, what="activations", scale="linear"),
+        study=Study(start_jobs, figure_6, conclude_figure_6, draw_figure_6),
     ),
     Result(
         name="glorot-figure-7",
@@ -237,10 +236,7 @@ RESULTS = (
         says="standard start: the gradient's variance gets smaller from layer to layer on its way "
         "back; normalised: no such decrease is seen",
         setting="as for figure 6",
-        jobs=start_jobs,
-        measure=figure_7,
-        conclude=conclude_figure_7,
-        draw=partial(draw_by_layer, what="gradient ∂loss/∂z"),
+        study=Study(start_jobs, figure_7, conclude_figure_7, draw_figure_7),
     ),
     Result(
         name="glorot-figure-8",
@@ -250,10 +246,7 @@ RESULTS = (
         "the standard start, although the back-propagated ones shrink",
         setting=f"as for figure 6; about the same: the largest is less than {1 / ALIKE:g} times "
         "the smallest",
-        jobs=start_jobs,
-        measure=figure_8,
-        conclude=conclude_figure_8,
-        draw=partial(draw_by_layer, what="weights' gradients"),
+        study=Study(start_jobs, figure_8, conclude_figure_8, draw_figure_8),
     ),
     Result(
         name="glorot-jacobian",
@@ -262,9 +255,6 @@ RESULTS = (
         says="it is around 0.8 with the normalised start and 0.5 with the standard one",
         setting="as for figure 6; the Jacobians of layers 2 to 5, whose matrices are square, at "
         "one image for each of 8 networks. The same is a number that rounds to the paper's",
-        jobs=start_jobs,
-        measure=jacobian,
-        conclude=conclude_jacobian,
-        draw=draw_jacobian,
+        study=Study(start_jobs, jacobian, conclude_jacobian, draw_jacobian),
     ),
 )

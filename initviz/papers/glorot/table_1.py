@@ -15,7 +15,7 @@ from ...training.train import train
 from ...words.numbers import between
 from ..chance import better
 from ..material import part, unseen
-from ..result import Job, Measured, Result, Verdict, agreement
+from ..result import Job, Measured, Result, Study, Verdict, agreement
 from ..tables import plain, rows, table
 from .setting import DEPTH, PAPER, experiment
 
@@ -141,9 +141,6 @@ RESULTS = (
         "about 3 apart), 1250 to test; 100 units in place of 1000; 25 epochs, for the sigmoid 100. "
         "8 networks a row and rate, all tested on the same images. One row is better than another "
         "where Mann & Whitney's test says so at 5 %. With --full 1000 units and five rates",
-        jobs=table_1_jobs,
-        measure=table_1,
-        conclude=conclude_table_1,
-        draw=draw_table_1,
+        study=Study(table_1_jobs, table_1, conclude_table_1, draw_table_1),
     ),
 )
