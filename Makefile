@@ -14,6 +14,7 @@ lab: .venv/lab  ## open the notebooks in JupyterLab
 test: .venv/test  ## the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) types
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup
 
 # Old libraries call what newer ones beside them deprecate; any other warning is an error here too.
@@ -23,7 +24,7 @@ test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pypro
 		-W ignore::DeprecationWarning
 
 # Without that variable pyright asks a registry whether there is a newer one.
-types: .venv/test  ## every type, as editors see it
+types: .venv/test  ## every type, as editors and a user's script see it
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
 
 torch: .venv/test  ## add PyTorch and Keras, whose models are checked up; tests skip without them
