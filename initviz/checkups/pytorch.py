@@ -171,7 +171,7 @@ def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
     name = _loss_name(loss, output, y, watch)
     if not name:
         return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan
-    function = getattr(nn.functional, name) if name in GUESSING and not callable(loss) else loss
+    function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
     if name in GUESSING and y is not None:
         output, y = _matched(_only_tensor(output), y, name)
     try:
@@ -353,8 +353,8 @@ class Watch(TorchFunctionMode):
 
 
 def _first_tensor(output) -> torch.Tensor | None:
-    while isinstance(output, tuple | list) and len(output):
-        output = output[0]  # of a packed sequence too, which is a tuple that begins with its data
+    if isinstance(output, tuple | list):  # a packed sequence too, which begins with its data
+        return _first_tensor(output[0]) if len(output) else None
     if isinstance(output, torch.Tensor) and output.is_floating_point() and output.dim() > 1:
         return output
     return None
