@@ -35,12 +35,10 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
         for done, (result, job, measured) in enumerate(_all(missing), len(jobs) - len(missing) + 1):
             _write(_note(notes, result, job), json.dumps(measured))
             bar.show(done)
-    return {
-        result.name: [
-            json.loads(_note(notes, result, j).read_text()) for j in result.study.jobs(full)
-        ]
-        for result in results
-    }
+    measured: dict[str, list[Measured]] = {result.name: [] for result in results}
+    for result, job in jobs:
+        measured[result.name].append(json.loads(_note(notes, result, job).read_text()))
+    return measured
 
 
 def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured]]:

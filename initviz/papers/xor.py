@@ -220,9 +220,8 @@ def conclude_restarts(measured: list[Measured]) -> Verdict:
     lawful = enough([g.low <= float(best_of(p.value, k)) <= g.high for k, g in groups.items()])
     rate = p.low <= RATE <= p.high
     way_down = not equal.any() and broken.low > 0
-    best = ", ".join(
-        f"{between(g, '.1%')} for {k} (law: {best_of(p.value, k):.1%})" for k, g in groups.items()
-    )
+    laws = {k: f"(law: {best_of(p.value, k):.1%})" for k in GROUPS}
+    best = ", ".join(f"{between(g, '.1%')} for {k} {laws[k]}" for k, g in groups.items())
     return Verdict(
         f"{between(p, '.0%')} of {len(drawn)} random starts solve it; groups of restarts: {best}; "
         f"{equal.sum()} of {len(equal)} equal constants, {between(broken, '.0%')} of "

@@ -24,9 +24,8 @@ def comparable(run: Run, pinned: Run) -> bool:
 def differences(run: Run, pinned: Run) -> str:
     """The settings that the pinned run had otherwise; empty if none."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
-    return ", ".join(
-        f"{title(name)} {value_name(then[name])}" for name in now if now[name] != then[name]
-    )
+    names = [name for name in now if now[name] != then[name]]
+    return ", ".join(f"{title(name)} {value_name(then[name])}" for name in names)
 
 
 def compare(run: Run, pinned: Run) -> str:

@@ -27,9 +27,8 @@ def _slopes(run: Run, epoch: int) -> str:
         first = int((finite < 0.5).argmax()) + 1
         return f"At epoch {epoch:,} z overflows in layer {first}: no slope is left to speak of."
     layers = measure(run, epoch)
-    share, always = (
-        np.mean([getattr(each, s) for each in layers]) for s in ("saturated", "always_saturated")
-    )
+    share = np.mean([each.saturated for each in layers])
+    always = np.mean([each.always_saturated for each in layers])
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
     everywhere = f", and {always:.0%} are so at every point" if always >= SOME else ""
     most = short(ACTIVATIONS[run.experiment.activation].steepest)

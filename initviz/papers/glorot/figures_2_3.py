@@ -110,9 +110,8 @@ def while_fallen(means: np.ndarray) -> np.ndarray:
 
 def conclude_figure_2(measured: list[Measured]) -> Verdict:
     means = {depth: table(measured, "mean", depth=depth) for depth in (4, 5)}
-    fallen = proportion_interval(
-        np.concatenate([(m[:, 1:, -1] < LOW).any(axis=1) for m in means.values()])
-    )
+    fell = [(m[:, 1:, -1] < LOW).any(axis=1) for m in means.values()]
+    fallen = proportion_interval(np.concatenate(fell))
     lower = [median_interval(layer) for layer in while_fallen(means[4])[:, :-1].T]
     out = {depth: way_out(m[..., -1]) for depth, m in means.items()}
     when = {depth: median_interval(epochs) for depth, epochs in out.items()}
