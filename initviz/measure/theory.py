@@ -199,12 +199,8 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if q == inf:
-        raise bad(
-            "sigma_w",
-            float(sigma_w),
-            f"the variance of {activation} grows without end here and "
-            "settles nowhere; give a smaller one",
-        )
+        endless = f"the variance of {activation} grows without end here and settles nowhere"
+        raise bad("sigma_w", float(sigma_w), f"{endless}; give a smaller one")
     slope = variance_slope(q, activation, sigma_w)
     c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
     if np.isnan(c):  # nothing is left to correlate, at once

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -124,13 +122,11 @@ class Trainability:
 
     def to_csv(self) -> str:
         """One line per depth, scale and restart, with the accuracy."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["depth", "scale", "restart", "accuracy"])
+        lines = ["depth,scale,restart,accuracy"]
         for (d, s, restart), accuracy in np.ndenumerate(self.accuracies):
             scale = self.scales[s] * self.experiment.scale
-            table.writerow([self.depths[d], scale, restart, float(accuracy)])
-        return text.getvalue()
+            lines.append(f"{self.depths[d]},{scale},{restart},{float(accuracy)}")
+        return "\n".join((*lines, ""))
 
 
 def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterator[Trainability]:
