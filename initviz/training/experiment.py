@@ -35,8 +35,14 @@ ELSEWHERE = {
         "bias": ("bias_initializer",),
         "restarts": ("n_restarts", "n_init", "n_networks"),
         "seed": ("random_state",),
-        "hidden_layers": tuple(
-            ["hidden", "hidden_layer_sizes", "layers", "n_layers", "units", "width", "depth"]
+        "hidden_layers": (
+            "hidden",
+            "hidden_layer_sizes",
+            "layers",
+            "n_layers",
+            "units",
+            "width",
+            "depth",
         ),
         "batch_size": ("batch",),
         "epochs": ("n_epochs", "max_iter", "steps"),
