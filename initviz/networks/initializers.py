@@ -54,7 +54,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
     Its arguments are checked, and so is what it returns. One that is there already is replaced.
     """
-    function_name(function, "write @initializer above a function(rng, shape, scale)")
+    name = function_name(function, "write @initializer above a function(rng, shape, scale)")
     ours = function.__module__ == __name__
     takes_scale = "scale" in signature(function).parameters
 
@@ -70,14 +70,14 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
             if ours:  # it says itself which of its arguments is wrong
                 raise
             remedy = f"it raises {type(error).__name__}: {error}"
-            raise bad("initializer", function.__name__, remedy) from error
+            raise bad("initializer", name, remedy) from error
         if ours:
             return weights
-        weights = _real(function.__name__, weights, shape)
+        weights = _real(name, weights, shape)
         return weights if takes_scale else scale * weights
 
-    ALIASES.pop(function.__name__, None)  # from now on it is a name like all others
-    INITIALIZERS[function.__name__] = checked
+    ALIASES.pop(name, None)  # from now on it is a name like all others
+    INITIALIZERS[name] = checked
     return checked
 
 

@@ -96,3 +96,50 @@ def test_a_callable_that_is_no_function():
     assert isinstance(defined(), FunctionType)
     parts = [np.vectorize(abs, otypes=[kind]) for kind in ("f", "d", "d")]
     assert digest(parts[0]) != digest(parts[1]) == digest(parts[2])
+
+
+OBJECT = """
+from functools import cache, partial
+class Base:
+    FACTOR = 2
+    @staticmethod
+    def half(x):
+        return x / 2
+class Draw(Base):
+    def __init__(self, std):
+        self.std = std
+    def __call__(self, rng, shape, scale=1.0):
+        return self.half(rng.normal(size=shape)) * self.std
+    method = __call__
+@cache
+def kept(x):
+    return x + 1
+def drawn(rng, shape, scale=1.0, *, power=1):
+    return rng.normal(size=shape) ** power
+TABLE = {"first": [drawn, kept]}
+"""
+CALLED = ["Draw(3)", "Draw(3).method", "partial(drawn, power=4)"]
+CALLED += ["lambda rng, shape: TABLE['first'][0](rng, shape)", "lambda rng, shape: kept(1)"]
+
+
+@pytest.mark.parametrize(
+    ("own", "old", "new"),
+    [
+        (CALLED[0], "Draw(3)", "Draw(4)"),
+        (CALLED[0], "* self.std", "/ self.std"),
+        (CALLED[0], "x / 2", "x / 3"),
+        (CALLED[0], "FACTOR = 2", "FACTOR = 3"),
+        (CALLED[1], "Draw(3)", "Draw(4)"),
+        (CALLED[1], "* self.std", "/ self.std"),
+        (CALLED[2], "power=4", "power=5"),
+        (CALLED[2], "** power", "// power"),
+        (CALLED[3], "** power", "// power"),
+        (CALLED[4], "x + 1", "x + 2"),
+    ],
+)
+def test_objects_methods_and_parts_of_functions_are_known_by_their_code(own, old, new):
+    cell = f"{OBJECT}own = {own}\n"
+    edited = cell.replace(old, new)
+    assert edited != cell
+    assert digest(defined(cell)) == digest(defined(f"\n\n{cell}"))
+    assert digest(defined(cell)) != digest(defined(edited))
