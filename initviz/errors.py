@@ -61,8 +61,8 @@ def one_of(
     said = value if isinstance(value, str) else getattr(value, "__name__", "")
     near = difflib.get_close_matches(str(said)[:SHOWN].casefold(), map(str.casefold, names), n=1)
     hint = f"did you mean {same_name(near[0], names)!r}? " if near else ""
-    remedy = function if callable(value) else f"Give one of {', '.join(names)}"
-    raise bad(argument, value, hint + remedy)
+    remedy = function if callable(value) else f"give one of {', '.join(names)}"
+    raise bad(argument, value, f"{hint}{remedy[0].upper()}{remedy[1:]}" if hint else remedy)
 
 
 def function_name(function: object, remedy: str) -> str:

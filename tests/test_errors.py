@@ -29,7 +29,7 @@ def test_a_name_close_to_an_allowed_one_is_suggested():
 
 @pytest.mark.parametrize("value", ["xyz", None, 3, ["x"], ("x",), nan])
 def test_a_name_that_is_not_allowed_is_refused(value):
-    with says(f"loss={value!r}: Give one of squared, absolute"):
+    with says(f"loss={value!r}: give one of squared, absolute"):
         one_of("loss", value, ["squared", "absolute"])
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from math import isfinite, isnan, prod
 
 from ..measure.examination import DEFAULT, Examination, Layer
-from ..measure.standards import ZONES
 from ..words.finding import SERIOUS, Finding, asked_for, size_against
 from ..words.numbers import short
 from ..words.rules import WEIGHTS, findings
@@ -76,7 +75,7 @@ class Report:
         """A matplotlib Figure: weights, answers, saturated units and gradient, layer by layer."""
         from ..plots.checkup import checkup_figure
 
-        return checkup_figure(self.layers, size_against, ZONES["saturated"][1], WEIGHTS[0])
+        return checkup_figure(self.layers, size_against, WEIGHTS[0])
 
     @property
     def verdict(self) -> str:

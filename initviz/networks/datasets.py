@@ -210,6 +210,9 @@ class _Shelf(Mapping[str, Dataset]):
         self._built.pop(name, None)
         return builder
 
+    def __repr__(self) -> str:
+        return f"data sets: {', '.join(self)}"
+
     def builder(self, name: str) -> Callable[[], Dataset]:
         return self._builders[self._known(name)]
 

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..measure.standards import ZONES
 from .style import BLUE, HEALTHY, ORANGE, corner, heading, styled
 
 NAMED = 14  # layers whose names stand below the picture; more of them are numbered
@@ -29,26 +30,23 @@ class _Panel:
 BOXES = [(left, bottom, 0.41, 0.27) for bottom in (0.6, 0.17) for left in (0.07, 0.56)]
 
 
-def checkup_figure(
-    layers: Sequence[Any], asked_for: Callable[[Any], float], saturated: float, off: float
-) -> Figure:
+def checkup_figure(layers: Sequence[Any], asked_for: Callable[[Any], float], off: float) -> Figure:
     """Four panels over the layers of a check-up.
 
     layers: ``checkups.Layer`` of a report. asked_for: the weights' std of a layer, divided by what
-        its activation asks for; off: by how much that may be off. saturated: the share of such
-        units up to which nobody worries.
+        its activation asks for; off: by how much that may be off.
     """
     panels = (
         _Panel("Weights", "std ÷ what the activation asks for", asked_for, (1 / off, off)),
-        _Panel("Answers", "std over the batch", lambda layer: layer.spread, (0.01, 100.0)),
+        _Panel("Answers", "std over the batch", lambda layer: layer.spread, ZONES["signal"]),
         _Panel(
             "Saturated or dead units",
             "share",
             lambda layer: layer.saturated,
-            (0.0, saturated),
+            ZONES["saturated"],
             log=False,
         ),
-        _Panel("Gradient", "rms ÷ the last layer's", _gradient_against(layers), (0.01, 100.0)),
+        _Panel("Gradient", "rms ÷ the last layer's", _gradient_against(layers), ZONES["gradient"]),
     )
     with styled():
         figure = Figure((9.0, 3.4))

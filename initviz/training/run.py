@@ -66,11 +66,12 @@ class Run:
         units = "-".join(map(str, self.network_at(0).layers))
         start, end = (np.median(losses) for losses in (self.losses[0], self.loss))
         learnt = np.count_nonzero(self.loss < WELL * guessing_loss(self))
+        lost = f", {self.diverged.sum():,} overflowed" if self.diverged.any() else ""
         return (
             f"Run: {e.restarts:,} networks {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
             f"on {self.dataset.name}{done}\n"
             f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs; "
-            f"{learnt:,} of {e.restarts:,} learnt well\n"
+            f"{learnt:,} of {e.restarts:,} learnt well{lost}\n"
             "next: run.plot(), initviz.explain(run, epoch), run.to_frame(), run.network_at(epoch)"
         )
 

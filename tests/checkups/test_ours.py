@@ -105,5 +105,5 @@ def test_checking_a_network_of_ours_imports_no_framework():
 @pytest.mark.parametrize("loss", [np.zeros((3, 2)), {}, []])
 def test_a_loss_that_is_no_name_is_refused(loss):
     network = iv.init_network((2, 3, 1))
-    with pytest.raises(ValueError, match=r"^loss=.*: Give one of squared_error"):
+    with pytest.raises(ValueError, match=r"^loss=.*: give one of squared_error"):
         iv.checkup(network, [[0, 1]], [1], loss)
