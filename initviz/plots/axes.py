@@ -30,8 +30,7 @@ def name_rows(axes: Axes, names: Sequence[str]) -> list[int]:
 
 def bare(axes: Axes, framed: bool = True) -> None:
     """Axes without ticks, with a line all around them or none at all."""
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(framed)
 
 

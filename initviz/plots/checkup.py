@@ -89,8 +89,7 @@ def _scale(axes: Axes, panel: _Panel, values: np.ndarray) -> None:
     there = values[np.isfinite(values) & (values > 0)]
     bottom = max(np.log10(min([low, *there])), -12) - 0.3
     top = min(np.log10(max([high, *there])), 12) + 0.3
-    axes.set_yscale("log")
-    axes.set_ylim(10**bottom, 10**top)
+    axes.set(yscale="log", ylim=(10**bottom, 10**top))
     axes.minorticks_off()
 
 

@@ -27,8 +27,7 @@ class _Curves:
     def __init__(self, axes: Axes, run: Run, top: float, guess: float) -> None:
         """top: where the axis ends; guess: what a network reaches that has learnt nothing."""
         self._top, self._guess = top, guess
-        axes.set_xlim(0, run.experiment.epochs)
-        axes.set_ylim(0, top)
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, top))
         axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)
         self._restarts = LineCollection([], colors=PALE_BLUE, linewidths=0.7)

@@ -44,9 +44,7 @@ class ActivationHistograms:
         self.artists = [*self._bars, *self._outlines, *self._shares]
 
     def _frame(self, ax: Axes, number: int) -> None:
-        ax.set_xlim(self._scale.low, self._scale.high)
-        ax.set_ylim(0, 1.05)
-        ax.set_yticks([])
+        ax.set(xlim=(self._scale.low, self._scale.high), ylim=(0, 1.05), yticks=[])
         ax.spines["left"].set_visible(False)
         positions, labels = self._scale.ticks(self._brief)
         ax.set_xticks(positions, labels)

@@ -42,8 +42,7 @@ class Spectrum(ByLayer):
         self._median.set_linewidth(1.2)
         self._beyond.set_visible(False)
         _mark(axes, "End to end")
-        axes.set_xlim(0.3, max(units, 1) + 0.7)
-        axes.set_xticks([1, *range(5, units + 1, 5)])
+        axes.set(xlim=(0.3, max(units, 1) + 0.7), xticks=[1, *range(5, units + 1, 5)])
         axes.set_xlabel("singular value, from the largest", labelpad=2)
         (self._gaussian,) = axes.plot([], [], color=GREY, lw=1.4, zorder=1.5)
         high = {"dy": 12, "ha": "right", "size": 8.5, "transform": axes.transAxes}
@@ -73,8 +72,7 @@ class StretchByLayer:
         self._x = np.arange(1, layers + 1)
         _mark(axes, "Up to each layer")
         lines_behind(axes)
-        axes.set_xlim(0.5, max(layers, 1) + 0.5)
-        axes.set_xticks([1, *range(5, layers + 1, 5)])
+        axes.set(xlim=(0.5, max(layers, 1) + 0.5), xticks=[1, *range(5, layers + 1, 5)])
         axes.set_xlabel("layer", labelpad=2)
         if not layers:
             say_nothing_to_see(axes)

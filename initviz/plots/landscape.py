@@ -44,13 +44,14 @@ def histogram(axes: Axes, run: Run) -> None:
     edges = ((np.arange(74) - 0.5) / 240).tolist()  # every level is the middle of a bin
     axes.hist(losses[done], edges, color=BLUE)
     axes.hist(losses[~done], edges, color=ORANGE)
-    axes.set_yscale("log")
-    axes.set_ylim(0.7, 3 * len(losses))
+    axes.set(yscale="log", ylim=(0.7, 3 * len(losses)))
     axes.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
     axes.minorticks_off()
-    axes.set_xlim(-0.015, 0.3)
-    axes.set_xlabel("loss after training (mean squared error)")
-    axes.set_ylabel("restarts, log scale")
+    axes.set(
+        xlim=(-0.015, 0.3),
+        xlabel="loss after training (mean squared error)",
+        ylabel="restarts, log scale",
+    )
     ticks = {"0": 0.0, **levels(run)}
     axes.set_xticks(list(ticks.values()), list(ticks))
     found = {"0": int(done.sum()), **on_levels(run)}
@@ -115,9 +116,7 @@ def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=
         axes.plot(*way[-1], "o", color=color, mec="white", ms=6)
         color = "white" if done else INK
         note(axes, "solved" if done else "stuck", way[-1], (0, 7), color=color, ha="center")
-    axes.set_aspect("equal")
-    axes.set_xlabel("along the plane (distance between networks)")
-    axes.set_ylabel("across")
+    axes.set(aspect="equal", xlabel="along the plane (distance between networks)", ylabel="across")
 
 
 def map_of_starts(
@@ -139,8 +138,7 @@ def map_of_starts(
         ha, dx = ("left", 8) if at[0] > middle else ("right", -8)
         axes.plot(*at, "o", color="white", mec=INK, ms=6)
         note(axes, name, at, (dx, 6), color=INK, ha=ha, bbox=LABEL)
-    axes.set_xlabel("along the plane")
-    axes.set_ylabel("across")
+    axes.set(xlabel="along the plane", ylabel="across")
     for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
         at = (1.05, 0.95 - 0.09 * row)
         axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)

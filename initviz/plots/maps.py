@@ -65,8 +65,7 @@ def cells(
 def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
     """A strip with all colours of a map."""
     axes.imshow(np.linspace(0, 1, 64)[np.newaxis], cmap=colours, aspect="auto")
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xticks=[], yticks=[])
 
 
 class Answers:
@@ -81,8 +80,7 @@ class Answers:
         middle = (X.max(axis=0) + X.min(axis=0)) / 2
         self._xs, self._ys = np.linspace(middle - reach, middle + reach, grid).T
         self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
-        axes.set_xlim(self._xs[0], self._xs[-1])
-        axes.set_ylim(self._ys[0], self._ys[-1])
+        axes.set(xlim=(self._xs[0], self._xs[-1]), ylim=(self._ys[0], self._ys[-1]))
         bare(axes)
         self._map = SmoothImage(axes)
         look = {"ms": dot, "mew": 0.4, "mec": "white"}

@@ -46,8 +46,7 @@ class PhasePlane:
     def __init__(self, axes: Axes, run: Run) -> None:
         activation = run.experiment.activation
         axes.set_xscale("log", base=2)
-        axes.set_xlim(*SIGMA_W)
-        axes.set_ylim(*SIGMA_B)
+        axes.set(xlim=SIGMA_W, ylim=SIGMA_B)
         ticks = [0.25, 0.5, 1, 2, 4, 8, 16]
         axes.set_xticks(ticks, ["¼", "½", "1", "2", "4", "8", "16"])
         axes.set_xlabel("σ_w, size of the weights · √fan-in", labelpad=2)
@@ -101,8 +100,7 @@ class Through(ByLayer):
         if self._log:
             scale.mark(axes, every=4, margin=0)
         else:
-            axes.set_ylim(scale.low, scale.high)
-            axes.set_yticks([0, 0.5, 1])
+            axes.set(ylim=(scale.low, scale.high), yticks=[0, 0.5, 1])
         heading(axes, title, dy=4)
         (self._line,) = axes.plot([], [], color=INK, lw=1.4)
         self.artists.append(self._line)
@@ -146,6 +144,5 @@ def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "
     axes.plot(layers, middle, "o", color=BLUE, ms=2.6)
     axes.plot(layers, expected, color=INK, lw=1.3)
     note(axes, name, (layers[-1], expected[-1]), (5, 0), color=INK, va="center")
-    axes.set_xlim(0, layers[-1] + 0.5)
-    axes.set_xlabel("layer")
+    axes.set(xlim=(0, layers[-1] + 0.5), xlabel="layer")
     lines_behind(axes)

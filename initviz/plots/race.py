@@ -56,8 +56,7 @@ class LossFan:
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = axis_size(guessing_loss(run))
         self._knee = Knee(1.2 * guess, share=0.05)
-        axes.set_xlim(0, run.experiment.epochs)
-        axes.set_ylim(0, self._knee.high)
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, self._knee.high))
         ticks = {
             0: "0",
             WELL * guess: f"finish {short(WELL * guess)}",
@@ -97,8 +96,7 @@ class ShareAcross:
     """The share of restarts that have crossed the finish line, by epoch."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        axes.set_xlim(0, run.experiment.epochs)
-        axes.set_ylim(0, 1.04)
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, 1.04))
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
         axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)

@@ -210,8 +210,7 @@ class Law:
 
 def law_axes(axes: Axes) -> None:
     axes.set_xscale("log", base=2)
-    axes.set_xlim(0.93, TRIES[-1] * 1.08)
-    axes.set_ylim(0, 1.03)
+    axes.set(xlim=(0.93, TRIES[-1] * 1.08), ylim=(0, 1.03))
     axes.set_xticks(TRIES, [str(k) for k in TRIES])
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.minorticks_off()

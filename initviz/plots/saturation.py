@@ -174,8 +174,7 @@ def curve(axes: Axes, name: str) -> None:
         axes.axvspan(*zone, color=PALE_ORANGE, lw=0, zorder=0)
     axes.plot(z, f, color=INK, lw=1.6)
     axes.plot(z, slope, color=BLUE, lw=1.6)
-    axes.set_xlim(-END, END)
-    axes.set_xlabel("z")
+    axes.set(xlim=(-END, END), xlabel="z")
     steepest = activation.steepest
     axes.text(END - 0.2, f[-1] - 0.05, "f", color=INK, ha="right", va="top", fontsize=9)
     words = f"f′, at most {steepest:.2g}"
@@ -202,9 +201,7 @@ def spread_by_fan_in(
         axes.plot(fans, spreads, "o", color=BLUE, ms=4.5)
         axes.plot(scale**-2, 1, "o", mfc="none", mec=INK, ms=11)
         note(axes, f"× {scale:g}", (ends[1], line[1]), (12, 0), color=INK, va="center", fontsize=9)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("inputs n of a unit")
+    axes.set(xscale="log", yscale="log", xlabel="inputs n of a unit")
     middle = (np.sqrt(ends.prod()), 1)
     note(axes, "right size: 1", middle, (-12, 4), color=INK, ha="right", fontsize=9)
     heading(axes, "Standard deviation of z", dy=6)
@@ -221,8 +218,7 @@ def gradient_lines(axes: Axes, sizes: Mapping[str, np.ndarray]) -> None:
         left = {"ha": "right", "va": "center", "fontsize": 9}
         note(axes, name, (1, median[0]), (-8, 0), color=color, **left)
     layers = max(len(each) for each in sizes.values())
-    axes.set_yscale("log")
-    axes.set_xlim(-0.6, layers + 0.4)
+    axes.set(yscale="log", xlim=(-0.6, layers + 0.4))
     axes.set_xticks(range(1, layers + 1), [*map(str, range(1, layers)), "out"])
     axes.set_xlabel("layer")
     axes.grid(axis="y")
@@ -246,8 +242,7 @@ def share_against_loss(
         look = {"color": INK, "fontsize": 9, "zorder": 4, "path_effects": outline}
         note(axes, name, middle, (away, up), ha=side, **look)
     axes.plot(*np.transpose(middles), "o-", color=BLUE, lw=1.4, ms=5, zorder=3)
-    axes.set_yscale("log")
-    axes.set_xlabel("saturated at the start")
+    axes.set(yscale="log", xlabel="saturated at the start")
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     lines_behind(axes)
     heading(axes, "Loss after training, by scale", dy=6)

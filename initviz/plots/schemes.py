@@ -175,11 +175,13 @@ def recipes(axes: Axes, fixed: Mapping[str, float]) -> None:
         axes.plot(size**-2.0, size, "o", ms=6, color=INK, zorder=3, clip_on=False)
     axes.plot(fan_in, fan_in**-0.5, color=BLUE, lw=1.6)
     axes.text(3e5, 3e-3, "$1/\\sqrt{n_{in}}$", color=BLUE, va="bottom")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(*fan_in)
-    axes.set_xlabel("$n_{in}$, inputs of a unit")
-    axes.set_ylabel("std of its weights")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlim=fan_in,
+        xlabel="$n_{in}$, inputs of a unit",
+        ylabel="std of its weights",
+    )
 
 
 def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1) -> None:
@@ -193,6 +195,5 @@ def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1)
     axes.plot(layers, middle, color=BLUE, lw=1.6)
     x, y, side = (1, middle[0], -4) if at_layer == 1 else (layers[-1], middle[-1], 4)
     note(axes, name, (x, y), (side, 0), color=BLUE, va="center", ha="left" if side > 0 else "right")
-    axes.set_xlim(0, layers[-1])
-    axes.set_xlabel("layer")
+    axes.set(xlim=(0, layers[-1]), xlabel="layer")
     axes.grid(axis="y")

@@ -35,8 +35,7 @@ def heat_map(
     names = [value_name(column) for column in columns]
     cells(axes, shades(values, shown), written, [value_name(row) for row in rows], names)
     _thin(axes, names)
-    axes.set_xlabel(title(across))
-    axes.set_ylabel(title(down))
+    axes.set(xlabel=title(across), ylabel=title(down))
 
 
 def _thin(axes: Axes, names: Sequence[str]) -> None:
@@ -58,8 +57,7 @@ def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss")
     low, quarter, middle, three, high = levels
     Fan(axes, (PALE_BLUE, "#8db4da"), alpha=0.55).draw(x, [(low, high), (quarter, three)])
     axes.plot(x, middle, color=BLUE, lw=1.6, marker="o", ms=3)
-    axes.set_ylim(0, top)
-    axes.set_xlabel(title(across))
+    axes.set(ylim=(0, top), xlabel=title(across))
     lines_behind(axes)
 
 

@@ -45,9 +45,7 @@ class UnitPaths:
     def _frame(self, axes: Axes) -> None:
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
         end = PLANE.high
-        axes.set_xlim(-end, end)
-        axes.set_ylim(-end, end)
-        axes.set_facecolor(GROUND)
+        axes.set(xlim=(-end, end), ylim=(-end, end), facecolor=GROUND)
         axes.fill_between([-1, 1], -1, 1, color="white", lw=0, zorder=0)
         marks = np.array([-PLANE.knee, 0, PLANE.knee])
         names = [f"{mark:g}".replace("-", "\N{MINUS SIGN}") for mark in marks]
@@ -105,8 +103,7 @@ class _OverEpochs:
     """A line for each hidden layer over the epochs, named at its end."""
 
     def __init__(self, axes: Axes, run: Run, title: str, bottom: float, top: float) -> None:
-        axes.set_xlim(0, run.experiment.epochs)
-        axes.set_ylim(bottom, top)
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(bottom, top))
         axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)
         heading(axes, title)
@@ -228,9 +225,11 @@ def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float
     ends = np.array([decades.min() - 0.7, decades.max() + 0.7])
     axes.plot(ends, np.polyval(line, ends), color=GREY, lw=1, zorder=1.5)
     axes.set_xticks(decades, [power_of_ten(round(decade)) for decade in decades])
-    axes.set_ylim(0, None)
-    axes.set_xlabel("ε, the size of the noise")
-    axes.set_ylabel("epochs until the loss is below 0.2")
+    axes.set(
+        ylim=(0, None),
+        xlabel="ε, the size of the noise",
+        ylabel="epochs until the loss is below 0.2",
+    )
     lines_behind(axes)
     heading(axes, "A ten times smaller noise: about a hundred epochs more")
 
@@ -249,7 +248,6 @@ def gaps(axes: Axes, runs: Mapping[str, Run]) -> None:
         note(axes, name, (part.epochs[at], heights[at]), (-4, 4), color=color, ha="right")
     decades = range(-15, 1, 5)
     axes.set_yticks([scale.low, *decades], ["0", *map(power_of_ten, decades)])
-    axes.set_ylim(scale.low - 0.3, 2)
-    axes.set_xlabel("epoch")
+    axes.set(ylim=(scale.low - 0.3, 2), xlabel="epoch")
     lines_behind(axes)
     heading(axes, "The largest difference between two units, without any noise", dy=6)

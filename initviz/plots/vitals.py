@@ -168,9 +168,7 @@ def healed(axes: Axes, before: Mapping[int, Interval], after: Mapping[int, Inter
             else:
                 edge = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center"}
                 note(axes, "overflow", (1, rows[n]), color=color, **edge)
-    axes.set_xscale("log")
-    axes.set_ylim(-0.4, len(rows) - 0.2)
-    axes.set_xlabel("loss after the training")
+    axes.set(xscale="log", ylim=(-0.4, len(rows) - 0.2), xlabel="loss after the training")
 
 
 class CardScene(ClinicScene):

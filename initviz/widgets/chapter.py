@@ -14,6 +14,11 @@ from ..words.compare import compare
 from .controls import Control
 from .explorer import Explorer
 
+# What most chapters open on, but for what they are about.
+MOONS = Experiment(
+    activation="tanh", initializer="glorot_normal", momentum=0.9, epochs=60, restarts=12
+)
+
 
 @dataclass(frozen=True, repr=False)
 class Chapter:

@@ -5,23 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..plots.vitals import CheckupScene
-from ..training.experiment import Experiment
 from ..words.checkup import explain_checkup
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
 
 explore_checkup = Chapter(
     name="checkup",
     summary="Open the check-up: six vital signs by layer with their healthy zones, and the losses.",
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(12,) * 4,
-        activation="tanh",
-        initializer="glorot_normal",
-        learning_rate=0.3,
-        epochs=60,
-        restarts=8,
-    ),
+    start=replace(MOONS, hidden_layers=(12,) * 4, learning_rate=0.3, momentum=0.0, restarts=8),
     lead=(INITIALIZER, SCALE),
     others=(
         ACTIVATION,

@@ -25,17 +25,17 @@ PATIENT = Menu(
     "patient",
     "patient",
     "Who is being examined",
+    lambda: [(f"patient {number}", number) for number in PATIENTS],
     get=_patient,
     put=admit,
-    options=lambda: [(f"patient {number}", number) for number in PATIENTS],
 )
 TREATMENT = Menu(
     "treatment",
     "treatment",
     "What is changed before the networks are trained again",
+    lambda: TREATMENTS,
     get=lambda e: recognise(e)[1],
     put=treat,
-    options=lambda: [(name, name) for name in TREATMENTS],
 )
 
 explore_clinic = Chapter(

@@ -8,9 +8,9 @@ experiment in which that part is another (``put``).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import ipywidgets as w
@@ -43,6 +43,7 @@ class Control(ABC):
     name: str
     label: str
     tooltip: str
+    _: KW_ONLY
     get: Callable[[Experiment], Any] | None = None
     put: Callable[[Experiment, Any], Experiment] | None = None
 
@@ -65,13 +66,13 @@ class Control(ABC):
 
 @dataclass(frozen=True)
 class Menu(Control):
-    """A choice. options(): pairs (what is shown, value), asked for when an explorer opens."""
+    """A choice. options(): names, or pairs (what is shown, value); asked for at every opening."""
 
-    options: Callable[[], Sequence[tuple[str, Any]]] = tuple
+    options: Callable[[], Iterable[Any]]
 
     def make(self) -> w.Dropdown:
         return w.Dropdown(
-            options=list(self.options()),
+            options=[(o, o) if isinstance(o, str) else o for o in self.options()],
             description=explained(self.label, self.tooltip),
             description_allow_html=True,
             tooltip=self.tooltip,
@@ -166,34 +167,27 @@ def _put_dataset(experiment: Experiment, name: str) -> Experiment:
     return replace(experiment, dataset=name, loss=loss)
 
 
-def _as_options(values: Sequence[str]) -> list[tuple[str, str]]:
-    return [(value, value) for value in values]
-
-
 INITIALIZER = Menu(
     "initializer",
     "scheme",
     "How the weights are drawn before any training",
-    options=lambda: _as_options([name for name in INITIALIZERS if name not in ALIASES]),
+    lambda: [name for name in INITIALIZERS if name not in ALIASES],
 )
 SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")
 NOISE = Slider(
     "noise",
     "ε",
     "How large a random noise is added to every weight and bias",
-    values=(0, *(float(f"1e{power}") for power in range(-12, 1))),
+    (0, *(float(f"1e{power}") for power in range(-12, 1))),
 )
 ACTIVATION = Menu(
-    "activation",
-    "activation",
-    "What a hidden unit does to its weighted sum",
-    options=lambda: _as_options(list(ACTIVATIONS)),
+    "activation", "activation", "What a hidden unit does to its weighted sum", lambda: ACTIVATIONS
 )
 LAYERS = Slider(
     "layers",
     "hidden layers",
     "How many hidden layers",
-    values=range(1, 11),
+    range(1, 11),
     get=_depth,
     put=lambda e, n: replace(e, hidden_layers=e.hidden_layers[:1] * n),
 )
@@ -201,30 +195,21 @@ WIDTH = Slider(
     "width",
     "width",
     "Units in every hidden layer",
-    values=range(1, 65),
+    range(1, 65),
     get=_equal_width,
     put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
 )
-DATASET = Menu(
-    "dataset",
-    "data",
-    "What the networks learn",
-    put=_put_dataset,
-    options=lambda: _as_options(available()),
-)
+DATASET = Menu("dataset", "data", "What the networks learn", available, put=_put_dataset)
 LEARNING_RATE = Slider("learning_rate", "learning rate", "How far one step follows the gradient")
-EPOCHS = Slider("epochs", "epochs", "Passes over the data", values=HUNDREDS)
+EPOCHS = Slider("epochs", "epochs", "Passes over the data", HUNDREDS)
 BIAS = Menu(
     "bias",
     "bias",
     "Where the biases start: at a constant, or drawn like the weights",
-    options=lambda: [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
+    lambda: [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
 )
 RESTARTS = Slider(
-    "restarts",
-    "restarts",
-    "How many networks, alike but for their random weights",
-    values=range(1, 65),
+    "restarts", "restarts", "How many networks, alike but for their random weights", range(1, 65)
 )
 SEED = Seed("seed", "seed", "Where all randomness comes from: the same seed, the same weights")
 

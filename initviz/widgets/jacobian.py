@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..plots.jacobian import SpectrumScene
-from ..training.experiment import Experiment
 from ..words.jacobian import explain_spectrum
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
 from .phase import RANDOM
 
 explore_jacobian = Chapter(
     name="jacobian",
     summary="Open the explorer of the Jacobian's singular values: orthogonal or Gaussian weights.",
-    start=Experiment(
-        dataset="moons",
+    start=replace(
+        MOONS,
         hidden_layers=(16,) * 16,
-        activation="tanh",
         initializer="orthogonal",
         learning_rate=0.02,
-        momentum=0.9,
         epochs=40,
         restarts=6,
     ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..plots import Overview
-from ..training.experiment import Experiment
 from ..words.explain import explain
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import (
     ACTIVATION,
     BIAS,
@@ -25,14 +26,8 @@ explore = Chapter(
     summary="Open the main explorer: what decides how a network starts, and what comes of it.",
     # Small enough that 12 networks are trained from scratch between two frames, and the scale
     # decides: at 1e-2 nothing moves, at 1 all learn, at 1e2 they saturate.
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(8, 8, 8),
-        initializer="normal",
-        learning_rate=1.5,
-        momentum=0.9,
-        epochs=60,
-        restarts=12,
+    start=replace(
+        MOONS, hidden_layers=(8,) * 3, activation="sigmoid", initializer="normal", learning_rate=1.5
     ),
     lead=(INITIALIZER, SCALE),
     others=(ACTIVATION, LAYERS, WIDTH, DATASET, LEARNING_RATE, EPOCHS, BIAS, RESTARTS, SEED),

@@ -15,14 +15,14 @@ from .controls import ACTIVATION, DECADE, INITIALIZER, RESTARTS, SCALE, SEED, WI
 NOT_DRAWN = ("zeros", "constant", "identity", "zero_hadamard")
 RANDOM = replace(
     INITIALIZER,
-    options=lambda: [(n, n) for n in INITIALIZERS if n not in ALIASES and n not in NOT_DRAWN],
+    options=lambda: [n for n in INITIALIZERS if n not in ALIASES and n not in NOT_DRAWN],
 )
 SIZE = replace(SCALE, values=(*(float(f"{n}e-1") for n in DECADE), *map(float, DECADE), 10.0))
 BIAS_STD = Slider(
     "bias_std",
     "σ_b",
     "How large the random biases are: their standard deviation",
-    values=(0.0, *(n / 20 for n in range(1, 41))),
+    (0.0, *(n / 20 for n in range(1, 41))),
 )
 explore_phase = Chapter(
     name="phase",

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from ..networks.datasets import available
 from ..plots.race import RaceScene
-from ..training.experiment import Experiment
 from ..words.race import compare_race, explain_race
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED
 
 explore_race = Chapter(
@@ -16,20 +15,11 @@ explore_race = Chapter(
     summary="Open the race: pin a run, change its start, and see who wins on the same seeds.",
     # Small enough that 32 networks are trained from scratch between two frames; at scale 1 nearly
     # all finish, at 0.1 none, and the fastest scale lies above 1.
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(8, 8),
-        activation="tanh",
-        initializer="glorot_normal",
-        learning_rate=1.5,
-        epochs=60,
-        restarts=32,
-    ),
+    start=replace(MOONS, hidden_layers=(8, 8), learning_rate=1.5, momentum=0.0, restarts=32),
     lead=(INITIALIZER, SCALE),
     others=(
-        replace(  # MNIST takes minutes at this many networks and epochs; the notebook races on it
-            DATASET, options=lambda: [(name, name) for name in available() if name != "mnist5k"]
-        ),
+        # MNIST takes minutes at this many networks and epochs; the notebook races on it.
+        replace(DATASET, options=lambda: [name for name in available() if name != "mnist5k"]),
         ACTIVATION,
         LAYERS,
         LEARNING_RATE,

@@ -34,7 +34,7 @@ explore_restarts = Chapter(
         replace(LEARNING_RATE, values=tuple(v for v in LEARNING_RATE.values if 0.01 <= v <= 30)),
         EPOCHS,
         RESTARTS,
-        replace(DATASET, options=lambda: [(n, n) for n in ("xor", "circles", "spirals", "moons")]),
+        replace(DATASET, options=lambda: ("xor", "circles", "spirals", "moons")),
         SEED,
     ),
     scene=RestartsScene,

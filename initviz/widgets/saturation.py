@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..plots.saturation import SaturationScene
-from ..training.experiment import Experiment
 from ..words.saturation import explain_saturation
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, EPOCHS, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
 
 explore_saturation = Chapter(
     name="saturation",
     summary="Open the explorer of saturation: every layer's z on the activation's curve.",
     # Four layers of sigmoids: at 0.01 nothing moves, at 1 they learn, at 100 they saturate.
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(8, 8, 8, 8),
-        activation="sigmoid",
-        initializer="normal",
-        learning_rate=0.8,
-        momentum=0.9,
-        epochs=60,
-        restarts=12,
+    start=replace(
+        MOONS, hidden_layers=(8,) * 4, activation="sigmoid", initializer="normal", learning_rate=0.8
     ),
     lead=(ACTIVATION, SCALE),
     others=(LAYERS, WIDTH, LEARNING_RATE, EPOCHS, SEED),

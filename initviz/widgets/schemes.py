@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..plots.schemes import SchemesScene
-from ..training.experiment import Experiment
 from ..words.schemes import explain_schemes
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, SCALE, SEED, WIDTH
 
 explore_schemes = Chapter(
@@ -15,15 +14,8 @@ explore_schemes = Chapter(
     summary="Open the explorer of the schemes: signal, gradient and loss under any scheme.",
     # ReLU under Glorot: each layer loses the half that Glorot did not count on, and eight layers
     # are enough to see it.
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(16,) * 8,
-        activation="relu",
-        initializer="glorot_normal",
-        learning_rate=0.05,
-        momentum=0.9,
-        epochs=30,
-        restarts=8,
+    start=replace(
+        MOONS, hidden_layers=(16,) * 8, activation="relu", learning_rate=0.05, epochs=30, restarts=8
     ),
     lead=(INITIALIZER, SCALE),
     others=(ACTIVATION, replace(LAYERS, values=range(1, 13)), WIDTH, DATASET, EPOCHS, SEED),

@@ -36,9 +36,9 @@ def _switch(layer: int, name: str, label: str) -> Menu:
         name,
         label,
         "Where the weights that enter this layer start",
+        lambda: [("zero", "zeros"), ("equal", "constant"), ("random", "normal")],
         get=lambda e: _schemes(e)[layer],
         put=put,
-        options=lambda: [("zero", "zeros"), ("equal", "constant"), ("random", "normal")],
     )
 
 
@@ -46,7 +46,7 @@ BIASES = Menu(
     "bias",
     "biases",
     "Where the biases of all layers start",
-    options=lambda: [("zero", 0.0), ("equal", 0.5), ("random", "normal")],
+    lambda: [("zero", 0.0), ("equal", 0.5), ("random", "normal")],
 )
 
 explore_symmetry = Chapter(

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from ..measure.trainability import stream_trainability
 from ..plots.trainability import TrainabilityScene
-from ..training.experiment import Experiment
 from ..words.phase import compare_phase
 from ..words.trainability import explain_trainability
-from .chapter import Chapter
+from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, DATASET, EPOCHS, LEARNING_RATE, SEED, WIDTH
 from .phase import BIAS_STD, RANDOM
 
@@ -17,20 +16,13 @@ SMALL = ("moons", "circles", "xor", "pair", "spirals")  # a map of them takes a 
 explore_trainability = Chapter(
     name="trainability",
     summary="Open the map of what can be trained: depth by scale, and the depth by theory.",
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(12,) * 32,
-        activation="tanh",
-        initializer="lecun_normal",
-        learning_rate=0.05,
-        momentum=0.9,
-        epochs=60,
-        restarts=4,
+    start=replace(
+        MOONS, hidden_layers=(12,) * 32, initializer="lecun_normal", learning_rate=0.05, restarts=4
     ),
     lead=(ACTIVATION, RANDOM),
     others=(
         BIAS_STD,
-        replace(DATASET, options=lambda: [(name, name) for name in SMALL]),
+        replace(DATASET, options=lambda: SMALL),
         LEARNING_RATE,
         replace(EPOCHS, values=range(10, 201, 10)),
         replace(WIDTH, values=range(2, 33)),
