@@ -23,6 +23,7 @@ class _Curves:
     """All restarts pale, their median and the best restart marked and named at their end."""
 
     _measure: str  # what the curve of a single restart is called
+    _number = staticmethod(short)
 
     def __init__(self, axes: Axes, run: Run, top: float, guess: float) -> None:
         """top: where the axis ends; guess: what a network reaches that has learnt nothing."""
@@ -38,15 +39,8 @@ class _Curves:
         self._cursor = cursor(axes)
         (self._lost,) = axes.plot([], [], "x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
         self._labels = [Label(axes, dx=4, color=INK) for _ in range(4)]
-        self.artists = [
-            self._restarts,
-            self._pinned,
-            self._median,
-            self._best,
-            self._cursor,
-            self._lost,
-            *self._labels,
-        ]
+        lines = [self._restarts, self._pinned, self._median, self._best, self._cursor]
+        self.artists = [*lines, self._lost, *self._labels]
 
     def _draw(self, run: Run, epoch: int, values, position, pinned_values) -> None:
         """values: (epochs + 1, restarts), as measured; position(values): where on the axis."""
@@ -88,9 +82,6 @@ class _Curves:
             label.x, label.y, label.color = epochs, y, color
             label.text = f"{name} {self._number(value)}"
 
-    def _number(self, value: float) -> str:
-        return short(value)
-
 
 class LossCurves(_Curves):
     """The loss of every restart: linear up to a little above guessing, logarithmic beyond."""
@@ -117,6 +108,7 @@ class AccuracyCurves(_Curves):
     """The share of samples put into the right class, on the test part where there is one."""
 
     _measure = "accuracy"
+    _number = staticmethod("{:.0%}".format)
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = guessing_accuracy(run.dataset.y)
@@ -128,9 +120,6 @@ class AccuracyCurves(_Curves):
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         pinned_values = None if pinned is None else pinned.accuracies
         self._draw(run, epoch, run.accuracies, np.asarray, pinned_values)
-
-    def _number(self, value: float) -> str:
-        return f"{value:.0%}"
 
 
 def _round_up(value: float) -> float:

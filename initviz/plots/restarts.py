@@ -35,24 +35,19 @@ class RestartsScene(Scene):
     """The ways of all restarts, where they end, what the best of k is worth, and two of them."""
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
+        best, failing = (figure.add_axes((left, 0.055, 0.16, 0.32)) for left in (0.605, 0.82))
         self.views = [
             Ways(figure.add_axes((0.055, 0.11, 0.29, 0.755)), run),
             Ends(figure.add_axes((0.36, 0.11, 0.165, 0.755)), run),
             Law(figure.add_axes((0.605, 0.575, 0.375, 0.235)), run),
-            OneRestart(figure.add_axes((0.605, 0.055, 0.16, 0.32)), run, "The best one", _best),
-            OneRestart(
-                figure.add_axes((0.82, 0.055, 0.16, 0.32)), run, "One that fails", typical_stuck
-            ),
+            OneRestart(best, run, "The best one", lambda run: run.best),
+            OneRestart(failing, run, "One that fails", typical_stuck),
         ]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
         """No other setting shapes what stays: the axes and the plateaus are the data's."""
         return run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
-
-
-def _best(run: Run) -> int:
-    return run.best
 
 
 def _loss_axis(axes: Axes, run: Run) -> float:

@@ -36,15 +36,9 @@ class Scene:
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
         """Everything that the unchanging part of the picture depends on."""
         e = run.experiment
-        return (
-            len(e.hidden_layers),
-            e.activation,
-            e.epochs,
-            e.restarts,
-            run.dataset,  # and not its name, to which a reader may give other data
-            run.loss_name,
-            pinned is None,
-        )
+        settings = len(e.hidden_layers), e.activation, e.epochs, e.restarts
+        # The data and not their name, to which a reader may give others.
+        return *settings, run.dataset, run.loss_name, pinned is None
 
 
 def picture(
