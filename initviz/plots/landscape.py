@@ -9,21 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
+from ..measure import landscape
 from ..measure.intervals import Interval, proportion_interval
-from ..measure.landscape import (
-    NEAR,
-    Plane,
-    best_of,
-    fraction,
-    groups_of,
-    heights_around,
-    lengths_over_epochs,
-    levels,
-    nearest_level,
-    on_levels,
-    path,
-    solved,
-)
 from ..training.run import Run
 from .charts import dots
 from .restarts import TRIES, OneRestart, law_axes
@@ -40,7 +27,7 @@ LABEL = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # the ground of a
 
 def histogram(axes: Axes, run: Run) -> None:
     """How many restarts end with which loss, the plateaus named."""
-    losses, done = run.losses[-1], solved(run)
+    losses, done = run.losses[-1], landscape.solved(run)
     edges = ((np.arange(74) - 0.5) / 240).tolist()  # every level is the middle of a bin
     axes.hist(losses[done], edges, color=BLUE)
     axes.hist(losses[~done], edges, color=ORANGE)
@@ -52,13 +39,14 @@ def histogram(axes: Axes, run: Run) -> None:
         xlabel="loss after training (mean squared error)",
         ylabel="restarts, log scale",
     )
-    ticks = {"0": 0.0, **levels(run)}
+    ticks = {"0": 0.0, **landscape.levels(run)}
     axes.set_xticks(list(ticks.values()), list(ticks))
-    found = {"0": int(done.sum()), **on_levels(run)}
+    found = {"0": int(done.sum()), **landscape.on_levels(run)}
     for name, value in ticks.items():
         top, middle = (value, max(found[name], 1)), {"color": INK, "fontsize": 9, "ha": "center"}
         note(axes, f"{found[name]}", top, (0, 3), **middle)
-    there = (np.abs(losses[:, np.newaxis] - list(ticks.values())) < NEAR).any(axis=1).sum()
+    away = np.abs(losses[:, np.newaxis] - list(ticks.values()))
+    there = (away < landscape.NEAR).any(axis=1).sum()
     heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
 
 
@@ -77,7 +65,7 @@ def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> 
 
     groups: name → (level, which restarts); of each the median is drawn, in blue towards 0.
     """
-    epochs, lengths = lengths_over_epochs(run, since=100, points=60)
+    epochs, lengths = landscape.lengths_over_epochs(run, since=100, points=60)
     for name, (level, which) in groups.items():
         color = ORANGE if level else BLUE
         left = np.median(run.losses[epochs][:, which], axis=1) - level
@@ -99,16 +87,18 @@ def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> 
     heading(axes[1], "Length of all weights as one vector", 6)
 
 
-def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=7.0) -> None:
+def surface(
+    axes: Axes, run: Run, plane: landscape.Plane, restarts: Sequence[int], margin=7.0
+) -> None:
     """The heights of a slice of the loss surface, and the ways of some restarts seen from above."""
-    ways = [plane.coordinates(path(run, r)) for r in restarts]
-    x, y, heights = heights_around(ways, plane, run, margin, size=120)
+    ways = [plane.coordinates(landscape.path(run, r)) for r in restarts]
+    x, y, heights = landscape.heights_around(ways, plane, run, margin, size=120)
     axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
-    steps = [1 / 64, 1 / 16, *levels(run).values()]
+    steps = [1 / 64, 1 / 16, *landscape.levels(run).values()]
     lines = axes.contour(x, y, heights, levels=steps, colors="white", linewidths=0.7)
-    axes.clabel(lines, fmt=fraction, fontsize=7, colors=[INK])
+    axes.clabel(lines, fmt=landscape.fraction, fontsize=7, colors=[INK])
     for way, restart in zip(ways, restarts, strict=True):
-        done = solved(run)[restart]
+        done = landscape.solved(run)[restart]
         color = BLUE if done else ORANGE
         axes.plot(*way.T, color="white", lw=3)
         axes.plot(*way.T, color=color, lw=1.5)
@@ -120,7 +110,7 @@ def surface(axes: Axes, run: Run, plane: Plane, restarts: Sequence[int], margin=
 
 
 def map_of_starts(
-    axes: Axes, plane: Plane, half: float, run: Run, marked: Mapping[str, np.ndarray]
+    axes: Axes, plane: landscape.Plane, half: float, run: Run, marked: Mapping[str, np.ndarray]
 ) -> None:
     """A plane full of starts, each coloured by the level where training from it ended.
 
@@ -129,7 +119,7 @@ def map_of_starts(
     """
     size = round(len(run.losses[-1]) ** 0.5)
     colours = np.array([to_rgb(colour) for colour in COUNTRIES])
-    picture = colours[nearest_level(run)].reshape(size, size, 3)
+    picture = colours[landscape.nearest_level(run)].reshape(size, size, 3)
     extent = (-half, half, -half, half)
     axes.imshow(picture, origin="lower", extent=extent, interpolation="nearest")
     places = {name: tuple(plane.coordinates(start)) for name, start in marked.items()}
@@ -139,7 +129,7 @@ def map_of_starts(
         axes.plot(*at, "o", color="white", mec=INK, ms=6)
         note(axes, name, at, (dx, 6), color=INK, ha=ha, bbox=LABEL)
     axes.set(xlabel="along the plane", ylabel="across")
-    for row, (name, colour) in enumerate(zip(("0", *levels(run)), colours, strict=True)):
+    for row, (name, colour) in enumerate(zip(("0", *landscape.levels(run)), colours, strict=True)):
         at = (1.05, 0.95 - 0.09 * row)
         axes.plot(*at, "s", color=colour, ms=8, transform=axes.transAxes, clip_on=False)
         note(axes, f"ends at {name}", at, (9, -3), xycoords="axes fraction", color=INK)
@@ -154,11 +144,11 @@ def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
     law_axes(axes)
     heading(axes, "Chance that the best of k solves it", 6)
     for name, hits in groups.items():
-        axes.plot(k, best_of(hits.mean(), k), color=INK, lw=1)
+        axes.plot(k, landscape.best_of(hits.mean(), k), color=INK, lw=1)
         words, place = f"{name}: {hits.mean():.0%}", (1, hits.mean())
         note(axes, words, place, (8, -10), color=INK, zorder=5, bbox=LABEL)
         for tries in TRIES:
-            low, value, high = proportion_interval(groups_of(hits, tries))
+            low, value, high = proportion_interval(landscape.groups_of(hits, tries))
             axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)
             axes.plot([tries], [value], "o", color=BLUE, ms=5)
 

@@ -7,18 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ..measure import theory
+from ..measure import phase, theory
 from ..measure.layers import most_of_restarts
-from ..measure.phase import (
-    SIGMA_B,
-    SIGMA_W,
-    edge_of_chaos,
-    growth,
-    measured,
-    plane,
-    predicted,
-    sigmas,
-)
 from ..training.run import Run
 from .axes import lines_behind
 from .by_layer import ByLayer
@@ -46,7 +36,7 @@ class PhasePlane:
     def __init__(self, axes: Axes, run: Run) -> None:
         activation = run.experiment.activation
         axes.set_xscale("log", base=2)
-        axes.set(xlim=SIGMA_W, ylim=SIGMA_B)
+        axes.set(xlim=phase.SIGMA_W, ylim=phase.SIGMA_B)
         ticks = [0.25, 0.5, 1, 2, 4, 8, 16]
         axes.set_xticks(ticks, ["¼", "½", "1", "2", "4", "8", "16"])
         axes.set_xlabel("σ_w, size of the weights · √fan-in", labelpad=2)
@@ -55,8 +45,8 @@ class PhasePlane:
         for x, ha, text in ((0, "left", "order: gradients fade"), (1, "right", "chaos: they grow")):
             note(axes, text, (x, 1), (0, 4), xycoords="axes fraction", ha=ha)
         colours = {"cmap": FADES_OR_GROWS, "vmin": -FASTEST, "vmax": FASTEST}
-        axes.pcolormesh(*plane(), growth(activation), shading="gouraud", **colours)
-        line = edge_of_chaos(activation)
+        axes.pcolormesh(*phase.plane(), phase.growth(activation), shading="gouraud", **colours)
+        line = phase.edge_of_chaos(activation)
         axes.plot(*line.T, color=INK, lw=1.2, marker="o" if len(line) == 1 else "", ms=4)
         if len(line):
             x, y = line[len(line) * 2 // 3]
@@ -71,15 +61,16 @@ class PhasePlane:
         self.artists = [self._ring, self._dot, self._chi]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        sigma_w, sigma_b = sigmas(run.network_at(0))
+        sigma_w, sigma_b = phase.sigmas(run.network_at(0))
         self._dot.set_data(*_inside(sigma_w, sigma_b))
-        self._ring.set_data(*([], []) if pinned is None else _inside(*sigmas(pinned.network_at(0))))
+        ring = ([], []) if pinned is None else _inside(*phase.sigmas(pinned.network_at(0)))
+        self._ring.set_data(*ring)
         factor = theory.gradient_factor(run.experiment.activation, sigma_w, sigma_b)
         self._chi.text = f"gradient × {factor:.3g} a layer"
 
 
 def _inside(sigma_w: float, sigma_b: float) -> tuple[list[float], list[float]]:
-    return [float(np.clip(sigma_w, *SIGMA_W))], [float(np.clip(sigma_b, *SIGMA_B))]
+    return [float(np.clip(sigma_w, *phase.SIGMA_W))], [float(np.clip(sigma_b, *phase.SIGMA_B))]
 
 
 class Through(ByLayer):
@@ -107,10 +98,10 @@ class Through(ByLayer):
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
-        self._line.set_data(self._x, self._scale(getattr(predicted(run), self._field)))
+        self._line.set_data(self._x, self._scale(getattr(phase.predicted(run), self._field)))
 
     def _measured(self, run: Run, epoch: int) -> np.ndarray:
-        values = getattr(measured(run), self._field)
+        values = getattr(phase.measured(run), self._field)
         return np.nan_to_num(values, nan=np.inf, posinf=np.inf) if self._log else values
 
 

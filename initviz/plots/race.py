@@ -9,15 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..measure import speed
 from ..measure.intervals import median_interval
-from ..measure.speed import (
-    count_wins,
-    finish_epochs,
-    is_paired,
-    median_over_restarts,
-    quartiles,
-    share_across,
-)
 from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
@@ -37,7 +30,7 @@ class RaceScene(Scene):
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         seeds = figure.add_axes((0.655, 0.105, 0.325, 0.773))
-        paired = pinned if is_paired(run, pinned) else None
+        paired = pinned if speed.is_paired(run, pinned) else None
         self.views = [
             LossFan(figure.add_axes((0.095, 0.545, 0.41, 0.345)), run),
             ShareAcross(figure.add_axes((0.095, 0.105, 0.41, 0.275)), run),
@@ -46,7 +39,7 @@ class RaceScene(Scene):
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        paired = pinned if is_paired(run, pinned) else None
+        paired = pinned if speed.is_paired(run, pinned) else None
         return (*super().frame(run, pinned), paired and paired.experiment.epochs)
 
 
@@ -86,7 +79,7 @@ class LossFan:
         _name_ends(self._labels, self._median, self._pinned, self._knee.high, epochs)
 
     def _draw(self, line: Line2D, losses: np.ndarray) -> None:
-        low, middle, high = (self._knee(curve) for curve in quartiles(losses))
+        low, middle, high = (self._knee(curve) for curve in speed.quartiles(losses))
         x = np.arange(len(losses))
         line.set_data(x, middle)
         self._fans[line].draw(x, [(low, high)])
@@ -117,14 +110,14 @@ class ShareAcross:
         if pinned is not None:
             self._draw(self._pinned, pinned, min(pinned.epoch, epochs))
         self._cursor.set_data([epoch, epoch], [0, 1.04])
-        half = float(median_over_restarts(finish_epochs(run)))
+        half = float(speed.median_over_restarts(speed.finish_epochs(run)))
         self._half.set_data([half], [0.5])
         self._when.x, self._when.text = half, f"median {half:g}" if np.isfinite(half) else ""
         _name_ends(self._labels, self._share, self._pinned, 1.04, epochs)
 
     def _draw(self, line: Line2D, run: Run, last: int) -> None:
         """A staircase that rises where a restart crosses the line."""
-        x, share = np.arange(last + 1), share_across(run, last)
+        x, share = np.arange(last + 1), speed.share_across(run, last)
         line.set_data(np.repeat(x, 2)[1:], np.repeat(share, 2)[:-1])
 
 
@@ -174,12 +167,12 @@ class SeedBySeed(_Finishers):
         heading(axes, "Seed by seed against the pinned run", dy=16)
 
     def update(self, run: Run, epoch: int, pinned: Run) -> None:
-        ours, theirs = (self._height(finish_epochs(each)) for each in (run, pinned))
+        ours, theirs = (self._height(speed.finish_epochs(each)) for each in (run, pinned))
         pairs = min(len(ours), len(theirs))
         self._put(self._ours, theirs[:pairs], ours[:pairs], epoch)
-        faster, slower, _ = count_wins(run, pinned)
+        faster, slower, _ = speed.count_wins(run, pinned)
         words = f"this run faster on {faster} of {pairs}, slower on {slower}"
-        self._words.text = words + _missing(run, finish_epochs(run)[:pairs])
+        self._words.text = words + _missing(run, speed.finish_epochs(run)[:pairs])
 
 
 class SortedSeeds(_Finishers):
@@ -195,9 +188,9 @@ class SortedSeeds(_Finishers):
         heading(axes, "When each network finishes", dy=16)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        ours = np.sort(finish_epochs(run))
+        ours = np.sort(speed.finish_epochs(run))
         self._put(self._ours, np.arange(1, len(ours) + 1), self._height(ours), epoch)
-        theirs = np.empty(0) if pinned is None else np.sort(finish_epochs(pinned))
+        theirs = np.empty(0) if pinned is None else np.sort(speed.finish_epochs(pinned))
         grey = np.column_stack([np.arange(1, len(theirs) + 1), self._height(theirs)])
         self._theirs.set_offsets(grey)
         self._theirs.set_sizes(np.full(len(theirs), 6.0))
