@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from ..measure.saturation import flat_stretches
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from .fast import Label
-from .scales import Knee
+from .scales import Knee, Linear
 from .scene import against_start
 from .style import BLUE, GREY, INK, ORANGE, PALE_ORANGE, note
 
@@ -29,10 +28,13 @@ class ActivationHistograms:
 
     def __init__(self, axes: Sequence[Axes], run: Run) -> None:
         self._activation = ACTIVATIONS[run.experiment.activation]
-        self._scale = _Axis(self._activation.range)
+        limits = np.array(self._activation.range, float)  # infinite where it has no end
+        bounded = np.isfinite(limits).all()
+        self._scale = Linear(*limits.tolist()) if bounded else Knee(1.0, share=0.25)
+        self._low, self._high = self._scale(limits).tolist()
         self._alarm = 0.9 if self._activation.rectifies else 0.25
         self._brief = len(axes) > 5
-        edges = np.linspace(self._scale.low, self._scale.high, BINS + 1)
+        edges = np.linspace(self._low, self._high, BINS + 1)
         self._bars, self._outlines, self._shares = [], [], []
         for number, ax in enumerate(axes, start=1):
             self._frame(ax, number)
@@ -44,21 +46,20 @@ class ActivationHistograms:
         self.artists = [*self._bars, *self._outlines, *self._shares]
 
     def _frame(self, ax: Axes, number: int) -> None:
-        ax.set(xlim=(self._scale.low, self._scale.high), ylim=(0, 1.05), yticks=[])
+        ax.set(xlim=(self._low, self._high), ylim=(0, 1.05), yticks=[])
         ax.spines["left"].set_visible(False)
-        positions, labels = self._scale.ticks(self._brief)
-        ax.set_xticks(positions, labels)
+        ax.set_xticks(*_ticks(self._scale, self._low, self._high, self._brief))
         for low, high in _saturated_zones(self._activation.name):
             ends = self._scale(np.array([low, high]))
             if np.ptp(ends) == 0:  # ReLU saturates at the single value 0, which is the first bar
-                ends[1] += (self._scale.high - self._scale.low) / BINS
+                ends[1] += (self._high - self._low) / BINS
             ax.axvspan(*ends, color=PALE_ORANGE, lw=0, zorder=0)
         name = str(number) if self._brief else f"Layer {number}"
         note(ax, name, (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         now, then = against_start(run, epoch, pinned)
-        ends = self._scale.low, self._scale.high
+        ends = self._low, self._high
         filled, thin = (activation_bars(*m, self._scale, ends, BINS) for m in (now, then))
         nothing = [np.zeros(BINS)] * len(filled)  # a pinned run may have fewer layers
         views = zip(self._bars, self._outlines, self._shares, strict=True)
@@ -76,40 +77,19 @@ class ActivationHistograms:
         return f"{share:.0%}" if self._brief else f"{share:.0%} saturated"
 
 
-@dataclass(frozen=True)
-class _Axis:
-    """The horizontal axis: the activation's own range, or a knee scale where it has no end."""
-
-    limits: tuple[float, float]
-    knee = Knee(1.0, share=0.25)
-
-    @property
-    def bounded(self) -> bool:
-        return bool(np.isfinite(self.limits).all())
-
-    @property
-    def low(self) -> float:
-        return float(self(np.array(self.limits[0])))
-
-    @property
-    def high(self) -> float:
-        return float(self(np.array(self.limits[1])))
-
-    def __call__(self, values: np.ndarray) -> np.ndarray:
-        return values if self.bounded else self.knee(values)
-
-    def ticks(self, brief: bool) -> tuple[list[float], list[str]]:
-        low, high = self.low, self.high
-        if self.bounded:
-            values = [low, high] if brief else [low, (low + high) / 2, high]
-            return values, [f"{v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values]
-        named = {-1e4: "−10⁴", -1: "−1", 0: "0", 1: "1", 100: "100", 1e4: "10⁴"}
-        if brief or low < -1.5:
-            del named[100]
-        if brief:
-            named = {0: "0", 1e4: "10⁴"}
-        inside = {v: label for v, label in named.items() if self.knee(np.array(v)) >= low}
-        return [float(self.knee(np.array(v))) for v in inside], list(inside.values())
+def _ticks(scale: Knee | Linear, low: float, high: float, brief: bool) -> tuple[list, list]:
+    """Where the ticks of the horizontal axis are, and their names."""
+    if isinstance(scale, Linear):
+        values = [low, high] if brief else [low, (low + high) / 2, high]
+        return values, [f"{v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values]
+    named = {-1e4: "−10⁴", -1: "−1", 0: "0", 1: "1", 100: "100", 1e4: "10⁴"}
+    if low < -1.5:
+        del named[100]
+    if brief:
+        named = {0: "0", 1e4: "10⁴"}
+    places = {float(scale(np.array(v))): label for v, label in named.items()}
+    inside = {place: label for place, label in places.items() if place >= low}
+    return list(inside), list(inside.values())
 
 
 def _saturated_zones(activation: str) -> list[tuple[float, float]]:

@@ -17,7 +17,7 @@ from .axes import cursor, dashed, lines_behind
 from .curves import LossCurves, pair_apart
 from .fast import Label
 from .maps import cells
-from .scales import Decades, Knee
+from .scales import Decades, Knee, Linear
 from .scene import Scene
 from .style import BLUE, GREY, GROUND, INK, PALE_GREY, heading, note
 
@@ -100,15 +100,21 @@ def _spots(dots: np.ndarray) -> list[tuple[np.ndarray, int]]:
 
 
 class _OverEpochs:
-    """A line for each hidden layer over the epochs, named at its end."""
+    """A line for each hidden layer over the epochs, named at its end.
 
-    def __init__(self, axes: Axes, run: Run, title: str, bottom: float, top: float) -> None:
-        axes.set(xlim=(0, run.experiment.epochs), ylim=(bottom, top))
+    field: what ``parting`` calls it.
+    """
+
+    title: str
+    field: str
+
+    def __init__(self, axes: Axes, run: Run, scale: Decades | Linear) -> None:
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(scale.low, scale.high))
         axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)
-        heading(axes, title)
+        heading(axes, self.title)
         colors = (BLUE, INK)
-        self._bottom, self._top = bottom, top
+        self._scale = scale
         self._pinned = [dashed(axes, 0.9) for _ in colors]
         self._lines = [axes.plot([], [], color=c, lw=1.5)[0] for c in colors]
         self._cursor = cursor(axes)
@@ -117,7 +123,7 @@ class _OverEpochs:
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         layers = self._heights(run)
-        self._cursor.set_data([epoch, epoch], [self._bottom, self._top])
+        self._cursor.set_data([epoch, epoch], [self._scale.low, self._scale.high])
         for line, heights in zip(self._lines, layers, strict=True):
             line.set_data(run.snapshots, heights)
         for line in self._pinned:
@@ -129,57 +135,48 @@ class _OverEpochs:
 
     def _name_ends(self, epoch: int, ends: np.ndarray) -> None:
         """The layer that ends higher is named higher, and the names keep apart."""
-        gap = 0.15 * (self._top - self._bottom)
-        heights = pair_apart(ends, gap, self._bottom + gap / 4, self._top - gap / 4)
+        bottom, top = self._scale.low, self._scale.high
+        gap = 0.15 * (top - bottom)
+        heights = pair_apart(ends, gap, bottom + gap / 4, top - gap / 4)
         for number, (name, y) in enumerate(zip(self._names, heights, strict=True), start=1):
             name.x, name.y, name.text = epoch, y, f"layer {number}"
 
     def _heights(self, run: Run) -> np.ndarray:
         """(hidden layers, snapshots): where on the axis the lines run."""
-        raise NotImplementedError
+        return self._scale(getattr(parting(run), self.field))
 
 
 class _Counted(_OverEpochs):
     """A number of units or directions: 1 is the least that there can be, and all are the most."""
 
-    title: str
-
     def __init__(self, axes: Axes, run: Run) -> None:
         most = max(run.experiment.hidden_layers)
-        super().__init__(axes, run, self.title, 0, 1.08 * most)
+        super().__init__(axes, run, Linear(0, 1.08 * most))
         axes.set_yticks([0, 1, most])
 
 
 class DistinctUnits(_Counted):
     """How many units of each layer differ from all others."""
 
-    title = "Different units"
-
-    def _heights(self, run: Run) -> np.ndarray:
-        return parting(run).distinct
+    title, field = "Different units", "distinct"
 
 
 class EffectiveRank(_Counted):
     """In how many directions the weight matrix of each layer reaches."""
 
-    title = "Effective rank"
-
-    def _heights(self, run: Run) -> np.ndarray:
-        return parting(run).rank
+    title, field = "Effective rank", "rank"
 
 
 class LargestGap(_OverEpochs):
     """How far the two most different units of each layer are from one another, on a log scale."""
 
+    title, field = "Largest difference", "gap"
     scale = Decades(-17, 2)  # what is smaller, and 0 itself, lies on the bottom line
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, "Largest difference", self.scale.low, self.scale.high)
+        super().__init__(axes, run, self.scale)
         decades = (-12, -6, 0)
         axes.set_yticks([self.scale.low, *decades], ["0", *map(power_of_ten, decades)])
-
-    def _heights(self, run: Run) -> np.ndarray:
-        return self.scale(parting(run).gap)
 
 
 class SymmetryScene(Scene):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
@@ -261,15 +260,10 @@ class Controls:
         """Move every control; nobody is told. Raises ValueError for what no control can show."""
         values = [control.read(experiment) for control in self._controls]
         self._start = experiment
-        with self._silence():
-            for control, value in zip(self._controls, values, strict=True):
-                control.move(self.widgets[control.name], value)
-
-    @contextmanager
-    def _silence(self):
         self._quiet = True
         try:
-            yield
+            for control, value in zip(self._controls, values, strict=True):
+                control.move(self.widgets[control.name], value)
         finally:
             self._quiet = False
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -207,18 +206,12 @@ class Explorer(Panel):
         """Give the epoch slider the length of the run; it stays at the end if it was there."""
         last = self.run.experiment.epochs
         self._following |= self.epoch.value >= last
-        with self._moving():
+        self._moving_epoch = True  # and so the slider does not draw
+        try:
             self.epoch.max = self.play.max = last
             self.play.step = max(1, last // 50)
             if self._following:
                 self.epoch.value = self.run.epoch
-
-    @contextmanager
-    def _moving(self):
-        """While we move the epoch slider ourselves, it does not draw."""
-        self._moving_epoch = True
-        try:
-            yield
         finally:
             self._moving_epoch = False
 

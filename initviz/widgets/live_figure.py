@@ -32,8 +32,8 @@ from ..training.run import Run
 # JPEG takes a quarter of PNG's time. With a colour for every four pixels it is quicker to write and
 # to read; coloured text is crisp with one for each. Backgrounds are kept for when a menu goes back
 # to where it was; a coarse one takes 3 MB, a sharp one 13.
-COARSE = {"pixel_ratio": 1, "jpeg": {"quality": 80, "subsampling": "4:2:0"}, "kept": 8}
-SHARP = {"pixel_ratio": 2, "jpeg": {"quality": 90, "subsampling": "4:4:4"}, "kept": 2}
+COARSE = {"dpi": 100, "jpeg": {"quality": 80, "subsampling": "4:2:0"}, "kept": 8}
+SHARP = {"dpi": 200, "jpeg": {"quality": 90, "subsampling": "4:4:4"}, "kept": 2}
 
 
 class Picture(ipywidgets.Image):
@@ -50,8 +50,8 @@ class LiveFigure:
 
     def __init__(self, scene: type[Scene]) -> None:
         sets = WeakValueDictionary()
-        self._coarse = _Surface(scene, **COARSE, sets=sets)
-        self._sharp = _Surface(scene, **SHARP, sets=sets)
+        self._coarse = _Surface(scene, sets, **COARSE)
+        self._sharp = _Surface(scene, sets, **SHARP)
         self.picture = Picture(
             format="url", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
         )
@@ -77,15 +77,10 @@ class _Surface:
     """
 
     def __init__(
-        self,
-        scene: type[Scene],
-        pixel_ratio: int,
-        jpeg: dict,
-        kept: int,
-        sets: WeakValueDictionary[tuple, _Set] | None = None,
+        self, scene: type[Scene], sets: WeakValueDictionary, *, dpi: int, jpeg: dict, kept: int
     ) -> None:
-        self._scene, self._dpi, self._jpeg, self._kept = scene, 100 * pixel_ratio, jpeg, kept
-        self._sets = WeakValueDictionary() if sets is None else sets
+        self._scene, self._dpi, self._jpeg, self._kept = scene, dpi, jpeg, kept
+        self._sets = sets
         self._stages: OrderedDict[tuple, _Stage] = OrderedDict()
 
     def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as w
+import pandas as pd
 
 from ..errors import bad, one_of
 from ..measure.tables import swept
@@ -14,10 +15,6 @@ from ..words.sweeps import SHOWN, explain_sweep, title, value_name
 from .controls import explained
 from .live_figure import Picture
 from .panel import WIDE, Panel, in_few_colours
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 ALL = "all"
 
@@ -46,10 +43,14 @@ class SweepExplorer(Panel):
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
         only_these = "Take the networks of this setting only"
         self.others = {
-            name: _menu(title(name), only_these, _choices(frame, name), ALL) for name in settings
+            name: _menu(title(name), only_these, [(ALL, ALL), *_named(frame[name])], ALL)
+            for name in settings
         }
         for name, value in only.items():
-            _choose(self.others[name], name, value)
+            values = [there for _, there in _named(frame[name])]
+            if value not in values:
+                raise bad(name, value, f"the sweep has {', '.join(map(repr, values))}")
+            self.others[name].value = value
         self.row = w.SelectionSlider(
             options=[0], description_allow_html=True, layout={"width": "340px"}
         )
@@ -107,12 +108,11 @@ class SweepExplorer(Panel):
         if part.empty:  # some rows of a sweep need not have every combination
             self._say("No network of this table has these settings together.")
             return
-        self._offer_rows(list(dict.fromkeys(part[down])))
+        self._offer_rows(_named(part[down]))
         self.picture.value = _png(sweep_figure(part, across, down, self.row.value, shown))
         self._say(explain_sweep(part, across, down, shown))
 
-    def _offer_rows(self, rows: list) -> None:
-        offered = [(value_name(row), row) for row in rows]
+    def _offer_rows(self, offered: list[tuple[str, Any]]) -> None:
         if list(self.row.options) != offered:
             self.row.options = offered  # and the first of them is chosen
         tooltip = "The framed row, whose losses are drawn at the right"
@@ -140,15 +140,9 @@ def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) 
     return menu
 
 
-def _choices(frame: pd.DataFrame, name: str) -> list[tuple[str, Any]]:
-    return [(ALL, ALL), *((value_name(value), value) for value in dict.fromkeys(frame[name]))]
-
-
-def _choose(menu: w.Dropdown, name: str, value: Any) -> None:
-    values = [there for _, there in menu.options[1:]]
-    if value not in values:
-        raise bad(name, value, f"the sweep has {', '.join(map(repr, values))}")
-    menu.value = value
+def _named(values: pd.Series) -> list[tuple[str, Any]]:
+    """Each once, by what people call it."""
+    return [(value_name(value), value) for value in dict.fromkeys(values)]
 
 
 def _png(figure) -> bytes:

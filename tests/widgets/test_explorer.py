@@ -438,9 +438,11 @@ def test_the_saved_picture_has_few_colours_and_the_moment_and_pin_on_screen():
 
 
 def test_no_more_backgrounds_are_kept_than_promised():
+    from weakref import WeakValueDictionary
+
     from initviz.widgets.live_figure import COARSE, _Surface
 
-    surface = _Surface(iv.plots.Overview, **{**COARSE, "kept": 2})
+    surface = _Surface(iv.plots.Overview, WeakValueDictionary(), **{**COARSE, "kept": 2})
     runs = [iv.train(iv.Experiment(epochs=n, restarts=1)) for n in (1, 2, 3)]
     for run in (runs[0], runs[1], runs[0], runs[2]):
         surface.render(run, 0, None)
