@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -140,7 +141,7 @@ def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) 
     return menu
 
 
-def _named(values: pd.Series) -> list[tuple[str, Any]]:
+def _named(values: Iterable[Any]) -> list[tuple[str, Any]]:
     """Each once, by what people call it."""
     return [(value_name(value), value) for value in dict.fromkeys(values)]
 
