@@ -296,7 +296,7 @@ def test_a_name_is_found_whatever_its_case_and_a_near_one_suggested():
         DATASETS["moonz"]
     for name in (None, 3, ["moons"]):
         assert name not in DATASETS
-        with pytest.raises(KeyError, match="Give one of moons, "):
+        with pytest.raises(KeyError, match="give one of moons, "):
             DATASETS[name]
 
 
