@@ -79,7 +79,7 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
     """
     if isinstance(value, bool) or not isinstance(value, WHOLE) or value < least:
         raise bad(argument, value, f"give a whole number of at least {least}")
-    if value >= below:
+    if int(value) >= below:
         raise bad(argument, value, f"give a whole number below {below:.0e}")
     return int(value)
 

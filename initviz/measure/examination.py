@@ -109,18 +109,23 @@ class Mends(Protocol):
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
         """Draw the weights again, by "Glorot", "He" or "LeCun"."""
+        ...
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         """Set the biases to 0."""
+        ...
 
     def shrink(self, layer: Layer) -> str:
         """Make the weights ten times smaller."""
+        ...
 
     def bend(self, layers: Sequence[Layer]) -> str:
         """Replace sigmoids by tanh, but not the one that the model ends in."""
+        ...
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         """Say that weights are not to be trained."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     """
     check_experiment(experiment)
     data = dataset_for(experiment)
-    deepest = replace(experiment, hidden_layers=experiment.hidden_layers[:1] * DEPTHS[-1])
+    deepest = replace(experiment, hidden_layers=tuple(experiment.hidden_layers[:1]) * DEPTHS[-1])
     check_memory(deepest, data, copies=len(SCALES))
     accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
     levels = np.full(accuracies.shape, Learnt.NOTHING)
