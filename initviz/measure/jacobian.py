@@ -7,6 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from ..errors import bad
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, check_network, weighted_sums
 from ..training.experiment import initial_network
@@ -29,7 +30,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     """
     check_network(network)
     if len(network.weights) == 1:
-        raise ValueError("the Jacobian is one between hidden layers, and this network has none")
+        raise bad("network.layers", network.layers, "give one with a hidden layer or more")
     return _between_hidden_layers(network, x)[-1]
 
 

@@ -15,10 +15,18 @@ def finish_line(run: Run) -> float:
     return WELL * guessing_loss(run)
 
 
+def epochs_to_share(run: Run, share: float) -> np.ndarray:
+    """(restarts,): the first epoch with a loss of at most this share of guessing's; inf if never.
+
+    Also where guessing's loss is beyond floating point: none is below what is not known.
+    """
+    return run.epochs_to(float(np.nan_to_num(share * guessing_loss(run))))
+
+
 @once_per_run
 def finish_epochs(run: Run) -> np.ndarray:
     """(restarts,): the epoch at which each crosses the finish line, inf where it does not."""
-    return run.epochs_to(min(finish_line(run), np.finfo(float).max))
+    return epochs_to_share(run, WELL)
 
 
 def is_paired(run: Run, pinned: Run | None) -> bool:

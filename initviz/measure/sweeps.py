@@ -29,8 +29,9 @@ from ..training.experiment import (
     setting_name,
 )
 from ..training.memory import check_memory
-from ..training.run import Run, guessing_loss
+from ..training.run import Run
 from ..training.sweeps import BLOCK, train_all
+from .speed import epochs_to_share
 from .standards import well
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ MEASURES: dict[str, Callable[[Run], np.ndarray]] = {
     "accuracy": _accuracy,
     "first_loss": lambda run: run.losses[0],
     "best_loss": lambda run: np.fmin.reduce(run.losses),
-    "epochs_to_half": lambda run: run.epochs_to(guessing_loss(run) / 2),
-    "epochs_to_quarter": lambda run: run.epochs_to(guessing_loss(run) / 4),
+    "epochs_to_half": lambda run: epochs_to_share(run, 1 / 2),
+    "epochs_to_quarter": lambda run: epochs_to_share(run, 1 / 4),
     "learnt": well,
     "diverged": lambda run: run.diverged,
 }

@@ -247,3 +247,14 @@ def test_bad_input_is_one_sentence_before_anything_is_trained(arguments, sentenc
         quick(**{"over": {"scale": [1]}} | arguments)
     assert "\n" not in str(error.value)
     assert trained == []
+
+
+@pytest.mark.parametrize("size", [1e200, 1.7e308])
+def test_targets_beyond_what_a_loss_can_hold_are_never_learnt(size):
+    data = iv.Dataset("huge", [[0.0], [1.0]], [-size, size], "regression")
+    base = iv.Experiment(hidden_layers=(2,), epochs=2, restarts=2)
+    table = iv.sweep(base, scale=[1.0], data=data, n_jobs=1, progress=False)
+    assert table.diverged.all()
+    assert not table.learnt.any()
+    assert np.isinf(table.epochs_to_half).all()
+    assert np.isinf(table.epochs_to_quarter).all()
