@@ -201,7 +201,7 @@ def test_data_sets_are_swept_by_name():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"base": "moons"}, r"^base='moons': give an initviz\.Experiment$"),
+        ({"base": "moons"}, r"^base='moons': give an initviz\.Experiment, such"),
         ({"over": {}}, r"^over=\{\}: give the values of at least one setting"),
         ({"over": [1, 2]}, r"^over=\[1, 2\]: give the values of at least one setting"),
         ({"over": {"scal": [1]}}, r"^over='scal': did you mean 'scale'\?"),
