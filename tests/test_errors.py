@@ -54,7 +54,7 @@ def test_a_name_in_another_case_is_suggested_as_we_write_it():
 
 def test_a_function_is_told_that_a_name_is_wanted():
     with pytest.raises(
-        ValueError, match=r"^loss=.*: did you mean 'tanh'\? give a name, not a func"
+        ValueError, match=r"^loss=.*: did you mean 'tanh'\? Give a name, not a func"
     ):
         one_of("loss", np.tanh, ["relu", "tanh"])
     with pytest.raises(ValueError, match=r"^loss=<function .*: register it first$"):
