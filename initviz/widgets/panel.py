@@ -29,7 +29,7 @@ class Panel(w.VBox):
 
     def close(self) -> None:
         """Let go of everything: each widget that this one is made of is closed with it."""
-        close_all(_parts(self))
+        close_all(parts_of(self))
         super().close()
 
     def __del__(self) -> None:
@@ -56,12 +56,12 @@ class Panel(w.VBox):
 def close_all(widgets: Iterable[w.Widget]) -> None:
     """Close widgets with all that they are made of; nobody observes them any more."""
     for widget in widgets:
-        close_all(_parts(widget))
+        close_all(parts_of(widget))
         widget.unobserve_all()
         widget.close()
 
 
-def _parts(widget: w.Widget) -> Iterator[w.Widget]:
+def parts_of(widget: w.Widget) -> Iterator[w.Widget]:
     """Its children, its layout and its style."""
     for value in (getattr(widget, key) for key in widget.keys):
         for part in value if isinstance(value, tuple | list) else (value,):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import bad, number, one_of
 from ..plots.style import BLUE, ORANGE
+from .panel import close_all, parts_of
 
 TEXT = "line-height: 1.45; font-size: 14px"
 CSS = """<style>
@@ -88,6 +89,11 @@ class Prediction(w.VBox):
         right = letter == self.answer
         opening = "Right." if right else f"Not so, it is {self.answer})."
         self.verdict.value = _verdict(right, f"<b>{opening}</b> {html.escape(self.why)}")
+
+    def close(self) -> None:
+        """Let go of everything: the buttons and the texts are closed with it."""
+        close_all(parts_of(self))
+        super().close()
 
     def __repr__(self) -> str:
         lines = [f"{letter}) {option}" for letter, option in self.options.items()]

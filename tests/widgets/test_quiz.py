@@ -2,6 +2,7 @@
 
 import re
 
+import ipywidgets
 import numpy as np
 import pytest
 from hypothesis import given
@@ -183,3 +184,12 @@ def test_what_is_no_text_is_refused(name):
 def test_a_tolerance_that_is_none_is_not_the_readers_fault():
     with pytest.raises(ValueError, match=r"^tolerance='x': give a finite number"):
         iv.check(3, 3, tolerance="x")
+
+
+def test_a_closed_question_leaves_no_widget_behind():
+    before = set(ipywidgets.widgets.widget._instances)
+    question = iv.predict("Which?", ["one", "other"], "a", "So.")
+    question.choose("b")
+    assert set(ipywidgets.widgets.widget._instances) > before
+    question.close()
+    assert set(ipywidgets.widgets.widget._instances) == before
