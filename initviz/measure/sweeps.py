@@ -106,7 +106,7 @@ def sweep(
         base = replace(base, restarts=restarts)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
-    over = _checked(more if over is None else over, more, data)
+    over = _checked({} if over is None else over, more, data)
     _check_memory(base, over)
     over = {name: [_plain(value) for value in values] for name, values in over.items()}
     settings = _settings(base, over)
@@ -125,7 +125,10 @@ def sweep(
 def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
     """The values by the name of their setting, or ValueError."""
     if isinstance(over, Mapping):
-        over = {setting_name(name, "over"): values for name, values in {**over, **more}.items()}
+        names = [setting_name(name, "over") for name in (*over, *more)]
+        if len(set(names)) < len(names):
+            raise bad("over", names, "one of them is there twice; give each setting once")
+        over = dict(zip(names, (*over.values(), *more.values()), strict=True))
     if not isinstance(over, Mapping) or not over:
         example = '{"scale": [0.5, 1, 2]}'
         raise bad("over", over, f"give the values of at least one setting, such as {example}")

@@ -233,6 +233,8 @@ def test_data_sets_are_swept_by_name():
             {"over": {"scale": [1, 2, 1.0]}},
             r"^over\['scale'\]=\[1, 2, 1\.0\]: one of them is there",
         ),
+        ({"over": {"scale": [1]}, "scale": [2]}, r"^over=\['scale', 'scale'\]: one of them is th"),
+        ({"over": {"scale": [1], "Scale": [2]}}, r"^over=\['scale', 'scale'\]: one of them is th"),
         ({"over": {"hidden_layers": [2, (4, 4)]}}, r"^over\['hidden_layers'\]=.*twice"),
         ({"restarts": 0}, r"^restarts=0: "),
         ({"data": X}, r"^data='ndarray': "),
