@@ -30,7 +30,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     """
     check_network(network)
     if len(network.weights) == 1:
-        raise bad("network.layers", network.layers, "give one with a hidden layer or more")
+        raise bad("network.layers", network.layers, "give one with hidden layers")
     return _between_hidden_layers(network, x)[-1]
 
 
@@ -67,7 +67,7 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
 @np.errstate(all="ignore")
 def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
-    zs, _ = weighted_sums(network, np.asarray(x)[np.newaxis])
+    zs, _ = weighted_sums(network, [x])
     derivative = ACTIVATIONS[network.activation].derivative
     hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
     return [*hidden, network.weights[-1]]

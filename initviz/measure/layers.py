@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
+from ..networks.datasets import check_inputs
 from ..networks.network import (
     Network,
     backpropagated,
@@ -79,7 +80,10 @@ def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
         directions = a / np.linalg.norm(a, axis=1, keepdims=True)
         return (directions[..., 0] * directions[..., 1]).sum(axis=1)
 
-    hidden = forward(network, np.stack([x, other]))[1:-1]
+    check_network(network)
+    given = (("x", x), ("other", other))
+    pair = [check_inputs([one], name, network.layers[0]) for name, one in given]
+    hidden = forward(network, np.concatenate(pair))[1:-1]
     return by_layer(network, [a.astype(np.float64) for a in hidden], between)
 
 

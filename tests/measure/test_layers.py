@@ -573,3 +573,16 @@ def test_the_map_measures_every_epoch_on_its_own_network():
         np.testing.assert_allclose(
             fixed[:, column], np.median(iv.always_saturated(network, seen), axis=1), rtol=1e-6
         )
+
+
+@pytest.mark.parametrize("x", [None, "x", [1], [1j, 0], np.ma.masked_array([1, 2], mask=[1, 0])])
+def test_what_is_no_input_is_refused_by_all_that_take_one(x):
+    network = iv.init_network((2, 3, 3, 1))
+    for ask in (
+        lambda: iv.cosine(network, [0, 1], x),
+        lambda: iv.cosine(network, x, [0, 1]),
+        lambda: iv.jacobian(network, x),
+        lambda: iv.jacobian_singular_values(network, x),
+    ):
+        with pytest.raises(ValueError, match=r"^(x|X|other)(\.shape)?=.*: give "):
+            ask()
