@@ -139,7 +139,7 @@ def test_what_goes_back_through_the_layers_is_the_slope_of_the_loss_on_z():
         ({"initializer": np.tanh}, "initializer=<ufunc 'tanh'>: give the name of an initializer; "),
         (
             {"activation": np.tanh},
-            "activation=<ufunc 'tanh'>: did you mean 'tanh'? give a name, not",
+            "activation=<ufunc 'tanh'>: did you mean 'tanh'? Give a name, not",
         ),
         ({"output": []}, "output=[]"),
         ({"output": np.arange(3)}, "output=array([0, 1, 2])"),
