@@ -300,7 +300,7 @@ def test_orthogonal_layers_without_a_bend_keep_every_direction():
 
 def test_the_jacobian_of_one_hidden_layer_is_the_identity_and_of_none_there_is_none():
     assert_array_equal(iv.jacobian(deep(layers=(5,)), X[0]), [np.eye(5)] * 4)
-    with pytest.raises(ValueError, match="hidden layers"):
+    with pytest.raises(ValueError, match="hidden layer"):
         iv.jacobian(deep(layers=()), X[0])
 
 

@@ -262,7 +262,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_trained(
     (tmp_path / "used" / "initviz").touch()
     if name == "":
         fail_writing(monkeypatch, after=0)
-    with pytest.raises(ValueError, match=r"^cache='.*': it cannot be written \(.*\)$"):
+    with pytest.raises(ValueError, match=r"^cache='.*: it cannot be written \(.*\)$"):
         quick(cache=tmp_path / name)
     assert trained == []
 
