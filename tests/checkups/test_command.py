@@ -7,6 +7,8 @@ import pytest
 
 from initviz.checkups.command import main
 
+pytest.importorskip("torch")
+
 FACTORIES = """
 import torch
 from torch import nn
