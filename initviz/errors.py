@@ -3,8 +3,6 @@
 Nothing here knows what initviz is about; every module above uses it.
 """
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable
 from math import isfinite

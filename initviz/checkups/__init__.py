@@ -1,7 +1,5 @@
 """A check-up for a model of your own. Imports plots and what is below it."""
 
-from __future__ import annotations
-
 import sys
 
 from ..errors import bad, number

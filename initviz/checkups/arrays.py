@@ -1,7 +1,5 @@
 """The measurements of a check-up on NumPy arrays; ``pytorch`` has them for tensors."""
 
-from __future__ import annotations
-
 from math import inf, isfinite, nan
 
 import numpy as np

@@ -1,7 +1,5 @@
 """``python -m initviz checkup module:factory``: a check-up for the terminal, and for CI."""
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import os

@@ -1,7 +1,5 @@
 """What is seen of a layer while a batch goes through, whatever framework it is from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from math import nan
 from typing import Any

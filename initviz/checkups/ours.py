@@ -1,7 +1,5 @@
 """A batch through an ``initviz.Network``; of several restarts, every number is the median."""
 
-from __future__ import annotations
-
 from ..errors import bad, one_of
 from ..measure.examination import Examination
 from ..measure.vitals import vitals

@@ -1,7 +1,5 @@
 """The report of a check-up: findings, and a table of the layers, for a notebook or a terminal."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Callable
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Which of the three formulas the weights of a network follow."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..networks.network import Network

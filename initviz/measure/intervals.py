@@ -1,7 +1,5 @@
 """How sure a measurement is: an interval around what was counted or measured over the seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist

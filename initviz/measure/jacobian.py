@@ -1,7 +1,5 @@
 """How a network stretches small changes: its Jacobian and the singular values of that."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import accumulate
 

@@ -1,7 +1,5 @@
 """Measure once: what a view has measured on a run is there when the next view asks for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock

@@ -1,7 +1,5 @@
 """Between order and chaos: where a network stands, and theory beside what is measured."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

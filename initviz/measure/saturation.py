@@ -1,7 +1,5 @@
 """Where a layer's weighted sums z fall on the activation's curve, and how steep it is there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

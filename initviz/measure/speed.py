@@ -1,7 +1,5 @@
 """Who gets there first: epochs to a finish line, start against start and seed against seed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..training.run import Run, guessing_loss

@@ -1,7 +1,5 @@
 """What counts as what: each standard is said once, here, and everything else reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from enum import IntEnum
 from math import sqrt

@@ -1,7 +1,5 @@
 """Which units differ, and when equal ones part."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A sweep's table: the grid of a heat map, and what is best, chosen and measured apart."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -21,8 +21,6 @@ wrong in the fifth digit at q = 1. Gauss–Legendre panels on either side of 0, 
 that grow with the distance from it have no such trouble.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise

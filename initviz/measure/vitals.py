@@ -4,8 +4,6 @@ The zones (``standards.ZONES``) are rules of thumb, wide on purpose: an alarm is
 not a verdict. Notebook 08 measures how often they err.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise

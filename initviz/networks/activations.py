@@ -6,8 +6,6 @@ gets back through that unit, and that is why a unit that sits where f is flat st
 Every function here works elementwise, on arrays of any shape, and keeps the dtype it is given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property

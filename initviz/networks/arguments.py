@@ -1,7 +1,5 @@
 """Checks of what a network is asked to be, shared by all who ask."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any

@@ -11,8 +11,6 @@ Nearly all schemes come down to one question, how large the variance should be, 
 ``scale``, and it may ask for ``activation``, the name of that of the hidden layers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature

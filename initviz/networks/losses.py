@@ -8,8 +8,6 @@ Working from z, and not from the output itself, keeps the logarithms finite: log
 is -inf in floating point, while the same number written with z is -800.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How much memory there is, and the answer to who asks for more."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from math import inf

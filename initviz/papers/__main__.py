@@ -4,8 +4,6 @@ Without names it measures every result and writes the report; with names it prin
 Stopped at any time, it goes on from there when it is called again.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import sys

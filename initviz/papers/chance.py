@@ -1,7 +1,5 @@
 """What chance allows: whether numbers agree with a theory, and whether one row is the better."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Hanin & Rolnick 2018: He's start keeps the mean length, and the typical deep network shrinks."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from math import fsum, prod, sqrt
 

@@ -1,7 +1,5 @@
 """He et al. 2015: ReLU needs twice the variance, and in deep networks that decides."""
 
-from __future__ import annotations
-
 from math import prod, sqrt
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Measures results: on all cores, under a progress bar, and going on where it was stopped."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Lu, Shin, Su & Karniadakis 2020: deep and narrow ReLU networks are born dead."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,7 +1,5 @@
 """What is measured on: parts of the data sets, and many networks before training."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Mishkin & Matas 2016: LSUV, orthogonal matrices scaled by what a batch of data shows."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

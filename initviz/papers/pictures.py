@@ -1,7 +1,5 @@
 """What the pictures of the papers have in common."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

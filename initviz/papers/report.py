@@ -1,7 +1,5 @@
 """Writes what was measured: a row for a terminal, a page with pictures for people."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

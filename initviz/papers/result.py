@@ -1,7 +1,5 @@
 """What one result of a paper is: what it says, how to measure it, and what comes of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Saxe, McClelland & Ganguli 2014: deep linear networks can learn as fast as shallow ones."""
 
-from __future__ import annotations
-
 from math import inf
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Schoenholz et al. 2017: networks train as deep as a signal reaches."""
 
-from __future__ import annotations
-
 from functools import cache
 from math import sqrt
 

@@ -1,7 +1,5 @@
 """Jobs that cross their settings, and what they measured as arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import product
 

@@ -4,8 +4,6 @@ The runs: full batch, momentum 0.9, learning rate 0.5, weights and biases U(±1)
 error. "Solved" is as in ``landscape.solved``: learnt well.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

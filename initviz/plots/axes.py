@@ -1,7 +1,5 @@
 """What many pictures do to their axes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

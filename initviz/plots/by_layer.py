@@ -1,7 +1,5 @@
 """A quantity by layer: the restarts' median as a dot, their range as a bar, thin what it was."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The still picture that many notebooks need: measured values with their limits."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A check-up in one picture: four measurements, layer by layer, what is out of bounds in orange."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

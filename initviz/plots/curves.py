@@ -1,7 +1,5 @@
 """One line per restart over the epochs: the loss, or the accuracy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pictures of chapter 07: what is left of the signal after many layers, and over the epochs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

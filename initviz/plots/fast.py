@@ -1,7 +1,5 @@
 """Two artists that a moving picture needs often, drawn by Pillow several times as fast."""
 
-from __future__ import annotations
-
 from functools import cache, lru_cache
 
 import numpy as np

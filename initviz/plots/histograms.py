@@ -1,7 +1,5 @@
 """What each hidden layer says: a histogram of its activations, the saturated zone shaded."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

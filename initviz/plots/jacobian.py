@@ -1,7 +1,5 @@
 """How a network stretches directions: the singular values of its Jacobian, and Gaussian ones."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

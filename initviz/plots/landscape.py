@@ -1,7 +1,5 @@
 """Still pictures of chapter 05: where restarts end, and the surface that they walk on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

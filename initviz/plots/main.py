@@ -1,7 +1,5 @@
 """The main picture: what the hidden layers say, how the losses fall, the gradient, the outcome."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from ..training.run import Run, check_run

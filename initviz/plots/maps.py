@@ -1,7 +1,5 @@
 """Maps: a table of shaded cells, and the answers of a network all over the plane."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

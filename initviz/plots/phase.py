@@ -1,7 +1,5 @@
 """Where a network stands between order and chaos, and what theory and measurement say of it."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap

@@ -1,7 +1,5 @@
 """Who gets there first: epochs to a finish line, start against start and seed against seed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

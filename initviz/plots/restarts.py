@@ -1,7 +1,5 @@
 """Many restarts of one experiment: the ways they go, where they end, what trying again gives."""
 
-from __future__ import annotations
-
 import numpy as np
 from contourpy import contour_generator
 from matplotlib.axes import Axes

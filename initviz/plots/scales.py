@@ -1,7 +1,5 @@
 """Where on an axis values stand: a scale is a function that ends at ``low`` and ``high``."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

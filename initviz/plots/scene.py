@@ -1,7 +1,5 @@
 """The picture of an explorer: several views of one run on one figure."""
 
-from __future__ import annotations
-
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure

@@ -2,8 +2,6 @@
 way forward and of the gradient on its way back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

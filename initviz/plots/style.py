@@ -3,8 +3,6 @@
 Blue and orange are told apart in every common form of colour blindness, and by their lightness.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock

@@ -1,7 +1,5 @@
 """Pictures of a finished sweep: a heat map, a fan of losses, and what was best in each row."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

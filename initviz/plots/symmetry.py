@@ -1,7 +1,5 @@
 """Units that are equal, and how they part: their paths, how many differ, and the effective rank."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

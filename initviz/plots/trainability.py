@@ -1,7 +1,5 @@
 """The map of what can be trained, by depth and scale, and the depth that theory predicts."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

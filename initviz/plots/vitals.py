@@ -1,7 +1,5 @@
 """The vital signs of a start: one small panel a sign, layer by layer, its healthy zone shaded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np

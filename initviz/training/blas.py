@@ -2,8 +2,6 @@
 each make them slower, not faster.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from threading import Lock
 from typing import Any

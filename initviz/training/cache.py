@@ -1,7 +1,5 @@
 """What is finished of a sweep, kept on disk."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import warnings

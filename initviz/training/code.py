@@ -1,7 +1,5 @@
 """A digest of what a function does, so that an edited one is not taken for what it was."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType

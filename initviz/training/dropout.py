@@ -5,8 +5,6 @@ unit is switched off with probability ``rate``, for each sample anew. Those that
 1 / (1 - rate) times as loud, so that what the next layer hears is the same on average.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

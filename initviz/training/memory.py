@@ -1,7 +1,5 @@
 """Does it fit? What training takes is worked out from the settings, before anything is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise

@@ -7,8 +7,6 @@ so that only the blocks in work need memory. joblib runs them in processes, whic
 instead, and ``backend="threading"`` threads, which wait for one another. The numbers are the same.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Generator

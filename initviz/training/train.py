@@ -5,8 +5,6 @@ run; nothing is changed afterwards. To try something else, make a new experiment
 ``dataclasses.replace``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from numbers import Real

@@ -1,7 +1,5 @@
 """A chapter is one row of a table: its start, its words, its picture, its controls."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The explorer of notebook 08: the vital signs of a start, and what they foretell."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.vitals import CheckupScene

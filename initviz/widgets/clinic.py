@@ -3,8 +3,6 @@
 Neither the picture nor the words name a scheme or a scale: that is for the reader to find out.
 """
 
-from __future__ import annotations
-
 from ..errors import bad
 from ..plots.vitals import ClinicScene
 from ..training.experiment import Experiment

@@ -5,8 +5,6 @@ ones it needs. Each stands for one part of an experiment: it reads it (``get``),
 experiment in which that part is another (``put``).
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace

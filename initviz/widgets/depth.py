@@ -1,7 +1,5 @@
 """The explorer of chapter 07: what many layers do to the signal, the gradient and the learning."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.depth import DepthScene

@@ -1,7 +1,5 @@
 """The explorer of the Jacobian: what depth makes of a small change of the input."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.jacobian import SpectrumScene

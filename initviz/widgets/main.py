@@ -1,7 +1,5 @@
 """The main explorer: everything that decides how a small network starts, and what comes of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots import Overview

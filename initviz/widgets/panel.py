@@ -1,7 +1,5 @@
 """What every explorer is: a picture, and sentences under it that are its text alternative too."""
 
-from __future__ import annotations
-
 import base64
 import html
 from collections.abc import Iterable, Iterator

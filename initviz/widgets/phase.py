@@ -1,7 +1,5 @@
 """The explorer of order and chaos: theory laid over measurement, through fifty layers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..networks.initializers import ALIASES, INITIALIZERS

@@ -1,7 +1,5 @@
 """A race: the same seeds and data, and two ways to start; who is first at a given loss?"""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..networks.datasets import available

@@ -1,7 +1,5 @@
 """Chapter 05: the same network from many random starts, and what the best of them is worth."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.restarts import RestartsScene

@@ -1,7 +1,5 @@
 """The explorer of chapter 03: where each layer's z falls on the activation's curve."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.saturation import SaturationScene

@@ -1,7 +1,5 @@
 """Chapter 04: which scheme keeps the signal going forward, and the gradient coming back?"""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..plots.schemes import SchemesScene

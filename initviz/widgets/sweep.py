@@ -1,7 +1,5 @@
 """The explorer of a finished sweep: nothing is trained, so every look at it is there at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Any

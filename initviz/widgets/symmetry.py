@@ -1,7 +1,5 @@
 """Chapter 02: why do zero or equal weights never part?"""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..errors import bad

@@ -1,7 +1,5 @@
 """The explorer of trainability: every depth at every scale, and what theory predicts of them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from ..measure.trainability import stream_trainability

@@ -1,7 +1,5 @@
 """Trains whatever setting is newest, and gives up on the ones before it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from math import inf
 from threading import Condition, RLock, Thread

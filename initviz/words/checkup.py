@@ -1,7 +1,5 @@
 """In words: the vital signs of a start."""
 
-from __future__ import annotations
-
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from .explain import outcome

@@ -1,7 +1,5 @@
 """In words: a patient: how it does, its symptoms, and what a treatment changed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.standards import WELL, well

@@ -1,7 +1,5 @@
 """What several chapters say."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.layers import gradient_by_layer

@@ -1,7 +1,5 @@
 """What a pinned run had otherwise, and how it did."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 import numpy as np

@@ -1,7 +1,5 @@
 """In words: the signal and the gradient through many layers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.layers import always_saturated, spread_by_layer

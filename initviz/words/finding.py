@@ -1,7 +1,5 @@
 """What a finding is, and what the rules that find it have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nan

@@ -1,7 +1,5 @@
 """In words: how unevenly a network stretches directions."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.jacobian import gaussian, spectra_at, uneven

@@ -1,7 +1,5 @@
 """How numbers and settings are written, in the sentences and in the pictures alike."""
 
-from __future__ import annotations
-
 from math import inf, isfinite
 from numbers import Real
 from typing import Any

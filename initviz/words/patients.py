@@ -5,8 +5,6 @@ A patient is an ``Experiment``, a treatment is a change of settings. All patient
 every treatment on every patient.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """In words: where a network stands between order and chaos."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure import theory

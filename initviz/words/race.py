@@ -1,7 +1,5 @@
 """In words: who is first, how sure that is, and how much of it is luck."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.intervals import median_interval, proportion_interval

@@ -1,7 +1,5 @@
 """In words: how many restarts get there, where the others are, and what trying again gives."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.intervals import proportion_interval

@@ -4,8 +4,6 @@ The limits are those of ``measure.standards``, wide on purpose; the tests hold t
 patients, and train these to see whether the verdict was right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median

@@ -1,7 +1,5 @@
 """In words: the slopes where z falls, and the gradient that is left."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.layers import spread_by_layer

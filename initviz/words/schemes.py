@@ -1,7 +1,5 @@
 """In words: which formula the weights follow, and what the layers do to signal and gradient."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.formulas import closest_formula, ratios_to

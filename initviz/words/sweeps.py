@@ -1,7 +1,5 @@
 """In words: a finished sweep."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from ..measure.tables import SHARES, best

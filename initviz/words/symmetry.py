@@ -1,7 +1,5 @@
 """In words: which units differ, what holds them together, what has parted them."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.standards import NEARLY_EQUAL, ONE_DIRECTION, STILL

@@ -1,7 +1,5 @@
 """In words: a map of what can be trained."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..measure.trainability import Trainability, deepest, shares_learnt

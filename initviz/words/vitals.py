@@ -4,8 +4,6 @@ What is wrong, and how badly, is found by the check-up's rules; a sign that is o
 that no rule has found, is worth a look.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

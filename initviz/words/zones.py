@@ -1,7 +1,5 @@
 """In words: a vital sign that is out of its healthy zone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures 2 and 3: what the layers of deep networks do while these are trained."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Figures 6 to 8 and the Jacobians: deep tanh networks before training, seen at 300 images."""
 
-from __future__ import annotations
-
 from functools import partial
 from math import pi, sqrt
 

@@ -1,7 +1,5 @@
 """What the networks of the paper have in common."""
 
-from __future__ import annotations
-
 from ...training.experiment import Experiment
 from ..result import Paper
 

@@ -1,7 +1,5 @@
 """Table 1: what the starts mean for the test error of trained networks."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
