@@ -13,6 +13,8 @@ from math import pi, sqrt
 
 import numpy as np
 
+from .table import Table
+
 
 @dataclass(frozen=True)
 class Activation:
@@ -176,20 +178,26 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-2, keepdims=True)
 
 
-ACTIVATIONS: dict[str, Activation] = {
-    row.name: row
-    for row in (
-        Activation("sigmoid", sigmoid, sigmoid_derivative, (0, 1), 1.0),
-        Activation("tanh", np.tanh, tanh_derivative, (-1, 1), 5 / 3),
-        Activation("lecun_tanh", lecun_tanh, lecun_tanh_derivative, (-1.7159, 1.7159)),
-        Activation("relu", relu, relu_derivative, (0, np.inf), sqrt(2)),
-        Activation(
-            "leaky_relu", leaky_relu, leaky_relu_derivative, pytorch_gain=sqrt(2 / (1 + LEAK**2))
-        ),
-        Activation("selu", selu, selu_derivative, (-SELU_SCALE * SELU_ALPHA, np.inf), 3 / 4),
-        Activation("gelu", gelu, gelu_derivative, (-0.17, np.inf)),
-        Activation("softplus", softplus, sigmoid, (0, np.inf)),
-        Activation("softsign", softsign, softsign_derivative, (-1, 1)),
-        Activation("identity", identity, np.ones_like, pytorch_gain=1.0),
-    )
-}
+ACTIVATIONS = Table(
+    "activation",
+    {
+        row.name: row
+        for row in (
+            Activation("sigmoid", sigmoid, sigmoid_derivative, (0, 1), 1.0),
+            Activation("tanh", np.tanh, tanh_derivative, (-1, 1), 5 / 3),
+            Activation("lecun_tanh", lecun_tanh, lecun_tanh_derivative, (-1.7159, 1.7159)),
+            Activation("relu", relu, relu_derivative, (0, np.inf), sqrt(2)),
+            Activation(
+                "leaky_relu",
+                leaky_relu,
+                leaky_relu_derivative,
+                pytorch_gain=sqrt(2 / (1 + LEAK**2)),
+            ),
+            Activation("selu", selu, selu_derivative, (-SELU_SCALE * SELU_ALPHA, np.inf), 3 / 4),
+            Activation("gelu", gelu, gelu_derivative, (-0.17, np.inf)),
+            Activation("softplus", softplus, sigmoid, (0, np.inf)),
+            Activation("softsign", softsign, softsign_derivative, (-1, 1)),
+            Activation("identity", identity, np.ones_like, pytorch_gain=1.0),
+        )
+    },
+)

@@ -21,10 +21,11 @@ from numpy.random import Generator
 
 from ..errors import WHOLE, bad, function_name, number, one_of
 from .activations import ACTIVATIONS
+from .table import Table
 
 Shape = tuple[int, ...]
 
-INITIALIZERS: dict[str, Callable[..., np.ndarray]] = {}
+INITIALIZERS: Table[Callable[..., np.ndarray]] = Table("initializer", {})
 
 # The other names under which people look for these schemes.
 ALIASES = {
@@ -343,4 +344,4 @@ def sklearn_default(
     )
 
 
-INITIALIZERS |= {alias: INITIALIZERS[name] for alias, name in ALIASES.items()}
+INITIALIZERS.update({alias: INITIALIZERS[name] for alias, name in ALIASES.items()})

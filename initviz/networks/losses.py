@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad
+from ..errors import bad, one_of, same_name
 from .activations import ACTIVATIONS, sigmoid, softmax
 from .datasets import as_numbers
+from .table import Table
 
 # What an output layer can do to its z. Softmax has no entry in ACTIVATIONS: see there.
 OUTPUTS: dict[str, Callable] = {
@@ -81,14 +82,32 @@ def softmax_cross_entropy_gradient(z: np.ndarray, targets: np.ndarray, output: s
     return (softmax(z) - targets) / z.shape[-1]
 
 
-LOSSES: dict[str, Loss] = {
-    row.value.__name__: row
-    for row in (
-        Loss(squared_error, squared_error_gradient, ("identity", "sigmoid")),
-        Loss(binary_cross_entropy, binary_cross_entropy_gradient, ("sigmoid",)),
-        Loss(softmax_cross_entropy, softmax_cross_entropy_gradient, ("softmax",)),
-    )
+LOSSES = Table(
+    "loss",
+    {
+        row.value.__name__: row
+        for row in (
+            Loss(squared_error, squared_error_gradient, ("identity", "sigmoid")),
+            Loss(binary_cross_entropy, binary_cross_entropy_gradient, ("sigmoid",)),
+            Loss(softmax_cross_entropy, softmax_cross_entropy_gradient, ("softmax",)),
+        )
+    },
+)
+
+# What other libraries call these losses.
+ELSEWHERE = {
+    "mse": "squared_error",
+    "bce": "binary_cross_entropy",
+    "cross_entropy": "softmax_cross_entropy",
 }
+
+
+def check_loss(loss: object) -> str:
+    """The name in ``LOSSES`` that ``loss`` is; ValueError where it is none."""
+    elsewhere = same_name(loss, ELSEWHERE)
+    if elsewhere is not None:
+        raise bad("loss", loss, f"this loss is called {ELSEWHERE[elsewhere]}")
+    return one_of("loss", loss, LOSSES)
 
 
 @np.errstate(all="ignore")

@@ -30,7 +30,7 @@ from .arguments import (
 )
 from .datasets import check_inputs
 from .initializers import INITIALIZERS
-from .losses import LOSSES, OUTPUTS, encode_targets
+from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
 from .memory import NO_QUESTION, free_bytes, too_large
 
 DTYPES = ("float32", "float64")
@@ -262,7 +262,7 @@ def backpropagated(
     layer), all (restarts, units, samples).
     """
     check_network(network)
-    loss = one_of("loss", loss, LOSSES)
+    loss = check_loss(loss)
     if network.output not in LOSSES[loss].outputs:
         fitting = [name for name, row in LOSSES.items() if network.output in row.outputs]
         raise bad("loss", loss, f"with a {network.output} output give {' or '.join(fitting)}")

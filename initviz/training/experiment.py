@@ -23,7 +23,7 @@ from ..networks.arguments import (
 )
 from ..networks.datasets import DATASETS, TASKS, Dataset, as_dataset
 from ..networks.initializers import INITIALIZERS
-from ..networks.losses import LOSSES
+from ..networks.losses import check_loss
 from ..networks.network import DTYPES, Network, init_network
 
 # What people call our settings at first, as scikit-learn, Keras and PyTorch do.
@@ -138,7 +138,7 @@ class Experiment:
             "dataset": same_name(self.dataset, DATASETS) or self.dataset,
             "activation": one_of("activation", self.activation, ACTIVATIONS),
             "dtype": one_of("dtype", self.dtype, DTYPES),
-            "loss": None if self.loss is None else one_of("loss", self.loss, LOSSES),
+            "loss": None if self.loss is None else check_loss(self.loss),
             "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
             "initializer": check_initializer(self.initializer),
             "scale": check_scale(self.scale),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import expit, log_expit, log_softmax
 
-from initviz.networks.losses import LOSSES, encode_targets
+from initviz.networks.losses import LOSSES, check_loss, encode_targets
 from initviz.training.engine import LOSS_KERNELS, make
 
 R, K, N = 2, 3, 5
@@ -172,3 +172,15 @@ def test_targets_come_out_with_the_samples_last():
     y = np.arange(6.0).reshape(3, 2)
     assert encode_targets(y, "squared_error", 2).tolist() == [[0, 2, 4], [1, 3, 5]]
     assert encode_targets(y[:, 0], "squared_error", 1).tolist() == [[0, 2, 4]]
+
+
+@pytest.mark.parametrize(
+    ("said", "name"), [("mse", "squared_error"), ("BCE", "binary_cross_entropy")]
+)
+def test_the_name_that_another_library_gives_a_loss_is_told_its_own(said, name):
+    with pytest.raises(ValueError, match=f"^loss='{said}': this loss is called {name}$"):
+        check_loss(said)
+
+
+def test_a_loss_matches_whatever_its_case():
+    assert check_loss("Squared_Error") == "squared_error"

@@ -1,0 +1,27 @@
+"""Rows by name, as the tables of activations, initializers and losses have them."""
+
+from typing import TypeVar
+
+from ..errors import one_of
+
+Row = TypeVar("Row")
+
+
+class Table(dict[str, Row]):
+    """A dict whose names match whatever their case.
+
+    KeyError, with the nearest name, where there is none such.
+    """
+
+    def __init__(self, kind: str, rows: dict[str, Row]) -> None:
+        super().__init__(rows)
+        self.kind = kind
+
+    def __missing__(self, name: str) -> Row:
+        try:
+            return self[one_of(self.kind, name, self)]
+        except ValueError as error:
+            raise KeyError(str(error)) from None
+
+    def __repr__(self) -> str:
+        return f"{self.kind}: {', '.join(self)}"
