@@ -19,7 +19,7 @@ from math import ceil, log2, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, function_name, number, one_of
+from ..errors import WHOLE, bad, number, one_of, own_name
 from .activations import ACTIVATIONS
 from .table import Table
 
@@ -51,11 +51,13 @@ TRUNCATED_STD = 0.87962566103423978
 def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Enter a scheme in the table ``INITIALIZERS`` under its own name.
 
-    Its arguments are checked, and so is what it returns. One that is there already is replaced.
+    Its arguments are checked, and so is what it returns. One of your own that is there already is
+    replaced. Raises ValueError where it cannot be called so, or where the name is one of ours.
     """
-    name = function_name(function, "write @initializer above a function(rng, shape, scale)")
+    remedy = "write @initializer above a function(rng, shape, scale)"
+    name = own_name(function, remedy, INITIALIZERS, __name__)
     ours = function.__module__ == __name__
-    takes_scale = "scale" in signature(function).parameters
+    takes_scale = _takes_scale(name, function)
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
@@ -75,9 +77,20 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
         weights = _real(name, weights, shape)
         return weights if takes_scale else scale * weights
 
-    ALIASES.pop(name, None)  # from now on it is a name like all others
     INITIALIZERS[name] = checked
     return checked
+
+
+def _takes_scale(name: str, function: Callable) -> bool:
+    """Whether it asks for the scale; ValueError where it asks for what nobody will give."""
+    parameters = signature(function).parameters
+    try:
+        asked = {option: None for option in ("scale", "activation") if option in parameters}
+        signature(function).bind(None, None, **asked)
+    except TypeError as error:
+        remedy = f"{error}; it is called with (rng, shape), and scale and activation if it has them"
+        raise bad("initializer", name, remedy) from None
+    return "scale" in parameters
 
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Every scheme against its formula, PyTorch, scikit-learn, and itself at another scale."""
 
 import re
+from functools import partial
 from math import ceil, inf, sqrt
 
 import numpy as np
@@ -329,13 +330,53 @@ def test_a_scheme_entered_again_replaces_the_old_one_and_its_signature_at_once(o
         assert scheme_sigma_w("mine", 4, "tanh") == pytest.approx(2 * value)
 
 
-def test_an_alias_can_be_entered_as_a_scheme_of_ones_own(own):
-    @initializer
-    def he(rng, shape, scale=1.0):
+@pytest.mark.parametrize("name", ["he_normal", "he", "zeros"])
+def test_a_name_of_ours_stands_for_what_it_always_did(own, name):
+    def mine(rng, shape):
         return np.full(shape, 7.0)
 
-    assert iv.Experiment(initializer="he").initializer == "he"
-    assert (first_weights("he") == 7).all()
+    before = first_weights(name)
+    mine.__name__ = name
+    with pytest.raises(ValueError, match=f"^function='{name}': initviz has this name already"):
+        initializer(mine)
+    assert_array_equal(first_weights(name), before)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda: 1.0,
+        lambda rng: 1.0,
+        lambda shape, *, rng: 1.0,
+        lambda rng, fan_out, fan_in: 1.0,
+        lambda rng, shape, scale, gain: 1.0,
+        lambda rng, shape, *, gain: 1.0,
+        lambda scale, rng: 1.0,
+    ],
+)
+def test_a_scheme_that_cannot_be_called_is_refused_where_it_is_written(own, function):
+    function.__name__ = "odd"
+    with pytest.raises(
+        ValueError, match=r"^initializer='odd': .* it is called with \(rng, shape\)"
+    ):
+        initializer(function)
+    assert "odd" not in INITIALIZERS
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda rng, shape: np.full(shape, 7.0),
+        lambda *where: np.full(where[1], 7.0),
+        lambda r, s, /, **options: np.full(s, 7.0),
+        lambda rng, shape, gain=7.0, *, scale: np.full(shape, gain * scale),
+        partial(lambda value, rng, shape: np.full(shape, value), 7.0),
+    ],
+)
+def test_whatever_can_be_called_so_is_a_scheme(own, function):
+    function.__name__ = "odd"
+    initializer(function)
+    assert (first_weights("odd") == 7).all()
 
 
 @pytest.mark.parametrize(
