@@ -23,7 +23,7 @@ from ..networks.network import (
 )
 from ..training.run import Run
 from .once import once_per_run
-from .standards import SATURATED, SCHEMES, is_always_saturated, is_saturated
+from .standards import SATURATED, SCHEMES, is_always_saturated, is_dead, is_saturated
 
 
 def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
@@ -94,13 +94,7 @@ def dead(network: Network, X: np.ndarray) -> np.ndarray:
 
     X: (samples, features).
     """
-    check_network(network)
-    f = ACTIVATIONS[network.activation]
-
-    def flat(z: np.ndarray) -> np.ndarray:
-        return np.abs(f.derivative(z)) <= np.finfo(z.dtype).eps * f.steepest
-
-    return _of_sums(network, X, lambda z: flat(z).all(axis=2).mean(axis=1))
+    return _of_sums(network, X, lambda z: is_dead(z, network.activation).mean(axis=1))
 
 
 def _of_sums(network: Network, X: np.ndarray, measure: Callable) -> np.ndarray:

@@ -93,8 +93,21 @@ def is_saturated(z: np.ndarray, activation: str, threshold: float = SATURATED) -
 
 
 def is_always_saturated(z: np.ndarray, activation: str) -> np.ndarray:
-    """Which units are saturated on every sample, (…, samples) to (…): of rectifiers, the dead."""
+    """Which units are saturated on every sample, (…, samples) to (…)."""
     return np.asarray(is_saturated(z, activation).all(axis=-1))
+
+
+def is_dead(z: np.ndarray, activation: str) -> np.ndarray:
+    """Which units have the slope 0, up to rounding, on every sample, (…, samples) to (…).
+
+    No gradient passes them. Of ReLU they are the always saturated ones; leaky ReLU has none.
+    """
+    return np.asarray(is_saturated(z, activation, float(np.finfo(z.dtype).eps)).all(axis=-1))
+
+
+def saturated_word(activation: str) -> str:
+    """What units that pass hardly any gradient are called: "dead" where they pass none at all."""
+    return "dead" if ACTIVATIONS[activation].derivative(np.array(-1.0)) == 0 else "saturated"
 
 
 @np.errstate(all="ignore")

@@ -27,6 +27,7 @@ from .standards import (
     is_always_saturated,
     is_saturated,
     outside,
+    saturated_word,
 )
 
 USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
@@ -47,8 +48,8 @@ class Vitals:
 
     weights: a layer's standard deviation, divided by what ``scheme`` aims at.
     signal: how much a unit's answer varies from sample to sample (std; rms over the units).
-    saturated: the share of units that pass hardly any gradient: saturated, or dead where the
-        activation is a rectifier.
+    saturated: the share of units that pass hardly any gradient: saturated, and of a rectifier on
+        every sample, which of ReLU are the dead ones.
     distinct: the share of units that differ, in what comes in or in what goes out.
     gradient: its rms, divided by the output layer's.
     update: the rms of the first step, divided by the weights' own.
@@ -102,7 +103,7 @@ class Vitals:
         with np.errstate(invalid="ignore"):
             medians = np.median(np.array(list(numbers.values())), axis=1).tolist()
         middle: dict[str, Any] = dict(zip(numbers, medians, strict=True))
-        rectifies = ACTIVATIONS[self.network.activation].rectifies
+        activation = self.network.activation
         return Layer(
             name=f"layer {n + 1}" if hidden else "output layer",
             kind="Dense",
@@ -112,8 +113,8 @@ class Vitals:
             fan_in=W.shape[2],
             fan_out=W.shape[1],
             units=W.shape[1],
-            activation=self.network.activation if hidden else None,
-            dead_word=("dead" if rectifies else "saturated") if hidden else "",
+            activation=activation if hidden else None,
+            dead_word=saturated_word(activation) if hidden else "",
             calls=1,
             last=not hidden,
             **middle,

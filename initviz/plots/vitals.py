@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ..measure.intervals import Interval
-from ..measure.standards import ZONES, outside
+from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
-from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
 from .axes import name_rows
@@ -54,7 +53,8 @@ class VitalSign(ByLayer):
         name_layers(axes, hidden, output)
         axes.grid(visible=False)
         self._frame(axes)
-        heading(axes, name.format(saturated=saturated_word(run).capitalize()))
+        word = saturated_word(run.experiment.activation).capitalize()
+        heading(axes, name.format(saturated=word))
         high = {"dy": 6, "color": GREY, "transform": axes.transAxes}
         self._unit = Label(axes, 0, 1, size=7, **high)
         self._worst = Label(axes, 1, 1, ha="right", size=8, **high)
@@ -90,10 +90,6 @@ class VitalSign(ByLayer):
         if np.isnan(value):
             return ""
         return f"{value:.0%}" if isinstance(self._scale, Linear) else short(value)
-
-
-def saturated_word(run: Run) -> str:
-    return "dead" if ACTIVATIONS[run.experiment.activation].rectifies else "saturated"
 
 
 class CheckupScene(Scene):

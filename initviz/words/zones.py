@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from ..measure.examination import Examination
-from ..measure.standards import ZONES, outside
+from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
 from ..networks.activations import ACTIVATIONS
 from .finding import FINE, LOOK, Finding, redraw
@@ -73,8 +73,9 @@ def _signal(v: Vitals, layer: int, value: float) -> str:
 
 
 def _saturated_units(v: Vitals, layer: int, value: float) -> str:
-    rectifies = ACTIVATIONS[v.network.activation].rectifies
-    word = "dead (saturated on every sample)" if rectifies else "saturated"
+    activation = v.network.activation
+    word = "saturated on every sample" if ACTIVATIONS[activation].rectifies else "saturated"
+    word = f"dead ({word})" if saturated_word(activation) == "dead" else word
     return f"{_layer(v, layer).capitalize()}: {value:.0%} of the units are {word}."
 
 

@@ -102,6 +102,15 @@ def test_a_relu_counts_as_dead_only_where_it_is_off_on_every_sample():
     assert idle.values["saturated"].tolist() == [[0.25]]
 
 
+@pytest.mark.parametrize(("activation", "word"), [("relu", "dead"), ("leaky_relu", "saturated")])
+def test_only_units_that_pass_no_gradient_at_all_are_called_dead(activation, word):
+    network = iv.init_network((2, 3, 1), activation, "zeros", bias=-1.0)
+    X, y = np.array([[0.5, 1.0], [1.0, 2.0]]), np.array([0, 1])
+    layer = vitals(network, X, y, "binary_cross_entropy").layers[0]
+    assert (layer.saturated, layer.dead_word) == (1, word)
+    assert iv.dead(network, X).item() == (word == "dead")
+
+
 @pytest.mark.parametrize("copies", [0, 1, 5, 11])
 def test_distinct_units_are_counted_as_by_comparing_every_pair(copies):
     network = iv.init_network((5, 12, 7, 2), "tanh", "normal", restarts=3)
