@@ -31,7 +31,7 @@ from ..training.experiment import (
 from ..training.memory import check_memory
 from ..training.run import Run
 from ..training.sweeps import BLOCK, train_all
-from .speed import epochs_to_share
+from .speed import epochs_to_share, finish_epochs
 from .standards import well
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ MEASURES: dict[str, Callable[[Run], np.ndarray]] = {
     "first_loss": lambda run: run.losses[0],
     "best_loss": lambda run: np.fmin.reduce(run.losses),
     "epochs_to_half": lambda run: epochs_to_share(run, 1 / 2),
-    "epochs_to_quarter": lambda run: epochs_to_share(run, 1 / 4),
+    "epochs_to_quarter": finish_epochs,
     "learnt": well,
     "diverged": lambda run: run.diverged,
 }

@@ -177,10 +177,10 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
         if found != right:
             raise bad(f"network.{name}", found, f"their shapes should be {right}")
 
-    def cast(arrays):
+    def kept_as(arrays):
         return tuple(a.astype(experiment.dtype, copy=False) for a in arrays)
 
-    return replace(given, weights=cast(given.weights), biases=cast(given.biases))
+    return replace(given, weights=kept_as(given.weights), biases=kept_as(given.biases))
 
 
 def _arrays(data: Dataset, loss: str, dtype: str):
