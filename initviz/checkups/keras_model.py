@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import inf, isfinite, log, nan, prod, sqrt
+from math import inf, isfinite, nan, prod, sqrt
 from typing import Any, cast
 
 import keras  # pyright: ignore[reportMissingImports]
@@ -16,7 +16,7 @@ from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 from ..errors import bad
 from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
 from .arrays import measured, note_answers, note_saturated
-from .layer import GRID, Answers, Fields, finite_batch, flat_ends
+from .layer import GRID, Answers, Fields, finite_batch, flat_ends, guessing_and_chance
 
 ops: Any = keras.ops  # whose tensors are those of the backend
 
@@ -57,7 +57,7 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
         with Watch(model) as watch:
             output = _forward(model, X)
         watch.see_output(output)
-    name, function, guessing = _loss(model, loss, output, y, watch)
+    name, function, guess, by_chance = _loss(model, loss, output, y, watch)
     with untouched(model):
         value, gradients = _differentiated(model, X, function)
     return Examination(
@@ -66,7 +66,8 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value) if name else nan,
-        guessing=guessing,
+        guessing=guess,
+        chance=by_chance,
         learning_rate=learning_rate,
         mends=KerasMends(model, watch.output_bender),
         input_size=_size(model, X),
@@ -150,10 +151,10 @@ def _said(error: Exception) -> str:
 # The loss.
 
 
-def _loss(model, loss, output, y, watch: Watch) -> tuple[str, Callable, float]:
-    """(its name, a function of the output, the loss of guessing); no name without a loss."""
+def _loss(model, loss, output, y, watch: Watch) -> tuple[str, Callable, float, float]:
+    """(its name, a function of the output, guessing and chance); no name where there is none."""
     if loss is None and y is None:
-        return "", _projection(_one_tensor(output)), nan
+        return "", _projection(_one_tensor(output)), nan, nan
     if y is None and isinstance(loss, str | keras.losses.Loss):
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:
@@ -162,9 +163,10 @@ def _loss(model, loss, output, y, watch: Watch) -> tuple[str, Callable, float]:
     chosen = _chosen(loss)
     name = getattr(chosen, "name", None) or getattr(chosen, "__name__", type(chosen).__name__)
     if y is None:
-        return name, _averaged(name, chosen), nan
+        return name, _averaged(name, chosen), nan, nan
     y = _matched(name, output, y)
-    return name, _averaged(name, lambda out: chosen(y, out)), _guessing(name, chosen, output, y)
+    value = _averaged(name, lambda out: chosen(y, out))
+    return name, value, *_guessing_and_chance(name, chosen, output, y, value, watch)
 
 
 def _one_tensor(output):
@@ -215,7 +217,7 @@ def _usual_loss(output, y, watch: Watch) -> keras.losses.Loss:
         raise bad("loss", None, "y has several parts: give a function of (y, output)")
     if _is_float(y):
         return keras.losses.MeanSquaredError()
-    bent = watch.answers[watch.last].activation if watch.last else None
+    bent = watch.last_activation
     yes_or_no = len(output.shape) < 2 or output.shape[-1] == 1
     if yes_or_no or (bent == "sigmoid" and y.shape == output.shape):
         return keras.losses.BinaryCrossentropy(from_logits=bent != "sigmoid")
@@ -243,15 +245,21 @@ def _matched(name: str, output, y):
     return y
 
 
-def _guessing(name: str, loss: Callable, output, y) -> float:
-    """NaN of other losses, and of those that are not averages."""
-    if getattr(loss, "reduction", None) == "sum" or not ops.is_tensor(output):
-        return nan
-    if name in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
-        return log(output.shape[-1])
-    if name == "binary_crossentropy":
-        return log(2)
-    return float(_numpy(y).var(axis=0).mean()) if name == "mean_squared_error" else nan
+def _guessing_and_chance(name, loss, output, y, value: Callable, watch) -> tuple[float, float]:
+    if not (ops.is_tensor(output) and ops.is_tensor(y)):
+        return nan, nan
+    targets = _numpy(y)
+    if name == "sparse_categorical_crossentropy":
+        targets = targets.ravel()
+    elif name == "categorical_crossentropy":
+        targets = targets.reshape(-1, targets.shape[-1])
+    return guessing_and_chance(
+        name,
+        loss,
+        targets,
+        lambda number: float(value(ops.full_like(output, number))),
+        watch.last_activation == "sigmoid",
+    )
 
 
 # The gradients, as each backend has them. All take the model, X, and a function of the output,
@@ -375,6 +383,11 @@ class Watch:
         seen = Answers()
         note_answers(seen, _numpy(ops.reshape(output, (len(output), -1))))
         (self.output_spread,) = seen.spread
+
+    @property
+    def last_activation(self) -> str | None:
+        """What the model's output has gone through, where that was seen."""
+        return self.answers[self.last].activation if self.last else None
 
     def _watched(self, layer: keras.Layer, call: Callable, activation) -> Callable:
         def watched(*args, **kwargs):

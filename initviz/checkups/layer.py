@@ -1,5 +1,6 @@
 """What is seen of a layer while a batch goes through, whatever framework it is from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import nan
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from ..errors import bad
 from ..measure.standards import SATURATED, count_distinct
+from ..networks.losses import guessing
 
 ROUNDING = 1e-5  # of the largest: what float32 may make of equal units on a line
 Fields = dict[str, Any]  # some of those of ``Layer``, by name
@@ -100,6 +102,52 @@ def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, 
 def _scaled(points: np.ndarray) -> np.ndarray:
     size = np.abs(points).max()
     return points / size if size > 0 else points
+
+
+# The losses whose values without any knowledge are known: which of ours they are. Of several
+# outputs they have the mean, and ours the sum.
+OURS = {
+    "cross_entropy": "softmax_cross_entropy",
+    "sparse_categorical_crossentropy": "softmax_cross_entropy",
+    "categorical_crossentropy": "softmax_cross_entropy",
+    "binary_cross_entropy": "binary_cross_entropy",
+    "binary_cross_entropy_with_logits": "binary_cross_entropy",
+    "binary_crossentropy": "binary_cross_entropy",
+    "mse_loss": "squared_error",
+    "mean_squared_error": "squared_error",
+}
+
+
+def guessing_and_chance(
+    name: str, loss: Callable, y: np.ndarray, value_at: Callable[[float], float], squashed: bool
+) -> tuple[float, float]:
+    """The losses of guessing and of chance, as ``networks.losses`` has them; NaN if not known.
+
+    y: numbers of classes (samples,), shares of them (samples, classes), or one target for each
+        output (samples, …).
+    value_at: the loss where all outputs are the same number. squashed: whether a sigmoid is last.
+    """
+    if name not in OURS:
+        return nan, nan
+    guess = _guessing(OURS[name], loss, y)
+    if OURS[name] == "squared_error" and not squashed:
+        return guess, guess
+    logits = name.endswith("with_logits") or getattr(loss, "from_logits", False)
+    return guess, value_at(0.0 if logits else 0.5)  # of a softmax, any equal numbers would do
+
+
+def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:
+    """NaN where weights of classes, smoothed targets or sums make another loss of it."""
+    options = [getattr(loss, option, None) for option in ("weight", "pos_weight", "ignore_class")]
+    changed = getattr(loss, "label_smoothing", 0) or getattr(loss, "reduction", "") == "sum"
+    own = loss.__module__.startswith(("torch.nn.", "keras."))  # and not only of the same name
+    if changed or not own or options != [None] * 3:
+        return nan
+    targets = y if ours == "softmax_cross_entropy" else y.reshape(len(y), -1)
+    try:
+        return guessing(targets, ours) / (1 if targets is y else targets.shape[1])
+    except ValueError:  # shares that do not sum to 1, for one
+        return nan
 
 
 def finite_batch(name: str, samples: int, numbers: int, not_finite: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import log, nan, prod, sqrt
+from math import nan, prod, sqrt
 
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
@@ -15,7 +15,16 @@ from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingIm
 from ..errors import bad, one_of
 from ..measure.examination import Examination, Layer
 from .arrays import finite_or_inf, measured
-from .layer import GRID, LINES, Answers, Fields, finite_batch, flat_ends, is_rectifier
+from .layer import (
+    GRID,
+    LINES,
+    Answers,
+    Fields,
+    finite_batch,
+    flat_ends,
+    guessing_and_chance,
+    is_rectifier,
+)
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 ACTIVATIONS = {
@@ -48,13 +57,8 @@ NORMS = (
 )
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
-# Losses that are recognised, and the loss of a model that knows nothing, from (output, y).
-GUESSING: dict[str, Callable[[torch.Tensor, torch.Tensor], float]] = {
-    "cross_entropy": lambda output, y: log(output.shape[1]),
-    "binary_cross_entropy": lambda output, y: log(2),
-    "binary_cross_entropy_with_logits": lambda output, y: log(2),
-    "mse_loss": lambda output, y: float(y.cpu().double().var(dim=0, correction=0).mean()),
-}
+# Losses that are recognised.
+LOSSES = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss")
 LOSS_MODULES = {
     "CrossEntropyLoss": "cross_entropy",
     "BCELoss": "binary_cross_entropy",
@@ -78,7 +82,7 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         with Watch(model) as watch:
             output = _forward(model, inputs, named)
         watch.see_output(output)
-        value, name, guessing = _loss(loss, output, y, watch)
+        value, name, guess, by_chance = _loss(loss, output, y, watch)
         gradients = _backward(model, value)
     return Examination(
         framework="PyTorch",
@@ -86,7 +90,8 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value.detach()) if name else nan,
-        guessing=guessing,
+        guessing=guess,
+        chance=by_chance,
         learning_rate=learning_rate,
         mends=TorchMends(model),
         input_size=size,
@@ -166,13 +171,13 @@ def _forward(model: nn.Module, inputs, named):
 # The loss.
 
 
-def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
-    """(a scalar, its name, the loss of guessing); the name is "" where there is no loss at all."""
+def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float, float]:
+    """(a scalar, its name, the losses of guessing and of chance); no name without a loss."""
     name = _loss_name(loss, output, y, watch)
     if not name:
-        return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan
+        return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan, nan
     function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
-    if name in GUESSING and y is not None:
+    if name in LOSSES and y is not None:
         output, y = _matched(_only_tensor(output), y, name)
     try:
         value = function(output) if y is None else function(output, y)
@@ -182,13 +187,30 @@ def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float]:
         ) from error
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    guessing = GUESSING[name](output, y) if name in GUESSING and y is not None else nan
-    return value.reshape(()), name, guessing
+    known = _guessing_and_chance(name, function, output, y, watch) if y is not None else (nan, nan)
+    return value.reshape(()), name, *known
+
+
+def _guessing_and_chance(name: str, loss, output, y: torch.Tensor, watch) -> tuple[float, float]:
+    if name not in LOSSES:
+        return nan, nan
+    targets = y
+    if name == "cross_entropy" and y.is_floating_point():
+        targets = y.movedim(1, -1).flatten(0, -2)
+    elif name == "cross_entropy":
+        targets = y[y != getattr(loss, "ignore_index", -100)]
+    return guessing_and_chance(
+        name,
+        loss,
+        targets.double().cpu().numpy(),
+        lambda number: float(loss(torch.full_like(output, number), y)),
+        watch.last_activation == "sigmoid",
+    )
 
 
 def _loss_name(loss, output, y, watch: Watch) -> str:
     if isinstance(loss, str):
-        loss = one_of("loss", loss, GUESSING)
+        loss = one_of("loss", loss, LOSSES)
     if isinstance(loss, str) and y is None:
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:
@@ -196,7 +218,7 @@ def _loss_name(loss, output, y, watch: Watch) -> str:
     if isinstance(loss, str):
         return loss
     if not callable(loss):
-        raise bad("loss", loss, f"give a function of (output, y), or one of {', '.join(GUESSING)}")
+        raise bad("loss", loss, f"give a function of (output, y), or one of {', '.join(LOSSES)}")
     name = getattr(loss, "__name__", type(loss).__name__)
     return LOSS_MODULES.get(name, name)
 
@@ -207,7 +229,7 @@ def _usual_loss(output: torch.Tensor, y: torch.Tensor, watch: Watch) -> str:
         return "mse_loss"
     if output.dim() > 1 and output.shape[1] > 1:
         return "cross_entropy"
-    squashed = watch.last_activation(output) == "sigmoid"
+    squashed = watch.last_activation == "sigmoid"
     return "binary_cross_entropy" if squashed else "binary_cross_entropy_with_logits"
 
 
@@ -308,14 +330,16 @@ class Watch(TorchFunctionMode):
             seen.note(*_by_unit(z, self._axis))
             (self.output_spread,) = seen.spread
 
-    def last_activation(self, output) -> str | None:
-        return self.answers[self._who].activation if output is self._answer else None
+    @property
+    def last_activation(self) -> str | None:
+        """What the model's output has gone through, where that was seen."""
+        return self.answers[self.last].activation if self.last else None
 
     def _see_layer(self, module: nn.Module, inputs, output) -> None:
         seen = self.answers.setdefault(module, Answers())
         seen.calls += 1
         z = _first_tensor(output)
-        if z is None:
+        if z is None or z is self._answer:  # which a module inside of this one gave
             return
         if isinstance(module, NORMS) and inputs and inputs[0] is self._answer:
             self.answers[self._who].normed = True
@@ -348,7 +372,7 @@ class Watch(TorchFunctionMode):
                 return seen
         self._who = (name, self._who if not isinstance(self._who, tuple) else self._who[1])
         seen = self.answers.setdefault(self._who, Answers())
-        seen.calls += 1
+        seen.calls, seen.activation = seen.calls + 1, name
         return seen
 
 

@@ -135,7 +135,9 @@ class Examination:
     layers: in the order of the forward pass. loss_name: "" where no loss was asked for; the
         gradients are then those of a random projection of the output.
     output_spread: how a number in the output varies over the batch; NaN if it is not one tensor.
-    loss: before any step. guessing: the loss of a model that knows nothing. Both may be NaN.
+    loss: before any step. guessing: of the best answer to the targets that is the same for every
+        input. chance: of equal probabilities for all classes, where the output is probabilities,
+        else that of guessing. All may be NaN.
     input_size: rms of the numbers in X that are not 0; NaN where X is not one array of them.
     twice: the function that the model's answers have been through, and that the loss applies
         again; "" as a rule.
@@ -149,6 +151,7 @@ class Examination:
     loss_name: str
     loss: float
     guessing: float
+    chance: float
     learning_rate: float
     mends: Mends
     input_size: float = nan

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
-from ..networks.losses import guessing
+from ..networks.losses import chance, guessing
 from ..networks.network import Network, forward, gradients, weighted_sums
 from ..training.run import Run
 from .examination import Layer
@@ -40,7 +40,7 @@ class Vitals:
     values: for every sign in ``ZONES``, (layers, restarts). "signal", "saturated" and "distinct"
         are of the hidden layers only, "loss" has a single row.
     scheme: the name in ``SCHEMES`` that the weights come nearest to.
-    guessing: the loss of guessing.
+    guessing, chance: the losses of guessing and of chance (see ``networks.losses``).
 
     NaN says nothing: "weights" is NaN in a layer of a single weight, "update" for weights that are
     all 0 or without a learning rate, "distinct" where some are not finite. Any other overflow is
@@ -53,7 +53,7 @@ class Vitals:
     distinct: the share of units that differ, in what comes in or in what goes out.
     gradient: its rms, divided by the output layer's.
     update: the rms of the first step, divided by the weights' own.
-    loss: divided by that of guessing.
+    loss: divided by that of chance.
     """
 
     network: Network
@@ -63,6 +63,7 @@ class Vitals:
     learning_rate: float | None
     scheme: str
     guessing: float
+    chance: float
     losses: np.ndarray
     values: dict[str, np.ndarray]
 
@@ -144,7 +145,7 @@ def vitals(
     sizes = np.array([rms(W) for W in network.weights])
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
-    guess = guessing(y, loss)
+    knows_nothing = chance(y, loss, network.output, network.layers[-1])
     with np.errstate(all="ignore"):
         values = {
             "weights": weights,
@@ -152,14 +153,15 @@ def vitals(
             "saturated": by_layer(network, zs[:-1], lambda z: _saturated(z, network.activation)),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": rate * slope_sizes / sizes,
-            "loss": losses[np.newaxis] / guess,
+            "loss": losses[np.newaxis] / knows_nothing,
         }
     values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
     values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
     values["distinct"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
     values = {sign: values[sign] for sign in ZONES}
-    return Vitals(network, X, y, loss, learning_rate, scheme, guess, losses, values)
+    known = guessing(y, loss), knows_nothing
+    return Vitals(network, X, y, loss, learning_rate, scheme, *known, losses, values)
 
 
 @once_per_run

@@ -132,6 +132,24 @@ def guessing(y: np.ndarray, loss: str) -> float:
     return float(-(parts * np.log(np.where(parts > 0, parts, 1))).sum())
 
 
+def chance(y: np.ndarray, loss: str, output: str, outputs: int) -> float:
+    """The loss of chance: of probabilities that are the same for all classes.
+
+    A fresh network is about here, since it cannot know how frequent the classes are: ln K for K of
+    them, be one of them ever so rare. The loss of guessing, which knows, is at most as large. Where
+    the ``output`` is no probability there is no such answer, and it is the loss of guessing.
+
+    >>> y = np.array([0, 1, 2, 2])
+    >>> round(chance(y, "softmax_cross_entropy", "softmax", outputs=3), 3)
+    1.099
+    """
+    if output == "identity":
+        return guessing(y, loss)
+    targets = encode_targets(y, loss, outputs)
+    z = np.zeros((1, *targets.shape))  # sigmoid and softmax make equal probabilities of it
+    return float(LOSSES[loss].value(z, targets, output)[0])
+
+
 def guessing_accuracy(y: np.ndarray) -> float:
     """The share of class numbers that the most frequent class gets right by itself."""
     return float(np.bincount(y).max() / len(y))

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import bad, number
 from ..networks.datasets import Dataset
-from ..networks.losses import guessing
+from ..networks.losses import chance, guessing
 from ..networks.network import Network
 from .experiment import Experiment
 
@@ -165,3 +165,9 @@ def check_run(run: object) -> None:
 def guessing_loss(run: Run) -> float:
     """The loss of the best constant answer: what a network has that has learnt nothing."""
     return guessing(run.dataset.y, run.loss_name)
+
+
+def chance_loss(run: Run) -> float:
+    """The loss of equal probabilities: about what a network has before it is trained."""
+    outputs = run.network_at(0).layers[-1]
+    return chance(run.dataset.y, run.loss_name, run.output, outputs)

@@ -15,11 +15,11 @@ from ..measure.standards import EQUAL, FEW, MANY, Learnt, learnt
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network
-from ..training.run import Run, check_run, guessing_loss
+from ..training.run import Run, chance_loss, check_run, guessing_loss
 from .numbers import short
 
 SILENT = 30  # the gradient gets so many times smaller from the output to the first layer
-EXPLOSIVE = 10  # a start so many times worse than guessing
+EXPLOSIVE = 10  # a start so many times worse than chance
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 
 
@@ -217,8 +217,8 @@ def _faintness(run: Run, start: _Start) -> str:
 
 
 def _explosion(run: Run, start: _Start) -> str:
-    loss, guess = np.median(run.losses[0]), guessing_loss(run)
-    if not loss > EXPLOSIVE * guess:
+    loss = np.median(run.losses[0])
+    if not loss > EXPLOSIVE * chance_loss(run):
         return ""
     return (
         f"The start was far off, a median loss of {short(loss)}: weights this large make the "

@@ -244,8 +244,9 @@ def _harm(e: Examination) -> dict[str, str]:
         harm["large"] = f" Up to {flat:.0%} of the units are saturated."
     elif largest > HARM:
         harm["large"] = f" The signal grows to {short(largest)}."
-    elif level_of("loss", _off_guessing(e)) == SERIOUS and not any(targets(e)):
-        harm["large"] = f" The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}."
+    elif level_of("loss", _off_chance(e)) == SERIOUS and not any(targets(e)):
+        start, chance = short(e.loss), short(e.chance)
+        harm["large"] = f" The first loss is {start}, and knowing nothing gives {chance}."
     if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
         times = short(1 / e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
@@ -358,25 +359,25 @@ def _only(layer: Layer, schemes: set[str]) -> bool:
 
 
 def loss(e: Examination) -> Iterator[Finding]:
-    """A first loss that is far above that of guessing."""
-    level = level_of("loss", _off_guessing(e))
+    """A first loss that is far above that of chance."""
+    level = level_of("loss", _off_chance(e))
     if not level or not e.matrices:
         return
     last = e.matrices[-1]
     said = (
-        f"The first loss is {short(e.loss)}, and guessing has {short(e.guessing)}: "
+        f"The first loss is {short(e.loss)}, and knowing nothing gives {short(e.chance)}: "
         "the model is sure before it has learnt anything."
     )
     yield finding("loss", level, [last], said, e.mends.shrink(last))
 
 
-def _off_guessing(e: Examination) -> float:
-    return e.loss / e.guessing if e.guessing else nan
+def _off_chance(e: Examination) -> float:
+    return e.loss / e.chance if e.chance else nan
 
 
 def targets(e: Examination) -> Iterator[Finding]:
     """Targets that lie far from the model's answers, though these are of a usual size."""
-    level = level_of("loss", _off_guessing(e))
+    level = level_of("loss", _off_chance(e))
     squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
     if not level or not squares or not e.matrices:
         return

@@ -50,6 +50,7 @@ def examination(v: Vitals) -> Examination:
         loss_name=v.loss_name,
         loss=float(np.median(v.losses)),
         guessing=v.guessing,
+        chance=v.chance,
         learning_rate=v.learning_rate or USUAL_RATE,
         mends=NetworkMends(),
         input_size=size_of_inputs(v.X),

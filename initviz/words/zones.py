@@ -104,8 +104,8 @@ def _update(v: Vitals, layer: int, value: float) -> str:
 
 
 def _loss(v: Vitals, layer: int, value: float) -> str:
-    start = short(value * v.guessing)
-    return f"The start is far off: its loss is {start}, and guessing gives {short(v.guessing)}."
+    start, chance = short(value * v.chance), short(v.chance)
+    return f"The start is far off: its loss is {start}, and knowing nothing gives {chance}."
 
 
 SENTENCES: dict[str, Callable[[Vitals, int, float], str]] = {

@@ -31,6 +31,12 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def entropy(y):
+    """The least cross-entropy of one answer to all: that of the classes' own shares."""
+    shares = np.unique(y, return_counts=True)[1] / len(y)
+    return -(shares * np.log(shares)).sum()
+
+
 def bce(p, y):
     return -np.where(y, np.log(p), np.log(1 - p)).mean()
 
@@ -50,7 +56,7 @@ LOSSES = {
         None,
         "sparse_categorical_crossentropy",
         lambda o: nll(softmax(o)),
-        log(CLASSES),
+        entropy(Y),
     ),
     "classes, softmax": (
         "softmax",
@@ -59,7 +65,7 @@ LOSSES = {
         None,
         "sparse_categorical_crossentropy",
         nll,
-        log(CLASSES),
+        entropy(Y),
     ),
     "yes or no, logits": (
         None,
@@ -68,7 +74,7 @@ LOSSES = {
         None,
         "binary_crossentropy",
         lambda o: bce(sigmoid(o[:, 0]), YES),
-        log(2),
+        entropy(YES),
     ),
     "yes or no, sigmoid": (
         "sigmoid",
@@ -77,7 +83,7 @@ LOSSES = {
         None,
         "binary_crossentropy",
         lambda o: bce(o[:, 0], YES),
-        log(2),
+        entropy(YES),
     ),
     "list of NumPy's numbers": (
         "sigmoid",
@@ -86,7 +92,7 @@ LOSSES = {
         None,
         "binary_crossentropy",
         lambda o: bce(o[:, 0], YES),
-        log(2),
+        entropy(YES),
     ),
     "column": (
         "sigmoid",
@@ -95,7 +101,7 @@ LOSSES = {
         None,
         "binary_crossentropy",
         lambda o: bce(o[:, 0], YES),
-        log(2),
+        entropy(YES),
     ),
     "several yes or no": (
         "sigmoid",
@@ -104,7 +110,7 @@ LOSSES = {
         None,
         "binary_crossentropy",
         lambda o: bce(o, BITS),
-        log(2),
+        np.mean([entropy(bits) for bits in BITS.T]),
     ),
     "regression": (
         None,
@@ -140,7 +146,7 @@ LOSSES = {
         "binary_crossentropy",
         "binary_crossentropy",
         lambda o: bce(o[:, 0], YES),
-        log(2),
+        entropy(YES),
     ),
     "one-hot": (
         "softmax",
@@ -149,7 +155,7 @@ LOSSES = {
         "categorical_crossentropy",
         "categorical_crossentropy",
         nll,
-        log(CLASSES),
+        entropy(Y),
     ),
     "an object": (
         None,
@@ -158,7 +164,7 @@ LOSSES = {
         LOGITS,
         "sparse_categorical_crossentropy",
         lambda o: nll(softmax(o)),
-        log(CLASSES),
+        entropy(Y),
     ),
     "a sum": (
         "softmax",
@@ -176,7 +182,7 @@ LOSSES = {
         keras.losses.SparseCategoricalCrossentropy(reduction=None),
         "sparse_categorical_crossentropy",
         nll,
-        log(CLASSES),
+        entropy(Y),
     ),
     "a function of (y, output)": (
         None,
@@ -201,6 +207,10 @@ def test_losses(case):
     value = expected(numpy(model(X)).astype(float)) if expected else nan
     assert report.loss == pytest.approx(value, rel=1e-5, nan_ok=True)
     assert report.guessing == pytest.approx(guessing, nan_ok=True)
+    classes = name.endswith("categorical_crossentropy")
+    chance = log(CLASSES) if classes else log(2) if name == "binary_crossentropy" else guessing
+    chance *= SAMPLES if case == "a sum" else 1
+    assert report.examination.chance == pytest.approx(chance, nan_ok=True)
     assert all(layer.gradient_rms > 0 for layer in report.layers)
 
 

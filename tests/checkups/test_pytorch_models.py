@@ -122,7 +122,7 @@ def test_gradients_are_those_of_backward_on_a_copy(loss):
     value = (loss or F.cross_entropy)(twin(X), Y)
     value.backward()
     assert report.loss == pytest.approx(value.item())
-    assert report.guessing == pytest.approx(log(CLASSES))
+    assert report.examination.chance == pytest.approx(log(CLASSES))
     sizes = []
     for layer in report.layers:
         W, slope = twin.get_parameter(layer.parameter), twin.get_parameter(layer.parameter).grad
@@ -356,7 +356,7 @@ def test_sequences_may_have_their_classes_last():
     expected = F.cross_entropy(logits.flatten(0, 1), y.flatten()).item()
     for last in (True, False):
         report = iv.checkup(Constant(last), torch.randn(4, 2), y.int())
-        assert (report.loss, report.guessing) == pytest.approx((expected, log(5)))
+        assert (report.loss, report.examination.chance) == pytest.approx((expected, log(5)))
 
 
 @pytest.mark.parametrize("inplace", [False, True])
