@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import bad, number
 from ..networks.datasets import UNUSABLE
+from .standards import CONFIDENCE
 
 
 class Interval(NamedTuple):
@@ -19,7 +20,9 @@ class Interval(NamedTuple):
     high: float
 
 
-def proportion_interval(hits: Sequence[bool] | np.ndarray, confidence: float = 0.95) -> Interval:
+def proportion_interval(
+    hits: Sequence[bool] | np.ndarray, confidence: float = CONFIDENCE
+) -> Interval:
     """The share of ``hits`` that are true, with Wilson's interval, which is sound even at 0 and 1.
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
@@ -35,7 +38,9 @@ def proportion_interval(hits: Sequence[bool] | np.ndarray, confidence: float = 0
     return Interval(low if share > 0 else 0.0, share, high if share < 1 else 1.0)
 
 
-def median_interval(values: Sequence[float] | np.ndarray, confidence: float = 0.95) -> Interval:
+def median_interval(
+    values: Sequence[float] | np.ndarray, confidence: float = CONFIDENCE
+) -> Interval:
     """The median, with limits that are themselves values of the sample and assume no distribution.
 
     Of n sorted values, the k-th and the k-th from above enclose the median with probability

@@ -18,7 +18,7 @@ from ..errors import bad, number, whole
 from ..networks.losses import LOSSES, encode_targets
 from ..networks.network import Network, weighted_sums
 from ..training.run import Run
-from .standards import well
+from .standards import CONFIDENCE, well
 
 # Networks as points
 
@@ -194,7 +194,7 @@ def groups_of(hits: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(hits[: count * size].reshape(count, size).any(axis=1))
 
 
-def tries_needed(chance: float, certainty: float = 0.95) -> float:
+def tries_needed(chance: float, certainty: float = CONFIDENCE) -> float:
     """How many restarts it takes until one of them solves it with ``certainty``; inf for chance 0.
 
     The smallest k with 1 - (1 - p)^k ≥ certainty.

@@ -24,10 +24,25 @@ EQUAL = 1e-6  # of a layer's largest weight: by no more than about this, equal u
 KEPT = 1.1  # sizes within this factor are about as large
 FLAT = 10  # up to so many times its middle value, the largest of a spectrum makes it about even
 EDGE = 0.01  # a gradient that changes by a smaller share in each layer is at the edge of chaos
+LIMITLESS = 1000  # a depth beyond this that theory lets train is as good as none
 NEARLY_EQUAL = 0.01  # units that differ by a smaller share of their weights hardly differ
 ONE_DIRECTION = 1.02  # an effective rank below this is one
 STILL = 1e-12  # weights that have moved by less have not moved
 FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a word, trouble
+ROUNDING = 1.01  # a loss that has risen by less may be no more than rounding
+EXPLOSIVE = 10  # a start with so many times the loss of chance is far off
+FADING = 30  # the gradient gets so many times smaller from the output to the first layer
+FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
+CONFIDENCE = 0.95  # of intervals, and that one of several restarts solves it
+
+# Of check-ups, wide on purpose.
+WEIGHTS = (4, 2)  # times their scheme's std, in any layer; in half of them, where it does harm
+HARM = 1000  # times that a signal may grow or fade, before weights are to blame for it
+INPUTS = 10  # times that numbers in X may be away from 1, before they are to blame for anything
+FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
+LOST = 1e-6  # an output's spread, below which samples are alike
+BIASED = 3  # a mean bias of minus so many stds of the weights keeps units dead
+DEEP = 4  # layers from which on a factor of √2 each is worth a word
 
 # Lowest and highest healthy value of each sign, in the order in which they are told.
 # The loss is judged against that of chance, not of guessing: no start can know how frequent the

@@ -8,7 +8,7 @@ from ..errors import one_of
 from ..plots import Scene
 from ..training.experiment import Experiment, check_experiment, setting_name
 from ..training.train import stream
-from ..words.compare import compare
+from ..words.common import compare
 from .controls import Control
 from .explorer import Explorer
 

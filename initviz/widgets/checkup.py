@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..plots.vitals import CheckupScene
-from ..words.checkup import explain_checkup
+from ..words.vitals import explain_checkup
 from .chapter import MOONS, Chapter
 from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
 

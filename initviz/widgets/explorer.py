@@ -11,7 +11,7 @@ from ..plots import picture
 from ..training.blas import one_blas_thread
 from ..training.experiment import Experiment
 from ..training.run import Run
-from ..words.compare import comparable
+from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
 from .panel import WIDE, Panel, close_all, encoded, in_few_colours

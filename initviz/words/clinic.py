@@ -2,17 +2,17 @@
 
 import numpy as np
 
+from ..measure.speed import finish_line, median_over_restarts
 from ..measure.standards import WELL, well
 from ..measure.vitals import vitals_of
-from ..training.run import Run, guessing_loss
-from .compare import comparable
+from ..training.run import Run
+from .common import comparable
 from .finding import Finding
-from .numbers import short
+from .numbers import count, how_many, share, short
 from .patients import recognise
-from .vitals import findings
+from .vitals import TOLD, findings
 
 GIVING_AWAY = ("weights", "zeros", "scheme")
-TOLD = 2  # symptoms that are said of one moment
 LASTING = ("signal", "saturated", "distinct")  # gradients fade in a network that has learnt too
 
 
@@ -28,24 +28,18 @@ def explain_clinic(run: Run, epoch: int) -> str:
 
 
 def _outcome(run: Run, epoch: int) -> str:
-    networks, line = len(run.losses[epoch]), short(WELL * guessing_loss(run))
-    middle = _median_loss(run, epoch)
-    median = f"the median loss is {short(middle)}" if np.isfinite(middle) else "most overflow"
-    return (
-        f"After {epoch} epochs {int(well(run, epoch).sum())} of {networks} networks are well (a "
-        f"loss below {line}, a quarter of guessing's), and {median}."
-    )
-
-
-def _median_loss(run: Run, epoch: int) -> float:
-    """A network that overflowed counts as infinitely bad, not as missing."""
-    with np.errstate(over="ignore"):  # between two that are nearly infinite
-        return float(np.median(np.nan_to_num(run.losses[epoch], nan=np.inf)))
+    healthy, middle = well(run, epoch), median_over_restarts(run.losses[epoch])
+    total, line = len(healthy), f"{short(finish_line(run))}, {share(WELL)} of guessing's"
+    who = how_many(healthy.sum(), total, "network", "is well", "are well", no="is not well")
+    loss = f"the {'median ' if total > 1 else ''}loss is {short(middle)}"
+    if not np.isfinite(middle):
+        loss = "most overflow" if total > 1 else "it overflows"
+    return f"After {count(epoch, 'epoch')} {who} (a loss below {line}), and {loss}."
 
 
 def _symptoms(run: Run, epoch: int) -> list[Finding]:
     """What is out of order, but for the weights themselves, which would give it away."""
-    if not np.isfinite(_median_loss(run, epoch)):
+    if not np.isfinite(median_over_restarts(run.losses[epoch])):
         return []  # the overflow has been told, and all else follows from it
     return [one for one in findings(vitals_of(run, epoch)) if one.sign not in GIVING_AWAY]
 
@@ -61,5 +55,5 @@ def compare_clinic(run: Run, pinned: Run) -> str:
     who = f"Pinned: patient {number}, {how}"
     if not comparable(run, pinned):
         return f"{who}. It learnt other data, so it is not drawn."
-    then, now = (short(_median_loss(r, r.epoch)) for r in (pinned, run))
+    then, now = (short(median_over_restarts(each.losses[-1])) for each in (pinned, run))
     return f"{who}; its median loss {then}, here {now}."

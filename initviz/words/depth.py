@@ -14,8 +14,8 @@ def explain_depth(run: Run, epoch: int) -> str:
     """What became of it; then the signal on its way forward, and the gradient on its way back."""
     if not run.experiment.hidden_layers:
         return f"{outcome(run, epoch)} {NO_LAYER}"
-    said = (outcome(run, epoch), _forward(run, epoch), _saturated(run, epoch))
-    return " ".join(filter(None, (*said, gradient_back(run, epoch))))
+    parts = (outcome, _forward, _saturated, gradient_back)
+    return " ".join(filter(None, (part(run, epoch) for part in parts)))
 
 
 def _forward(run: Run, epoch: int) -> str:
@@ -31,8 +31,7 @@ def _forward(run: Run, epoch: int) -> str:
         return f"{moment} nothing of the signal arrives in layer {layers}."
     factor = (last / first) ** (1 / (layers - 1))
     what = f"every layer multiplies the signal by {short(factor)}"
-    if kept(factor):
-        what = "the signal is kept from layer to layer"
+    what = "the signal is kept from layer to layer" if kept(factor) else what
     return f"{moment} {what}: {short(first)} in layer 1, {short(last)} in layer {layers}."
 
 
@@ -42,7 +41,5 @@ def _saturated(run: Run, epoch: int) -> str:
     worst = int(shares.argmax())
     if shares[worst] < MANY:
         return ""
-    return (
-        f"In layer {worst + 1}, {shares[worst]:.0%} of the units are saturated on every input, "
-        "and hardly pass a gradient."
-    )
+    units = f"In layer {worst + 1}, {shares[worst]:.0%} of the units"
+    return f"{units} are saturated on every input, and hardly pass a gradient."

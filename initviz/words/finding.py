@@ -38,13 +38,12 @@ def finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend:
 
 def level_of(sign: str, value: float) -> str:
     """How bad it is if a sign has this value; "" where it is healthy."""
-    serious = standards.SERIOUS.get(sign, (-inf, inf))
-    if standards.outside(value, serious):
+    if standards.outside(value, standards.SERIOUS.get(sign, (-inf, inf))):
         return SERIOUS
     return LOOK if standards.outside(value, standards.ZONES[sign]) else ""
 
 
-def off(ratio: float) -> float:
+def misfit(ratio: float) -> float:
     """How many times too large or too small."""
     return max(ratio, 1 / ratio) if ratio > 0 else inf if ratio == 0 else 0.0
 
@@ -57,17 +56,15 @@ def named(layers: Sequence[Layer]) -> str:
 
 
 def asked_for(layer: Layer) -> str:
-    """The scheme that fits what the layer's answer goes into."""
+    """The scheme that fits what the layer's output goes into."""
     return ASKS_FOR.get(layer.activation or "", "Glorot")
 
 
 def redraw(e: Examination, layers: Sequence[Layer]) -> str:
     """By the scheme that most of them ask for, those with an activation counting first."""
-    if not layers:
-        return ""
-    bent = [layer for layer in layers if layer.activation] or layers
-    schemes = [asked_for(layer) for layer in bent]
-    return e.mends.redraw(layers, max(schemes, key=schemes.count))
+    schemes = [asked_for(layer) for layer in layers if layer.activation]
+    schemes = schemes or [asked_for(layer) for layer in layers]
+    return e.mends.redraw(layers, max(schemes, key=schemes.count)) if schemes else ""
 
 
 def size_against(layer: Layer) -> float:
@@ -77,4 +74,4 @@ def size_against(layer: Layer) -> float:
     """
     if layer.activation or not layer.against:
         return layer.against.get(asked_for(layer), nan)
-    return min(layer.against.values(), key=off)
+    return min(layer.against.values(), key=misfit)

@@ -26,10 +26,8 @@ def _evenness(values: np.ndarray, epoch: int) -> str:
         return f"{moment} at least half of all directions are lost on the way."
     middle = short(float(np.median(values[-1, :, values.shape[2] // 2])))
     much = "about evenly" if ratio <= FLAT else "very unevenly"
-    return (
-        f"{moment} the layers stretch directions {much}: the middle one arrives × {middle}, "
-        f"and the largest {short(ratio)} times as long."
-    )
+    text = f"{moment} the layers stretch directions {much}: the middle one arrives × {middle}"
+    return f"{text}, and the largest {short(ratio)} times as long."
 
 
 def _against(values: np.ndarray) -> str:

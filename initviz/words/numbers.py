@@ -58,6 +58,37 @@ def or_never(interval: Interval, never: str = "never") -> str:
     return between(interval, ".0f").replace("inf", "never")
 
 
+def count(number: float, thing: str) -> str:
+    """
+    >>> count(1, "epoch"), count(2000, "unit")
+    ('1 epoch', '2,000 units')
+    """
+    return f"{number:,.10g} {thing}{'' if number == 1 else 's'}"
+
+
+def share(part: float) -> str:
+    """A part of a whole, as people say the usual ones.
+
+    >>> share(0.25), share(0.3)
+    ('a quarter', '30%')
+    """
+    return {0.25: "a quarter", 0.5: "half", 0.75: "three quarters"}.get(part, f"{part:.0%}")
+
+
+def how_many(some: int, total: int, thing: str, one: str, many: str, *, no: str = "") -> str:
+    """How many do something. one, many, no: what one does, several do, a single one does not.
+
+    >>> how_many(3, 16, "network", "has", "have"), how_many(0, 16, "network", "is", "are")
+    ('3 of 16 networks have', 'none of 16 networks is')
+    >>> how_many(0, 1, "network", "solves", "solve", no="does not solve")
+    'the network does not solve'
+    """
+    if total == 1:
+        return f"the {thing} {one if some else no}"
+    who = {0: "none of", total: "all"}.get(some, f"{some} of")
+    return f"{who} {count(total, thing)} {one if some < 2 else many}"
+
+
 CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
 
 

@@ -4,11 +4,10 @@ import numpy as np
 
 from ..measure import theory
 from ..measure.phase import measured, predicted, sigmas
-from ..measure.standards import EDGE
+from ..measure.standards import EDGE, LIMITLESS
 from ..training.run import Run
-from .common import NO_LAYER
-from .compare import differences
-from .numbers import short
+from .common import NO_LAYER, differences
+from .numbers import count, short
 
 
 def explain_phase(run: Run, epoch: int) -> str:
@@ -38,21 +37,22 @@ def _phase(activation: str, sigma_w: float, sigma_b: float) -> str:
 
 def _reach(activation: str, sigma_w: float, sigma_b: float) -> str:
     depth = theory.TRAINABLE * theory.reach(activation, sigma_w, sigma_b)
-    if depth > 1000:
+    if depth > LIMITLESS:
         return "Theory sets no limit to the depth that can be trained."
-    return f"By theory, such networks can be trained to a depth of about {depth:.2g} layers."
+    layers = count(float(f"{depth:.2g}"), "layer")
+    return f"By theory, such networks can be trained to a depth of about {layers}."
 
 
 def _check(run: Run) -> str:
-    found = measured(run)
-    theirs = predicted(run).correlation[-1]
-    ours = found.correlation[-1]
+    theirs, ours = predicted(run).correlation[-1], measured(run).correlation[-1]
+    where = f"In layer {len(run.experiment.hidden_layers)}"
     if not np.isfinite(theirs) or not np.isfinite(ours).all():
-        return f"In layer {len(found.correlation)} nothing is left to correlate, before training."
+        return f"{where} nothing is left to correlate, before training."
     spread = f" ({ours.min():.2f} to {ours.max():.2f})" if len(ours) > 1 else ""
+    these = f"in {'these networks' if len(ours) > 1 else 'this network'}"
     return (
-        f"In layer {len(found.correlation)}, two inputs have the correlation {theirs:.2f} by "
-        f"theory, and {np.median(ours):.2f}{spread} in these networks before training."
+        f"{where}, two inputs have the correlation {theirs:.2f} by theory, and "
+        f"{np.median(ours):.2f}{spread} {these} before training."
     )
 
 

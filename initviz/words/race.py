@@ -4,11 +4,13 @@ import numpy as np
 
 from ..measure.intervals import median_interval, proportion_interval
 from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired
+from ..measure.standards import CONFIDENCE, WELL
 from ..measure.symmetry import symmetry
 from ..training.run import Run
-from .common import no_line
-from .compare import comparable, compare
-from .numbers import short
+from .common import comparable, compare, no_line
+from .numbers import count, how_many, share, short
+
+SURE = f"{CONFIDENCE:.0%} interval"
 
 
 def explain_race(run: Run, epoch: int) -> str:
@@ -17,13 +19,13 @@ def explain_race(run: Run, epoch: int) -> str:
         return why
     finish = finish_epochs(run)
     networks, there = len(finish), int(np.isfinite(finish).sum())
-    line = f"the finish line (a loss of {short(finish_line(run))}, a quarter of guessing)"
-    rest = f"; {networks - there} do not." if 0 < there < networks else "."
-    words = [
-        f"{_how_many(there, networks)} {line} within {run.epoch:,} epochs{rest}",
-        _when(run, finish),
-        _equal_units(run) if there == 0 else "",
-    ]
+    line = f"the finish line (a loss of {short(finish_line(run))}, {share(WELL)} of guessing)"
+    rest = f"; {networks - there} {'does' if networks - there == 1 else 'do'} not"
+    who = how_many(there, networks, "network", "crosses", "cross", no="does not cross")
+    end = f"within {count(run.epoch, 'epoch')}{rest if 0 < there < networks else ''}."
+    words = [f"{who.capitalize()} {line} {end}", _when(run, finish)]
+    if there == 0:
+        words.append(_equal_units(run))
     if epoch < run.epoch:
         across = int((finish <= epoch).sum())
         are = "1 is" if across == 1 else f"{across or 'none'} are"
@@ -31,38 +33,31 @@ def explain_race(run: Run, epoch: int) -> str:
     return " ".join(filter(None, words))
 
 
-def _how_many(there: int, networks: int) -> str:
-    if networks == 1:
-        return "The network crosses" if there else "The network does not cross"
-    some = {0: "None of the", networks: "All"}.get(there, f"{there} of the")
-    return f"{some} {networks} networks {'crosses' if there < 2 else 'cross'}"
-
-
 def _when(run: Run, finish: np.ndarray) -> str:
     there = finish[np.isfinite(finish)]
     if len(there) == 0:
         return f"The lowest loss is {short(float(run.losses[-1, run.best]))}."
-    if len(finish) == 1 or (run.losses == run.losses[:, :1]).all():
-        only = " Nothing in this start is random: every seed gives the same run."
-        return f"It takes {_epoch(there[0])} epochs.{only if len(finish) > 1 else ''}"
+    least = count(there.min(), "epoch")
+    if len(finish) == 1:
+        return f"It takes {least}."
+    if (run.losses == run.losses[:, :1]).all():
+        why = "Nothing in this start is random: every seed gives the same run."
+        return f"It takes {least}. {why}"
     low, middle, high = median_interval(finish)
     words = ""
     if np.isfinite(middle):
-        sure = "" if low < 0 else f" (95% interval: {_epoch(low)} to {_epoch(high)})"
-        words = f"The median is at epoch {_epoch(middle)}{sure}. "
-    slowest = f", the unluckiest {_epoch(there.max())}" if len(there) == len(finish) else ""
-    return f"{words}The luckiest seed needs {_epoch(there.min())} epochs{slowest}."
-
-
-def _epoch(value: float) -> str:
-    return f"{value:,.4g}" if np.isfinite(value) else "never"
+        sure = "" if low < 0 else f" ({SURE}: {low:,g} to {high:,g})".replace("inf", "never")
+        words = f"The median is at epoch {middle:,g}{sure}. "
+    slowest = f", the unluckiest {there.max():,g}" if len(there) == len(finish) else ""
+    return f"{words}The luckiest seed needs {least}{slowest}."
 
 
 def _equal_units(run: Run) -> str:
     """Why time does not help a network whose units start equal."""
     ends = [run.network_at(epoch).restart(0) for epoch in (0, run.epoch)]
     distinct = [symmetry(network).distinct for network in ends]
-    if not distinct[0].size or any((each > 1).any() for each in distinct):
+    several = max(run.experiment.hidden_layers, default=1) > 1
+    if not several or any((each > 1).any() for each in distinct):
         return ""
     return "The units of a layer began equal and end equal: more epochs would not help."
 
@@ -77,11 +72,9 @@ def compare_race(run: Run, pinned: Run) -> str:
     faster, slower, equal = count_wins(run, pinned)
     pairs = faster + slower + equal
     if not faster and not slower:
-        return f"{words} On none of the {pairs} seeds is one faster than the other."
-    low, share, high = proportion_interval(np.arange(pairs) < faster)
-    sure = f"{share:.0%}, 95% interval: {low:.0%} to {high:.0%}"
+        return f"{words} On no seed is one faster than the other."
+    low, won, high = proportion_interval(np.arange(pairs) < faster)
+    sure = f"{won:.0%}, {SURE}: {low:.0%} to {high:.0%}"
     rest = f", equal on {equal}" if equal else ""
-    return (
-        f"{words} Seed by seed, this run is faster on {faster} of {pairs} ({sure}), "
-        f"slower on {slower}{rest}."
-    )
+    ours = f"this run is faster on {faster} of {pairs} ({sure})"
+    return f"{words} Seed by seed, {ours}, slower on {slower}{rest}."

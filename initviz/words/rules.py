@@ -10,6 +10,7 @@ from statistics import median
 
 from ..measure import standards
 from ..measure.examination import DEFAULT, Examination, Layer
+from ..networks.activations import ACTIVATIONS
 from .finding import (
     FINE,
     LEVELS,
@@ -19,19 +20,13 @@ from .finding import (
     asked_for,
     finding,
     level_of,
+    misfit,
     named,
-    off,
     redraw,
     size_against,
 )
-from .numbers import short
+from .numbers import count, share, short
 from .zones import out_of_zone
-
-WEIGHTS = (4, 2)  # off by this much in any layer; or in half of them, where it does serious harm
-HARM = 1000  # times that a signal may grow or fade, before weights are to blame for it
-INPUTS = 10  # times that numbers in X may be off 1, before they are to blame for anything
-FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
-DEEP = 4  # layers from which on a factor of √2 each is worth a word
 
 # Causes come before effects.
 CAUSES = ("not finite", "inputs", "zeros", "distinct", "weights")
@@ -80,24 +75,22 @@ def _explains(one: Finding, other: Finding) -> bool:
 
 
 def not_finite(e: Examination) -> Iterator[Finding]:
-    """Weights or biases that are NaN or infinite, or else answers, the loss, or gradients."""
-    ill = [layer for layer in e.layers if layer.parameter and not isfinite(layer.weight_rms)]
+    """Weights or biases that are NaN or infinite, or else outputs, the loss, or gradients."""
+    drawn = [layer for layer in e.layers if layer.parameter and not isfinite(layer.weight_rms)]
     biased = [layer for layer in e.layers if abs(layer.bias_mean) == inf]
-    answers = [layer for layer in e.layers if layer.output_std == inf][:1]
+    outputs = [layer for layer in e.layers if layer.output_std == inf][:1]
     steep = [layer for layer in e.layers if layer.gradient_rms == inf]
-    if ill:
+    ill, mend = drawn or biased or outputs, ""
+    if drawn:
         said, mend = f"The weights of {named(ill)} are", redraw(e, ill)
     elif biased:
-        ill, mend = biased, e.mends.unbias(biased)
-        said = f"The biases of {named(ill)} are"
-    elif answers:
-        ill, mend = answers, redraw(e, e.matrices)
-        said = f"`{ill[0].name}` is the first layer whose answers are"
+        said, mend = f"The biases of {named(ill)} are", e.mends.unbias(ill)
+    elif outputs:
+        said, mend = f"{named(ill)} is the first layer whose outputs are", redraw(e, e.matrices)
     elif e.loss_name and not isfinite(e.loss):
-        said, mend = "Every layer's answers are finite, but the loss is", ""
+        said = "Every layer's outputs are finite, but the loss is"
     elif steep:
-        ill, mend = steep, ""
-        said = f"The loss is finite, but the gradients of {named(ill)} are"
+        ill, said = steep, f"The loss is finite, but the gradients of {named(steep)} are"
     else:
         return
     yield finding("not finite", SERIOUS, ill, f"{said} not finite (NaN or infinite).", mend)
@@ -108,39 +101,33 @@ STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 
 def inputs(e: Examination) -> Iterator[Finding]:
     """Inputs of an unusual size, where something else has come of it."""
-    if not off(e.input_size) > INPUTS:
+    if not misfit(e.input_size) > standards.INPUTS:
         return
     effects = [effect for rule in (sizes, saturated, gradient, signal, loss) for effect in rule(e)]
-    if not effects:
-        return
-    worst = min(effects, key=_rank)
-    what = "large" if e.input_size > 1 else "small"
-    said = (
-        f"The numbers in X are {what}: their rms is {short(e.input_size)}, and layers are made "
-        f"for about 1. {worst.sentence}"
-    )
-    yield Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)
+    if effects:
+        worst, what = min(effects, key=_rank), "large" if e.input_size > 1 else "small"
+        size = f"their rms is {short(e.input_size)}, and layers are made for about 1"
+        said = f"The numbers in X are {what}: {size}. {worst.sentence}"
+        yield Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)
 
 
 def zeros(e: Examination) -> Iterator[Finding]:
-    """Weights that are all 0: stuck without a gradient, in the way of the signal, or fine."""
-    trained = [layer for layer in e.layers if layer.trainable and not _may_be_bias(layer)]
-    zero = [layer for layer in trained if layer.zero]
-    all_stuck = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
+    """Weights that are all 0: without a gradient, in the way of the signal, or fine."""
+    zero = [layer for layer in e.layers if layer.zero and layer.trainable and not _is_bias(layer)]
+    lost = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
     moving = [layer for layer in zero if layer.moving]
     blocking = [layer for layer in moving if layer.role == "matrix" and _blocks(e, layer)]
     fine = [layer for layer in moving if layer not in blocking]
-    norms = [layer for layer in all_stuck if layer.role == "norm"]  # start at 1, not at random
-    for stuck in ([layer for layer in all_stuck if layer not in norms], norms):
-        if not stuck:
-            continue
-        said = f"All weights of {named(stuck)} are 0, and their gradient is 0 too: they stay 0."
-        yield finding("zeros", SERIOUS, stuck, said, redraw(e, stuck))
+    norms = [layer for layer in lost if layer.role == "norm"]  # start at 1, not at random
+    for ill in ([layer for layer in lost if layer not in norms], norms):
+        if ill:
+            said = f"All weights of {named(ill)} are 0, and their gradient is 0 too: they stay 0."
+            yield finding("zeros", SERIOUS, ill, said, redraw(e, ill))
     if blocking:
-        size = short(blocking[0].gradient_rms)
         said = (
-            f"All weights of {named(blocking)} are 0, and behind it all samples look alike. "
-            f"It gets a gradient (rms {size}), and will move, but a step late."
+            f"All weights of {named(blocking)} are 0, and behind it all samples look alike. It "
+            f"gets a gradient (rms {short(blocking[0].gradient_rms)}), and will move, but a step "
+            "late."
         )
         yield finding("zeros", LOOK, blocking, said, redraw(e, blocking))
     if fine:
@@ -152,7 +139,7 @@ def zeros(e: Examination) -> Iterator[Finding]:
         yield finding("zeros", FINE, fine, said, "")
 
 
-def _may_be_bias(layer: Layer) -> bool:
+def _is_bias(layer: Layer) -> bool:
     return layer.role == "other" and len(layer.shape) < 2
 
 
@@ -174,55 +161,57 @@ def _blocks(e: Examination, layer: Layer) -> bool:
     """Whether no sample differs from another in the output, nor in a layer on the way there."""
     later = [other for other in e.layers[e.layers.index(layer) + 1 :] if other.role == "matrix"]
     on_the_way = any(other.spread == 0 and not other.zero for other in later)
-    return layer.spread == 0 and e.output_spread < 1e-6 and on_the_way
+    return layer.spread == 0 and e.output_spread < standards.LOST and on_the_way
 
 
 def distinct(e: Examination) -> Iterator[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
+    least = standards.ZONES["distinct"][0]
     several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
-    twins = [layer for layer in several if layer.distinct <= layer.units / 2]
-    drawn = [layer for layer in several if not layer.zero]
-    alike = [layer for layer in drawn if layer.differing <= layer.units / 2 < layer.distinct]
-    if twins:
-        worst = min(twins, key=lambda layer: layer.distinct / layer.units)
-        count = _count(worst.distinct)
+    for_ever = [layer for layer in several if layer.distinct <= least * layer.units]
+    parting = [
+        layer
+        for layer in several
+        if layer.differing <= least * layer.units < layer.distinct and not layer.zero
+    ]
+    if for_ever:
+        worst = min(for_ever, key=lambda layer: layer.distinct / layer.units)
         said = (
-            f"In {named(twins)} units are equal, and so are their gradients: of {worst.units} "
-            f"units in `{worst.name}`, {count} different, and it stays so."
+            f"In {named(for_ever)} units are equal, and so are their gradients: of {worst.units} "
+            f"units in `{worst.name}`, {_are(worst.distinct)} different, and it stays so."
         )
-        yield finding("distinct", SERIOUS, twins, said, redraw(e, twins))
-    if alike:
-        worst = min(alike, key=lambda layer: layer.differing / layer.units)
-        count = _count(worst.differing)
+        yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
+    if parting:
+        worst = min(parting, key=lambda layer: layer.differing / layer.units)
         said = (
-            f"The units of {named(alike)} start equal: of {worst.units}, {count} different. "
-            "Their gradients differ, so they part, but all from the same point."
+            f"The units of {named(parting)} start equal: of {worst.units}, "
+            f"{_are(worst.differing)} different. Their gradients differ, so they part, but all "
+            "from the same point."
         )
-        yield finding("distinct", LOOK, alike, said, redraw(e, alike))
+        yield finding("distinct", LOOK, parting, said, redraw(e, parting))
 
 
-def _count(number: float) -> str:
+def _are(number: float) -> str:
     return "1 is" if number == 1 else f"{number:.0f} are"
 
 
 def sizes(e: Examination) -> Iterator[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = _harm(e), _scaled(e)
+    anywhere, in_half = standards.WEIGHTS
     for word, more, power in (("large", "larger", 1), ("small", "smaller", -1)):
-        off = {id(layer): size_against(layer) ** power for layer in judged}
-        ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[1]]
+        times = {layer: size_against(layer) ** power for layer in judged}
+        ill = [layer for layer in judged if times[layer] > in_half]
         if word not in harm or len(ill) < len(judged) / 2:
-            ill = [layer for layer in judged if off[id(layer)] > WEIGHTS[0]]
+            ill = [layer for layer in judged if times[layer] > anywhere]
         if word == "small" and word not in harm:  # in a residual branch it is fine
-            ill = [layer for layer in _inner(e, ill) if layer.spread < FADED]
+            ill = [layer for layer in _inner(e, ill) if layer.spread < standards.FADED]
         if ill:
-            worst = max(ill, key=lambda layer: off[id(layer)])
+            worst = max(ill, key=times.__getitem__)
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
-            said = (
-                f"The weights of {named(ill)} are too {word}: in `{worst.name}` their std is "
-                f"{short(worst.weight_std)}{by}, {short(off[id(worst)])} times {more} than "
-                f"{asked_for(worst)}'s.{harm.get(word, '')}"
-            )
+            against = f"{short(times[worst])} times {more} than {asked_for(worst)}'s"
+            std = f"in `{worst.name}` their std is {short(worst.weight_std)}{by}, {against}"
+            said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
             yield finding("weights", level, ill, said, redraw(e, ill))
 
@@ -235,56 +224,62 @@ def _scaled(e: Examination) -> list[Layer]:
 
 def _harm(e: Examination) -> dict[str, str]:
     """What weights that are too large, or too small, have done, where it is serious."""
-    harm = {}
-    answers = _answering(e)
-    flat = max((layer.saturated for layer in answers if layer.dead_word == "saturated"), default=0)
-    largest = max((layer.spread for layer in answers), default=1)
-    smallest = min((layer.spread for layer in _inner(e, answers) if layer.spread > 0), default=1)
+    harm, seen, limit = {}, _seen(e), standards.HARM
+    flat = max((layer.saturated for layer in seen if layer.dead_word == "saturated"), default=0)
+    largest = max((layer.spread for layer in seen), default=1)
+    smallest = min((layer.spread for layer in _inner(e, seen) if layer.spread > 0), default=1)
     if level_of("saturated", flat) == SERIOUS:
         harm["large"] = f" Up to {flat:.0%} of the units are saturated."
-    elif largest > HARM:
+    elif largest > limit:
         harm["large"] = f" The signal grows to {short(largest)}."
-    elif level_of("loss", _off_chance(e)) == SERIOUS and not any(targets(e)):
-        start, chance = short(e.loss), short(e.chance)
-        harm["large"] = f" The first loss is {start}, and knowing nothing gives {chance}."
+    elif _first_loss(e) == SERIOUS and not any(targets(e)):
+        harm["large"] = f" The first loss is {_losses(e)}."
     if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
         times = short(1 / e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
-    elif smallest < 1 / HARM and not _arrives(e):
+    elif smallest < 1 / limit and not _arrives(e):
         harm["small"] = f" The signal fades to {short(smallest)}."
     return harm
 
 
-def _answering(e: Examination) -> list[Layer]:
+def _seen(e: Examination) -> list[Layer]:
+    """The layers whose output was seen, without those whose weights are all 0."""
     return [layer for layer in e.layers if layer.calls and not layer.zero]
 
 
 def _inner(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
-    """All but the last: small answers of a model are its own business, and fade no further."""
+    """All but the last: small outputs of a model are its own business, and fade no further."""
     return [layer for layer in layers if layer not in e.matrices[-1:]]
 
 
 def _arrives(e: Examination) -> bool:
     """Whether the samples differ in the output, along whatever path."""
-    return e.output_spread > 1 / HARM
+    return e.output_spread > 1 / standards.HARM
 
 
 def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
-    for word in ("dead", "saturated"):
+    for word, means in (("dead", " (saturated on every sample)"), ("saturated", "")):
         called = [layer for layer in e.layers if layer.dead_word == word]
         ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
-            what = "are dead (saturated on every sample)" if word == "dead" else "are saturated"
-            others = [layer for layer in ill if layer is not worst]
-            more = f"; more than three quarters are in {named(others)}" if others else ""
-            said = f"In `{worst.name}` {worst.saturated:.0%} of the units {what}{more}."
-            pushed = [layer for layer in ill if layer.bias_mean < -3 * layer.weight_std]
-            redrawn = redraw(e, [layer for layer in ill if layer.role == "matrix"] or e.matrices)
-            mend = e.mends.unbias(pushed) if word == "dead" and pushed else redrawn
-            level = level_of("saturated", worst.saturated)
+            others, many = [layer for layer in ill if layer is not worst], _at_most("saturated")
+            more = f"; more than {many} are in {named(others)}" if others else ""
+            units = f"{worst.saturated:.0%} of the units are {word}{means}"
+            limit = [-standards.BIASED * layer.weight_std for layer in ill]
+            pushed = [layer for layer, low in zip(ill, limit, strict=True) if layer.bias_mean < low]
+            mend = redraw(e, [layer for layer in ill if layer.role == "matrix"] or e.matrices)
+            mend = e.mends.unbias(pushed) if word == "dead" and pushed else mend
+            level, said = (
+                level_of("saturated", worst.saturated),
+                f"In `{worst.name}` {units}{more}.",
+            )
             yield finding("saturated", level, ill, said, mend)
+
+
+def _at_most(sign: str) -> str:
+    return share(standards.ZONES[sign][1])
 
 
 def gradient(e: Examination) -> Iterator[Finding]:
@@ -295,17 +290,17 @@ def gradient(e: Examination) -> Iterator[Finding]:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
         yield finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))
         return
-    ratio, level = e.gradient_ratio, level_of("gradient", _fading(e))
+    ratio, level, mend = e.gradient_ratio, level_of("gradient", _fading(e)), redraw(e, e.matrices)
     if not level or ratio == 0:
         return
     first, last = e.matrices[0], e.matrices[-1]
-    size = f"{short(off(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
+    size = f"{short(misfit(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
     said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
     inner = [layer for layer in e.layers if not layer.last]
     bent = [layer for layer in inner if "sigmoid" in (layer.activation, layer.kind)]
-    mend = redraw(e, e.matrices)
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
-        said += f" The slope of a sigmoid is at most 1/4, and there are {len(bent)} in a row."
+        slope = f"{ACTIVATIONS['sigmoid'].steepest:.2g}"
+        said += f" The slope of a sigmoid is at most {slope}, and there are {len(bent)} in a row."
         mend = e.mends.bend(bent)
     yield finding("gradient", level, [first, last], said, mend)
 
@@ -317,18 +312,17 @@ def _fading(e: Examination) -> float:
 
 
 def signal(e: Examination) -> Iterator[Finding]:
-    """Answers that hardly differ from sample to sample, or run away."""
-    judged = [layer for layer in _answering(e) if not _behind_a_block(e, layer)]
+    """Outputs that hardly differ from sample to sample, or grow too large."""
+    judged = [layer for layer in _seen(e) if not _behind_a_block(e, layer)]
     faded = [] if _arrives(e) else _inner(e, judged)
     out = [layer for layer in judged if level_of("signal", layer.spread)]
     ill = [layer for layer in out if layer.spread > 1 or layer in faded]
-    if not ill:
-        return
-    worst = max(ill, key=lambda layer: off(layer.spread))
-    what = "has grown too large" if worst.spread > 1 else "has faded"
-    size, level = short(worst.spread), level_of("signal", worst.spread)
-    said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
-    yield finding("signal", level, ill, said, redraw(e, e.matrices))
+    if ill:
+        worst = max(ill, key=lambda layer: misfit(layer.spread))
+        what = "has grown too large" if worst.spread > 1 else "has faded"
+        size, level = short(worst.spread), level_of("signal", worst.spread)
+        said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
+        yield finding("signal", level, ill, said, redraw(e, e.matrices))
 
 
 def mismatch(e: Examination) -> Iterator[Finding]:
@@ -339,17 +333,16 @@ def mismatch(e: Examination) -> Iterator[Finding]:
     cold = [layer for layer in asking if _only(layer, {"Glorot", "LeCun"})]
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     if hot:
-        ratio = short(median(map(size_against, hot)))
         said = (
-            f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio} "
-            f"times larger than {asked_for(hot[0])}'s."
+            f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are "
+            f"{short(median(map(size_against, hot)))} times larger than {asked_for(hot[0])}'s."
         )
         yield finding("scheme", LOOK, hot, said, redraw(e, hot))
-    if faded and len(cold) >= DEEP:
+    if faded and len(cold) >= standards.DEEP:
         ratio = short(1 / median(map(size_against, cold)))
         said = (
             f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
-            f"He's, which {cold[0].activation} asks for, in {len(cold)} layers."
+            f"He's, which {cold[0].activation} asks for, in {count(len(cold), 'layer')}."
         )
         yield finding("scheme", LOOK, cold, said, redraw(e, cold))
 
@@ -360,60 +353,57 @@ def _only(layer: Layer, schemes: set[str]) -> bool:
 
 def loss(e: Examination) -> Iterator[Finding]:
     """A first loss that is far above that of chance."""
-    level = level_of("loss", _off_chance(e))
-    if not level or not e.matrices:
-        return
-    last = e.matrices[-1]
-    said = (
-        f"The first loss is {short(e.loss)}, and knowing nothing gives {short(e.chance)}: "
-        "the model is sure before it has learnt anything."
-    )
-    yield finding("loss", level, [last], said, e.mends.shrink(last))
+    level = _first_loss(e)
+    if level and e.matrices:
+        last, why = e.matrices[-1], "the model is sure before it has learnt anything"
+        said = f"The first loss is {_losses(e)}: {why}."
+        yield finding("loss", level, [last], said, e.mends.shrink(last))
 
 
-def _off_chance(e: Examination) -> float:
-    return e.loss / e.chance if e.chance else nan
+def _first_loss(e: Examination) -> str:
+    """How bad it is."""
+    return level_of("loss", e.loss / e.chance if e.chance else nan)
+
+
+def _losses(e: Examination) -> str:
+    return f"{short(e.loss)}, and knowing nothing gives {short(e.chance)}"
 
 
 def targets(e: Examination) -> Iterator[Finding]:
-    """Targets that lie far from the model's answers, though these are of a usual size."""
-    level = level_of("loss", _off_chance(e))
+    """Targets that lie far from the model's outputs, though these are of a usual size."""
+    level = _first_loss(e)
     squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
     if not level or not squares or not e.matrices:
         return
-    last, off = e.matrices[-1], sqrt(e.loss)
-    if not hypot(last.output_mean, e.output_spread) < off / 3:
-        return
-    said = (
-        f"The targets are {short(off)} away from the model's answers (rms), and vary by only "
-        f"{short(sqrt(e.guessing))}: their mean is far from 0."
-    )
-    yield finding("targets", level, [last], said, STANDARDISE.format("y"))
+    last, away = e.matrices[-1], sqrt(e.loss)
+    if hypot(last.output_mean, e.output_spread) < away / 3:
+        said = (
+            f"The targets are {short(away)} away from the model's outputs (rms), and vary by only "
+            f"{short(sqrt(e.guessing))}: their mean is far from 0."
+        )
+        yield finding("targets", level, [last], said, STANDARDISE.format("y"))
 
 
 def twice(e: Examination) -> Iterator[Finding]:
     """A softmax or a sigmoid at the end of a model, and another one in the loss."""
-    if not e.twice:
-        return
     mends = {
-        "softmax": "loss = lambda p, y: nn.functional.nll_loss(p.log(), y)",
-        "sigmoid": "loss = nn.functional.binary_cross_entropy",
+        "softmax": "loss = lambda p, y: torch.nn.functional.nll_loss(p.log(), y)",
+        "sigmoid": "loss = torch.nn.functional.binary_cross_entropy",
     }
-    said = (
-        f"The model ends in a {e.twice}, and {e.loss_name} applies another one: give it the "
-        f"answers without, or take a loss without."
-    )
-    yield Finding("twice", LOOK, said, mends[e.twice], ())
+    if e.twice:
+        another = f"ends in a {e.twice}, and {e.loss_name} applies another one"
+        said = f"The model {another}: give it the outputs without, or take a loss without."
+        yield Finding("twice", LOOK, said, mends[e.twice], ())
 
 
 def unused(e: Examination) -> Iterator[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
     trained = [layer for layer in e.layers if layer.parameter and layer.trainable]
     apart = [layer for layer in trained if isnan(layer.gradient_rms)]
-    if not apart:
-        return
-    said = f"The loss does not depend on {named(apart)}: unused, or cut off by detach or no_grad."
-    yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))
+    if apart:
+        on = f"The loss does not depend on {named(apart)}"
+        said = f"{on}: unused, or cut off by detach or no_grad."
+        yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))
 
 
 ON_THE_WAY = (inputs, zeros, distinct, sizes, saturated, gradient, signal)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..measure.layers import spread_by_layer
 from ..measure.saturation import measure
-from ..measure.standards import FEW, KEPT, SOME
+from ..measure.standards import FEW, KEPT, MANY, SOME
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from .common import NO_LAYER, gradient_back
@@ -20,20 +20,18 @@ def explain_saturation(run: Run, epoch: int) -> str:
 
 
 def _slopes(run: Run, epoch: int) -> str:
-    finite = np.isfinite(spread_by_layer(run, epoch)).mean(axis=1)
-    if finite.min() < 0.5:
-        first = int((finite < 0.5).argmax()) + 1
-        return f"At epoch {epoch:,} z overflows in layer {first}: no slope is left to speak of."
+    moment, lost = f"At epoch {epoch:,}", 1 - np.isfinite(spread_by_layer(run, epoch)).mean(axis=1)
+    if lost.max() > MANY:
+        first = int((lost > MANY).argmax()) + 1
+        return f"{moment} z overflows in layer {first}: no slope is left to speak of."
     layers = measure(run, epoch)
     share = np.mean([each.saturated for each in layers])
     always = np.mean([each.always_saturated for each in layers])
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
     everywhere = f", and {always:.0%} are so at every point" if always >= SOME else ""
-    most = short(ACTIVATIONS[run.experiment.activation].steepest)
-    return (
-        f"At epoch {epoch:,} the mean slope {_first_and_last([each.slope for each in layers])} "
-        f"(at most {most} would be possible); {many} saturated{everywhere}."
-    )
+    slopes = _first_and_last([each.slope for each in layers])
+    most = f"at most {short(ACTIVATIONS[run.experiment.activation].steepest)} would be possible"
+    return f"{moment} the mean slope {slopes} ({most}); {many} saturated{everywhere}."
 
 
 def _first_and_last(slopes: list[float]) -> str:

@@ -26,9 +26,8 @@ def _weights(network: Network) -> str:
         low, high = short(ratios.min()), short(ratios.max())
         return f"the weights follow none of the three formulas: from {low} to {high} times He's."
     name, factor = found
-    if factor == 1:
-        return f"the weights are as large as {name} asks for."
-    return f"the weights are {times(factor)} times as large as {name} asks for."
+    size = "" if factor == 1 else f"{times(factor)} times "
+    return f"the weights are {size}as large as {name} asks for."
 
 
 def _two_ways(run: Run) -> str:
@@ -40,15 +39,11 @@ def _two_ways(run: Run) -> str:
     signal, gradient = signal_by_layer(run, 0), backward_by_layer(run, 0)[::-1]
     forward, backward = factor_per_layer(signal), factor_per_layer(gradient)
     if kept(forward) and kept(backward):
-        text = (
-            "Forward the signal and backward the gradient keep their size: "
-            f"× {times(forward)} and × {times(backward)} a layer."
-        )
+        text = "Forward the signal and backward the gradient keep their size: "
+        text += f"× {times(forward)} and × {times(backward)} a layer."
     else:
-        text = (
-            f"Forward, the signal {_change(signal, 1, last)}; "
-            f"backward, the gradient {_change(gradient, last, 1)}."
-        )
+        text = f"Forward, the signal {_change(signal, 1, last)}; "
+        text += f"backward, the gradient {_change(gradient, last, 1)}."
     spread = factor_per_layer(spread_by_layer(run, 0))
     if spread < forward / KEPT:
         text += f" What tells one input from another fades faster: × {times(spread)} a layer."
@@ -68,7 +63,6 @@ def _change(sizes: np.ndarray, first: int, last: int) -> str:
         return f"keeps its size (× {times(factor)} a layer)"
     decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
     total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
-    way = f"by a factor of {total} from layer {first} to {last}"
-    if factor < 1:
-        return f"shrinks to {times(factor)} of its size in every layer, {way}"
-    return f"grows {times(factor)} times in every layer, {way}"
+    way = f"in every layer, by a factor of {total} from layer {first} to {last}"
+    each = f"shrinks to {times(factor)} of its size"
+    return f"{each if factor < 1 else f'grows {times(factor)} times'} {way}"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..measure.tables import SHARES, best
-from .numbers import short, title, value_name
+from .numbers import count, short, title, value_name
 
 # What a cell of the heat map shows.
 SHOWN = {
@@ -25,7 +25,7 @@ def one(setting: str) -> str:
 
 def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best."""
-    text = f"Of {len(part):,} networks {part['learnt'].mean():.0%} have learnt."
+    text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt."
     if not part["restart"].to_numpy().any():
         return text
     said = []

@@ -6,7 +6,7 @@ from ..measure.standards import NEARLY_EQUAL, ONE_DIRECTION, STILL
 from ..measure.symmetry import Parting, parting
 from ..training.run import Run, guessing_loss
 from .explain import explain
-from .numbers import short
+from .numbers import count, short
 
 
 def explain_symmetry(run: Run, epoch: int) -> str:
@@ -15,45 +15,47 @@ def explain_symmetry(run: Run, epoch: int) -> str:
         return explain(run, epoch)
     part = parting(run)
     now = int(np.searchsorted(part.epochs, epoch))
-    return f"{_count(part, now)} {_cause(run, part, now)} {_loss(run, part.epochs[now])}"
+    moment = f"At epoch {part.epochs[now]:,}"
+    return f"{moment} {_count(part, now)} {_cause(run, part, now)} {_loss(run, part.epochs[now])}"
 
 
 def _count(part: Parting, now: int) -> str:
     first, second = (each.shape[1] for each in part.units)
     distinct = part.distinct[:, now].tolist()
-    moment = f"At epoch {part.epochs[now]:,}"
-    units = f"{moment} all {first} units of layer 1"
-    if distinct == [1, 1]:
-        return f"{units} are equal, and so are the {second} of layer 2."
-    if distinct == [first, second]:
-        return f"{units} differ, and so do the {second} of layer 2."
-    return (
-        f"{moment} there are {distinct[0]} kinds among the {first} units of layer 1, "
-        f"and {distinct[1]} among the {second} of layer 2."
-    ).replace("are 1 kinds", "is 1 kind")
+    if first == second == 1:
+        return "each layer has a single unit."
+    if distinct == [1, 1] and second > 1:
+        return f"all {first} units of layer 1 are equal, and so are the {second} of layer 2."
+    if distinct == [first, second] and first > 1 and second > 1:
+        return f"all {first} units of layer 1 differ, and so do the {second} of layer 2."
+    among = f"{count(distinct[0], 'kind')} among the {count(first, 'unit')} of layer 1"
+    are = "is" if distinct[0] == 1 else "are"
+    return f"there {are} {among}, and {distinct[1]} among the {second} of layer 2."
 
 
 def _cause(run: Run, part: Parting, now: int) -> str:
     """Of what holds a layer together, if anything does; else of what has parted its units."""
-    alike = np.flatnonzero(part.distinct[:, now] == 1)
-    if len(alike):
-        return _what_holds(run, part, now, alike)
-    late = np.flatnonzero(part.distinct[:, 0] == 1).tolist()
-    if late:
-        return " ".join(_what_parted(run, part, layer) for layer in late)
-    return _how_far(part, now)
+    several = np.array([each.shape[1] > 1 for each in part.units])
+    if not several.any():
+        return "There is no other unit that it could be equal to."
+    equal, late = (np.flatnonzero(several & (part.distinct[:, k] == 1)) for k in (now, 0))
+    if len(equal):
+        return _what_holds(run, part, now, equal)
+    if len(late):
+        return " ".join(_what_parted(run, part, layer) for layer in late.tolist())
+    return _how_far(part, now, np.flatnonzero(several))
 
 
-def _what_holds(run: Run, part: Parting, now: int, alike: np.ndarray) -> str:
-    where = "In both layers" if len(alike) == 2 else f"In layer {alike[0] + 1}"
+def _what_holds(run: Run, part: Parting, now: int, equal: np.ndarray) -> str:
+    where = "In both layers" if len(equal) == 2 else f"In layer {equal[0] + 1}"
     if run.experiment.noise:
-        first, last = (short(part.gap[alike, k].max()) for k in (0, now))
+        first, last = (short(part.gap[equal, k].max()) for k in (0, now))
         return f"{where} they differ too little to see: by {first} at the start, by {last} now."
-    moved = max(np.abs(part.units[n][now] - part.units[n][0]).max() for n in alike)
+    moved = max(np.abs(part.units[n][now] - part.units[n][0]).max() for n in equal)
     if now > 0 and moved < STILL:
         return f"{where} not one weight has moved, because the gradient is zero."
     text = f"{where} equal units get equal gradients, and so do the work of a single one."
-    rounding = part.gap[alike, now].max()
+    rounding = part.gap[equal, now].max()
     return f"{text} What differs, by {short(rounding)}, is rounding." if rounding else text
 
 
@@ -68,15 +70,16 @@ def _what_parted(run: Run, part: Parting, layer: int) -> str:
     return f"{when}: nothing but the rounding of the computer's sums told its units apart."
 
 
-def _how_far(part: Parting, now: int) -> str:
-    """They differed from the start. But how much is that?"""
+def _how_far(part: Parting, now: int, several: np.ndarray) -> str:
+    """They differed from the start. But how much is that? several: the layers that have some."""
     text = "They have differed from the start"
-    gap, sizes = part.gap[:, now], [np.abs(each[now]).max() for each in part.units]
-    layer = int((gap / sizes).argmin())
-    if gap[layer] < NEARLY_EQUAL * sizes[layer]:
-        return f"{text}, though in layer {layer + 1} by {short(gap[layer])} at most."
-    if part.rank[:, now].max() < ONE_DIRECTION:
-        return f"{text}, but all their weights point the same way: only how loud they are differs."
+    gap = part.gap[several, now]
+    shares = gap / [np.abs(part.units[n][now]).max() for n in several]
+    least = int(shares.argmin())
+    if shares[least] < NEARLY_EQUAL:
+        return f"{text}, though in layer {several[least] + 1} by {short(gap[least])} at most."
+    if part.rank[several, now].max() < ONE_DIRECTION:
+        return f"{text}, but all their weights point the same way: they differ in length only."
     return f"{text}."
 
 

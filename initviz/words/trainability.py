@@ -3,14 +3,15 @@
 import numpy as np
 
 from ..measure.trainability import Trainability, deepest, shares_learnt
+from .numbers import count
 
 
 def explain_trainability(run: Trainability, epoch: int) -> str:
     """How many of the cells under and over theory's line have learnt, and how deep the deepest."""
     sides = zip(("under", "over"), shares_learnt(run), strict=True)
     shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
-    who = " and ".join(shares)
-    return f"After {epoch:,} epochs, {who} have learnt at least a little. {_deep(run)}"
+    moment = f"After {count(epoch, 'epoch')}"
+    return f"{moment}, {' and '.join(shares)} have learnt at least a little. {_deep(run)}"
 
 
 def _deep(run: Trainability) -> str:
@@ -20,4 +21,4 @@ def _deep(run: Trainability) -> str:
         return "No network has learnt."
     scales = np.array(run.scales)[reached == most] * run.experiment.scale
     limits = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} to {scales[-1]:.2g}"
-    return f"The deepest that learn have {most} hidden layer{'s' * (most > 1)}, at scale {limits}."
+    return f"The deepest that learn have {count(most, 'hidden layer')}, at scale {limits}."

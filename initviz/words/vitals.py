@@ -10,11 +10,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..measure.examination import Examination, Layer, size_of_inputs
-from ..measure.vitals import USUAL_RATE, Vitals
+from ..measure.vitals import USUAL_RATE, Vitals, vitals_of
+from ..training.run import Run
+from .explain import outcome
 from .finding import Finding
+from .numbers import count
 from .rules import judged, unexplained
 from .zones import is_out, said
 
+TOLD = 2  # findings of one moment that are said; the picture shows the others
 SCHEMES = {"Glorot": "glorot_normal", "He": "he_normal", "LeCun": "lecun_normal"}
 
 
@@ -22,10 +26,8 @@ class NetworkMends:
     """Lines that make a new network, since a ``Network`` is frozen; with ``iv`` and ``replace``."""
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
-        return (
-            f"model = iv.init_network(model.layers, model.activation, {SCHEMES[scheme]!r}, "
-            "restarts=model.restarts, output=model.output)"
-        )
+        settings = f"model.layers, model.activation, {SCHEMES[scheme]!r}"
+        return f"model = iv.init_network({settings}, restarts=model.restarts, output=model.output)"
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         return "model = replace(model, biases=tuple(0 * b for b in model.biases))"
@@ -42,11 +44,10 @@ class NetworkMends:
 
 def examination(v: Vitals) -> Examination:
     """A network's vital signs as a check-up sees them."""
-    layers = v.layers
     return Examination(
         framework="initviz",
-        layers=layers,
-        output_spread=layers[-1].spread,
+        layers=v.layers,
+        output_spread=v.layers[-1].spread,
         loss_name=v.loss_name,
         loss=float(np.median(v.losses)),
         guessing=v.guessing,
@@ -75,8 +76,18 @@ def findings(v: Vitals) -> list[Finding]:
         if finding in causes or is_out(v, finding.sign):
             by_sign.setdefault(finding.sign, finding)
     return [
-        replace(finding, sentence=said(v, sign))
-        if is_out(v, sign)
-        else replace(finding, sentence=finding.sentence.replace("`", ""))
-        for sign, finding in by_sign.items()
+        replace(f, sentence=said(v, sign) if is_out(v, sign) else f.sentence.replace("`", ""))
+        for sign, f in by_sign.items()
     ]
+
+
+def explain_checkup(run: Run, epoch: int) -> str:
+    """What became of the run, and the findings of its start, the worst first."""
+    found = findings(vitals_of(run, 0))
+    if not found:
+        healthy = "Before training, all seven signs were in their healthy zones."
+        return f"{outcome(run, epoch)} {healthy}"
+    told, rest = " ".join(finding.sentence for finding in found[:TOLD]), len(found) - TOLD
+    signs = f"{count(rest, 'more sign')} {'is' if rest == 1 else 'are'}"
+    more = f" {signs} out of the healthy zone too." if rest > 0 else ""
+    return f"{outcome(run, epoch)} Before training: {told}{more}"

@@ -9,7 +9,7 @@ from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
 from ..networks.activations import ACTIVATIONS
 from .finding import FINE, LOOK, Finding, redraw
-from .numbers import short
+from .numbers import count, short
 
 
 def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -41,7 +41,9 @@ def is_out(v: Vitals, sign: str) -> bool:
 
 def said(v: Vitals, sign: str) -> str:
     """The sentence on a sign's worst layer."""
-    return SENTENCES[sign](v, *v.worst(sign))
+    layer, value = v.worst(sign)
+    is_last = layer == len(v.network.weights) - 1
+    return SENTENCES[sign](v, layer, "the output layer" if is_last else f"layer {layer + 1}", value)
 
 
 def _mend(e: Examination, sign: str) -> str:
@@ -50,82 +52,72 @@ def _mend(e: Examination, sign: str) -> str:
     return e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
 
 
-# Each takes the vitals, the layer (from 0) and the value there.
+# Each takes the vitals, the layer (from 0), what it is called, and the value there.
 
 
-def _weights(v: Vitals, layer: int, value: float) -> str:
-    where = _layer(v, layer)
+def _weights(v: Vitals, layer: int, name: str, value: float) -> str:
     if value == 0:
-        return f"All weights of {where} are equal, not drawn."
+        return f"All weights of {name} are equal, not drawn."
     std = short(float(np.median(weight_sizes(v.network)[layer])))
     drawn = f"than {v.scheme} would draw them (std {std})"
-    return f"The weights of {where} are {_ratio(value)} {drawn}."
+    return f"The weights of {name} are {_ratio(value)} {drawn}."
 
 
-def _signal(v: Vitals, layer: int, value: float) -> str:
-    where = _layer(v, layer)
+def _signal(v: Vitals, layer: int, name: str, value: float) -> str:
     if value > 1:
         size = "overflow" if np.isinf(value) else f"vary by {short(value)} from sample to sample"
-        return f"The signal has grown too large: the units of {where} {size}."
+        return f"The signal has grown too large: the units of {name} {size}."
     if value == 0:
-        return f"No signal gets through {where}: its units say the same for every sample."
-    return f"The signal has faded: the units of {where} vary by {short(value)} between samples."
+        return f"No signal gets through {name}: its output is the same for every sample."
+    return f"The signal has faded: the units of {name} vary by {short(value)} between samples."
 
 
-def _saturated_units(v: Vitals, layer: int, value: float) -> str:
+def _saturated(v: Vitals, layer: int, name: str, value: float) -> str:
     activation = v.network.activation
     word = "saturated on every sample" if ACTIVATIONS[activation].rectifies else "saturated"
     word = f"dead ({word})" if saturated_word(activation) == "dead" else word
-    return f"{_layer(v, layer).capitalize()}: {value:.0%} of the units are {word}."
+    return f"{name.capitalize()}: {value:.0%} of the units are {word}."
 
 
-def _distinct_units(v: Vitals, layer: int, value: float) -> str:
+def _distinct(v: Vitals, layer: int, name: str, value: float) -> str:
     units = v.network.layers[layer + 1]
-    return f"{_layer(v, layer).capitalize()} has {round(value * units)} distinct of {units} units."
+    return f"{name.capitalize()} has {round(value * units)} distinct of {count(units, 'unit')}."
 
 
-def _gradient(v: Vitals, layer: int, value: float) -> str:
-    where = _layer(v, layer)
+def _gradient(v: Vitals, layer: int, name: str, value: float) -> str:
     if value == 0:
-        return f"The gradient of {where} is exactly zero."
+        return f"The gradient of {name} is exactly zero."
     if np.isinf(value):
-        return f"The gradient of {where} overflows."
-    return f"The gradient of {where} is {_ratio(value)} than that of the output layer."
+        return f"The gradient of {name} overflows."
+    return f"The gradient of {name} is {_ratio(value)} than that of the output layer."
 
 
-def _update(v: Vitals, layer: int, value: float) -> str:
-    where = _layer(v, layer)
+def _update(v: Vitals, layer: int, name: str, value: float) -> str:
+    if np.isinf(value):
+        return f"In {name} the first step overflows."
     if value > 1:
-        if np.isinf(value):
-            return f"In {where} the first step overflows."
-        return f"In {where} the first step is {short(value)} times as large as the weights."
+        return f"In {name} the first step is {short(value)} times as large as the weights."
     steps = short(1 / value)
-    return f"Steps are short: {where} needs {steps} of them to move its weights by their own size."
+    return f"Steps are short: {name} needs {steps} of them to move its weights by their own size."
 
 
-def _loss(v: Vitals, layer: int, value: float) -> str:
+def _loss(v: Vitals, layer: int, name: str, value: float) -> str:
     start, chance = short(value * v.chance), short(v.chance)
     return f"The start is far off: its loss is {start}, and knowing nothing gives {chance}."
 
 
-SENTENCES: dict[str, Callable[[Vitals, int, float], str]] = {
+SENTENCES: dict[str, Callable[[Vitals, int, str, float], str]] = {
     "weights": _weights,
     "signal": _signal,
-    "saturated": _saturated_units,
-    "distinct": _distinct_units,
+    "saturated": _saturated,
+    "distinct": _distinct,
     "gradient": _gradient,
     "update": _update,
     "loss": _loss,
 }
 
 
-def _layer(v: Vitals, layer: int) -> str:
-    return "the output layer" if layer == len(v.network.weights) - 1 else f"layer {layer + 1}"
-
-
 def _ratio(value: float) -> str:
     if np.isinf(value):
         return "infinitely many times larger"
-    if value < 1:
-        return f"{short(1 / value)} times smaller"
-    return f"{short(value)} times larger"
+    return f"{short(1 / value)} times smaller" if value < 1 else f"{short(value)} times larger"

@@ -219,7 +219,7 @@ BROKEN = {
     "NaN bias": (lambda: broken(mlp(), "2.bias", nan), "The biases of `2` are not finite"),
     "overflow": (
         lambda: mlp(depth=40, draw=scaled(20.0)),
-        "is the first layer whose answers are not finite",
+        "is the first layer whose outputs are not finite",
     ),
 }
 

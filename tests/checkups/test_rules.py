@@ -303,7 +303,7 @@ def test_answers_that_are_nan_are_named_where_they_begin():
             return self.b(self.a(x).log())
 
     (finding,) = iv.checkup(Log(), X, Y).findings
-    assert finding.sentence.startswith("`b` is the first layer whose answers are not finite")
+    assert finding.sentence.startswith("`b` is the first layer whose outputs are not finite")
 
 
 def test_glorot_below_many_relus_is_worth_a_look():

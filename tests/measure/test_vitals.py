@@ -17,10 +17,9 @@ from initviz.plots.scales import Linear
 from initviz.plots.scene import against_start
 from initviz.plots.style import ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSign, before_and_after
-from initviz.words.checkup import explain_checkup
 from initviz.words.finding import LEVELS
 from initviz.words.numbers import short
-from initviz.words.vitals import findings
+from initviz.words.vitals import explain_checkup, findings
 
 MOONS = iv.DATASETS["moons"]
 START = iv.Experiment(

@@ -103,14 +103,21 @@ def test_before_a_treatment_the_picture_does_not_give_it_away(number):
     assert not [text for text in said if SECRETS.search(text)]
 
 
+def counted(healthy):
+    usual = f"{healthy.sum()} of 6 networks are"
+    return {0: "none of 6 networks is", 1: "1 of 6 networks is", 6: "all 6 networks are"}.get(
+        healthy.sum(), usual
+    )
+
+
 @pytest.mark.parametrize("number", PATIENTS)
 def test_the_words_count_who_is_well(number):
     for treatment in ("none", PATIENTS[number].cure, "big steps"):
         run = trained(number, treatment)
-        assert f"{well(run).sum()} of 6 networks are well" in explain_clinic(run, 60)
+        assert f"After 60 epochs {counted(well(run))} well" in explain_clinic(run, 60)
         if treatment != "none":
             assert explain_clinic(run, 60).startswith(f"Treated with: {treatment}.")
-        assert f"After 5 epochs {well(run, 5).sum()} of 6 networks are" in explain_clinic(run, 5)
+        assert f"After 5 epochs {counted(well(run, 5))} well" in explain_clinic(run, 5)
 
 
 def test_the_symptoms_are_the_findings_of_the_start():

@@ -453,7 +453,7 @@ def test_no_more_backgrounds_are_kept_than_promised():
 def test_compare_names_the_pinned_loss_first():
     from dataclasses import replace
 
-    from initviz.words.compare import compare
+    from initviz.words.common import compare
     from initviz.words.numbers import short
 
     pinned = iv.train(iv.Experiment(epochs=1, restarts=2, scale=0.01))

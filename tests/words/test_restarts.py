@@ -52,7 +52,7 @@ def test_where_none_solves_it_the_chance_may_be_nothing_or_a_little(run):
 def test_one_restart_is_one(loss, words):
     one = iv.train(replace(START, restarts=1, epochs=3))
     text = explain_restarts(replace(one, losses=np.full_like(one.losses, loss)), 3)
-    assert text.startswith(f"The one {words}")
+    assert text.startswith(f"The {words}")
 
 
 def test_of_the_pinned_run_it_says_how_many_solved_it(run, circles):

@@ -87,4 +87,4 @@ def test_relu_units_from_biases_alone_are_copies_louder_or_softer():
     assert np.abs(W).max() > 0.05
     np.testing.assert_allclose(W / biases[0][0], np.broadcast_to((W / biases[0][0])[0], W.shape))
     np.testing.assert_allclose(b / biases[0][0], (b / biases[0][0])[0, 0])
-    assert "only how loud they are differs" in explain_symmetry(trained, 300)
+    assert "they differ in length only" in explain_symmetry(trained, 300)
