@@ -4,7 +4,7 @@ Nothing here knows what initviz is about; every module above uses it.
 """
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite
 from numbers import Integral, Real
 
@@ -63,18 +63,11 @@ def one_of(
     raise bad(argument, value, f"{hint}{remedy[0].upper()}{remedy[1:]}" if hint else remedy)
 
 
-def own_name(function: object, remedy: str, table: Mapping[str, Callable], ours: str) -> str:
-    """The name under which somebody enters a function in a table, in place of an own one there.
-
-    ours: the module of the entries that nobody else may replace. ValueError for the name of one of
-    those, and for what is no function.
-    """
+def function_name(function: object, remedy: str) -> str:
+    """The name of a function that somebody enters in a table; ValueError where it is none."""
     if isinstance(function, type) or not callable(function) or not hasattr(function, "__name__"):
         raise bad("function", function, remedy)
-    name = function.__name__
-    if getattr(table.get(name), "__module__", "") == ours != function.__module__:
-        raise bad("function", name, "initviz has this name already; give yours another one")
-    return name
+    return function.__name__
 
 
 def whole(argument: str, value: object, least: int, below: float = 10**100) -> int:

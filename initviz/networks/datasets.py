@@ -13,7 +13,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, one_of, own_name, same_name, shown
+from ..errors import bad, function_name, one_of, same_name, shown
 
 # For every task the losses that fit it, the usual one first, and what the output layer then does.
 TASKS = {
@@ -203,9 +203,8 @@ class _Shelf(Mapping[str, Dataset]):
         self._built: dict[str, Dataset] = {}
 
     def add(self, builder: Callable[[], Dataset]) -> Callable[[], Dataset]:
-        """Enter a data set under its function's name, which may replace one of your own."""
-        remedy = "write @dataset above a function() that gives a Dataset"
-        name = own_name(builder, remedy, self._builders, __name__)
+        """Enter a data set under its function's name; one that is there already is replaced."""
+        name = function_name(builder, "write @dataset above a function() that gives a Dataset")
         self._builders[name] = builder
         self._built.pop(name, None)
         return builder

@@ -19,7 +19,7 @@ from math import ceil, log2, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, number, one_of, own_name
+from ..errors import WHOLE, bad, function_name, number, one_of
 from .activations import ACTIVATIONS
 from .table import Table
 
@@ -51,11 +51,10 @@ TRUNCATED_STD = 0.87962566103423978
 def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Enter a scheme in the table ``INITIALIZERS`` under its own name.
 
-    Its arguments are checked, and so is what it returns. One of your own that is there already is
-    replaced. Raises ValueError where it cannot be called so, or where the name is one of ours.
+    Its arguments are checked, and so is what it returns. One that is there already is replaced.
+    Raises ValueError where it cannot be called so.
     """
-    remedy = "write @initializer above a function(rng, shape, scale)"
-    name = own_name(function, remedy, INITIALIZERS, __name__)
+    name = function_name(function, "write @initializer above a function(rng, shape, scale)")
     ours = function.__module__ == __name__
     takes_scale = _takes_scale(name, function)
 
@@ -77,6 +76,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
         weights = _real(name, weights, shape)
         return weights if takes_scale else scale * weights
 
+    ALIASES.pop(name, None)  # from now on it is a name like all others
     INITIALIZERS[name] = checked
     return checked
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
-from ..networks.initializers import INITIALIZERS
+from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
 from .cache import Cache, keys
 from .experiment import Experiment, initial_network, initializers_of
@@ -140,10 +140,13 @@ def _trained(
 
 
 def _sent(data: Dataset) -> Dataset | str:
-    """What a task carries: of a data set of the package its name, which every process knows."""
-    name = data.name
-    ours = name in DATASETS and DATASETS.builder(name).__module__ == datasets.__name__
-    return name if ours and DATASETS[name] is data else data
+    """What a task carries: of a data set of the package its name, which every process knows.
+
+    Under the same name a user may have another one.
+    """
+    ours = getattr(datasets, data.name, None)
+    known = data.name in DATASETS and DATASETS.builder(data.name) is ours
+    return data.name if known and DATASETS[data.name] is data else data
 
 
 def _named_by(parts: list[tuple[Experiment, int]]) -> dict[str, Callable]:
@@ -163,6 +166,8 @@ def _train(
 ) -> tuple[int, np.ndarray]:
     """One block, (its number, its rows), wherever joblib runs it."""
     INITIALIZERS.update(initializers)
+    for name in initializers:  # which a user may have entered under what was another name of ours
+        ALIASES.pop(name, None)
     if isinstance(data, str):
         data = DATASETS[data]
     network = stack_networks(

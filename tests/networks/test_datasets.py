@@ -380,17 +380,6 @@ def test_ragged_targets_are_named():
         Dataset("mine", X, [[1], [1, 2], [3]], "regression")
 
 
-def test_a_name_of_ours_stands_for_the_data_that_it_always_did():
-    def mine():
-        return Dataset("moons", X, Y, "binary")
-
-    before = DATASETS["moons"]
-    mine.__name__ = "moons"
-    with pytest.raises(ValueError, match=r"^function='moons': initviz has this name already"):
-        DATASETS.add(mine)
-    assert DATASETS["moons"] is before
-
-
 @pytest.mark.parametrize("function", [None, "x", int])
 def test_what_has_no_name_of_its_own_is_no_data_set(function):
     with pytest.raises(ValueError, match=r"^function=.*: write @dataset above a function\(\)"):

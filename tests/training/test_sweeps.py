@@ -15,6 +15,7 @@ import pytest
 
 import initviz as iv
 from initviz.measure.sweeps import sweep
+from initviz.networks.initializers import ALIASES
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
@@ -64,10 +65,11 @@ def trained(monkeypatch):
 
 @pytest.fixture
 def own_names():
-    """What a test enters under names of its own is gone afterwards."""
+    """What a test enters under names of its own, or of ours, is gone afterwards."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("own", "flat"):
-            patch.setitem(iv.INITIALIZERS, name, None)
+        for name in ("own", "normal", "he"):
+            patch.setitem(iv.INITIALIZERS, name, iv.INITIALIZERS.get(name))
+        patch.setitem(ALIASES, "he", ALIASES["he"])
         for table in ("_builders", "_built"):
             patch.setattr(iv.DATASETS, table, dict(getattr(iv.DATASETS, table)))
         yield patch
@@ -344,31 +346,30 @@ def test_processes_give_the_same_also_with_data_of_our_own(table, small_blocks, 
 
 @pytest.mark.usefixtures("processes", "small_blocks")
 def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names, trained):
-    over = {"initializer": ["flat", "own"], "bias": [0, "own"], "dataset": ["mine", "circles"]}
+    first = quick(n_jobs=2)  # so that the processes know ours by these names
 
-    def define(value):
-        @iv.initializers.initializer
-        def flat(rng, shape, scale=1.0):
-            return np.full(shape, value * scale)
+    @iv.initializers.initializer
+    def normal(rng, shape, scale=1.0):
+        return np.full(shape, scale)
 
-        @iv.initializers.initializer
-        def own(rng, shape, scale=1.0):
-            return value * rng.uniform(size=shape)
+    @iv.initializers.initializer
+    def he(rng, shape, scale=1.0):  # until now another name of he_normal
+        return rng.uniform(size=shape)
 
-        @iv.datasets.dataset
-        def mine():
-            return iv.Dataset("mine", value * X, np.arange(20) % 2, "binary")
+    @iv.datasets.dataset
+    def xor():
+        return iv.Dataset("xor", X, np.arange(20) % 2, "binary")
 
-    define(1.0)
-    quick(over=over, n_jobs=2)  # so that the processes know others by these names
-    define(2.0)
+    over = {"initializer": ["he", "normal"], "bias": [0, "he"], "dataset": ["xor", "circles"]}
     expected = quick(over=over)
     trained.clear()
     assert_same(quick(over=over, n_jobs=2), expected)
-    assert trained == []
     for setting, losses in expected.groupby([*over], sort=False).loss:
         alone = replace(TINY, **dict(zip(over, setting, strict=True)))
         np.testing.assert_array_equal(iv.train(alone).losses[-1], losses)
+    own_names.undo()
+    assert_same(quick(n_jobs=2), first)  # and forget them
+    assert trained == []
 
 
 def test_one_block_starts_no_process(trained):
