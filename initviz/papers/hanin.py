@@ -10,10 +10,9 @@ from ..measure.intervals import Interval, median_interval
 from ..networks.network import forward
 from ..plots.style import BLUE, GREY, ORANGE
 from ..words.numbers import between
-from .chance import enough
-from .material import relu_networks
+from .jobs import relu_networks
 from .pictures import limits, name, panel
-from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
+from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 PAPER = Paper(
     "Hanin & Rolnick 2018",
@@ -89,20 +88,23 @@ def conclude_lengths(measured: list[Measured]) -> Verdict:
         for wide, narrow in pairwise(ordered)
         if inverse_widths(wide["widths"]) < inverse_widths(narrow["widths"])
     )
-    theory = enough(kept) and enough(grown)
-    one = "a layer multiplies the squared length by its own factor of mean 1 and variance 5 / width"
-    two = "a few very long networks hold up the mean, and the typical one shrinks"
-    if not theory:
-        one = "the measured means are not those of factors with mean 1 and variance 5 / width"
-    if not fallen:
-        two = "the median does not fall steadily, from below 1, with the sum of 1 / width"
-    return Verdict(
+    factors = Claim(
+        enough(kept) and enough(grown),
+        "a layer multiplies the squared length by its own factor of mean 1 and variance 5 / width",
+        "the measured means are not those of factors with mean 1 and variance 5 / width",
+    )
+    typical = Claim(
+        fallen,
+        "a few very long networks hold up the mean, and the typical one shrinks",
+        "the median does not fall steadily, from below 1, with the sum of 1 / width",
+    )
+    return judged(
         f"the mean is 1, within its interval, for {sum(kept)} of {len(kept)} shapes of network; "
         f"the mean square is the product of 1 + 5 / width for {sum(grown)} of {len(grown)}; "
         f"the median falls from {_median(ordered[0])} to {_median(ordered[-1])}",
-        agreement(theory, fallen),
-        f"{one}; {two}. Where the sum is above {COUNTABLE} the means hang on too few networks to "
-        "be measured, and only the medians count",
+        *(factors, typical),
+        more=f". Where the sum is above {COUNTABLE} the means hang on too few networks to be "
+        "measured, and only the medians count",
     )
 
 
@@ -131,10 +133,9 @@ def draw_lengths(measured: list[Measured]) -> Figure:
         last = x[shown].argmax()
         name(axes, text, (x[shown][last], found[last, 1]), color, shift=(9, 0), va="bottom")
     axes.set(xscale="log", yscale="log", xlim=(0.09, 3.4))
-    axes.set_xlabel("sum of 1 / width over the layers")
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
     axes.set_yticks([0.001, 0.01, 0.1, 1, 10], ["0.001", "0.01", "0.1", "1", "10"])
-    axes.set_ylim(0.001, 30)
+    axes.set(xlabel="sum of 1 / width over the layers", ylim=(0.001, 30))
     axes.minorticks_off()
     return figure
 

@@ -9,14 +9,14 @@ from ..measure.intervals import Interval, median_interval, proportion_interval
 from ..measure.layers import rms
 from ..measure.standards import A_LITTLE
 from ..networks.network import init_network, weighted_sums
-from ..plots.style import BLUE, GREY, heading
+from ..plots.style import BLUE, GREY
 from ..training.experiment import Experiment
 from ..training.run import guessing_loss
 from ..training.train import train
 from ..words.numbers import between, or_never, short
-from .pictures import name, panel
-from .result import Agreement, Job, Measured, Paper, Result, Study, Verdict
-from .tables import crossed, plain, table, when
+from .jobs import crossed, plain, table, when
+from .pictures import name, panel, panels
+from .result import Job, Measured, Paper, Result, Study, Verdict
 
 PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.org/abs/1502.01852")
 
@@ -30,7 +30,7 @@ def depth_jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "units": 64, "epochs": 80, "restarts": 5}
     if full:
         setting = {"data": "mnist5k", "units": 256, "epochs": 200, "restarts": 8}
-    return [{**job, **setting} for job in crossed(layers=DEPTHS, scheme=SCHEMES, seed=range(2))]
+    return crossed(setting, layers=DEPTHS, scheme=SCHEMES, seed=range(2))
 
 
 def measure_depth(layers: int, scheme: str, data: str, units: int, **training) -> Measured:
@@ -53,13 +53,12 @@ def measure_depth(layers: int, scheme: str, data: str, units: int, **training) -
 
 def conclude_depth(measured: list[Measured]) -> Verdict:
     kinds = [(layers, scheme) for layers in DEPTHS for scheme in SCHEMES]
-    begun = {kind: when(measured, "begun", layers=kind[0], scheme=kind[1]) for kind in kinds}
+    begun = {(n, s): when(measured, "begun", layers=n, scheme=s) for n, s in kinds}
     share = {kind: proportion_interval(np.isfinite(epochs)) for kind, epochs in begun.items()}
     typical = {kind: median_interval(epochs) for kind, epochs in begun.items()}
     numbers = "; ".join(
-        f"{n} layers, {scheme}: {between(share[n, scheme], '.0%')} begin to learn"
-        f"{_when(typical[n, scheme])}"
-        for n, scheme in kinds
+        f"{n} layers, {s}: {between(share[n, s], '.0%')} begin to learn{_when(typical[n, s])}"
+        for n, s in kinds
     )
     diverged, networks = sum(m["diverged"] for m in measured), sum(map(len, begun.values()))
     if diverged:
@@ -69,43 +68,38 @@ def conclude_depth(measured: list[Measured]) -> Verdict:
     earlier = all(typical[n, "He"].high < typical[n, "Xavier"].low for n in DEPTHS)
     stalls = share[30, "Xavier"].value == 0
     later = typical[30, "Xavier"].low > typical[22, "Xavier"].high
-    agrees: Agreement = "no"
-    if both and earlier and (stalls or later):
-        agrees = "yes" if stalls else "partly"
-    return Verdict(numbers, agrees, _why(agrees, measured[0]["epochs"]))
+    left = {layers: short(sqrt(0.5) ** (layers - 1)) for layers in DEPTHS}
+    why = (
+        f"Xavier's start leaves √½ of the signal in every ReLU layer, which makes {left[22]} "
+        f"through 21 of them and {left[30]} through 29"
+    )
+    if not (both and earlier and (stalls or later)):
+        why += "; at this learning rate and budget that does not decide as the paper says"
+        return Verdict(numbers, "no", why)
+    if stalls:
+        return Verdict(numbers, "yes", f"{why}, from which nothing is learnt")
+    why += (
+        ". He's begins earlier, as in the paper, and Xavier's 30 layers are last; but some of them "
+        f"do begin within our {measured[0]['epochs']} epochs. Here stalling is a matter of patience"
+    )
+    return Verdict(numbers, "partly", why)
 
 
 def _when(epoch: Interval) -> str:
     return f", the median at epoch {or_never(epoch)}" if np.isfinite(epoch.value) else ""
 
 
-def _why(agrees: str, epochs: int) -> str:
-    left = {layers: short(sqrt(0.5) ** (layers - 1)) for layers in DEPTHS}
-    ground = (
-        f"Xavier's start leaves √½ of the signal in every ReLU layer, which makes {left[22]} "
-        f"through 21 of them and {left[30]} through 29"
-    )
-    endings = {
-        "yes": ", from which nothing is learnt",
-        "partly": ". He's begins earlier, as in the paper, and Xavier's 30 layers are last; but "
-        f"some of them do begin within our {epochs} epochs. Here stalling is a matter of patience",
-        "no": "; at this learning rate and budget that does not decide as the paper says",
-    }
-    return ground + endings[agrees]
-
-
 def draw_depth(measured: list[Measured]) -> Figure:
-    figure = Figure(figsize=(6, 2.2))
-    panels = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.3})
-    for axes, layers in zip(panels, DEPTHS, strict=True):
+    titles = [f"{layers} layers" for layers in DEPTHS]
+    figure, both = panels(titles, (6, 2.2), dy=4, wspace=0.3)
+    for axes, layers in zip(both, DEPTHS, strict=True):
         for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
             curves = table(measured, "losses", layers=layers, scheme=scheme)
             axes.plot(curves.T, color=color, lw=1.4)
             end = float(np.clip(np.mean(curves[:, -1]), 0, 2.6))
             name(axes, scheme, (curves.shape[1] - 1, end), color, fontweight="bold")
-        heading(axes, f"{layers} layers", dy=4)
         axes.set(xlabel="epoch", ylim=(0, 2.75), xlim=(0, None))
-    panels[0].set_ylabel("training loss, median")
+    both[0].set_ylabel("training loss, median")
     return figure
 
 

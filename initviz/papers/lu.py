@@ -7,11 +7,9 @@ from ..measure.intervals import Interval, proportion_interval
 from ..networks.network import forward
 from ..plots.style import BLUE, GREY
 from ..words.numbers import between
-from .chance import enough
-from .material import relu_networks
+from .jobs import crossed, relu_networks, rows
 from .pictures import PERCENT, limits, name, panel
-from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
-from .tables import crossed, rows
+from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 PAPER = Paper(
     "Lu, Shin, Su & Karniadakis 2020",
@@ -77,45 +75,42 @@ def conclude_born_dead(measured: list[Measured]) -> Verdict:
     exact, bounded = [], []
     for m in measured:
         one, everywhere = share(m, "at_one"), share(m, "everywhere")
-        upper, lower = (bound(m["width"], m["depth"]) for bound in (at_one_input, at_least))
+        lower, upper = bounds(m)
         exact.append(one.low <= upper <= one.high)
         bounded.append(everywhere.high >= lower and everywhere.low <= upper)
     middle = min(measured, key=lambda m: abs(m["everywhere"] / m["networks"] - 0.5))
-    right = enough(exact), enough(bounded)
-    width, depth = middle["width"], middle["depth"]
-    lower, upper = at_least(width, depth), at_one_input(width, depth)
-    return Verdict(
+    lower, upper = bounds(middle)
+    formula = Claim(
+        enough(exact),
+        "each unit is below zero with chance 1/2, whatever lies below, so the chance of one "
+        "input is exact, and every 20th interval may miss it by luck",
+        "more intervals miss the formula of one input than luck explains",
+    )
+    inside = Claim(
+        enough(bounded),
+        "a network dead at all inputs is dead at that one too, so this is an upper bound",
+        "and the chance of all inputs leaves the bounds",
+    )
+    return judged(
         f"dead at one input: the formula is inside the interval for {sum(exact)} of {len(exact)} "
         f"shapes. Dead at all inputs: within the bounds for {sum(bounded)} of {len(bounded)}, "
-        f"such as {between(share(middle, 'everywhere'), '.1%')} for {depth} layers of {width}, "
-        f"where they are {lower:.1%} and {upper:.1%}",
-        agreement(*right),
-        _why(*right),
+        f"such as {between(share(middle, 'everywhere'), '.1%')} for {middle['depth']} layers of "
+        f"{middle['width']}, where they are {lower:.1%} and {upper:.1%}",
+        *(formula, inside),
     )
 
 
-def _why(exact: bool, bounded: bool) -> str:
-    one = (
-        "each unit is below zero with chance 1/2, whatever lies below, so the chance of one "
-        "input is exact, and every 20th interval may miss it by luck"
-        if exact
-        else "more intervals miss the formula of one input than luck explains"
-    )
-    all_ = (
-        "a network dead at all inputs is dead at that one too, so this is an upper bound"
-        if bounded
-        else "and the chance of all inputs leaves the bounds"
-    )
-    return f"{one}; {all_}"
+def bounds(m: Measured) -> tuple[float, float]:
+    return at_least(m["width"], m["depth"]), at_one_input(m["width"], m["depth"])
 
 
 def draw_born_dead(measured: list[Measured]) -> Figure:
     title = "Networks that are born dead, and the bounds"
     figure, axes = panel(title, (5.6, 2.4), fitted=True)
-    longest = max(m["depth"] for m in measured)
-    layers = np.arange(1, longest + 1)
+    widths, depths = (sorted({m[key] for m in measured}) for key in ("width", "depth"))
+    layers = np.arange(1, depths[-1] + 1)
     names: dict[float, list[str]] = {}  # of the lines that end at about the same height
-    for width in sorted({m["width"] for m in measured}):
+    for width in widths:
         cells = rows(measured, width=width)
         upper = at_one_input(width, layers)
         axes.fill_between(layers, at_least(width, layers), upper, color=GREY, alpha=0.25, lw=0)
@@ -123,10 +118,9 @@ def draw_born_dead(measured: list[Measured]) -> Figure:
         shares = [share(m, "everywhere") for m in cells]
         limits(axes, [m["depth"] for m in cells], shares, BLUE)
         names.setdefault(round(shares[-1].value, 1), []).append(str(width))
-    for height, widths in names.items():
-        name(axes, f"width {', '.join(widths)}", (longest, height), BLUE, shift=(7, 0))
-    axes.set(xlabel="hidden layers", xlim=(0, longest * 1.15), ylim=(0, 1.04))
-    axes.set_xticks(sorted({m["depth"] for m in measured}))
+    for height, ending in names.items():
+        name(axes, f"width {', '.join(ending)}", (depths[-1], height), BLUE, shift=(7, 0))
+    axes.set(xlabel="hidden layers", xlim=(0, depths[-1] * 1.15), ylim=(0, 1.04), xticks=depths)
     axes.set_yticks(*PERCENT)
     return figure
 

@@ -12,21 +12,15 @@ from ..plots.maps import matrix
 from ..training.experiment import Experiment, initial_network
 from ..training.train import train
 from ..words.numbers import between
-from .chance import better
-from .material import accuracies_of
+from .jobs import accuracies_of, crossed, table
 from .pictures import panel
-from .result import Job, Measured, Paper, Result, Study, Verdict
-from .tables import crossed, table
+from .result import Job, Measured, Paper, Result, Study, Verdict, better
 
 PAPER = Paper(
     "Mishkin & Matas 2016", "All you need is a good init", "https://arxiv.org/abs/1511.06422"
 )
-STARTS = {
-    "LSUV": "orthogonal",
-    "orthogonal": "orthogonal",
-    "He": "he_normal",
-    "Xavier": "glorot_normal",
-}
+OTHERS = {"orthogonal": "orthogonal", "He": "he_normal", "Xavier": "glorot_normal"}
+STARTS = {"LSUV": "orthogonal", **OTHERS}
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
 CLAIMED = ACTIVATIONS[:3]  # those for which the paper claims it
 LEARNT = 0.2  # twice the accuracy of guessing: the paper compares accuracies, not losses
@@ -36,8 +30,7 @@ def jobs(full: bool) -> list[Job]:
     setting = {"data": "digits", "samples": 500, "units": 32, "layers": 16, "epochs": 40}
     if full:
         setting = {"data": "mnist5k", "samples": 3750, "units": 128, "layers": 16, "epochs": 100}
-    jobs = crossed(activation=ACTIVATIONS, start=STARTS, seed=range(4))
-    return [{**job, **setting} for job in jobs]
+    return crossed(setting, activation=ACTIVATIONS, start=STARTS, seed=range(4))
 
 
 def measure(
@@ -60,14 +53,11 @@ def accuracies(measured: list[Measured], activation: str, start: str) -> np.ndar
     return table(measured, "accuracies", activation=activation, start=start).ravel()
 
 
-def accuracy(measured: list[Measured], activation: str, start: str) -> Interval:
-    return median_interval(accuracies(measured, activation, start))
-
-
-def learnt(measured: list[Measured], start: str) -> Interval:
-    """The share of all networks with this start that learn, with the activations claimed."""
-    each = [accuracies(measured, a, start) for a in CLAIMED]
-    return proportion_interval(np.concatenate(each) > LEARNT)
+def medians(measured: list[Measured]) -> dict[str, dict[str, Interval]]:
+    """The typical accuracy with every activation, from every start."""
+    return {
+        a: {s: median_interval(accuracies(measured, a, s)) for s in STARTS} for a in ACTIVATIONS
+    }
 
 
 def beats(measured: list[Measured], activation: str, start: str, other: str) -> bool:
@@ -77,21 +67,22 @@ def beats(measured: list[Measured], activation: str, start: str, other: str) -> 
 
 
 def conclude(measured: list[Measured]) -> Verdict:
-    found = {a: {s: accuracy(measured, a, s) for s in STARTS} for a in ACTIVATIONS}
-    others = [s for s in STARTS if s != "LSUV"]
-    best = [a for a in CLAIMED if all(beats(measured, a, "LSUV", s) for s in others)]
-    worse = {a: [s for s in others if beats(measured, a, s, "LSUV")] for a in CLAIMED}
-    worse = {a: starts for a, starts in worse.items() if starts}
-    numbers = "; ".join(
-        f"{a}: " + ", ".join(f"{s} {between(row[s], '.0%')}" for s in STARTS)
-        for a, row in found.items()
-    )
-    learning = ", ".join(f"{s} {between(learnt(measured, s), '.0%')}" for s in STARTS)
+    found = medians(measured)
+    best = [a for a in CLAIMED if all(beats(measured, a, "LSUV", s) for s in OTHERS)]
+    beaten = {a: [s for s in OTHERS if beats(measured, a, s, "LSUV")] for a in CLAIMED}
+    worse = {a: starts for a, starts in beaten.items() if starts}
+    claimed = {s: [accuracies(measured, a, s) for a in CLAIMED] for s in STARTS}
+    learnt = {s: proportion_interval(np.concatenate(a) > LEARNT) for s, a in claimed.items()}
+    numbers = "; ".join(f"{a}: {_shares(row)}" for a, row in found.items())
     return Verdict(
-        f"test accuracy, {numbers}. More than {LEARNT:.0%} reach, sigmoid aside, {learning}",
+        f"test accuracy, {numbers}. More than {LEARNT:.0%} reach, sigmoid aside, {_shares(learnt)}",
         "no" if len(worse) == len(CLAIMED) else "partly" if worse else "yes",
         _why(best, worse, found),
     )
+
+
+def _shares(by_start: dict[str, Interval]) -> str:
+    return ", ".join(f"{start} {between(share, '.0%')}" for start, share in by_start.items())
 
 
 def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
@@ -109,7 +100,7 @@ def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
 
 def draw(measured: list[Measured]) -> Figure:
     figure, axes = panel("Test accuracy, median", (5, 2.2))
-    values = [[accuracy(measured, a, s).value for s in STARTS] for a in ACTIVATIONS]
+    values = [[interval.value for interval in row.values()] for row in medians(measured).values()]
     matrix(axes, np.array(values), ACTIVATIONS, tuple(STARTS))
     return figure
 

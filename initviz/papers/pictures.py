@@ -1,29 +1,40 @@
 """What the pictures of the papers have in common."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ..plots.style import heading
+from ..plots.style import heading, note
 
 PERCENT = (0, 0.5, 1), ("0 %", "50 %", "100 %")  # ticks of a share, and what they are called
 
 
-def panel(
-    title: str, size: tuple[float, float], dy: float = 6, *, fitted: bool = False
-) -> tuple[Figure, Axes]:
-    """A picture of one panel, its heading ``dy`` points above. fitted: its margins to the text."""
+def panels(
+    titles: Sequence[str], size: tuple[float, float], dy: float = 6, *, fitted=False, **margins
+) -> tuple[Figure, list[Axes]]:
+    """Pictures side by side on one scale, each under its heading ``dy`` points above.
+
+    fitted: margins to the text, in place of those that matplotlib has or that are given.
+    """
     figure = Figure(figsize=size, layout="constrained" if fitted else None)
-    axes = figure.subplots()
-    heading(axes, title, dy)
+    row = figure.subplots(1, len(titles), sharey=True, squeeze=False, gridspec_kw=margins)[0]
+    for axes, title in zip(row, titles, strict=True):
+        heading(axes, title, dy)
+    return figure, list(row)
+
+
+def panel(title: str, size: tuple[float, float], dy: float = 6, **layout) -> tuple[Figure, Axes]:
+    """One picture alone."""
+    figure, (axes,) = panels([title], size, dy, **layout)
     return figure, axes
 
 
 def name(axes: Axes, text: str, at: tuple[float, float], color: str, shift=(5, 0), **style) -> None:
     """The name of what is drawn, beside the point ``at`` of the data. shift: in points."""
-    style = {"va": "center", "textcoords": "offset points", "color": color, **style}
-    axes.annotate(text, at, shift, **style)
+    note(axes, text, at, shift, **{"va": "center", "color": color, **style})
 
 
 def limits(axes: Axes, x: ArrayLike, intervals: ArrayLike, color: str) -> None:

@@ -12,10 +12,9 @@ from ..plots.style import BLUE, GREY
 from ..training.experiment import Experiment
 from ..training.train import train
 from ..words.numbers import or_never
-from .material import part
+from .jobs import crossed, part, plain, rows, when
 from .pictures import name, panel
-from .result import Job, Measured, Paper, Result, Study, Verdict, agreement
-from .tables import crossed, plain, rows, when
+from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, judged
 
 PAPER = Paper(
     "Saxe, McClelland & Ganguli 2014",
@@ -29,13 +28,13 @@ RATES = tuple(0.001 * 2**step for step in range(5))  # each step twice as large 
 # the best linear one has 0.3.
 LEARNT = 0.5
 STEPS = 200
+NEVER = f"not within {STEPS}"
 
 
 def jobs(full: bool) -> list[Job]:
     setting = {"data": "mnist5k", "samples": 3750} if full else {"data": "digits", "samples": 300}
     depths = (*DEPTHS, 64) if full else DEPTHS
-    jobs = crossed(depth=depths, scheme=SCHEMES, rate=RATES, steps=[STEPS])
-    return [{**job, **setting} for job in jobs]
+    return crossed(setting, depth=depths, scheme=SCHEMES, rate=RATES, steps=[STEPS])
 
 
 def measure(depth: int, scheme: str, rate: float, steps: int, data: str, samples: int) -> Measured:
@@ -67,72 +66,50 @@ def depths(measured: list[Measured]) -> list[int]:
 
 def conclude(measured: list[Measured]) -> Verdict:
     shallow, *_, deep = depths(measured)
-    times = {
-        scheme: [learning_time(measured, depth, scheme)[0] for depth in (shallow, deep)]
-        for scheme in SCHEMES
-    }
-    gaussian, orthogonal = times["Gaussian"], times["orthogonal"]
-    flat = orthogonal[1].high < 2 * orthogonal[0].low
-    grows = gaussian[1].low > 2 * gaussian[0].high
-    return Verdict(
-        f"steps at the best learning rate, {shallow} → {deep} hidden layers: "
-        + "; ".join(
-            f"{scheme} {_steps(first)} → {_steps(last)}, {_ratio(first, last)}"
-            for scheme, (first, last) in times.items()
-        ),
-        agreement(flat, grows),
-        _why(measured, flat, grows),
+    best = {s: [learning_time(measured, d, s) for d in (shallow, deep)] for s in SCHEMES}
+    times = {scheme: (first, last) for scheme, ((first, _), (last, _)) in best.items()}
+    (first, rate), (last, deep_rate) = best["orthogonal"]
+    flat = Claim(
+        last.high < 2 * first.low,
+        "orthogonal layers stretch all directions alike, so that one rate serves all of them "
+        f"(here {rate:g} with {shallow} layers, {deep_rate:g} with {deep})",
+        "orthogonal layers slow down with depth as well, as far as these rates show",
     )
-
-
-def _steps(interval: Interval) -> str:
-    return or_never(interval, f"not within {STEPS}")
-
-
-def _ratio(first: Interval, last: Interval) -> str:
-    """How many times as long the deepest networks take as the shallowest, of the medians."""
-    if first.value == inf:
-        return "a ratio that is not known"
-    least = "more than " if last.value == inf else ""
-    return f"{least}{min(last.value, STEPS) / first.value:.1f} times as long"
-
-
-def _why(measured: list[Measured], flat: bool, grows: bool) -> str:
-    shallow, *_, deep = depths(measured)
-    rates = [learning_time(measured, depth, "orthogonal")[1] for depth in (shallow, deep)]
-    orthogonal = (
-        f"orthogonal layers stretch all directions alike, so that one rate serves all of them "
-        f"(here {rates[0]:g} with {shallow} layers, {rates[1]:g} with {deep})"
-        if flat
-        else "orthogonal layers slow down with depth as well, as far as these rates show"
-    )
-    gaussian = (
+    first, last = times["Gaussian"]
+    grows = Claim(
+        last.low > 2 * first.high,
         "a product of Gaussian ones stretches a few directions and shrinks the rest: a rate that "
-        "is safe for the first is slow for the others"
-        if grows
-        else "Gaussian ones do not slow down by more than chance here"
+        "is safe for the first is slow for the others",
+        "Gaussian ones do not slow down by more than chance here",
     )
-    return f"{orthogonal}; {gaussian}"
+    numbers = "; ".join(f"{scheme} {_growth(*ends)}" for scheme, ends in times.items())
+    text = f"steps at the best learning rate, {shallow} → {deep} hidden layers: {numbers}"
+    return judged(text, flat, grows)
+
+
+def _growth(first: Interval, last: Interval) -> str:
+    """The steps of the shallowest and of the deepest networks, and the ratio of the medians."""
+    ratio = "a ratio that is not known"
+    if first.value < inf:
+        least = "more than " if last.value == inf else ""
+        ratio = f"{least}{min(last.value, STEPS) / first.value:.1f} times as long"
+    return f"{or_never(first, NEVER)} → {or_never(last, NEVER)}, {ratio}"
 
 
 def draw(measured: list[Measured]) -> Figure:
     figure, axes = panel("Steps until it has learnt, at the best rate", (5, 2.2))
-    x = np.arange(len(depths(measured)))
-    top = np.log10(2 * STEPS)
-    lines = []
-    for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
-        times = [learning_time(measured, depth, scheme)[0] for depth in depths(measured)]
-        lines.append(np.log10([min(t.value, 2 * STEPS) for t in times]))
-        axes.plot(x, lines[-1], "o-", color=color, ms=4, lw=1.4)
-    ends = apart([float(line[-1]) for line in lines], gap=0.15, ceiling=top)
-    for scheme, color, end in zip(SCHEMES, (GREY, BLUE), ends, strict=True):
-        name(axes, scheme, (x[-1], end), color, shift=(6, 0))
+    layers, top = depths(measured), np.log10(2 * STEPS)
+    times = [[learning_time(measured, d, scheme)[0].value for d in layers] for scheme in SCHEMES]
+    lines = np.log10(np.minimum(times, 2 * STEPS))
+    ends = apart(lines[:, -1], gap=0.15, ceiling=top)
+    for scheme, line, end, color in zip(SCHEMES, lines, ends, (GREY, BLUE), strict=True):
+        axes.plot(line, "o-", color=color, ms=4, lw=1.4)
+        name(axes, scheme, (len(line) - 1, end), color, shift=(6, 0))
     axes.axhline(top, color=GREY, lw=0.8, ls=":")
-    name(axes, f"not within {STEPS} steps", (0, top), GREY, shift=(0, 3), va="baseline")
-    axes.set_xticks(x, [str(depth) for depth in depths(measured)])
-    axes.set_xlabel("hidden layers")
+    name(axes, f"{NEVER} steps", (0, top), GREY, shift=(0, 3), va="baseline")
+    axes.set_xticks(range(len(layers)), [str(depth) for depth in layers])
     axes.set_yticks([1, 2], ["10", "100"])
-    axes.set_ylim(1, top + 0.25)
+    axes.set(xlabel="hidden layers", ylim=(1, top + 0.25))
     return figure
 
 

@@ -13,10 +13,9 @@ from ..plots.style import INK
 from ..training.experiment import Experiment
 from ..training.train import train
 from ..words.numbers import between
-from .material import accuracies_of, part
+from .jobs import accuracies_of, crossed, part, rows
 from .pictures import PERCENT, name, panel
-from .result import Job, Measured, Paper, Result, Study, Verdict
-from .tables import crossed, rows
+from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, judged
 
 PAPER = Paper(
     "Schoenholz et al. 2017", "Deep information propagation", "https://arxiv.org/abs/1611.01232"
@@ -36,9 +35,9 @@ PAPERS_OWN = {"width": 300, "images": 3750, "learning_rate": 0.001, "epochs": 27
 
 def jobs(full: bool) -> list[Job]:
     settings, depths = (PAPERS_OWN, (10, 20, 40, 70, 100, 150, 200)) if full else (SMALL, DEPTHS)
-    cells = [{**cell, **settings} for cell in crossed(sigma_w2=SIGMA_W2, depth=depths)]
+    cells = crossed(settings, sigma_w2=SIGMA_W2, depth=depths)
     if not full:
-        cells += [{"sigma_w2": SLOW_SIGMA_W2, "depth": depth, **SLOW} for depth in SLOW_DEPTHS]
+        cells += crossed(SLOW, sigma_w2=[SLOW_SIGMA_W2], depth=SLOW_DEPTHS)
     return [{**cell, "restarts": 6, "seed": seed} for seed, cell in enumerate(cells)]
 
 
@@ -78,12 +77,12 @@ def reach(sigma_w2: float) -> float:
     return TRAINABLE * depth_scale("tanh", sqrt(sigma_w2), SIGMA_B).correlation
 
 
-def grid(measured: list[Measured], when: str) -> tuple[list[float], list[int], np.ndarray]:
+def grid(measured: list[Measured], when: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(σ_w², depths, accuracies (σ_w², depths, restarts)), all rising."""
-    sigmas = sorted({m["sigma_w2"] for m in measured})
-    depths = sorted({m["depth"] for m in measured})
-    cells = {(m["sigma_w2"], m["depth"]): m[when] for m in measured}
-    return sigmas, depths, np.array([[cells[s, d] for d in depths] for s in sigmas])
+    sigmas, depths = (np.unique([m[key] for m in measured]) for key in ("sigma_w2", "depth"))
+    cells = sorted((m["sigma_w2"], m["depth"], m[when]) for m in measured)
+    accuracies = np.array([cell for _, _, cell in cells])
+    return sigmas, depths, accuracies.reshape(len(sigmas), len(depths), -1)
 
 
 def deepest(measured: list[Measured], when: str = "end") -> np.ndarray:
@@ -103,67 +102,66 @@ def sides(measured: list[Measured]) -> tuple[np.ndarray, np.ndarray]:
     """(σ_w²,) bool each: below and above the edge, where 6 ξ_c lies within the grid of depths."""
     sigmas, depths, _ = grid(measured, "end")
     within = np.array([depths[0] <= reach(s) <= depths[-1] for s in sigmas])
-    ordered = np.array(sigmas) < edge()
-    return within & ordered, within & ~ordered
+    return within & (sigmas < edge()), within & (sigmas >= edge())
+
+
+def predicted(measured: list[Measured], side: np.ndarray) -> np.ndarray:
+    """(σ_w², 1): the depths to which networks train on one side of the edge."""
+    return np.array([[reach(s)] for s in grid(measured, "end")[0][side]])
 
 
 def ratios(measured: list[Measured], side: np.ndarray, when: str = "end") -> Interval:
     """Measured depth over 6 ξ_c on one side of the edge: each restart's median over the σ_w²."""
-    predicted = np.array([reach(s) for s in grid(measured, "end")[0]])[side, np.newaxis]
-    return median_interval(np.median(deepest(measured, when)[side] / predicted, axis=0))
+    return median_interval(
+        np.median(deepest(measured, when)[side] / predicted(measured, side), axis=0)
+    )
 
 
 def correlation(measured: list[Measured]) -> Interval:
-    """Of the logarithms of measured depth and 6 ξ_c over the σ_w² of both sides, per restart."""
-    ordered, chaotic = sides(measured)
-    both = ordered | chaotic
-    predicted = np.log([reach(s) for s in np.array(grid(measured, "end")[0])[both]])
-    return median_interval([_pearson(predicted, d) for d in np.log(deepest(measured)[both]).T])
+    """Of the logarithms of measured depth and 6 ξ_c over the σ_w² of both sides, per restart.
+
+    0 where one of them does not vary.
+    """
+    both = np.logical_or(*sides(measured))
+    logs = np.log(predicted(measured, both)), np.log(deepest(measured)[both])
+    x, y = (log - log.mean(axis=0) for log in logs)
+    size = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
+    return median_interval((x * y).sum(axis=0) / np.where(size > 0, size, np.inf))
 
 
-def _pearson(x: np.ndarray, y: np.ndarray) -> float:
-    """0 where one of them does not vary."""
-    x, y = x - x.mean(), y - y.mean()
-    size = sqrt((x @ x) * (y @ y))
-    return float(x @ y / size) if size else 0.0
+def peak(measured: list[Measured], when: str = "end") -> tuple[np.ndarray, float]:
+    """(the σ_w² at which the median restart goes deepest, that depth)."""
+    typical = np.median(deepest(measured, when), axis=1)
+    return grid(measured, when)[0][typical == typical.max()], float(typical.max())
 
 
 def conclude(measured: list[Measured]) -> Verdict:
     measured, slow = at_rates(measured)
-    ordered, chaotic = sides(measured)
-    ratio = [ratios(measured, side) for side in (ordered, chaotic)]
-    r, (peak, deepest_of_all) = correlation(measured), _peak(measured)
-    peaked = peak[0] - 0.3 <= edge() <= peak[-1] + 0.3
-    shape = peaked and r.low > 0.5
-    close = all(2 / 3 <= each.value <= 3 / 2 for each in ratio)
-    return Verdict(
-        f"the deepest networks that learn have {between(ratio[0])} x 6 ξ_c layers below the edge "
-        f"and {between(ratio[1])} x above it; the correlation of the two depths over σ_w² is "
-        f"{between(r)}; the greatest depth is {deepest_of_all:g}, where σ_w² is "
-        + " to ".join(f"{s:g}" for s in dict.fromkeys((peak[0], peak[-1]))),
-        "yes" if shape and close else "partly" if shape else "no",
-        _why(measured, shape, close) + _slower(measured, slow),
-    )
-
-
-def _peak(measured: list[Measured], when: str = "end") -> tuple[list[float], float]:
-    """(the σ_w² at which the median restart goes deepest, that depth)."""
-    typical = np.median(deepest(measured, when), axis=1)
-    pairs = zip(grid(measured, when)[0], typical, strict=True)
-    return [s for s, depth in pairs if depth == typical.max()], float(typical.max())
-
-
-def _why(measured: list[Measured], shape: bool, close: bool) -> str:
+    below, above = (ratios(measured, side) for side in sides(measured))
+    early_below, early_above = (ratios(measured, side, "third").value for side in sides(measured))
+    r, (best, depth) = correlation(measured), peak(measured)
     depths = grid(measured, "end")[1]
-    early = [ratios(measured, side, "third").value for side in sides(measured)]
-    limit = "the limit follows ξ_c on both sides and is farthest out around the edge"
-    if not shape:
-        limit = "the limit does not follow ξ_c, or is not farthest out around the edge"
-    return (
-        f"{limit}; the factor is {'about' if close else 'not'} 6 on both sides. It depends on the "
-        f"training: after a third of the steps the ratios are {early[0]:.2g} and {early[1]:.2g}, "
-        f"and the greatest depth is {_peak(measured, 'third')[1]:g}; and on the grid: the next "
-        f"depth, at which they do not learn, is {depths[1] / depths[0]:.2g} times as great"
+    limit = Claim(
+        best[0] - 0.3 <= edge() <= best[-1] + 0.3 and r.low > 0.5,
+        "the limit follows ξ_c on both sides and is farthest out around the edge",
+        "the limit does not follow ξ_c, or is not farthest out around the edge",
+    )
+    factor = Claim(
+        all(2 / 3 <= ratio.value <= 3 / 2 for ratio in (below, above)),
+        "the factor is about 6 on both sides",
+        "the factor is not 6 on both sides",
+    )
+    return judged(
+        f"the deepest networks that learn have {between(below)} x 6 ξ_c layers below the edge "
+        f"and {between(above)} x above it; the correlation of the two depths over σ_w² is "
+        f"{between(r)}; the greatest depth is {depth:g}, where σ_w² is "
+        + " to ".join(f"{s:g}" for s in dict.fromkeys(best[[0, -1]])),
+        *(limit, factor),
+        partly=limit.seen,
+        more=". It depends on the training: after a third of the steps the ratios are "
+        f"{early_below:.2g} and {early_above:.2g}, and the greatest depth is "
+        f"{peak(measured, 'third')[1]:g}; and on the grid: the next depth, at which they do not "
+        f"learn, is {depths[1] / depths[0]:.2g} times as great{_slower(measured, slow)}",
     )
 
 
@@ -185,17 +183,15 @@ def draw(measured: list[Measured]) -> Figure:
     title = "Accuracy, and how far the theory says networks train"
     figure, axes = panel(title, (5.6, 2.6), fitted=True)
     sigmas, depths, accuracies = grid(at_rates(measured)[0], "end")
-    x, y = _edges(np.array(sigmas)), np.exp(_edges(np.log(depths)))
+    x, y = _edges(sigmas), np.exp(_edges(np.log(depths)))
     cells = axes.pcolormesh(x, y, np.median(accuracies, axis=2).T, cmap=SHARE, vmin=0, vmax=1)
     fine = np.linspace(x[0], x[-1], 120)
     axes.plot(fine, np.minimum([reach(s) for s in fine], 10 * y[-1]), color=INK, lw=1.2)
     axes.set(yscale="log", ylabel="hidden layers", xlim=x[[0, -1]], ylim=y[[0, -1]])
-    axes.set_xlabel("$\\sigma_w^2$")
-    axes.set_xticks([1, 2, 3, 4])
+    axes.set(xlabel="$\\sigma_w^2$", xticks=[1, 2, 3, 4])
     axes.set_yticks(depths, [str(d) for d in depths])
     axes.minorticks_off()
-    end = x[-1], reach(x[-1])
-    name(axes, "$6\\,\\xi_c$", end, INK, shift=(4, 0), annotation_clip=False)
+    name(axes, "$6\\,\\xi_c$", (x[-1], reach(x[-1])), INK, shift=(4, 0), annotation_clip=False)
     ticks, names = PERCENT
     bar = figure.colorbar(cells, ax=axes, pad=0.1, ticks=ticks)
     bar.ax.spines["outline"].set_visible(False)

@@ -19,10 +19,9 @@ from ..training.experiment import Experiment
 from ..training.run import WELL, Run
 from ..training.train import train
 from ..words.numbers import between
-from .chance import enough
+from .jobs import rows
 from .pictures import PERCENT, name, panel
-from .result import Job, Measured, Paper, Result, Study, Verdict
-from .tables import rows
+from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 HAMEY = Paper(
     "Hamey 1998",
@@ -44,6 +43,7 @@ TASK = Experiment("xor", (2,), loss="squared_error", learning_rate=0.5, momentum
 
 HALVINGS = 5  # of the epochs: the moments at which a run is looked at
 LATER = (2, 4)  # times the epochs: the moments for those that failed and are trained on
+HELD = ("losses", "lengths", "gradients", "rose")  # what is told of the failed runs
 
 
 def no_minimum_jobs(full: bool) -> list[Job]:
@@ -69,20 +69,19 @@ def no_minimum(epochs: int, restarts: int, seed: int) -> Measured:
     if not failed.all():
         found["solved_losses"] = np.median(run.losses[before][:, ~failed], axis=1).tolist()
     if not failed.any():
-        return found | {"losses": [], "lengths": [], "gradients": [], "rose": []}
+        return found | {key: [] for key in HELD}
     end = run.network_at(epochs)
     weights, biases = (tuple(a[failed] for a in arrays) for arrays in (end.weights, end.biases))
     rest = replace(end, weights=weights, biases=biases)
     more = replace(run.experiment, restarts=rest.restarts, epochs=after[-1])
     longer = train(more, network=rest)
-    losses = np.concatenate([run.losses[before][:, failed], longer.losses[after]]).T
+    losses = np.concatenate([run.losses[before][:, failed], longer.losses[after]])
     ends = (rest, longer.network_at(more.epochs))
-    return found | {
-        "losses": losses.tolist(),
-        "lengths": np.transpose([length(network) for network in ends]).tolist(),
-        "gradients": np.transpose([steepness(network, run) for network in ends]).tolist(),
-        "rose": (np.diff(longer.losses, axis=0) > 0).any(axis=0).tolist(),
-    }
+    lengths = [length(network) for network in ends]
+    steep = [steepness(network, run) for network in ends]
+    rose = (np.diff(longer.losses, axis=0) > 0).any(axis=0)
+    held = (np.transpose(values).tolist() for values in (losses, lengths, steep, rose))
+    return found | dict(zip(HELD, held, strict=True))
 
 
 def length(network: Network) -> np.ndarray:
@@ -96,21 +95,17 @@ def steepness(network: Network, run: Run) -> np.ndarray:
     return length(replace(network, weights=weights, biases=biases))
 
 
-def held(measured: list[Measured]) -> dict[str, np.ndarray]:
-    """The failed runs of all jobs, each (failed runs, …)."""
-    keys = ("losses", "lengths", "gradients", "rose")
-    return {key: np.array([row for m in measured for row in m[key]]) for key in keys}
-
-
 def conclude_no_minimum(measured: list[Measured]) -> Verdict:
-    runs, restarts = held(measured), sum(m["restarts"] for m in measured)
-    start = f"{len(runs['losses'])} of {restarts} runs fail in {measured[0]['epochs']:,} steps"
-    if not len(runs["losses"]):
+    restarts = sum(m["restarts"] for m in measured)
+    losses, lengths, steep, rose = failed_runs(measured)
+    start = f"{len(losses)} of {restarts} runs fail in {measured[0]['epochs']:,} steps"
+    if not len(losses):
         return Verdict(start, "partly", "nothing contradicts the theorem, and nothing tests it")
-    got_out = runs["losses"][:, -1] < SOLVED
-    going_on = falling(runs) & ~got_out
-    moving = got_out | going_on
-    levels, names = nearest(runs["losses"][:, HALVINGS]), {"1/8": 1 / 8, "1/6": 1 / 6, "1/4": 1 / 4}
+    then, end = losses[:, HALVINGS], losses[:, -1]
+    got_out = end < SOLVED
+    growing = (steep > 0).all(axis=1) & (lengths[:, 1] > lengths[:, 0])
+    going_on = (end < then) & ~rose & growing & ~got_out
+    levels, names = nearest(then), {"1/8": 1 / 8, "1/6": 1 / 6, "1/4": 1 / 4}
     counts = (f"{np.isclose(levels, level).sum()} at {name}" for name, level in names.items())
     text = (
         f"{start}: {', '.join(counts)}. Trained {LATER[-1]} times as long, {got_out.sum()} of them "
@@ -118,23 +113,22 @@ def conclude_no_minimum(measured: list[Measured]) -> Verdict:
         "weights"
     )
     if going_on.any():
-        left = between(median_interval(_left(runs)[going_on]))
-        text += f"; of the distance to the level {left} is left"
-    share = moving.mean()
+        left = ((end - levels) / (then - levels))[going_on]
+        text += f"; of the distance to the level {between(median_interval(left))} is left"
+    resting = ~(got_out | going_on)
     why = (
         "no failed run has come to rest: each creeps along a valley to a level that it would reach "
         "at infinite weights only"
     )
-    if share < 1:
-        why = f"{(~moving).sum()} failed runs no longer fall, or rise, or stay where they are"
-    return Verdict(text, "yes" if share == 1 else "partly" if share > 0.9 else "no", why)
+    if resting.any():
+        why = f"{resting.sum()} failed runs no longer fall, or rise, or stay where they are"
+    share = resting.mean()
+    return Verdict(text, "yes" if share == 0 else "partly" if share < 0.1 else "no", why)
 
 
-def falling(runs: dict[str, np.ndarray]) -> np.ndarray:
-    """(failed runs,): whether a run that is trained on falls at every step and its weights grow."""
-    losses, lengths = runs["losses"], runs["lengths"]
-    falls = (losses[:, -1] < losses[:, HALVINGS]) & ~runs["rose"]
-    return falls & (runs["gradients"] > 0).all(axis=1) & (lengths[:, 1] > lengths[:, 0])
+def failed_runs(measured: list[Measured]) -> list[np.ndarray]:
+    """Of each of ``HELD`` the failed runs of all jobs, (failed runs, …)."""
+    return [np.array([row for m in measured for row in m[key]]) for key in HELD]
 
 
 def nearest(losses: np.ndarray) -> np.ndarray:
@@ -143,16 +137,10 @@ def nearest(losses: np.ndarray) -> np.ndarray:
     return levels[np.abs(losses[..., np.newaxis] - levels).argmin(axis=-1)]
 
 
-def _left(runs: dict[str, np.ndarray]) -> np.ndarray:
-    """(failed runs,): what is left in the end of the distance to the level."""
-    then, end = runs["losses"][:, HALVINGS], runs["losses"][:, -1]
-    return (end - nearest(then)) / (then - nearest(then))
-
-
 def draw_no_minimum(measured: list[Measured]) -> Figure:
     title = "Distance of the loss from the nearest of 0, 1/8, 1/6, 1/4"
     figure, axes = panel(title, (5.6, 2.4), fitted=True)
-    moments, losses = measured[0]["moments"], held(measured)["losses"]
+    moments, losses = measured[0]["moments"], failed_runs(measured)[0]
     for curve in (m["solved_losses"] for m in measured if m["solved_losses"]):
         axes.plot(moments[: HALVINGS + 1], curve, color=BLUE, lw=1.2)
     end = moments[HALVINGS], 2e-5
@@ -162,10 +150,10 @@ def draw_no_minimum(measured: list[Measured]) -> Figure:
         axes.plot(moments, distances, color=ORANGE, lw=0.7, alpha=0.4)
         name(axes, "failed", (moments[-1], distances[-1, -1]), ORANGE)
     axes.axvline(moments[HALVINGS], color=GREY, lw=0.6, ls=":")
-    axes.set(xscale="log", yscale="log", xlabel="steps", xlim=(moments[0], moments[-1] * 2))
+    axes.set(xscale="log", yscale="log", xlabel="steps", ylim=(5e-7, 0.2))
+    axes.set(xlim=(moments[0], moments[-1] * 2))
     axes.set_xticks(moments[::2], [f"{moment:,}" for moment in moments[::2]])
     axes.set_yticks([1e-6, 1e-4, 1e-2], ["10⁻⁶", "10⁻⁴", "10⁻²"])
-    axes.set_ylim(5e-7, 0.2)
     axes.minorticks_off()
     return figure
 
@@ -215,34 +203,31 @@ def conclude_restarts(measured: list[Measured]) -> Verdict:
     drawn, equal, nearly = (hits(measured, kind) for kind in KINDS)
     p, broken = proportion_interval(drawn), proportion_interval(nearly)
     groups = {k: proportion_interval(groups_of(drawn, k)) for k in GROUPS}
-    lawful = enough([g.low <= float(best_of(p.value, k)) <= g.high for k, g in groups.items()])
-    rate = p.low <= RATE <= p.high
-    way_down = not equal.any() and broken.low > 0
-    laws = {k: f"(law: {best_of(p.value, k):.1%})" for k in GROUPS}
-    best = ", ".join(f"{between(g, '.1%')} for {k} {laws[k]}" for k, g in groups.items())
-    return Verdict(
+    laws = {k: float(best_of(p.value, k)) for k in GROUPS}
+    best = ", ".join(f"{between(groups[k], '.1%')} for {k} (law: {laws[k]:.1%})" for k in GROUPS)
+    down = Claim(
+        not equal.any() and broken.low > 0,
+        "equal units stay equal and never find the way down that is there, and a little noise "
+        "lets some of them find it",
+        "either equal units solve it, or a little noise does not help them",
+    )
+    law = Claim(
+        enough([groups[k].low <= laws[k] <= groups[k].high for k in GROUPS]),
+        "restarts are independent, so their failures multiply",
+        "groups of restarts do not follow 1 - (1 - p)ᵏ",
+    )
+    rate = Claim(
+        p.low <= RATE <= p.high,
+        "the published rate is confirmed",
+        f"the published rate of {RATE:.0%} is not confirmed",
+    )
+    return judged(
         f"{between(p, '.0%')} of {len(drawn)} random starts solve it; groups of restarts: {best}; "
         f"{equal.sum()} of {len(equal)} equal constants, {between(broken, '.0%')} of "
         f"{len(nearly)} of them with a noise of {NOISE}",
-        "yes" if lawful and rate and way_down else "partly" if lawful or way_down else "no",
-        _why(lawful, rate, way_down),
+        *(down, law, rate),
+        partly=down.seen or law.seen,
     )
-
-
-def _why(lawful: bool, rate: bool, way_down: bool) -> str:
-    down = (
-        "equal units stay equal and never find the way down that is there, and a little noise "
-        "lets some of them find it"
-        if way_down
-        else "either equal units solve it, or a little noise does not help them"
-    )
-    law = (
-        "restarts are independent, so their failures multiply"
-        if lawful
-        else "groups of restarts do not follow 1 - (1 - p)ᵏ"
-    )
-    near = "is confirmed" if rate else f"of {RATE:.0%} is not confirmed"
-    return f"{down}; {law}; the published rate {near}"
 
 
 def draw_restarts(measured: list[Measured]) -> Figure:

@@ -11,9 +11,8 @@ from verdicts import TINY
 
 import initviz as iv
 from initviz.papers import glorot
-from initviz.papers.glorot import figures_2_3, figures_6_8
-from initviz.papers.glorot import table_1 as trained
-from initviz.papers.material import part
+from initviz.papers.glorot import before, training
+from initviz.papers.jobs import part
 from initviz.plots.style import styled
 
 pytest.importorskip("mlxtend")
@@ -69,7 +68,7 @@ def figure_3(
 
 def starts(key, *values):
     """8 networks of each start; values: of its layers."""
-    rows = zip(figures_6_8.STARTS, values, strict=True)
+    rows = zip(before.STARTS, values, strict=True)
     return [
         {"scheme": s, "inputs": i, key: list(v), "theory": list(v)}
         for (s, i), v in rows
@@ -106,7 +105,7 @@ def table_1(errors=(1.6, 1.7, 1.76, 1.64, 2.2), spread=0.01):
             "held_out": [held_out] * 4,
             "test": (error / 100 + spread / 100 * np.arange(4)).tolist(),
         }
-        for (row, (_, _, rates, _)), error in zip(trained.ROWS.items(), errors, strict=True)
+        for (row, (_, _, rates, _)), error in zip(training.ROWS.items(), errors, strict=True)
         for rate, held_out in zip(rates, (0.2, 0.1, 0.3), strict=True)
         for _ in range(2)
     ]
@@ -232,14 +231,12 @@ def test_the_verdict_follows_the_numbers(name, change, agrees, why):
 
 
 def test_numbers_are_written_with_their_intervals():
-    assert "[" not in (text := figures_2_3.conclude_figure_2(figure_2(out_of_5=30)).measured)
+    assert "[" not in (text := training.conclude_figure_2(figure_2(out_of_5=30)).measured)
     assert "with 4 layers the top comes back at epoch 20 (20 to 20), with 5 at epoch 30" in text
-    assert "with 5 at epoch never" in figures_2_3.conclude_figure_2(figure_2()).measured
-    assert (
-        "10% (10% to 10%)" in figures_6_8.conclude_figure_6(figure_6(standard=0.1**0.25)).measured
-    )
-    assert "standard), 0.80 (" in figures_6_8.conclude_jacobian(jacobian()).measured
-    text = trained.conclude_table_1(table_1()).measured
+    assert "with 5 at epoch never" in training.conclude_figure_2(figure_2()).measured
+    assert "10% (10% to 10%)" in before.conclude_figure_6(figure_6(standard=0.1**0.25)).measured
+    assert "standard), 0.80 (" in before.conclude_jacobian(jacobian()).measured
+    text = training.conclude_table_1(table_1()).measured
     assert text.index("Softsign 1.6") < text.index("Tanh N") < text.index("Sigmoid")
     assert text.endswith("Sigmoid 0.6")
 
@@ -250,7 +247,7 @@ def test_numbers_are_written_with_their_intervals():
 def test_a_training_epoch_by_epoch_is_one_training_with_other_batches():
     data = part("digits", 50)
     e = iv.Experiment("digits", (8,), "tanh", batch_size=10, epochs=2, restarts=2, seed=3)
-    start, first, second = figures_2_3.in_training(e, data)
+    start, first, second = training.in_training(e, data)
     run = iv.train(
         iv.Experiment("digits", (8,), "tanh", batch_size=10, epochs=1, restarts=2, seed=3), data
     )
@@ -273,18 +270,18 @@ def test_the_way_out_is_the_first_epoch_back_after_the_fall():
             [0.5, 0.4, 0.4, 0.4, 0.4, 0.4],
         ]
     )
-    np.testing.assert_array_equal(figures_2_3.way_out(tops), [3, inf, inf])
+    np.testing.assert_array_equal(training.way_out(tops), [3, inf, inf])
 
 
 def test_layers_are_looked_at_halfway_to_the_way_out():
     means = np.stack([np.arange(11) / 10, [0.5] + 5 * [0.01] + 5 * [0.3]], axis=1)[np.newaxis]
-    np.testing.assert_allclose(figures_2_3.while_fallen(means), [[0.3, 0.01]])
+    np.testing.assert_allclose(training.while_fallen(means), [[0.3, 0.01]])
 
 
 def test_the_top_sigmoid_layer_saturates():
     """The paper's figure 2 and notebook 07: within an epoch, and the layers below do not."""
-    job = figures_2_3.figure_2_jobs(False)[0] | {"epochs": 2}
-    mean = np.array(figures_2_3.figure_2(**job)["mean"])
+    job = training.figure_2_jobs(False)[0] | {"epochs": 2}
+    mean = np.array(training.figure_2(**job)["mean"])
     assert mean.shape == (3, 4)
     start = iv.init_network((64, *[100] * 4, 10), "sigmoid", "pytorch_default", dtype="float32")
     for layer, a in enumerate(iv.forward(start, iv.DATASETS["digits"].X_test[:300])[1:-1]):
@@ -303,7 +300,7 @@ def test_softsign_saturates_less_and_percentiles_are_of_the_activations():
         "epochs": 3,
         "samples": 500,
     }
-    tanh, softsign = (figures_2_3.figure_3(activation=a, **job) for a in ("tanh", "softsign"))
+    tanh, softsign = (training.figure_3(activation=a, **job) for a in ("tanh", "softsign"))
     ends = [np.array(m["percentile"])[-1] for m in (tanh, softsign)]
     assert (ends[1] < ends[0]).all()
     X = iv.DATASETS["mnist5k"].X_test[:300]
@@ -322,8 +319,8 @@ def test_quiet_inputs_are_quiet_in_training_and_when_looked_at(monkeypatch):
         seen.append(data)
         return iv.train(experiment, data, network=network)
 
-    monkeypatch.setattr(figures_2_3, "train", train)
-    measured = figures_2_3.figure_3(
+    monkeypatch.setattr(training, "train", train)
+    measured = training.figure_3(
         setting="quiet",
         activation="tanh",
         inputs=0.1,
@@ -344,7 +341,7 @@ def test_quiet_inputs_are_quiet_in_training_and_when_looked_at(monkeypatch):
 def test_small_signals_shrink_by_the_root_of_n_times_the_variance(scheme, factor):
     """The paper's equations 5, 6 and 14, which hold where tanh is straight."""
     job = {"scheme": scheme, "inputs": 1e-3, "seed": 0, "units": 400}
-    measures = figures_6_8.figure_6, figures_6_8.figure_7, figures_6_8.figure_8
+    measures = before.figure_6, before.figure_7, before.figure_8
     forward, backward, weights = (np.array(measure(**job)["std"]) for measure in measures)
     np.testing.assert_allclose(forward[1:] / forward[:-1], factor, rtol=0.1)
     np.testing.assert_allclose(backward[:-1] / backward[1:], factor, rtol=0.1)
@@ -354,7 +351,7 @@ def test_small_signals_shrink_by_the_root_of_n_times_the_variance(scheme, factor
 def test_a_gradient_is_the_loss_s_own_change(torch):
     """PyTorch's gradient of the loss with respect to the weights of every layer."""
     job = {"scheme": "normalised", "inputs": 1.0, "seed": 1, "units": 30}
-    network, X, _ = figures_6_8.start(**job)
+    network, X, _ = before.start(**job)
     y = torch.tensor(iv.DATASETS["mnist5k"].y_test[:300])
     weights = [torch.tensor(W[0], requires_grad=True) for W in network.weights]
     a, zs = torch.tensor(X.T, dtype=torch.float32), []
@@ -363,7 +360,7 @@ def test_a_gradient_is_the_loss_s_own_change(torch):
         zs[-1].retain_grad()
         a = torch.tanh(zs[-1])
     torch.nn.functional.cross_entropy(zs[-1].T, y).backward()
-    for measure, parts in ((figures_6_8.figure_7, zs), (figures_6_8.figure_8, weights)):
+    for measure, parts in ((before.figure_7, zs), (before.figure_8, weights)):
         theirs = [float(part.grad.std(correction=0)) for part in parts[:-1]]
         np.testing.assert_allclose(measure(**job)["std"], theirs, rtol=1e-3)
 
@@ -371,9 +368,9 @@ def test_a_gradient_is_the_loss_s_own_change(torch):
 @pytest.mark.parametrize(("scheme", "sigma"), [("standard", sqrt(1 / 3)), ("normalised", 1.0)])
 def test_the_average_singular_value_is_that_of_a_random_square_matrix(scheme, sigma):
     job = {"scheme": scheme, "seed": 0, "units": 300}
-    straight = figures_6_8.jacobian(inputs=1e-3, **job)
+    straight = before.jacobian(inputs=1e-3, **job)
     np.testing.assert_allclose(straight["singular"], 8 / (3 * pi) * sigma, rtol=0.02)
-    bent = figures_6_8.jacobian(inputs=1.0, **job)
+    bent = before.jacobian(inputs=1.0, **job)
     np.testing.assert_allclose(bent["singular"], bent["theory"], rtol=0.06)
     assert max(bent["singular"]) < min(straight["singular"])
 
@@ -382,7 +379,7 @@ def test_errors_are_the_share_of_wrong_answers():
     eye = np.stack([np.eye(3), np.eye(3)[[1, 0, 2]]])
     network = iv.Network((eye,), (np.zeros((2, 3, 1)),), "tanh", "softmax")
     X, y = np.eye(3)[[0, 1, 2, 2]], np.array([0, 1, 2, 0])
-    assert trained.errors(network, X, y) == [0.25, 0.75]
+    assert training.errors(network, X, y) == [0.25, 0.75]
 
 
 def test_neither_the_images_held_out_nor_those_for_testing_are_trained_on(monkeypatch):
@@ -392,8 +389,8 @@ def test_neither_the_images_held_out_nor_those_for_testing_are_trained_on(monkey
         seen.append(data)
         return iv.train(experiment, data)
 
-    monkeypatch.setattr(trained, "train", train)
-    measured = trained.table_1(
+    monkeypatch.setattr(training, "train", train)
+    measured = training.table_1(
         row="Tanh N", learning_rate=0.03, seed=0, units=20, restarts=2, epochs=1
     )
     mnist = iv.DATASETS["mnist5k"]
@@ -408,5 +405,5 @@ def test_the_rate_is_chosen_on_the_images_held_out_alone():
         {"row": "Tanh", "learning_rate": 0.1, "held_out": [0.1, 0.1], "test": [0.5, 0.6]},
         {"row": "Tanh", "learning_rate": 0.3, "held_out": [0.2, 0.2], "test": [0.0, 0.0]},
     ]
-    assert trained.chosen_rate(rows, "Tanh") == 0.1
-    np.testing.assert_allclose(trained.final_errors(rows, "Tanh"), [50, 60])
+    assert training.chosen_rate(rows, "Tanh") == 0.1
+    np.testing.assert_allclose(training.final_errors(rows, "Tanh"), [50, 60])

@@ -16,11 +16,19 @@ from ...plots.curves import apart
 from ...plots.style import BLUE, GREY, ORANGE
 from ...training.run import PROBE
 from ...words.numbers import between, power_of_ten
-from ..material import unseen
+from ..jobs import plain, table, unseen
 from ..pictures import name, panel
-from ..result import Agreement, Job, Measured, Result, Study, Verdict, agreement
-from ..tables import plain, table
-from .setting import DEPTH, PAPER, QUIET, SCHEMES
+from ..result import Job, Measured, Paper, Result, Study, Verdict, agreement
+
+PAPER = Paper(
+    "Glorot & Bengio 2010",
+    "Understanding the difficulty of training deep feedforward neural networks",
+    "https://proceedings.mlr.press/v9/glorot10a.html",
+)
+SCHEMES = {"standard": "pytorch_default", "normalised": "glorot_uniform"}
+DEPTH = 5  # hidden layers
+COLORS = {"standard": GREY, "normalised": BLUE}
+QUIET = 0.3  # a control: the same images, their pixels multiplied by this
 
 Start = tuple[str, float]  # a key of SCHEMES, and the size of the inputs
 STARTS: tuple[Start, ...] = (("standard", 1.0), ("normalised", 1.0), ("normalised", QUIET))
@@ -43,26 +51,25 @@ def start(
     return network, inputs * X, y
 
 
-def figure_6(scheme: str, inputs: float, seed: int, units: int) -> Measured:
-    """The standard deviation of the activations of every hidden layer."""
-    network, X, _ = start(scheme, inputs, seed, units)
-    std = activation_statistics(network, X).std[:-1, 0]
-    return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
+def sizes(of: str, scheme: str, inputs: float, seed: int, units: int) -> Measured:
+    """The standard deviation in every hidden layer.
 
-
-def figure_7(scheme: str, inputs: float, seed: int, units: int) -> Measured:
-    """The standard deviation of d loss / d z in every hidden layer."""
+    of: its "activations"; "d loss / d z"; or its weights' gradients, "d loss / d W".
+    """
     network, X, y = start(scheme, inputs, seed, units)
-    deltas = backpropagated(network, X, y, "softmax_cross_entropy")[1]
-    std = [delta.std(dtype=float) for delta in deltas[:-1]]
+    if of == "activations":
+        std = activation_statistics(network, X).std[:-1, 0]
+    elif of == "d loss / d z":
+        deltas = backpropagated(network, X, y, "softmax_cross_entropy")[1]
+        std = np.array([delta.std(dtype=float) for delta in deltas[:-1]])
+    else:
+        std = gradient_statistics(network, X, y, "softmax_cross_entropy").std[:-1, 0]
     return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
 
 
-def figure_8(scheme: str, inputs: float, seed: int, units: int) -> Measured:
-    """The standard deviation of d loss / d weight in every hidden layer."""
-    network, X, y = start(scheme, inputs, seed, units)
-    std = gradient_statistics(network, X, y, "softmax_cross_entropy").std[:-1, 0]
-    return {"scheme": scheme, "inputs": inputs, "std": plain(std)}
+figure_6 = partial(sizes, "activations")
+figure_7 = partial(sizes, "d loss / d z")
+figure_8 = partial(sizes, "d loss / d W")
 
 
 def jacobian(scheme: str, inputs: float, seed: int, units: int) -> Measured:
@@ -86,52 +93,47 @@ def by_start(measured: list[Measured], key: str) -> dict[Start, np.ndarray]:
     return {s: table(measured, key, scheme=s[0], inputs=s[1]) for s in STARTS}
 
 
-def left_at_the_end(measured: list[Measured], first: int, last: int) -> dict[Start, Interval]:
-    """The size in one layer over that in another, for every start."""
+def conclude_shrinking(
+    measured: list[Measured], first: int, last: int, text: str, but: str = ""
+) -> Verdict:
+    """Whether from the first layer to the last one start shrinks and the other does not.
+
+    text: what leads to the numbers. but: what is said besides where that holds in part.
+    """
     stds = by_start(measured, "std")
-    return {s: median_interval(std[:, last] / std[:, first]) for s, std in stds.items()}
-
-
-def judged(left: dict[Start, Interval]) -> Agreement:
-    """Whether one start shrinks and the other does not."""
-    standard, normalised, _ = left.values()
-    if standard.high < ALIKE / 2 and normalised.low > ALIKE:
-        return "yes"
-    return "partly" if normalised.low > 2 * standard.high else "no"
-
-
-def why_shrinking(left: dict[Start, Interval]) -> str:
-    """What the standard start loses a layer, and what tanh takes besides."""
+    left = {s: median_interval(std[:, last] / std[:, first]) for s, std in stds.items()}
+    text += _both(left, ".0%")
     standard, normalised, quiet = left.values()
     if normalised.low <= 2 * standard.high:
-        return "the normalised start keeps hardly more than the standard one"
+        why = "the normalised start keeps hardly more than the standard one"
+        return Verdict(text, "no", why)
     bend = "tanh" if quiet.low > normalised.high else "more than tanh"
-    return (
+    why = (
         f"a layer multiplies by √⅓ = {sqrt(1 / 3):.2f} under the standard start, and here by "
         f"{standard.value ** (1 / (DEPTH - 1)):.2f}; the normalised one gives back that factor. "
         f"What is lost there is lost to {bend}: with pixels {QUIET} times as large, nearer to its "
         f"straight middle, {between(quiet, '.0%')} is left"
     )
-
-
-def conclude_figure_6(measured: list[Measured]) -> Verdict:
-    left = left_at_the_end(measured, 0, -1)
-    text = f"of layer 1's spread, layer {DEPTH} has {_both(left, '.0%')}"
-    return Verdict(text, judged(left), why_shrinking(left))
-
-
-def conclude_figure_7(measured: list[Measured]) -> Verdict:
-    left = left_at_the_end(measured, -1, 0)
-    verdict, why = judged(left), why_shrinking(left)
-    if verdict == "partly":
-        why += "; so the normalised gradient shrinks as well, only less"
-    text = f"of the gradient in layer {DEPTH}, layer 1 gets {_both(left, '.0%')}"
-    return Verdict(text, verdict, why)
+    if standard.high < ALIKE / 2 and normalised.low > ALIKE:
+        return Verdict(text, "yes", why)
+    return Verdict(text, "partly", why + but)
 
 
 def _both(found: dict[Start, Interval], form: str) -> str:
     """The numbers of the two starts on the images as they are."""
     return ", ".join(f"{between(found[name, 1.0], form)} ({name})" for name in SCHEMES)
+
+
+conclude_figure_6 = partial(
+    conclude_shrinking, first=0, last=-1, text=f"of layer 1's spread, layer {DEPTH} has "
+)
+conclude_figure_7 = partial(
+    conclude_shrinking,
+    first=-1,
+    last=0,
+    text=f"of the gradient in layer {DEPTH}, layer 1 gets ",
+    but="; so the normalised gradient shrinks as well, only less",
+)
 
 
 def conclude_figure_8(measured: list[Measured]) -> Verdict:
@@ -175,38 +177,38 @@ def conclude_jacobian(measured: list[Measured]) -> Verdict:
     return Verdict(text, agreement(*as_claimed), why)
 
 
-def draw_by_layer(measured: list[Measured], what: str, scale: str = "log") -> Figure:
+def draw_by_layer(measured: list[Measured], what: str, log: bool = True) -> Figure:
     """A thin line for every network, the two starts named at their end."""
-    figure, axes = panel(f"Standard deviation of the {what}", (5, 2.2))
-    figure.subplots_adjust(left=0.12, right=0.83, bottom=0.19, top=0.86)
+    margins = {"left": 0.12, "right": 0.83, "bottom": 0.19, "top": 0.86}
+    figure, axes = panel(f"Standard deviation of the {what}", (5, 2.2), **margins)
     layers = np.arange(1, DEPTH + 1)
     axes.set(xlabel="layer", xticks=layers)
-    sizes = [by_start(measured, "std")[name, 1.0] for name in SCHEMES]
-    if scale == "log":
-        low, high = np.log10(np.min(sizes)), np.log10(np.max(sizes))
-        decades = np.arange(np.floor(low), np.ceil(high) + 1)
+    stds = by_start(measured, "std")
+    shown = {name: (stds[name, 1.0], color) for name, color in COLORS.items()}
+    low, high = (f([std for std, _ in shown.values()]) for f in (np.min, np.max))
+    axes.set_ylim(0, 1.1 * high)
+    if log:
+        decades = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
         axes.set(yscale="log", ylim=(10.0 ** decades[0], 10.0 ** decades[-1]))
         axes.set_yticks(10.0**decades, [power_of_ten(int(p)) for p in decades])
         axes.minorticks_off()
-    else:
-        axes.set_ylim(0, 1.1 * np.max(sizes))
-    for std, color in zip(sizes, (GREY, BLUE), strict=True):
+    for std, color in shown.values():
         axes.plot(layers, std.T, color=color, lw=0.8, alpha=0.5)
-    ends = axes.transData.transform([(DEPTH, std[:, -1].mean()) for std in sizes])
+    ends = axes.transData.transform([(DEPTH, std[:, -1].mean()) for std, _ in shown.values()])
     heights = apart(axes.transAxes.inverted().transform(ends)[:, 1], gap=0.12, ceiling=1.0)
-    for text, height, color in zip(SCHEMES, heights, (GREY, BLUE), strict=True):
+    for (text, color), height in zip(COLORS.items(), heights, strict=True):
         axes.annotate(text, (1, height), xycoords="axes fraction", va="center", color=color)
     return figure
 
 
-draw_figure_6 = partial(draw_by_layer, what="activations", scale="linear")
+draw_figure_6 = partial(draw_by_layer, what="activations", log=False)
 draw_figure_7 = partial(draw_by_layer, what="gradient ∂loss/∂z")
 draw_figure_8 = partial(draw_by_layer, what="weights' gradients")
 
 
 def draw_jacobian(measured: list[Measured]) -> Figure:
-    figure, axes = panel("How much a layer stretches", (5, 1.8), dy=5)
-    figure.subplots_adjust(left=0.26, right=0.97, bottom=0.25, top=0.84)
+    margins = {"left": 0.26, "right": 0.97, "bottom": 0.25, "top": 0.84}
+    figure, axes = panel("How much a layer stretches", (5, 1.8), dy=5, **margins)
     names = "standard", "normalised", f"normalised, × {QUIET}"
     found = average(measured, "singular").values()
     dots(axes, dict(zip(names, found, strict=True)), {"standard": GREY})
