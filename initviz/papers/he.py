@@ -91,7 +91,7 @@ def _when(epoch: Interval) -> str:
 
 def draw_depth(measured: list[Measured]) -> Figure:
     titles = [f"{layers} layers" for layers in DEPTHS]
-    figure, both = panels(titles, (6, 2.2), dy=4, wspace=0.3)
+    figure, both = panels(titles, (6, 2.2), dy=4, margins={"wspace": 0.3})
     for axes, layers in zip(both, DEPTHS, strict=True):
         for scheme, color in zip(SCHEMES, (GREY, BLUE), strict=True):
             curves = table(measured, "losses", layers=layers, scheme=scheme)

@@ -54,7 +54,9 @@ def accuracies_of(run: Run) -> np.ndarray:
 def plain(values: ArrayLike) -> list:
     """An array as nested lists for JSON, None in place of what is not a finite number."""
     numbers = np.asarray(values, float)
-    return np.where(np.isfinite(numbers), numbers, None).tolist()
+    known = numbers.astype(object)
+    known[~np.isfinite(numbers)] = None
+    return known.tolist()
 
 
 def rows(measured: list[Measured], **settings) -> list[Measured]:

@@ -13,11 +13,16 @@ PERCENT = (0, 0.5, 1), ("0 %", "50 %", "100 %")  # ticks of a share, and what th
 
 
 def panels(
-    titles: Sequence[str], size: tuple[float, float], dy: float = 6, *, fitted=False, **margins
+    titles: Sequence[str],
+    size: tuple[float, float],
+    dy: float = 6,
+    *,
+    fitted: bool = False,
+    margins: dict[str, float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """Pictures side by side on one scale, each under its heading ``dy`` points above.
 
-    fitted: margins to the text, in place of those that matplotlib has or that are given.
+    fitted: margins to the text. margins: others than matplotlib's own, as ``GridSpec`` takes them.
     """
     figure = Figure(figsize=size, layout="constrained" if fitted else None)
     row = figure.subplots(1, len(titles), sharey=True, squeeze=False, gridspec_kw=margins)[0]

@@ -59,7 +59,7 @@ def medians(values: np.ndarray) -> list[Interval]:
 def two_panels(names: list[str], label: str) -> tuple[Figure, list[Axes]]:
     """Pictures of what the layers do over the epochs, side by side, from 0 to 1."""
     margins = {"left": 0.085, "right": 0.965, "bottom": 0.19, "top": 0.85, "wspace": 0.2}
-    figure, both = panels(names, (6, 2.2), dy=5, **margins)
+    figure, both = panels(names, (6, 2.2), dy=5, margins=margins)
     for axes in both:
         axes.set(xlabel="epoch", ylim=(0, 1.02))
     both[0].set_ylabel(label)
@@ -384,7 +384,7 @@ def conclude_table_1(measured: list[Measured]) -> Verdict:
 
 def draw_table_1(measured: list[Measured]) -> Figure:
     margins = {"left": 0.13, "right": 0.96, "bottom": 0.22, "top": 0.86, "wspace": 0.14}
-    figure, both = panels(["The paper", "We"], (6, 2), dy=5, **margins)
+    figure, both = panels(["The paper", "We"], (6, 2), dy=5, margins=margins)
     ours = {row: median_interval(final_errors(measured, row)) for row in ROWS}
     papers = {row: Interval(error, error, error) for row, error in PAPERS.items()}
     for axes, errors, color in zip(both, (papers, ours), (GREY, BLUE), strict=True):
