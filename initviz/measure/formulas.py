@@ -1,20 +1,29 @@
 """Which of the three formulas the weights of a network follow."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..networks.network import Network
 from ..training.run import Run
-from .layers import reference_sizes
+from .layers import at_epoch
 from .once import once_per_run
+from .standards import SCHEMES
 from .vitals import weight_sizes
 
 
-@once_per_run
-def weights_in_lecun(run: Run, epoch: int) -> np.ndarray:
-    """The weights' standard deviation, in units of LeCun's 1 / √fan_in: (layers, restarts)."""
-    network = run.network_at(epoch)
-    sizes = weight_sizes(network) * np.sqrt(network.layers[:-1])[:, np.newaxis]
-    return np.where(np.isnan(sizes), np.inf, sizes)
+def reference_sizes(network: Network) -> dict[str, np.ndarray]:
+    """The standard deviation that each of the three formulas asks for, (layers,)."""
+    fans = list(pairwise(network.layers))
+    return {
+        name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in ("He", "Glorot", "LeCun")
+    }
+
+
+# The weights' standard deviation, in units of LeCun's 1 / √fan_in: (layers, restarts).
+weights_in_lecun = at_epoch(
+    lambda network, run: weight_sizes(network) * np.sqrt(network.layers[:-1])[:, np.newaxis]
+)
 
 
 @once_per_run

@@ -6,9 +6,9 @@ which are results like any other, and never a warning.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
@@ -23,7 +23,7 @@ from ..networks.network import (
 )
 from ..training.run import Run
 from .once import once_per_run
-from .standards import SATURATED, SCHEMES, is_always_saturated, is_dead, is_saturated
+from .standards import SATURATED, is_always_saturated, is_dead, is_saturated
 
 
 def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) -> np.ndarray:
@@ -31,13 +31,14 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
 
     A unit counts on a sample when |f'(z)| is below ``threshold`` times the largest |f'| there is.
     For ReLU these are the units that say 0. A z that is not a number counts too: nothing passes it.
-
     X: (samples, features).
     """
-    check_network(network)
     number("threshold", threshold, above=0)
-    activation = network.activation
-    return _of_sums(network, X, lambda z: is_saturated(z, activation, threshold).mean(axis=(1, 2)))
+
+    def share(z):
+        return is_saturated(z, network.activation, threshold).mean(axis=(1, 2))
+
+    return _of_sums(network, X, share)
 
 
 def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
@@ -45,60 +46,69 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
 
     A unit that is saturated (see ``saturation``) on some samples may be telling them apart. One
     that is on all of them says the same to all, and hardly any gradient passes it.
-
     X: (samples, features).
     """
     return _of_sums(network, X, lambda z: is_always_saturated(z, network.activation).mean(axis=1))
 
 
+def dead(network: Network, X: np.ndarray) -> np.ndarray:
+    """The share of units with the slope 0, up to rounding, on every sample: (hidden layers,
+    restarts).
+
+    Of ReLU these are the units that give 0 on all of them: no gradient reaches their weights, and
+    no step of training revives them. (For all but dead units see ``always_saturated``.)
+    X: (samples, features).
+    """
+    return _of_sums(network, X, lambda z: is_dead(z, network.activation).mean(axis=1))
+
+
 def mean_slope(network: Network, X: np.ndarray) -> np.ndarray:
     """The mean of |f'(z)| over units and samples: (hidden layers, restarts).
 
-    Through a z that is not a number no gradient passes: it counts as 0.
-
-    X: (samples, features).
+    Through a z that is not a number no gradient passes: it counts as 0. X: (samples, features).
     """
-    check_network(network)
-    derivative = ACTIVATIONS[network.activation].derivative
-    return _of_sums(
-        network, X, lambda z: np.where(np.isnan(z), 0, np.abs(derivative(z))).mean(axis=(1, 2))
-    )
+
+    def slope(z):
+        slopes = np.abs(ACTIVATIONS[network.activation].derivative(z))
+        return np.where(np.isnan(z), 0, slopes).mean(axis=(1, 2))
+
+    return _of_sums(network, X, slope)
 
 
 def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
     """The cosine of the angle between a layer's answers to two inputs: (hidden layers, restarts).
 
     1 is the same direction, 0 a right angle. NaN where one of the answers is zero or overflows.
-
     x, other: (features,).
     """
 
-    def between(a: np.ndarray) -> np.ndarray:
-        a = a / np.abs(a).max(axis=1, keepdims=True)  # or squares are inf or 0
+    def between(a):
+        a = a.astype(np.float64) / np.abs(a).max(axis=1, keepdims=True)  # or squares are inf or 0
         directions = a / np.linalg.norm(a, axis=1, keepdims=True)
-        return (directions[..., 0] * directions[..., 1]).sum(axis=1)
+        return directions.prod(axis=2).sum(axis=1)
 
     check_network(network)
     given = (("x", x), ("other", other))
     pair = [check_inputs([one], name, network.layers[0]) for name, one in given]
-    hidden = forward(network, np.concatenate(pair))[1:-1]
-    return by_layer(network, [a.astype(np.float64) for a in hidden], between)
+    return of_answers(network, np.concatenate(pair), between)
 
 
-def dead(network: Network, X: np.ndarray) -> np.ndarray:
-    """The share of units whose slope is 0, up to rounding, on every sample: (hidden layers,
-    restarts).
+def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
+    """How far a layer's answers to different inputs lie apart: (hidden layers, restarts).
 
-    Of ReLU these are the units that give 0 on all of them: no gradient reaches their weights, and
-    no step of training revives them. (For all but dead units see ``always_saturated``.)
-
-    X: (samples, features).
+    The standard deviation of each unit over the samples, then the root mean square over the units.
+    A layer that says 0.5 to every input has a size, but no spread. X: (samples, features).
     """
-    return _of_sums(network, X, lambda z: is_dead(z, network.activation).mean(axis=1))
+    return of_answers(network, X, lambda a: np.sqrt(a.var(axis=2, dtype=float).mean(axis=1)))
 
 
-def _of_sums(network: Network, X: np.ndarray, measure: Callable) -> np.ndarray:
+def _of_sums(network: Network, X: ArrayLike, measure: Callable) -> np.ndarray:
     return by_layer(network, weighted_sums(network, X)[0][:-1], measure)
+
+
+def of_answers(network: Network, X: ArrayLike, measure: Callable) -> np.ndarray:
+    """What ``measure`` makes of every hidden layer's activations, (hidden layers, restarts)."""
+    return by_layer(network, forward(network, X)[1:-1], measure)
 
 
 @np.errstate(all="ignore")
@@ -137,58 +147,57 @@ def activation_statistics(network: Network, X: np.ndarray) -> Statistics:
     return _statistics(forward(network, X)[1:])
 
 
-def signal_spread(network: Network, X: np.ndarray) -> np.ndarray:
-    """How far a layer's answers to different inputs lie apart: (hidden layers, restarts).
-
-    The standard deviation of each unit over the samples, then the root mean square over the units.
-    A layer that says 0.5 to every input has a size, but no spread.
-
-    X: (samples, features).
-    """
-    hidden = forward(network, X)[1:-1]
-    return by_layer(network, hidden, lambda a: np.sqrt(a.var(axis=2, dtype=float).mean(axis=1)))
-
-
 def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> Statistics:
     """Of d loss / d weight in every layer, over the layer's weights."""
     return _statistics(gradients(network, X, y, loss)[1])
 
 
-# Of a run, as the pictures and the words show it: on the samples of its probe, and with infinity
-# where there is no number.
+@np.errstate(all="ignore")
+def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
+    """Root mean square of d (loss of one sample) / d z in every hidden layer.
+
+    That is the back-propagated gradient of Glorot & Bengio 2010, figure 7.
+    """
+    _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
+    return len(X) * by_layer(network, deltas[:-1], rms)
 
 
-@once_per_run
-def gradient_by_layer(run: Run, epoch: int) -> np.ndarray:
-    """The rms of ∂loss/∂w, (layers, restarts)."""
-    _, slopes, _ = gradients(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name)
-    return _or_infinite(np.array([rms(slope) for slope in slopes]))
+@np.errstate(all="ignore")
+def factor_per_layer(sizes: np.ndarray) -> float:
+    """How many times larger every next layer is on (geometric) average; the restarts' median.
+
+    NaN where there is no second layer to compare with, or nothing but zeros and overflow.
+    """
+    if len(sizes) < 2:
+        return np.nan
+    return float(np.median((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))))
 
 
-@once_per_run
-def backward_by_layer(run: Run, epoch: int) -> np.ndarray:
-    """See ``gradient_sizes``: (hidden layers, restarts)."""
-    network = run.network_at(epoch)
-    return _or_infinite(gradient_sizes(network, run.probe, run.probe_targets, run.loss_name))
+# Of a run, as the pictures and the words show it: on the samples of its probe.
 
 
-@once_per_run
-def signal_by_layer(run: Run, epoch: int) -> np.ndarray:
-    """The rms of the activations, (hidden layers, restarts)."""
-    network = run.network_at(epoch)
-    return _or_infinite(by_layer(network, forward(network, run.probe)[1:-1], rms))
+def at_epoch(measure: Callable[[Network, Run], np.ndarray]) -> Callable[[Run, int], np.ndarray]:
+    """``measure`` of a run's networks at an epoch, with infinity where there is no number."""
+
+    @once_per_run
+    def measured(run: Run, epoch: int) -> np.ndarray:
+        values = measure(run.network_at(epoch), run)
+        return np.where(np.isnan(values), np.inf, values)
+
+    return measured
 
 
-@once_per_run
-def spread_by_layer(run: Run, epoch: int) -> np.ndarray:
-    """See ``signal_spread``: (hidden layers, restarts)."""
-    return _or_infinite(signal_spread(run.network_at(epoch), run.probe))
+def _probed(run: Run) -> tuple[np.ndarray, np.ndarray, str]:
+    return run.probe, run.probe_targets, run.loss_name
 
 
-@once_per_run
-def saturation_by_layer(run: Run, epoch: int) -> np.ndarray:
-    """See ``saturation``: the mean of the restarts, (hidden layers,)."""
-    return saturation(run.network_at(epoch), run.probe).mean(axis=1)
+# The rms of ∂loss/∂w, (layers, restarts); of what flows back, of the activations, and how far these
+# lie apart: see ``gradient_sizes`` and ``signal_spread``, (hidden layers, restarts).
+gradient_by_layer = at_epoch(lambda n, run: by_layer(n, gradients(n, *_probed(run))[1], rms))
+backward_by_layer = at_epoch(lambda n, run: gradient_sizes(n, *_probed(run)))
+signal_by_layer = at_epoch(lambda n, run: of_answers(n, run.probe, rms))
+spread_by_layer = at_epoch(lambda n, run: signal_spread(n, run.probe))
+saturation_by_layer = at_epoch(lambda n, run: saturation(n, run.probe).mean(axis=1))  # no restarts
 
 
 @once_per_run
@@ -224,10 +233,6 @@ def range_of_restarts(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
 def most_of_restarts(values: np.ndarray) -> np.ndarray:
     """(layers, restarts) to (3, layers): the median between limits that hold 95 % of them."""
     return np.quantile(values, [0.025, 0.5, 0.975], axis=1)
-
-
-def _or_infinite(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), np.inf, values)
 
 
 SAMPLES = 40  # for the map: enough to see whether a layer tells inputs apart, and quick
@@ -285,32 +290,3 @@ def densities(layers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray
     edges = np.linspace(-end, end, 81)
     shares = [np.histogram(layer, edges)[0] / layer.size for layer in layers]
     return (edges[1:] + edges[:-1]) / 2, shares
-
-
-@np.errstate(all="ignore")
-def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
-    """Root mean square of d (loss of one sample) / d z in every hidden layer.
-
-    That is the back-propagated gradient of Glorot & Bengio 2010, figure 7.
-    """
-    _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
-    return len(X) * by_layer(network, deltas[:-1], rms)
-
-
-@np.errstate(all="ignore")
-def factor_per_layer(sizes: np.ndarray) -> float:
-    """How many times larger every next layer is on (geometric) average; the restarts' median.
-
-    NaN where there is no second layer to compare with, or nothing but zeros and overflow.
-    """
-    if len(sizes) < 2:
-        return np.nan
-    return float(np.median((sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))))
-
-
-def reference_sizes(network: Network) -> dict[str, np.ndarray]:
-    """The standard deviation that each of the three formulas asks for, (layers,)."""
-    fans = list(pairwise(network.layers))
-    return {
-        name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in ("He", "Glorot", "LeCun")
-    }

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import number
-from ..networks.network import Network, check_network, forward
+from ..networks.network import Network, check_network
 from ..training.run import Run
-from .layers import by_layer
+from .layers import by_layer, of_answers
 from .once import once_per_run
 from .standards import EQUAL, count_distinct
 
@@ -17,19 +17,17 @@ def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
 
     The participation ratio (Σλ)² / Σλ² of the eigenvalues λ of the units' covariance over the
     samples: all units count if they vary equally and apart, one if they all say the same. 0 where
-    nothing varies, NaN where the answers overflow.
-
-    X: (samples, features).
+    nothing varies, NaN where the answers overflow. X: (samples, features).
     """
-    return by_layer(network, forward(network, X)[1:-1], _participation_ratio)
 
+    def ratio(a):
+        a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
+        a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
+        covariance = a @ a.swapaxes(1, 2)
+        trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
+        return np.where(trace == 0, 0.0, trace**2 / square)
 
-def _participation_ratio(a: np.ndarray) -> np.ndarray:
-    a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
-    a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
-    covariance = a @ a.swapaxes(1, 2)
-    trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
-    return np.where(trace == 0, 0.0, trace**2 / square)
+    return of_answers(network, X, ratio)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +52,20 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
     tolerance: two units are the same when no weight of theirs differs by more than about this
         share of the layer's largest weight.
     """
+
+    def spread(layer):
+        offsets = layer - layer.mean(axis=1, keepdims=True)
+        return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
+
     check_network(network)
     number("tolerance", tolerance, least=0)
     hidden = zip(network.weights[:-1], network.biases[:-1], strict=True)
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
     return Symmetry(
         distinct=by_layer(network, units, lambda layer: count_distinct(layer, tolerance)),
-        spread=by_layer(network, units, _spread),
+        spread=by_layer(network, units, spread),
         effective_rank=by_layer(network, network.weights[:-1], effective_rank),
     )
-
-
-def _spread(units: np.ndarray) -> np.ndarray:
-    offsets = units - units.mean(axis=1, keepdims=True)
-    return np.sqrt((offsets**2).sum(axis=2).mean(axis=1))
 
 
 @np.errstate(all="ignore")
@@ -86,7 +84,7 @@ def effective_rank(W: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Parting:
-    """How alike the units of the shown network are, at every epoch that was kept.
+    """How alike the units of a run's best restart are, at every epoch that was kept.
 
     Weights that are zero up to rounding count as equal, and so does what nobody could see.
 
@@ -105,7 +103,6 @@ class Parting:
 @once_per_run
 @np.errstate(all="ignore")
 def parting(run: Run) -> Parting:
-    """Of the best restart, which is the one that the pictures show."""
     weights, biases = ([p[:, run.best] for p in each[:-1]] for each in (run.weights, run.biases))
     units = tuple(np.concatenate(p, axis=2) for p in zip(weights, biases, strict=True))
     return Parting(

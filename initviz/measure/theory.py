@@ -14,11 +14,10 @@ where χ > 1, near ones are torn apart (the chaotic one); between them lies the 
 activation: a name in ``ACTIVATIONS``, of all hidden layers.
 sigma_w: the weights have the variance σ_w² / fan_in. sigma_b: standard deviation of the biases.
 
-The averages are integrals. Those over one input are exact to eleven digits, those
-over two to nine for q up to 30. Gauss–Hermite quadrature, the usual way, is not: its polynomials
-know neither kinks nor steps, and with 200 nodes E[f²] is 2 % off for tanh at q = 100, and SELU's
-wrong in the fifth digit at q = 1. Gauss–Legendre panels on either side of 0, where the kinks are,
-that grow with the distance from it have no such trouble.
+The averages are integrals, exact to eleven digits over one input, to nine over two for q up to 30.
+Gauss–Hermite quadrature, the usual way, is not: its polynomials know neither kinks nor steps, and
+with 200 nodes E[f²] is 2 % off for tanh at q = 100. Gauss–Legendre panels on either side of 0,
+where the kinks are, that grow with the distance from it have no such trouble.
 """
 
 from collections.abc import Callable
@@ -52,10 +51,7 @@ PARTS = (0, 40, 180, 320, 460, 600)  # they are tried in, and FAR last
 
 @np.errstate(all="ignore")
 def variance_map(q: ArrayLike, activation: str, sigma_w: float, sigma_b: float = 0.0) -> np.ndarray:
-    """The variance of the next layer's sums, of the shape of q.
-
-    q: variance of this layer's sums, a number or an array, at least 0.
-    """
+    """The variance of the next layer's sums, from that of this layer's: q, of any shape."""
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     # The root first: the square of a large or tiny σ_w alone is beyond floating point
     return (sigma_w * np.sqrt(mean_square(activation, q))) ** 2 + sigma_b**2
@@ -96,11 +92,9 @@ def fixed_point(activation: str, sigma_w: float, sigma_b: float = 0.0, start: fl
 def correlation_map(
     c: ArrayLike, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> np.ndarray:
-    """The correlation of two inputs' sums in the next layer, of the shape of c.
+    """The correlation of two inputs' sums in the next layer, from that in this layer: c, any shape.
 
-    c: their correlation in this layer, a number or an array, from -1 to 1.
     q: the variance of both in this layer; None is where it settles (see ``fixed_point``).
-
     NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
@@ -118,8 +112,8 @@ def correlation_map(
 def chi(activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None) -> float:
     """χ, by which a layer multiplies the variance of the gradient on its way back.
 
-    It is also how the distance of two near inputs changes on the way forward.
-    q: the variance of the sums; None is where it settles (see ``fixed_point``).
+    It is also how the distance of two near inputs changes on the way forward. q: the variance of
+    the sums; None is where it settles.
 
     >>> [round(chi("relu", sigma_w), 2) for sigma_w in (1, 2**0.5, 2)]
     [0.5, 1.0, 2.0]
@@ -200,28 +194,30 @@ def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthS
         endless = f"the variance of {activation} grows without end here and settles nowhere"
         raise bad("sigma_w", float(sigma_w), f"{endless}; give a smaller one")
     slope = variance_slope(q, activation, sigma_w)
-    c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
-    if np.isnan(c):  # nothing is left to correlate, at once
-        return DepthScale(_scale(slope), 0.0)
-    return DepthScale(_scale(slope), _scale(correlation_slope(c, activation, sigma_w, sigma_b, q)))
+    return DepthScale(_scale(slope), _correlation_scale(activation, sigma_w, sigma_b, q))
 
 
 def reach(activation: str, sigma_w: float, sigma_b: float = 0.0) -> float:
     """ξ of what decides how deep a signal gets: in so many layers it changes by a factor of e.
 
-    That is the correlation, where the variance settles (see ``depth_scale``); and the variance,
-    where that dies out or grows without end. Networks can be trained to a depth of about
-    ``TRAINABLE`` times this.
+    That is the correlation, where the variance settles; and the variance, where that dies out or
+    grows without end. Networks can be trained to a depth of about ``TRAINABLE`` times this.
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
     if 0 < q < inf:
-        return depth_scale(activation, sigma_w, sigma_b).correlation
+        return _correlation_scale(activation, sigma_w, sigma_b, q)
     q = min(q, EVERYTHING)
     if q and _bounded(activation):  # it has settled, beyond all numbers
-        c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
-        return _scale(correlation_slope(c, activation, sigma_w, sigma_b, q))
+        return _correlation_scale(activation, sigma_w, sigma_b, q)
     return _scale(variance_slope(q, activation, sigma_w))
+
+
+def _correlation_scale(activation: str, sigma_w: float, sigma_b: float, q: float) -> float:
+    c = correlation_fixed_point(activation, sigma_w, sigma_b, q)
+    if np.isnan(c):  # nothing is left to correlate, at once
+        return 0.0
+    return _scale(correlation_slope(c, activation, sigma_w, sigma_b, q))
 
 
 @np.errstate(all="ignore")
@@ -237,10 +233,8 @@ def variance_slope(q: float, activation: str, sigma_w: float) -> float:
 def correlation_slope(
     c: float, activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> float:
-    """The slope of ``correlation_map`` at c, for the same q; where q has settled on more than 0,
-    it is χ at c = 1.
-
-    (Where the variance settles on 0, it shrinks like χ, and the ratio of the two is the slope.)
+    """The slope of ``correlation_map`` at c, for the same q; at c = 1 it is χ, unless q settles on
+    0: then q shrinks like χ, and the ratio of the two is the slope.
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     c = _correlation(c)
@@ -257,10 +251,7 @@ def correlation_slope(
 def correlation_fixed_point(
     activation: str, sigma_w: float, sigma_b: float = 0.0, q: float | None = None
 ) -> float:
-    """The correlation on which the layers settle: 1 in the ordered phase, less in the chaotic.
-
-    q: the variance; None is where it settles.
-    """
+    """The correlation on which the layers settle: 1 in the ordered phase, less in the chaotic."""
     where = activation, sigma_w, sigma_b, _settled(q, activation, sigma_w, sigma_b)
     unrelated = correlation_map(0.0, *where)
     if np.isnan(unrelated):
@@ -287,12 +278,18 @@ def critical_sigma_w(activation: str, sigma_b: float = 0.0) -> float | None:
     >>> round(critical_sigma_w("relu"), 4), round(critical_sigma_w("tanh", sigma_b=0.1), 4)
     (1.4142, 1.1934)
     """
-    return _critical(*_where(activation, sigma_b))[0]
+    return _edge_or_why_not(activation, sigma_b)[0]
 
 
 def why_not_critical(activation: str, sigma_b: float = 0.0) -> str:
     """Why ``critical_sigma_w`` is None, in one sentence; empty where it is not."""
-    return _critical(*_where(activation, sigma_b))[1]
+    return _edge_or_why_not(activation, sigma_b)[1]
+
+
+def _edge_or_why_not(activation: str, sigma_b: float) -> tuple[float | None, str]:
+    activation, _, sigma_b = _check(activation, 1.0, sigma_b)
+    # A bias so small moves the edge by less than rounding does
+    return _critical(activation, float(sigma_b) if sigma_b > SMALLEST else 0.0)
 
 
 class Gains(NamedTuple):
@@ -330,12 +327,6 @@ def _check(activation: str, sigma_w: float, sigma_b: float) -> tuple[str, np.flo
         np.float64(number("sigma_w", sigma_w, least=0)),
         np.float64(number("sigma_b", sigma_b, least=0)),
     )
-
-
-def _where(activation: str, sigma_b: float) -> tuple[str, float]:
-    """What ``_critical`` takes. A bias so small moves the edge by less than rounding does."""
-    activation, _, sigma_b = _check(activation, 1.0, sigma_b)
-    return activation, float(sigma_b) if sigma_b > SMALLEST else 0.0
 
 
 def _bounded(activation: str) -> bool:
@@ -382,7 +373,6 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     On the variance q settle exactly those layers for which σ_w² = (q - σ_b²) / E[f²]. So χ at the
     settled variance is a function of q alone, and the edge is where it passes 1.
     """
-
     if sigma_b > LARGEST:
         return None, "beside biases so large, no weights can be told from rounding"
 
@@ -446,29 +436,23 @@ def _decades(q: ArrayLike) -> int:
 
 @cache
 def _half_line(decades: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes z > 0, and weights with which ∫₀^∞ g(z) dz ≈ weights @ g(nodes).
+    """Nodes z > 0, and weights with which ∫₀^∞ g(z) exp(-z²/2) dz ≈ weights @ g(nodes).
 
     decades: so far below the panels of ``EDGES`` there are more, two a decade.
     """
     x, w = _gauss(NODES)
     edges = np.array([0, *(EDGES[1] * 10.0 ** np.arange(-decades, 0, 0.5)), *EDGES[1:]])
     low, high = edges[:-1, np.newaxis], edges[1:, np.newaxis]
-    return (low + (high - low) * (1 + x) / 2).ravel(), ((high - low) * w / 2).ravel()
-
-
-@cache
-def _half_normal(decades: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes z > 0, and weights with which E[g(z)] ≈ weights @ (g(nodes) + g(-nodes))."""
-    z, weights = _half_line(decades)
-    return z, weights * np.exp(-(z**2) / 2) / sqrt(2 * pi)
+    z = (low + (high - low) * (1 + x) / 2).ravel()
+    return z, ((high - low) * w / 2).ravel() * np.exp(-(z**2) / 2)
 
 
 @np.errstate(all="ignore")
 def _mean(g: Callable, q: np.ndarray, decades: int | None = None) -> np.ndarray:
     """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
-    z, weights = _half_normal(_decades(q) if decades is None else decades)
+    z, weights = _half_line(_decades(q) if decades is None else decades)
     u = np.sqrt(q)[..., np.newaxis] * z
-    return (g(u) + g(-u)) @ weights
+    return (g(u) + g(-u)) @ weights / sqrt(2 * pi)
 
 
 @np.errstate(all="ignore")
@@ -480,7 +464,7 @@ def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
     same sign and one in which they have not, each with its opposite.
     """
     r, weights = _half_line(_decades(q))
-    weights = weights * r * np.exp(-(r**2) / 2) / (2 * pi)
+    weights = weights * r / (2 * pi)
     x, w = _gauss(SECTOR_NODES)
     phi = np.arccos(c)[..., np.newaxis]
     total = np.zeros(np.shape(c))

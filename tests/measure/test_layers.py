@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.spatial import distance
 
 import initviz as iv
-from initviz.measure import layers
+from initviz.measure import formulas, layers
 from initviz.networks.network import weighted_sums
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -550,7 +550,7 @@ def test_the_three_formulas():
         "Glorot": [0.05**0.5, (2 / 34) ** 0.5],
         "LeCun": [8**-0.5, 32**-0.5],
     }
-    for name, stds in layers.reference_sizes(network).items():
+    for name, stds in formulas.reference_sizes(network).items():
         assert np.allclose(stds, wanted[name])
 
 
