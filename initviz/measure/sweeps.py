@@ -18,19 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import bad, whole
-from ..networks.datasets import Dataset
 from ..networks.memory import free_bytes, too_large
-from ..training.experiment import (
-    Data,
-    Experiment,
-    check_experiment,
-    dataset_for,
-    loss_and_output,
-    setting_name,
-)
-from ..training.memory import check_memory
+from ..training.experiment import Data, Experiment, check_experiment, setting_name
 from ..training.run import Run
-from ..training.sweeps import BLOCK, train_all
+from ..training.sweeps import train_all
 from .speed import epochs_to_share, finish_epochs
 from .standards import well
 
@@ -110,12 +101,8 @@ def sweep(
     _check_memory(base, over)
     over = {name: [_plain(value) for value in values] for name, values in over.items()}
     settings = _settings(base, over)
-    if data is not None:
-        data = dataset_for(base, data)
-    sets = [_fitting(setting, data) for setting in settings]
-    rows = train_all(
-        settings, sets, measured, len(MEASURES), cache=cache, n_jobs=n_jobs, progress=progress
-    )
+    how: Any = {"cache": cache, "n_jobs": n_jobs, "progress": progress}
+    rows = train_all(settings, data, measured, len(MEASURES), **how)
     return _frame(base, over, rows)
 
 
@@ -124,14 +111,13 @@ def sweep(
 
 def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
     """The values by the name of their setting, or ValueError."""
-    if isinstance(over, Mapping):
-        names = [setting_name(name, "over") for name in (*over, *more)]
-        if len(set(names)) < len(names):
-            raise bad("over", names, "one of them is there twice; give each setting once")
-        over = dict(zip(names, (*over.values(), *more.values()), strict=True))
-    if not isinstance(over, Mapping) or not over:
+    if not isinstance(over, Mapping) or not (over or more):
         example = '{"scale": [0.5, 1, 2]}'
         raise bad("over", over, f"give the values of at least one setting, such as {example}")
+    names = [setting_name(name, "over") for name in (*over, *more)]
+    if len(set(names)) < len(names):
+        raise bad("over", names, "one of them is there twice; give each setting once")
+    over = dict(zip(names, (*over.values(), *more.values()), strict=True))
     if "restarts" in over:
         raise bad("over", "restarts", "give their number as restarts=")
     if "dataset" in over and data is not None:
@@ -181,14 +167,6 @@ def _resolved(base: Experiment, values: dict[str, Any]) -> dict[str, Any]:
     if whole("hidden_layers", depth, least=0, below=10**6) and not base.hidden_layers:
         raise bad("hidden_layers", depth, "base has no layer whose width it could be; give a tuple")
     return values | {"hidden_layers": base.hidden_layers[:1] * depth}
-
-
-def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
-    """The data to train a setting on; ValueError where the two do not fit."""
-    data = dataset_for(setting, data)
-    loss_and_output(setting, data)
-    check_memory(replace(setting, restarts=min(setting.restarts, BLOCK)), data)
-    return data
 
 
 # The table.

@@ -9,11 +9,11 @@ from functools import cache, lru_cache
 import numpy as np
 
 from ..errors import bad
-from ..networks.datasets import TASKS, Dataset
+from ..networks.datasets import Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
 from ..networks.network import init_network, stack_networks
-from ..training.experiment import Experiment, check_experiment, dataset_for, initial_network
+from ..training.experiment import Experiment, dataset_for, initial_network, loss_and_output
 from ..training.memory import check_memory
 from ..training.train import stream
 from . import theory
@@ -85,7 +85,7 @@ class Trainability:
 
     @property
     def loss_name(self) -> str:
-        return self.experiment.loss or TASKS[self.dataset.task][0][0]
+        return loss_and_output(self.experiment, self.dataset)[0]
 
     @property
     def epoch(self) -> int:
@@ -134,7 +134,6 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
 
     The networks of one depth are trained as one ensemble, the shallow ones first.
     """
-    check_experiment(experiment)
     data = dataset_for(experiment)
     deepest = replace(experiment, hidden_layers=tuple(experiment.hidden_layers[:1]) * DEPTHS[-1])
     check_memory(deepest, data, copies=len(SCALES))

@@ -17,10 +17,6 @@ def check_layers(argument: str, layers: object) -> tuple[int, ...]:
     return tuple(whole(argument, units, least=1) for units in plain)
 
 
-def check_scale(scale: object) -> float:
-    return number("scale", scale, least=0)
-
-
 def check_seed(seed: object) -> int:
     """The last 128 bits, as many as NumPy mixes; an int of a million digits cannot be printed."""
     return whole("seed", seed, least=0, below=inf) % 2**128

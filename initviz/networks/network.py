@@ -20,14 +20,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, cut, number, one_of, whole
 from .activations import ACTIVATIONS
-from .arguments import (
-    check_bias,
-    check_initializer,
-    check_layers,
-    check_scale,
-    check_seed,
-    each_layer,
-)
+from .arguments import check_bias, check_initializer, check_layers, check_seed, each_layer
 from .datasets import check_inputs
 from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
@@ -129,7 +122,7 @@ def init_network(
     dtype = one_of("dtype", dtype, DTYPES)
     schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
     constants = each_layer("bias", check_bias(bias), len(layers) - 1)
-    scale, noise = check_scale(scale), number("noise", noise, least=0)
+    scale, noise = number("scale", scale, least=0), number("noise", noise, least=0)
     bias_std = number("bias_std", bias_std, least=0)
     restarts, first = whole("restarts", restarts, least=1), whole("first", first, least=0)
     seed = check_seed(seed)

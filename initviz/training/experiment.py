@@ -13,46 +13,29 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, cut, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
-from ..networks.arguments import (
-    check_bias,
-    check_initializer,
-    check_layers,
-    check_scale,
-    check_seed,
-    each_layer,
-)
+from ..networks.arguments import check_bias, check_initializer, check_layers, check_seed, each_layer
 from ..networks.datasets import DATASETS, TASKS, Dataset, as_dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import check_loss
 from ..networks.network import DTYPES, Network, init_network
 
 # What people call our settings at first, as scikit-learn, Keras and PyTorch do.
-ELSEWHERE = {
-    theirs: ours
-    for ours, names in {
-        "learning_rate": ("lr", "learning_rate_init", "eta"),
-        "initializer": ("init", "weight_init", "kernel_initializer"),
-        "bias": ("bias_initializer",),
-        "restarts": ("n_restarts", "n_init", "n_networks"),
-        "seed": ("random_state",),
-        "hidden_layers": (
-            "hidden",
-            "hidden_layer_sizes",
-            "layers",
-            "n_layers",
-            "units",
-            "width",
-            "depth",
-        ),
-        "batch_size": ("batch",),
-        "epochs": ("n_epochs", "max_iter", "steps"),
-        "activation": ("nonlinearity",),
-        "scale": ("gain", "std"),
-        "loss": ("loss_name", "loss_function", "criterion"),
-        "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)": ("data",),
-    }.items()
-    for theirs in names
+LAYERS = ("layers", "n_layers", "units", "width", "depth")
+THEIRS = {
+    "learning_rate": ("lr", "learning_rate_init", "eta"),
+    "initializer": ("init", "weight_init", "kernel_initializer"),
+    "bias": ("bias_initializer",),
+    "restarts": ("n_restarts", "n_init", "n_networks"),
+    "seed": ("random_state",),
+    "hidden_layers": ("hidden", "hidden_layer_sizes", *LAYERS),
+    "batch_size": ("batch",),
+    "epochs": ("n_epochs", "max_iter", "steps"),
+    "activation": ("nonlinearity",),
+    "scale": ("gain", "std"),
+    "loss": ("loss_name", "loss_function", "criterion"),
+    "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)": ("data",),
 }
+ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
 OPTIMIZER = "there is one, gradient descent: set learning_rate, momentum and batch_size"
 
 C = TypeVar("C", bound=type)
@@ -141,7 +124,7 @@ class Experiment:
             "loss": None if self.loss is None else check_loss(self.loss),
             "hidden_layers": check_layers("hidden_layers", self.hidden_layers),
             "initializer": check_initializer(self.initializer),
-            "scale": check_scale(self.scale),
+            "scale": number("scale", self.scale, least=0),
             "bias": check_bias(self.bias),
             "noise": number("noise", self.noise, least=0),
             "bias_std": number("bias_std", self.bias_std, least=0),
@@ -229,14 +212,18 @@ def dataset_for(
 ) -> Dataset:
     """``data`` if there is any, which may be X where there is a y; else what the experiment names.
 
-    Raises ValueError where it is no data.
+    Raises ValueError where it is no data, or does not fit the experiment's loss.
     """
-    if data is None and y is None:
-        return DATASETS[one_of("dataset", experiment.dataset, DATASETS)]
+    check_experiment(experiment)
     pair: Any = data if y is None else (data, y)
-    if isinstance(pair, tuple) and len(pair) == 2:
-        return as_dataset(*pair)
-    if not isinstance(data, Dataset):
+    if pair is None:
+        found = DATASETS[one_of("dataset", experiment.dataset, DATASETS)]
+    elif isinstance(pair, tuple) and len(pair) == 2:
+        found = as_dataset(*pair)
+    elif isinstance(pair, Dataset):
+        found = pair
+    else:
         remedy = "give an initviz.Dataset(name, X, y, task), or X and y"
         raise bad("data", type(data).__name__, remedy)
-    return data
+    loss_and_output(experiment, found)
+    return found

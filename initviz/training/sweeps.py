@@ -22,7 +22,8 @@ from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
 from .cache import Cache, keys
-from .experiment import Experiment, initial_network, initializers_of
+from .experiment import Data, Experiment, dataset_for, initial_network, initializers_of
+from .memory import check_memory
 from .progress import Bar
 from .run import Run
 from .train import train_block
@@ -41,19 +42,23 @@ FREE_WITHOUT_BATCHES = {"seed": 0, "batch_size": None}  # with batches, the seed
 
 def train_all(
     settings: list[Experiment],
-    sets: list[Dataset],
+    data: Data | None,
     measure: Measure,
     columns: int,
     *,
-    cache: str | Path | None = None,
-    n_jobs: int = -1,
-    progress: bool = True,
+    cache: str | Path | None,
+    n_jobs: int,
+    progress: bool,
 ) -> np.ndarray:
-    """Train every setting on its data set; (settings · restarts, columns), as ``measure`` gives.
+    """Train every setting; (settings · restarts, columns), as ``measure`` gives.
 
     settings: as many restarts each. Restart r is what ``train`` gives for its setting alone.
+    data: of all of them; None takes what each names.
     cache, n_jobs, progress: as for ``initviz.sweep``, also in what they raise and warn of.
     """
+    if data is not None:
+        data = dataset_for(settings[0], data)
+    sets = [_fitting(setting, data) for setting in settings]
     kept = None if cache is None else Cache(cache)
     table = _Table(settings, sets, measure, columns, kept)
     blocks = _blocks(settings, sets, table.missing)
@@ -66,19 +71,21 @@ def train_all(
     return table.rows
 
 
+def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
+    """The data to train a setting on; ValueError where the two, or memory, do not fit."""
+    data = dataset_for(setting, data)
+    check_memory(replace(setting, restarts=min(setting.restarts, BLOCK)), data)
+    return data
+
+
 @dataclass(frozen=True)
 class _Block:
-    """Networks that are trained together, on one thread.
+    """Networks that are trained together, on one thread."""
 
-    networks: their places in the table.
-    parts: experiments with the restart that each begins with.
-    cost: how much work it is, beside others.
-    """
-
-    networks: np.ndarray
-    parts: list[tuple[Experiment, int]]
+    networks: np.ndarray  # their places in the table
+    parts: list[tuple[Experiment, int]]  # experiments, and the restart that each begins with
     data: Dataset
-    cost: int
+    cost: int  # how much work it is, beside others
 
 
 def _blocks(settings: list[Experiment], sets: list[Dataset], missing: np.ndarray) -> list[_Block]:
@@ -124,11 +131,10 @@ def _trained(
 
     jobs = n_jobs if len(blocks) > 1 else 1  # a process takes longer to start than a block to train
     tasks = [
-        delayed(_train)(number, block.parts, _sent(block.data), _named_by(block.parts), measure)
-        for number, block in enumerate(blocks)
+        delayed(_train)(number, b.parts, _sent(b.data), _named_by(b.parts), measure)
+        for number, b in enumerate(blocks)
     ]
-    options: Any = {"return_as": "generator_unordered", "batch_size": 1}
-    results: Any = Parallel(jobs, **options)(tasks)
+    results: Any = Parallel(jobs, return_as="generator_unordered", batch_size=1)(tasks)
     try:
         for number, rows in results:
             yield blocks[number], rows
@@ -170,18 +176,15 @@ def _train(
         ALIASES.pop(name, None)
     if isinstance(data, str):
         data = DATASETS[data]
-    network = stack_networks(
-        [initial_network(experiment, data, first) for experiment, first in parts]
-    )
+    network = stack_networks([initial_network(part, data, first) for part, first in parts])
     run = train_block(replace(parts[0][0], restarts=network.restarts), data, network)
     return number, measure(run)
 
 
 class _Table:
-    """The numbers of all networks, as far as they are known.
+    """The numbers of all networks, as far as they are known, in the order of the settings.
 
-    rows: (networks, columns), in the order of the settings.
-    done: (networks,) bool.
+    rows: (networks, columns). done: (networks,) bool.
     """
 
     def __init__(
@@ -195,14 +198,12 @@ class _Table:
         self._restarts = settings[0].restarts
         self.rows = np.full((len(settings) * self._restarts, columns), np.nan)
         self.done = np.zeros(len(self.rows), bool)
-        self._cache = cache
-        if cache is not None:
-            self._keys = keys(settings, sets, measure)
-            for setting, key in enumerate(self._keys):
-                networks = self._networks(setting)
-                kept = cache.get(key, self.rows[networks].shape)
-                if kept is not None:
-                    self.rows[networks], self.done[networks] = kept, True
+        self._cache, self._keys = cache, [] if cache is None else keys(settings, sets, measure)
+        for setting, key in enumerate(self._keys):
+            networks = self._networks(setting)
+            kept = cache.get(key, self.rows[networks].shape)
+            if kept is not None:
+                self.rows[networks], self.done[networks] = kept, True
 
     def _networks(self, setting: int) -> slice:
         return slice(setting * self._restarts, (setting + 1) * self._restarts)

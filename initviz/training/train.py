@@ -7,6 +7,7 @@ run; nothing is changed afterwards. To try something else, make a new experiment
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from numbers import Real
 from typing import cast
 
@@ -19,15 +20,7 @@ from ..networks.losses import encode_targets
 from ..networks.network import Network
 from .blas import one_blas_thread
 from .engine import Ensemble, Task
-from .experiment import (
-    Data,
-    Experiment,
-    check_experiment,
-    dataset_for,
-    initial_network,
-    layers_of,
-    loss_and_output,
-)
+from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
 from .memory import SNAPSHOT_BYTES, check_memory
 from .progress import Bar
 from .run import Run
@@ -87,10 +80,9 @@ def stream(
 
     data, y, network: as for ``train``.
     """
-    check_experiment(experiment)
+    data = dataset_for(experiment, data, y)
     if not isinstance(seconds, Real) or not seconds >= 0:  # they may be infinite
         raise bad("seconds", seconds, "give a number of at least 0")
-    data = dataset_for(experiment, data, y)
     return _stream(experiment, data, seconds, network)
 
 
@@ -158,27 +150,21 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
     """The networks before training: drawn as the experiment says, or the ones given."""
     if given is None:
         return initial_network(experiment, data)
-    layers, output = layers_of(experiment, data), TASKS[data.task][1]
+    e, layers = experiment, layers_of(experiment, data)
     if not isinstance(given, Network):
         raise bad("network", type(given).__name__, "give an initviz.Network")
-    wanted = {
-        "layers": layers,
-        "restarts": experiment.restarts,
-        "output": output,
-        "activation": experiment.activation,
-    }
-    for name, value in wanted.items():
+    wanted = {"layers": layers, "restarts": e.restarts, "activation": e.activation}
+    for name, value in (wanted | {"output": TASKS[data.task][1]}).items():
         if getattr(given, name) != value:
             raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
-    fans = zip(layers[1:], layers[:-1], strict=True)
-    shapes = [(experiment.restarts, fan_out, fan_in) for fan_out, fan_in in fans]
+    shapes = [(e.restarts, fan_out, fan_in) for fan_in, fan_out in pairwise(layers)]
     for name, right in (("weights", shapes), ("biases", [(*s[:2], 1) for s in shapes])):
         found = [np.shape(array) for array in getattr(given, name)]
         if found != right:
             raise bad(f"network.{name}", found, f"their shapes should be {right}")
 
     def kept_as(arrays):
-        return tuple(a.astype(experiment.dtype, copy=False) for a in arrays)
+        return tuple(a.astype(e.dtype, copy=False) for a in arrays)
 
     return replace(given, weights=kept_as(given.weights), biases=kept_as(given.biases))
 
