@@ -1,11 +1,23 @@
 """A check-up for a model of your own. Imports plots and what is below it."""
 
 import sys
+from collections.abc import Callable
 
 from ..errors import bad, number
+from ..measure.examination import Examination
+from ..measure.vitals import vitals
+from ..networks.losses import check_loss
+from ..networks.network import Network
+from ..words.vitals import examination
 from .report import Report
 
 __all__ = ["Report", "checkup"]
+
+LOSS_OF = {
+    "sigmoid": "binary_cross_entropy",
+    "softmax": "softmax_cross_entropy",
+    "identity": "squared_error",
+}
 
 
 def checkup(model, X, y=None, loss=None, *, learning_rate: float | None = None) -> Report:
@@ -36,27 +48,31 @@ def checkup(model, X, y=None, loss=None, *, learning_rate: float | None = None) 
     told = {}
     if learning_rate is not None:
         told["learning_rate"] = number("learning_rate", learning_rate, above=0)
-    return Report(_adapter(model).examine(model, X, y, loss, **told))
+    return Report(_examiner(model)(model, X, y, loss, **told))
 
 
-def _adapter(model):
-    """The module that understands the model; a framework is imported only if the model is its."""
-    from ..networks.network import Network
-
+def _examiner(model) -> Callable[..., Examination]:
+    """What understands the model; a framework is imported only if the model is its."""
     if isinstance(model, Network):
-        from . import ours
-
-        return ours
+        return _of_network
     if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
         from . import keras_model
 
         if keras_model.is_ours(model):
-            return keras_model
+            return keras_model.examine
     if "torch" in sys.modules:
         from . import pytorch
 
         if pytorch.is_ours(model):
-            return pytorch
+            return pytorch.examine
     raise bad(
         "model", type(model).__name__, "give a torch.nn.Module, a keras.Model or an initviz.Network"
     )
+
+
+def _of_network(network: Network, X, y, loss, learning_rate=None) -> Examination:
+    """y is needed, and loss is a name in ``LOSSES``. Of several restarts it takes the median."""
+    if y is None:
+        raise bad("y", None, "a Network is checked with its targets: give them")
+    loss = check_loss(LOSS_OF[network.output] if loss is None else loss)
+    return examination(vitals(network, X, y, loss, learning_rate))

@@ -87,10 +87,10 @@ def is_rectifier(ends: tuple[float, float]) -> bool:
 
 
 def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, float]:
-    """(different in both, different in weights): how many of the units are not twins of another.
+    """(different in both, different in weights): how many of the units differ.
 
-    weights, gradients: (units, lines), each unit's thrown onto a few lines. Twins fall on the same
-    points, up to rounding; others may do so on one line by chance, hardly on two. NaN where a
+    weights, gradients: (units, lines), each unit's thrown onto a few lines. Equal ones fall on the
+    same points, up to rounding; others may do so on one line by chance, hardly on two. NaN where a
     number is not finite.
     """
     if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):

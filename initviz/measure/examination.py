@@ -105,27 +105,18 @@ class Layer:
 
 
 class Mends(Protocol):
-    """Each is one line of code in the framework's own words, for a model called ``model``."""
+    """Each is one line of code in the framework's own words, for a model called ``model``.
 
-    def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
-        """Draw the weights again, by "Glorot", "He" or "LeCun"."""
-        ...
+    redraw: the weights again, by "Glorot", "He" or "LeCun". unbias: set the biases to 0. shrink:
+    make the weights ten times smaller. bend: replace sigmoids by tanh, but not the one that the
+    model ends in. freeze: say that weights are not to be trained.
+    """
 
-    def unbias(self, layers: Sequence[Layer]) -> str:
-        """Set the biases to 0."""
-        ...
-
-    def shrink(self, layer: Layer) -> str:
-        """Make the weights ten times smaller."""
-        ...
-
-    def bend(self, layers: Sequence[Layer]) -> str:
-        """Replace sigmoids by tanh, but not the one that the model ends in."""
-        ...
-
-    def freeze(self, layers: Sequence[Layer]) -> str:
-        """Say that weights are not to be trained."""
-        ...
+    def redraw(self, layers: Sequence[Layer], scheme: str) -> str: ...
+    def unbias(self, layers: Sequence[Layer]) -> str: ...
+    def shrink(self, layer: Layer) -> str: ...
+    def bend(self, layers: Sequence[Layer]) -> str: ...
+    def freeze(self, layers: Sequence[Layer]) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -161,11 +152,8 @@ class Examination:
     @property
     def matrices(self) -> list[Layer]:
         """The trained weights that have units and a fan-in and took part, in their order."""
-        return [
-            layer
-            for layer in self.layers
-            if layer.role == "matrix" and layer.trainable and not isnan(layer.gradient_rms)
-        ]
+        trained = [layer for layer in self.layers if layer.role == "matrix" and layer.trainable]
+        return [layer for layer in trained if not isnan(layer.gradient_rms)]
 
     @property
     def gradient_ratio(self) -> float:

@@ -40,9 +40,7 @@ def as_network(points: np.ndarray, like: Network) -> Network:
     if points.ndim != 2 or points.shape[1] != sum(sizes):
         raise bad("points.shape", points.shape, f"give (restarts, {sum(sizes)})")
     pieces = np.split(points, np.cumsum(sizes)[:-1], axis=1)
-    arrays = [
-        piece.reshape(len(points), *shape) for piece, shape in zip(pieces, shapes, strict=True)
-    ]
+    arrays = [p.reshape(len(points), *shape) for p, shape in zip(pieces, shapes, strict=True)]
     return Network(tuple(arrays[::2]), tuple(arrays[1::2]), like.activation, like.output)
 
 
@@ -242,6 +240,5 @@ def nearest_level(run: Run) -> np.ndarray:
 def typical_stuck(run: Run) -> int | None:
     """Of the restarts that have not solved it, the one with the median loss; None if all have."""
     others = np.flatnonzero(~solved(run))
-    if len(others) == 0:
-        return None
-    return int(others[np.argsort(run.losses[-1, others], kind="stable")[(len(others) - 1) // 2]])
+    rising = others[np.argsort(run.losses[-1, others], kind="stable")]
+    return int(rising[(len(rising) - 1) // 2]) if len(rising) else None

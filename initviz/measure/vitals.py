@@ -14,21 +14,12 @@ import numpy as np
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
 from ..networks.losses import chance, guessing
-from ..networks.network import Network, forward, gradients, weighted_sums
+from ..networks.network import Network, forward, gradients
 from ..training.run import Run
 from .examination import Layer
-from .layers import by_layer, rms, signal_spread
+from .layers import always_saturated, by_layer, rms, saturation, signal_spread
 from .once import once_per_run
-from .standards import (
-    SCHEMES,
-    WORST,
-    ZONES,
-    count_distinct,
-    is_always_saturated,
-    is_saturated,
-    outside,
-    saturated_word,
-)
+from .standards import SCHEMES, WORST, ZONES, count_distinct, outside, saturated_word
 
 USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
 
@@ -83,7 +74,7 @@ class Vitals:
         Layers are counted from 0. The output layer's gradient, to which the others are compared, is
         not among them, unless it is the only one. Raises ValueError where there is no layer.
         """
-        middle = typical(self.values[sign])
+        middle = np.median(self.values[sign], axis=1)
         asked = middle[:-1] if sign == "gradient" and len(middle) > 1 else middle
         layer = int(np.argmax([decades(sign, value) for value in asked]))
         return layer, float(asked[layer])
@@ -98,28 +89,19 @@ class Vitals:
         return tuple(self._layer(n, rate, *arrays) for n, arrays in enumerate(parts))
 
     def _layer(self, n: int, rate: float, W, b, slope, a) -> Layer:
-        hidden = n < len(self.network.weights) - 1
         numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": _moments(b)[0]}
-        numbers |= {"saturated": self.values["saturated"][n]} if hidden else {}
+        _, fan_out, fan_in = W.shape
+        fields: dict[str, Any] = {"name": "output layer", "last": True}
+        if n < len(self.network.weights) - 1:
+            activation = self.network.activation
+            numbers["saturated"] = self.values["saturated"][n]
+            fields = {"name": f"layer {n + 1}", "activation": activation}
+            fields["dead_word"] = saturated_word(activation)
         with np.errstate(invalid="ignore"):
-            medians = np.median(np.array(list(numbers.values())), axis=1).tolist()
-        middle: dict[str, Any] = dict(zip(numbers, medians, strict=True))
-        activation = self.network.activation
-        return Layer(
-            name=f"layer {n + 1}" if hidden else "output layer",
-            kind="Dense",
-            role="matrix",
-            parameter=f"weights[{n}]",
-            shape=W.shape[1:],
-            fan_in=W.shape[2],
-            fan_out=W.shape[1],
-            units=W.shape[1],
-            activation=activation if hidden else None,
-            dead_word=saturated_word(activation) if hidden else "",
-            calls=1,
-            last=not hidden,
-            **middle,
-        )
+            fields |= {key: float(np.median(each)) for key, each in numbers.items()}
+        fields |= {"fan_in": fan_in, "fan_out": fan_out, "units": fan_out, "calls": 1}
+        fields |= {"kind": "Dense", "role": "matrix", "parameter": f"weights[{n}]"}
+        return Layer(shape=(fan_out, fan_in), **fields)
 
 
 def vitals(
@@ -141,7 +123,8 @@ def vitals(
     """
     rate = np.nan if learning_rate is None else number("learning_rate", learning_rate, above=0)
     losses, slopes, _ = gradients(network, X, y, loss)
-    zs, _ = weighted_sums(network, X)
+    # Of a rectifier only what is so on every sample counts: to be so on half is its nature.
+    rectifies = ACTIVATIONS[network.activation].rectifies
     sizes = np.array([rms(W) for W in network.weights])
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
@@ -150,7 +133,7 @@ def vitals(
         values = {
             "weights": weights,
             "signal": signal_spread(network, X),
-            "saturated": by_layer(network, zs[:-1], lambda z: _saturated(z, network.activation)),
+            "saturated": (always_saturated if rectifies else saturation)(network, X),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": rate * slope_sizes / sizes,
             "loss": losses[np.newaxis] / knows_nothing,
@@ -169,11 +152,6 @@ def vitals_of(run: Run, epoch: int = 0) -> Vitals:
     """The vital signs of a run's networks at ``epoch``, on the samples that its pictures show."""
     rate = run.experiment.learning_rate
     return vitals(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name, rate)
-
-
-def typical(values: np.ndarray) -> np.ndarray:
-    """The median of the restarts, (layers, restarts) to (layers,); NaN where there is none."""
-    return np.median(values, axis=1)
 
 
 def decades(sign: str, value: float) -> float:
@@ -233,7 +211,7 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
     mean, std, size = _moments(W)
     slope_std, slope_size = (np.where(np.isnan(m), np.inf, m) for m in _moments(slope)[1:])
     with np.errstate(all="ignore"):
-        relative = [_in_units(each) for each in (W, slope)]
+        W, slope = _in_units(W), _in_units(slope)
         return {
             "weight_mean": mean,
             "weight_std": std,
@@ -241,8 +219,8 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
             "gradient_std": slope_std,
             "gradient_rms": slope_size,
             "update": np.where(size == 0, np.nan, rate * slope_size / size),
-            "distinct": _distinct(np.concatenate(relative, axis=2)),
-            "differing": _distinct(relative[0]),
+            "distinct": _distinct(np.concatenate([W, slope], axis=2)),
+            "differing": _distinct(W),
         }
 
 
@@ -261,13 +239,6 @@ def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
         lost = ~np.isfinite(means).all(axis=1) | ~np.isfinite(spreads).all(axis=1)
         found = (np.where(lost, np.inf, each) for each in found)
     return dict(zip(("output_mean", "output_std", "spread"), found, strict=True))
-
-
-def _saturated(z: np.ndarray, activation: str) -> np.ndarray:
-    """Of a rectifier only what is so on every sample counts: to be so on half is its nature."""
-    rectifies = ACTIVATIONS[activation].rectifies
-    flat = is_always_saturated(z, activation) if rectifies else is_saturated(z, activation)
-    return flat.reshape(len(z), -1).mean(axis=1)
 
 
 def _units(network: Network) -> list[np.ndarray]:
