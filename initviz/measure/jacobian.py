@@ -10,7 +10,7 @@ from ..networks.activations import ACTIVATIONS
 from ..networks.network import Network, check_network, weighted_sums
 from ..training.experiment import initial_network
 from ..training.run import Run
-from .layers import rms
+from .layers import at_epoch, rms
 from .once import once_per_run
 
 
@@ -20,11 +20,7 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
 
     The product of diag(f'(z)) W over the hidden layers after the first, the matrix whose singular
     values Saxe, McClelland & Ganguli 2014 and Pennington, Schoenholz & Ganguli 2017 look at. With
-    one hidden layer it is the identity.
-
-    x: (features,).
-
-    Raises ValueError where the network has no hidden layer.
+    one hidden layer it is the identity; without any, ValueError. x: (features,).
     """
     check_network(network)
     if len(network.weights) == 1:
@@ -34,13 +30,11 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class JacobianSpectrum:
-    """By how much a network stretches directions: singular values, each row falling.
+    """By how much a network stretches directions: singular values, falling; NaN for an overflow.
 
     whole: of the Jacobian from the input to the output layer's z, (restarts, k), where k is the
         smaller number of units of the two.
     layers: of each layer's own, from the activations below to its own (the output's z), likewise.
-
-    NaN where the Jacobian overflows.
     """
 
     whole: np.ndarray
@@ -53,17 +47,14 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
 
     A layer's Jacobian is diag(f'(z)) W; the network's is their product. Orthogonal weights hold the
     singular values of a product together, Gaussian ones let them drift apart (Saxe et al. 2014,
-    Pennington et al. 2017).
-
-    x: (features,).
+    Pennington et al. 2017). x: (features,).
     """
-    factors = layer_jacobians(network, x)
+    factors = _layer_jacobians(network, x)
     whole = _products(factors)[-1]
     return JacobianSpectrum(singular_values(whole), tuple(map(singular_values, factors)))
 
 
-@np.errstate(all="ignore")
-def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
+def _layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
     zs, _ = weighted_sums(network, [x])
     derivative = ACTIVATIONS[network.activation].derivative
@@ -71,7 +62,6 @@ def layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     return [*hidden, network.weights[-1]]
 
 
-@np.errstate(all="ignore")
 def _products(factors: list[np.ndarray]) -> list[np.ndarray]:
     """What the first factor, the first two, the first three … do one after the other."""
     return list(accumulate(factors, lambda product, factor: factor @ product))
@@ -81,7 +71,7 @@ def _between_hidden_layers(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """From the first hidden layer to itself and to each later one: (restarts, units, first)."""
     units = network.layers[1]
     same = np.broadcast_to(np.eye(units), (network.restarts, units, units))
-    return _products([same, *layer_jacobians(network, x)[1:-1]])
+    return _products([same, *_layer_jacobians(network, x)[1:-1]])
 
 
 @np.errstate(all="ignore")
@@ -103,23 +93,16 @@ def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     With a single hidden layer there is no way, and they are 1; without one there are none.
     Infinite where the way overflows.
     """
-    weights, biases = (
-        tuple(each.astype(np.float64) for each in arrays)
-        for arrays in (network.weights, network.biases)
-    )
-    network = replace(network, weights=weights, biases=biases)
     narrowest = min(network.layers[1:-1], default=0)
     if not narrowest:
         return np.empty((0, network.restarts, 0))
-    ways = _between_hidden_layers(network, x)
+    double = network.each_array(lambda array: array.astype(np.float64))
+    ways = _between_hidden_layers(double, x)
     values = np.array([singular_values(way)[:, :narrowest] for way in ways])
     return np.where(np.isnan(values), np.inf, values)
 
 
-@once_per_run
-def spectra_at(run: Run, epoch: int) -> np.ndarray:
-    """``spectra`` of a run's networks at ``epoch``, around its first sample."""
-    return spectra(run.network_at(epoch), run.probe[0])
+spectra_at = at_epoch(lambda network, run: spectra(network, run.probe[0]))
 
 
 @once_per_run

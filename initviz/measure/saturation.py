@@ -19,9 +19,7 @@ class Layer:
     """What is seen of one hidden layer, over all restarts, units and samples.
 
     bars: how many z fall in each bin, the fullest being 1.
-    saturated: the share of units and samples with hardly any slope.
-    always_saturated: the share of units that have hardly any slope at any sample.
-    slope: the mean of |f'(z)|.
+    saturated, always_saturated, slope: see ``saturation``, ``always_saturated``, ``mean_slope``.
     """
 
     bars: np.ndarray
@@ -38,10 +36,8 @@ def measure(run: Run, epoch: int) -> list[Layer]:
     """Every hidden layer of a run at ``epoch``, on its probe."""
     network, X = run.network_at(epoch), run.probe
     fallen = [bars(z, -END, END, BINS) for z in weighted_sums(network, X)[0][:-1]]
-    numbers = (
-        each(network, X).mean(axis=1).tolist()
-        for each in (saturation, always_saturated, mean_slope)
-    )
+    measures = (saturation, always_saturated, mean_slope)
+    numbers = (each(network, X).mean(axis=1).tolist() for each in measures)
     return [Layer(*layer) for layer in zip(fallen, *numbers, strict=True)]
 
 

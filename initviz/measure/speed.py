@@ -14,9 +14,8 @@ def finish_line(run: Run) -> float:
 
 
 def epochs_to_share(run: Run, share: float) -> np.ndarray:
-    """(restarts,): the first epoch with a loss of at most this share of guessing's; inf if never.
-
-    Also where guessing's loss is beyond floating point: none is below what is not known.
+    """(restarts,): the first epoch with a loss of at most this share of guessing's; inf if never,
+    or where guessing's loss is beyond floating point.
     """
     return run.epochs_to(float(np.nan_to_num(share * guessing_loss(run))))
 
@@ -46,8 +45,7 @@ def share_across(run: Run, last: int) -> np.ndarray:
 
 
 def median_over_restarts(values: np.ndarray) -> np.ndarray:
-    """(…, restarts) to (…). A network whose numbers are gone counts as infinitely bad, not as
-    missing."""
+    """(…, restarts) to (…). Numbers that are gone count as infinitely bad, not as missing."""
     return np.median(np.where(np.isfinite(values), values, np.inf), axis=-1)
 
 

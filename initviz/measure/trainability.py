@@ -70,7 +70,6 @@ class Trainability:
         ``scale`` multiplies the map's scales.
     accuracies: (depths, scales, restarts), at the last epoch; NaN where it is not trained yet.
     levels: what each network has learnt then, as ``standards.Learnt``; of the same shape.
-    epoch: the one at which both are taken.
     """
 
     experiment: Experiment
@@ -111,14 +110,13 @@ class Trainability:
         return np.median(self.levels, axis=2) > Learnt.NOTHING
 
     def snapshot_at(self, epoch: int) -> int:
-        """A map has one moment only."""
         return self.epoch
 
     @property
     def guessing(self) -> float:
         """The accuracy of the best constant answer."""
-        y = self.dataset.y if self.dataset.y_test is None else self.dataset.y_test
-        return guessing_accuracy(y)
+        data = self.dataset
+        return guessing_accuracy(data.y if data.y_test is None else data.y_test)
 
     def to_csv(self) -> str:
         """One line per depth, scale and restart, with the accuracy."""
@@ -135,19 +133,19 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     The networks of one depth are trained as one ensemble, the shallow ones first.
     """
     data = dataset_for(experiment)
-    deepest = replace(experiment, hidden_layers=tuple(experiment.hidden_layers[:1]) * DEPTHS[-1])
-    check_memory(deepest, data, copies=len(SCALES))
+    width = tuple(experiment.hidden_layers[:1])
+    deep = [replace(experiment, hidden_layers=width * depth) for depth in DEPTHS]
+    check_memory(deep[-1], data, copies=len(SCALES))
     accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
     levels = np.full(accuracies.shape, Learnt.NOTHING)
 
     def so_far() -> Trainability:
         return Trainability(experiment, data, DEPTHS, SCALES, accuracies.copy(), levels.copy())
 
-    for row, depth in enumerate(DEPTHS):
-        deep = replace(experiment, hidden_layers=tuple(experiment.hidden_layers[:1]) * depth)
-        at_every_scale = (replace(deep, scale=scale * deep.scale) for scale in SCALES)
+    for row, e in enumerate(deep):
+        at_every_scale = (replace(e, scale=scale * e.scale) for scale in SCALES)
         networks = stack_networks([initial_network(each, data) for each in at_every_scale])
-        every = replace(deep, restarts=networks.restarts)
+        every = replace(e, restarts=networks.restarts)
         for run in stream(every, data, seconds=seconds, network=networks):
             if run is not None and run.finished:
                 if run.accuracies is None:
@@ -162,8 +160,7 @@ def scheme_sigma_w(initializer: str, width: int, activation: str) -> float:
     return _sigma_w(INITIALIZERS[initializer], initializer, width, activation)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=128)  # of this very function, whatever its name stands for next time
 def _sigma_w(function: Callable, initializer: str, width: int, activation: str) -> float:
-    """Of this very function, whatever its name stands for next time."""
     network = init_network((width, width, 1), activation, initializer, restarts=400)
     return float(np.sqrt(width * (network.weights[0] ** 2).mean()))

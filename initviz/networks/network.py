@@ -68,11 +68,12 @@ class Network:
         """The r-th restart alone, still with its leading axis; ValueError where there is none."""
         if whole("r", r, least=0) >= self.restarts:
             raise bad("r", r, f"give a restart from 0 to {self.restarts - 1}")
-        return replace(
-            self,
-            weights=tuple(w[r : r + 1] for w in self.weights),
-            biases=tuple(b[r : r + 1] for b in self.biases),
-        )
+        return self.each_array(lambda array: array[r : r + 1])
+
+    def each_array(self, change: Callable[[np.ndarray], np.ndarray]) -> Network:
+        """The networks with every array of weights and biases changed."""
+        weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
+        return replace(self, weights=weights, biases=biases)
 
 
 @np.errstate(all="ignore")

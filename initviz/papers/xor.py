@@ -71,8 +71,7 @@ def no_minimum(epochs: int, restarts: int, seed: int) -> Measured:
     if not failed.any():
         return found | {key: [] for key in HELD}
     end = run.network_at(epochs)
-    weights, biases = (tuple(a[failed] for a in arrays) for arrays in (end.weights, end.biases))
-    rest = replace(end, weights=weights, biases=biases)
+    rest = end.each_array(lambda array: array[failed])
     more = replace(run.experiment, restarts=rest.restarts, epochs=after[-1])
     longer = train(more, network=rest)
     losses = np.concatenate([run.losses[before][:, failed], longer.losses[after]])

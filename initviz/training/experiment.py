@@ -42,10 +42,7 @@ C = TypeVar("C", bound=type)
 
 
 def setting_name(name: str, argument: str = "setting") -> str:
-    """The field of an experiment that ``name`` is, whatever its case.
-
-    Otherwise ValueError, which says what it is called here, or suggests the nearest one.
-    """
+    """The field of an experiment that ``name`` is; ValueError says what it is called here."""
     names = [field.name for field in fields(Experiment)]
     elsewhere = same_name(name, ELSEWHERE)
     if elsewhere is not None:
@@ -146,10 +143,7 @@ class Experiment:
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:
-        """The experiment that ``to_json`` wrote; settings that are missing take their default.
-
-        Raises ValueError on anything that is no such experiment.
-        """
+        """The experiment that ``to_json`` wrote, or ValueError; missing settings take defaults."""
         try:
             settings = json.loads(text)
         except (TypeError, ValueError, RecursionError) as error:

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# tqdm writes the bar at its start into a saved notebook, as text. Without the counts that is blank,
-# and it is the same at every run.
+# tqdm writes its first bar into a saved notebook, as text. Without the counts that is blank.
 BLANK = "{desc}{bar}"
 
 

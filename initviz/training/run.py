@@ -31,13 +31,11 @@ class Run:
     >>> run.losses.shape, run.loss.shape, run.network_at(100).layers
     ((101, 4), (4,), (2, 16, 16, 1))
 
-    losses: (epochs + 1, restarts); row 0 is the loss before any step.
-    accuracies: (epochs + 1, restarts), on the test part where the data has one; None for
-        regression.
+    losses: (epochs + 1, restarts); row 0 is the loss before any step. What ``stream`` hands out on
+        the way has only the rows of the epochs done so far.
+    accuracies: likewise, on the test part where the data has one; None for regression.
     diverged: (restarts,) bool: the loss stopped being a finite number.
     snapshots: the epochs whose weights were kept, rising from 0.
-
-    A run that ``stream`` hands out on the way has only the rows of the epochs done so far.
     """
 
     experiment: Experiment
@@ -77,7 +75,7 @@ class Run:
 
     @property
     def epoch(self) -> int:
-        """The last epoch done."""
+        """The last one done."""
         return len(self.losses) - 1
 
     @property

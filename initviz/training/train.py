@@ -1,12 +1,10 @@
 """``Experiment`` → ``train`` → ``Run``: from plain settings to everything that training did.
 
-The data runs one way. An experiment is a frozen set of plain values; training it gives a frozen
-run; nothing is changed afterwards. To try something else, make a new experiment with
-``dataclasses.replace``.
+The data runs one way: training a frozen experiment gives a frozen run. To try something else, make
+a new experiment with ``dataclasses.replace``.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from numbers import Real
 from typing import cast
@@ -76,9 +74,8 @@ def stream(
     >>> run.finished
     True
 
-    Yields None while there is nothing to see yet. To stop training, stop asking.
-
-    data, y, network: as for ``train``.
+    Yields None while there is nothing to see yet. To stop training, stop asking. data, y, network:
+    as for ``train``.
     """
     data = dataset_for(experiment, data, y)
     if not isinstance(seconds, Real) or not seconds >= 0:  # they may be infinite
@@ -87,9 +84,7 @@ def stream(
 
 
 def train_block(experiment: Experiment, data: Dataset, network: Network) -> Run:
-    """``train``, as one of many that are trained side by side: on this thread alone, and of the
-    weights only those of the start and the end are kept.
-    """
+    """``train`` on this thread alone, keeping only the weights of the start and the end."""
     (run,) = _stream(experiment, data, np.inf, network, side_by_side=True)
     return cast(Run, run)
 
@@ -162,11 +157,7 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
         found = [np.shape(array) for array in getattr(given, name)]
         if found != right:
             raise bad(f"network.{name}", found, f"their shapes should be {right}")
-
-    def kept_as(arrays):
-        return tuple(a.astype(e.dtype, copy=False) for a in arrays)
-
-    return replace(given, weights=kept_as(given.weights), biases=kept_as(given.biases))
+    return given.each_array(lambda array: array.astype(e.dtype, copy=False))
 
 
 def _arrays(data: Dataset, loss: str, dtype: str):
@@ -188,15 +179,13 @@ def _arrays(data: Dataset, loss: str, dtype: str):
 
 
 def _batches(experiment: Experiment, samples: int):
-    """A function epoch → list of index arrays, or None for the full batch.
-
-    The order comes from a stream of its own, so it is the same for every restart and every scheme.
-    """
+    """A function epoch → list of index arrays, or None for the full batch."""
     size = experiment.batch_size
     if size is None or size >= samples:
         return lambda epoch: None
 
     def batches(epoch: int) -> list[np.ndarray]:
+        # A stream of its own: the same order for every restart and every scheme
         sequence = np.random.SeedSequence(experiment.seed, spawn_key=(0, epoch))
         order = np.random.default_rng(sequence).permutation(samples)
         return [order[start : start + size] for start in range(0, samples, size)]
