@@ -149,7 +149,6 @@ def _check_memory(base: Experiment, over: dict[str, Sequence]) -> None:
 
 
 def _settings(base: Experiment, over: dict[str, list]) -> list[Experiment]:
-    """Every combination of the values, the last name's changing fastest; or ValueError."""
     combinations = [dict(zip(over, values, strict=True)) for values in product(*over.values())]
     settings = [replace(base, **_resolved(base, each)) for each in combinations]
     for name, values in over.items():

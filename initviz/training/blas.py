@@ -10,8 +10,8 @@ from typing import Any
 class _OneThread:
     """A context that many threads may be in at once; the last one to leave lifts the limit.
 
-    threadpoolctl's own limit is the whole process's, and restores what it found when it was set:
-    two that overlap would leave the user's kernel limited for good.
+    Two of threadpoolctl's own that overlap would leave the user's kernel limited for good: each
+    restores what it found.
     """
 
     def __init__(self) -> None:

@@ -34,15 +34,12 @@ def keys(
     prints = {data: _fingerprint(data) for data in set(sets)}
     codes = {f: digest(f) for setting in settings for f in initializers_of(setting).values()}
     measured = f"{measure.__module__}.{measure.__qualname__} {__version__}"
-    return [
-        (
-            setting.to_json(),
-            prints[data],
-            " ".join(codes[f] for f in initializers_of(setting).values()).strip(),
-            measured,
-        )
-        for setting, data in zip(settings, sets, strict=True)
-    ]
+
+    def key(setting: Experiment, data: Dataset) -> Key:
+        own = " ".join(codes[f] for f in initializers_of(setting).values()).strip()
+        return setting.to_json(), prints[data], own, measured
+
+    return [key(*each) for each in zip(settings, sets, strict=True)]
 
 
 def _fingerprint(data: Dataset) -> str:
@@ -57,9 +54,7 @@ def _fingerprint(data: Dataset) -> str:
 class Cache:
     """Finished settings in a folder, each in a file of its own that joblib.Memory writes.
 
-    A file is either there in full or not at all.
-
-    Raises ValueError where the folder cannot be written.
+    A file is there in full or not at all. Raises ValueError where the folder cannot be written.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -77,13 +72,10 @@ class Cache:
             raise bad("cache", self._folder, f"it cannot be written ({_reason(error)})") from None
 
     def _try(self) -> None:
-        """Read and write an entry that nobody needs, to see whether the folder can be used.
-
-        It also works around a trait of joblib's: it stores the source of ``finished`` once per
-        process, not once per folder, and in a folder without that source it reports the first
-        entry that is looked up as missing. That first entry is this one.
-        """
+        """Read and write an entry that nobody needs, to see whether the folder can be used."""
         trial = ("trial", "", "", "")
+        # joblib keeps the source of ``finished`` once per process, not once per folder, and calls
+        # the first entry that is looked up in a folder without it missing: so let it be this one.
         self._memory.check_call_in_cache(*trial)
         self._write(trial, np.empty(0))
 

@@ -36,6 +36,8 @@ THEIRS = {
     "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)": ("data",),
 }
 ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
+# How networks of one shape may be drawn.
+DRAWN = ("initializer", "scale", "bias", "noise", "bias_std")
 OPTIMIZER = "there is one, gradient descent: set learning_rate, momentum and batch_size"
 
 C = TypeVar("C", bound=type)
@@ -170,27 +172,16 @@ def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
 
 def initial_network(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
     """The networks that an experiment starts from, beginning with its restart ``first``."""
-    return init_network(
-        layers_of(experiment, data),
-        experiment.activation,
-        experiment.initializer,
-        experiment.scale,
-        bias=experiment.bias,
-        restarts=experiment.restarts,
-        seed=experiment.seed,
-        dtype=experiment.dtype,
-        output=TASKS[data.task][1],
-        noise=experiment.noise,
-        bias_std=experiment.bias_std,
-        first=first,
-    )
+    names = (*DRAWN, "activation", "restarts", "seed", "dtype")
+    given: Any = {name: getattr(experiment, name) for name in names}
+    layers, output = layers_of(experiment, data), TASKS[data.task][1]
+    return init_network(layers, output=output, first=first, **given)
 
 
 def initializers_of(experiment: Experiment) -> dict[str, Callable[..., np.ndarray]]:
     """The functions behind every name that an experiment draws weights or biases by."""
-    names = set()
-    for each in (experiment.initializer, experiment.bias):
-        names.update(each if isinstance(each, tuple) else (each,))
+    named = (experiment.initializer, experiment.bias)
+    names = {name for each in named for name in (each if isinstance(each, tuple) else (each,))}
     return {name: INITIALIZERS[name] for name in sorted(names & set(INITIALIZERS))}
 
 

@@ -11,8 +11,6 @@ from .experiment import Experiment, layers_of
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 BUFFERS = 18  # as large as the weights of a network in work: gradient, rates, 16 epochs of them
 
-Smaller = Callable[[Experiment, int], Experiment]
-
 
 def _fewer_units(e: Experiment, n: int) -> Experiment:
     deep = len(e.hidden_layers) > max(e.hidden_layers)
@@ -21,7 +19,7 @@ def _fewer_units(e: Experiment, n: int) -> Experiment:
 
 
 # An experiment with one setting made smaller, so that its ``_size`` is at most n.
-SMALLER: dict[str, Smaller] = {
+SMALLER: dict[str, Callable[[Experiment, int], Experiment]] = {
     "restarts": lambda e, n: replace(e, restarts=min(e.restarts, n)),
     "epochs": lambda e, n: replace(e, epochs=min(e.epochs, n)),
     "hidden_layers": _fewer_units,
@@ -38,12 +36,10 @@ def check_memory(experiment: Experiment, data: Dataset, copies: int = 1) -> None
     if needed <= NO_QUESTION or needed <= (free := free_bytes()):
         return
     usual = Experiment()
-    largest_first = sorted(
-        SMALLER, key=lambda name: _size(experiment, name) / _size(usual, name), reverse=True
-    )
+    times = {name: _size(experiment, name) / _size(usual, name) for name in SMALLER}
+    largest_first = sorted(SMALLER, key=lambda name: -times[name])
     for name in largest_first:
-        size, share = _size(experiment, name), free / copies
-        fits = _largest_that_fits(experiment, data, SMALLER[name], size, share)
+        fits = _largest_that_fits(experiment, data, name, free / copies)
         if fits is not None:
             remedy = f"{getattr(fits, name)} would fit"
             break
@@ -68,15 +64,13 @@ def _size(experiment: Experiment, name: str) -> int:
     return value if isinstance(value, int) else max(len(value), *value, 1)
 
 
-def _largest_that_fits(
-    experiment: Experiment, data: Dataset, smaller: Smaller, size: int, free: float
-) -> Experiment | None:
+def _largest_that_fits(e: Experiment, data: Dataset, name: str, free: float) -> Experiment | None:
     """The experiment with one setting as large as fits well, or None where even 1 does not."""
-    fits, too_much = 0, size
+    fits, too_much, smaller = 0, _size(e, name), SMALLER[name]
     while too_much - fits > 1:
         middle = (fits + too_much) // 2
-        if bytes_of(smaller(experiment, middle), data) <= free / 2:
+        if bytes_of(smaller(e, middle), data) <= free / 2:
             fits = middle
         else:
             too_much = middle
-    return smaller(experiment, int(float(f"{fits:.2g}"))) if fits else None
+    return smaller(e, int(float(f"{fits:.2g}"))) if fits else None

@@ -22,7 +22,7 @@ from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
 from .cache import Cache, keys
-from .experiment import Data, Experiment, dataset_for, initial_network, initializers_of
+from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .memory import check_memory
 from .progress import Bar
 from .run import Run
@@ -33,10 +33,7 @@ BLOCK = 128  # networks; 64 to 256 are as fast
 Measure = Callable[[Run], np.ndarray]  # the rows of a run, (restarts, columns); it can be pickled
 
 # What the networks of one ensemble may differ in, and what stands for it in what they share.
-FREE = {
-    name: getattr(Experiment(), name)
-    for name in ("initializer", "scale", "bias", "noise", "bias_std")
-}
+FREE = {name: getattr(Experiment(), name) for name in DRAWN}
 FREE_WITHOUT_BATCHES = {"seed": 0, "batch_size": None}  # with batches, the seed orders them
 
 
@@ -61,13 +58,13 @@ def train_all(
     sets = [_fitting(setting, data) for setting in settings]
     kept = None if cache is None else Cache(cache)
     table = _Table(settings, sets, measure, columns, kept)
-    blocks = _blocks(settings, sets, table.missing)
+    blocks = _blocks(settings, sets, table.missing())
     trained = _trained(blocks, measure, n_jobs)
     with Bar(len(table.done), progress) as bar, closing(trained) as results:
-        bar.show(table.count)
+        bar.show(table.done.sum())
         for block, rows in results:
             table.add(block.networks, rows)
-            bar.show(table.count)
+            bar.show(table.done.sum())
     return table.rows
 
 
@@ -146,20 +143,14 @@ def _trained(
 
 
 def _sent(data: Dataset) -> Dataset | str:
-    """What a task carries: of a data set of the package its name, which every process knows.
-
-    Under the same name a user may have another one.
-    """
+    """What a task carries: of a data set of the package its name, which every process knows."""
     ours = getattr(datasets, data.name, None)
     known = data.name in DATASETS and DATASETS.builder(data.name) is ours
     return data.name if known and DATASETS[data.name] is data else data
 
 
 def _named_by(parts: list[tuple[Experiment, int]]) -> dict[str, Callable]:
-    """The initializers that a task carries: a worker may know none, or another, by a name.
-
-    A function that can be imported travels as its name, any other as its code.
-    """
+    """The initializers that a task carries: a worker may know none, or another, by a name."""
     return dict(each for part, _ in parts for each in initializers_of(part).items())
 
 
@@ -208,11 +199,6 @@ class _Table:
     def _networks(self, setting: int) -> slice:
         return slice(setting * self._restarts, (setting + 1) * self._restarts)
 
-    @property
-    def count(self) -> int:
-        return int(self.done.sum())
-
-    @property
     def missing(self) -> np.ndarray:
         """The settings that are not finished."""
         return np.flatnonzero(~self.done.reshape(-1, self._restarts).all(axis=1))
