@@ -27,11 +27,11 @@ def proportion_interval(
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
     """
-    hits = _checked("hits", hits)
+    hits, tail = _checked("hits", hits, confidence)
     if not np.isin(hits, (0, 1)).all():
         raise bad("hits", hits[~np.isin(hits, (0, 1))][0], "give True or False, one a seed")
     n, share = len(hits), float(hits.mean())
-    z = NormalDist().inv_cdf((1 + _confidence(confidence)) / 2)
+    z = NormalDist().inv_cdf(1 - tail)
     middle = share + z**2 / (2 * n)
     half = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
     low, high = ((middle + side * half) / (1 + z**2 / n) for side in (-1, 1))
@@ -49,16 +49,18 @@ def median_interval(
     """
     from scipy.stats import binom  # here, because it would make up most of `import initviz`
 
-    values = np.sort(_checked("values", values))
+    values, tail = _checked("values", values, confidence)
+    values = np.sort(values)
     if np.isnan(values).any():
         raise bad("values", float("nan"), "give numbers only; inf for what never happened")
-    k = int(binom.ppf((1 - _confidence(confidence)) / 2, len(values), 0.5))
+    k = int(binom.ppf(tail, len(values), 0.5))
     low, high = (values[k - 1], values[-k]) if k else (-np.inf, np.inf)
     middle = values[(len(values) - 1) // 2], values[len(values) // 2]
     return Interval(float(low), float(np.mean(middle)), float(high))
 
 
-def _checked(name: str, values: Sequence | np.ndarray) -> np.ndarray:
+def _checked(name: str, values: Sequence | np.ndarray, confidence: float):
+    """(the values as an array, the chance beyond either limit)."""
     try:
         array = np.array(values)
     except UNUSABLE:
@@ -66,8 +68,4 @@ def _checked(name: str, values: Sequence | np.ndarray) -> np.ndarray:
     gaps = np.ma.is_masked(values)
     if gaps or array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuf":
         raise bad(name, values, "give a row of at least one number, one a seed")
-    return array
-
-
-def _confidence(confidence: float) -> float:
-    return number("confidence", confidence, above=0, below=1)
+    return array, (1 - number("confidence", confidence, above=0, below=1)) / 2

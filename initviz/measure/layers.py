@@ -154,9 +154,8 @@ def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: st
 
 @np.errstate(all="ignore")
 def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
-    """Root mean square of d (loss of one sample) / d z in every hidden layer.
-
-    That is the back-propagated gradient of Glorot & Bengio 2010, figure 7.
+    """Root mean square of d (loss of one sample) / d z in every hidden layer: the back-propagated
+    gradient of Glorot & Bengio 2010, figure 7.
     """
     _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
     return len(X) * by_layer(network, deltas[:-1], rms)
@@ -204,10 +203,7 @@ saturation_by_layer = at_epoch(lambda n, run: saturation(n, run.probe).mean(axis
 def activation_bars(
     run: Run, epoch: int, place: Callable, ends: tuple[float, float], bins: int
 ) -> list[np.ndarray]:
-    """See ``bars``: of every hidden layer's activations, all restarts together.
-
-    place(values): where they stand between ``ends``. It must be hashable.
-    """
+    """See ``bars``: of where ``place`` puts every hidden layer's activations, between ``ends``."""
     hidden = forward(run.network_at(epoch), run.probe)[1:-1]
     return [bars(place(a), *ends, bins) for a in hidden]
 
@@ -245,7 +241,6 @@ def signal_and_trouble(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is left of the signal over the epochs, and where it is in trouble: shares from 0 to 1,
     (hidden layers, columns), of the columns from epoch 0 to ``epochs`` that ``run`` has reached.
-
     The signal is 1 where the spread is 1 or more, and 0 from ``faintest`` decades down. Trouble
     begins where half of the units are always saturated, or the spread beyond 10.
     """
@@ -258,10 +253,8 @@ def signal_and_trouble(
 
 @np.errstate(all="ignore")
 def signal_over_epochs(run: Run, epochs: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(spread, share of always saturated units), (hidden layers, epochs), the restarts' median.
-
-    The networks of all these epochs go through as one ensemble.
-    """
+    """(spread, share of always saturated units), (hidden layers, epochs), the restarts' median."""
+    # The networks of all these epochs go through as one ensemble
     kept = np.searchsorted(run.snapshots, [run.snapshot_at(int(epoch)) for epoch in epochs])
 
     def together(arrays):

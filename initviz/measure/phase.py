@@ -28,8 +28,8 @@ def sigmas(network: Network) -> tuple[float, float]:
 def measured(run: Run) -> theory.Propagation:
     """What theory predicts, measured on the networks before training: each (layers, restarts).
 
-    The two inputs are the first two of the data. In place of χ stands the gradient: the size of
-    ∂loss/∂z in every hidden layer, divided by that in the last.
+    The two inputs are the first two of the data. In place of χ stands the size of ∂loss/∂z in every
+    hidden layer, divided by that in the last.
     """
     network, X, y = run.network_at(0), run.dataset.X[:2], run.dataset.y[:2]
     zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
@@ -47,9 +47,8 @@ def measured(run: Run) -> theory.Propagation:
 @once_per_run
 @np.errstate(all="ignore")
 def predicted(run: Run) -> theory.Propagation:
-    """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ.
-
-    NaN, where the first layer has nothing to start from.
+    """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ; NaN
+    where the first layer has nothing to start from.
     """
     found = measured(run)
     layers = len(found.variance)

@@ -43,7 +43,7 @@ MEASURES: dict[str, Callable[[Run], np.ndarray]] = {
     "learnt": well,
     "diverged": lambda run: run.diverged,
 }
-YES_OR_NO = ("learnt", "diverged")
+SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
 SETTING_BYTES = 2000  # of an experiment, and of its row in the grid
 COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
 
@@ -66,9 +66,8 @@ def sweep(
     >>> [*table.columns[:3]], len(table)
     (['scale', 'restart', 'loss'], 4)
 
-    over: values by the name of the setting. An int as ``hidden_layers`` is a depth: so many layers
-        as wide as base's first.
-    more: further settings, as keywords.
+    over, more: values by the name of the setting. An int as ``hidden_layers`` is a depth: so many
+        layers as wide as base's first.
     restarts: networks a setting; None takes base's.
     data: used instead of the data set that is named: a ``Dataset``, or (X, y).
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
@@ -84,8 +83,8 @@ def sweep(
     first_loss, best_loss: before any step, and the lowest on the way.
     epochs_to_half, epochs_to_quarter: the first epoch at which the loss is at most that part of
         guessing's; inf if never.
-    learnt: whether the final loss is below a quarter of guessing's, as ``standards.well`` says.
-    diverged: whether the loss stopped being a finite number.
+    learnt, diverged: whether the final loss is below a quarter of guessing's, and whether the loss
+        stopped being a finite number.
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
 
     Raises ValueError, before anything is trained, where a setting is wrong, does not fit the data
@@ -187,7 +186,7 @@ def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.
         columns[COLUMNS.get(name, name)] = pd.Series(each, dtype=object if None in each else None)
     columns["restart"] = np.tile(np.arange(base.restarts), len(combinations))
     for name, column in zip(MEASURES, rows.T, strict=True):
-        columns[name] = column.astype(bool) if name in YES_OR_NO else column
+        columns[name] = column.astype(bool) if name in SHARES else column
     frame = pd.DataFrame(columns)
     frame.attrs = {"base": base.to_json(), "over": {n: _listed(v) for n, v in over.items()}}
     return frame

@@ -8,9 +8,8 @@ import pandas as pd
 
 from ..errors import bad, one_of
 from .intervals import Interval, median_interval, proportion_interval
-from .sweeps import MEASURES
+from .sweeps import MEASURES, SHARES
 
-SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
 MORE_IS_BETTER = ("learnt", "accuracy")
 
 
@@ -85,9 +84,7 @@ def best(
 
     It is chosen on the restarts with even numbers and measured on the others: the best of many
     would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
-    with the lowest median loss.
-
-    Raises ValueError where there is one restart only.
+    with the lowest median loss. Raises ValueError where there is one restart only.
     """
     shown, *of, per = check_shown(frame, shown, *of, per)
     if (frame["restart"].to_numpy() % 2 == 0).all():
@@ -99,18 +96,10 @@ def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:
     even = rows["restart"] % 2 == 0
     groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
     scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
-    order = pd.DataFrame(
-        {"score": -scores if shown in MORE_IS_BETTER else scores, "loss": groups["loss"].median()}
-    )
+    scores = -scores if shown in MORE_IS_BETTER else scores
+    order = pd.DataFrame({"score": scores, "loss": groups["loss"].median()})
     chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
     chosen = chosen if len(of) > 1 else (chosen,)
-    hit = ~even
-    for setting, value in zip(of, chosen, strict=True):
-        hit &= equal(rows[setting], value)
-    values = rows.loc[hit, shown].fillna(np.inf).to_numpy()
+    hit = [row == chosen for row in rows[of].itertuples(index=False, name=None)]
+    values = rows.loc[~even & np.array(hit), shown].fillna(np.inf).to_numpy()
     return chosen, proportion_interval(values) if shown in SHARES else median_interval(values)
-
-
-def equal(column: pd.Series, value: Any) -> pd.Series:
-    """Where a setting has a value, which may be a tuple."""
-    return column.map(lambda there: there == value).astype(bool)

@@ -134,14 +134,11 @@ def gradient_factor(
 
 
 class Propagation(NamedTuple):
-    """What becomes of two inputs on their way through the layers; each (layers,), layer 1 first.
-
-    variance, correlation: of their sums. chi: at that variance.
-    """
+    """What becomes of two inputs' sums on their way through the layers; each (layers,)."""
 
     variance: np.ndarray
     correlation: np.ndarray
-    chi: np.ndarray
+    chi: np.ndarray  # at that variance
 
 
 @np.errstate(all="ignore")
@@ -173,11 +170,7 @@ def propagate(
 
 
 class DepthScale(NamedTuple):
-    """ξ: after so many layers a distance to the final value has fallen to 1/e. inf at the edge.
-
-    variance: the distance of q from where it settles.
-    correlation: the distance of c from where it settles.
-    """
+    """ξ: in so many layers q, or c, comes e times nearer to where it settles; inf at the edge."""
 
     variance: float
     correlation: float
@@ -186,7 +179,7 @@ class DepthScale(NamedTuple):
 def depth_scale(activation: str, sigma_w: float, sigma_b: float = 0.0) -> DepthScale:
     """How deep a signal reaches: -1 / ln(slope of the map where it settles), for q and for c.
 
-    Raises ValueError where the variance grows without end and so settles nowhere.
+    ValueError where the variance grows without end.
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q = fixed_point(activation, sigma_w, sigma_b)
@@ -293,16 +286,12 @@ def _edge_or_why_not(activation: str, sigma_b: float) -> tuple[float | None, str
 
 
 class Gains(NamedTuple):
-    """Factors on weights of variance 1 / fan_in that keep the size of z ~ N(0, 1) in a layer.
+    """Factors on weights of variance 1 / fan_in that keep the size of z ~ N(0, 1) in a layer."""
 
-    forward: of the signal, 1 / √E[f²]. centred: of what varies in it, 1 / std f.
-    backward: of the gradient, 1 / √E[f'²]. folklore: what PyTorch's table says; None if nothing.
-    """
-
-    forward: float
-    centred: float
-    backward: float
-    folklore: float | None
+    forward: float  # of the signal, 1 / √E[f²]
+    centred: float  # of what varies in it, 1 / std f
+    backward: float  # of the gradient, 1 / √E[f'²]
+    folklore: float | None  # what PyTorch's table says; None if nothing
 
 
 def gain(activation: str) -> Gains:
