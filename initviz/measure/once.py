@@ -17,9 +17,9 @@ _lock = Lock()
 def once_per_run(function: Callable[Concatenate[Run, P], T]) -> Callable[Concatenate[Run, P], T]:
     """A function of (run) or (run, epoch, …) whose results stay with the run, and go when it goes.
 
-    Kept are the results for the whole run and for epoch 0, which are shown again and again, and
-    those of the ``LATEST`` other epochs that were asked for. What comes back is shared: callers
-    must not change it. Further arguments must be hashable.
+    Kept are those for the whole run and for epoch 0, which are shown again and again, and those of
+    the ``LATEST`` other epochs. They are shared: callers must not change them. Further arguments
+    must be hashable.
     """
 
     @wraps(function)
@@ -27,8 +27,9 @@ def once_per_run(function: Callable[Concatenate[Run, P], T]) -> Callable[Concate
         asked = (*args, *kwargs.items())
         with _lock:
             results = run._memo.setdefault(remembered, {})
-            found = asked in results
-        result = results[asked] if found else function(run, *args, **kwargs)
+            result = results.get(asked)
+        if result is None:
+            result = function(run, *args, **kwargs)
         with _lock:
             results.pop(asked, None)
             results[asked] = result  # the latest comes last

@@ -13,9 +13,9 @@ NO_CODE = {"__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_at
 def digest(function: Any) -> str:
     """What a function of the user's does, in 64 characters; "" for one of the package's.
 
-    It covers the bytecode with its constants, the defaults, and the values and functions around it
-    that it uses: those of its closure and of its module, and for a method or an object that can be
-    called its class and state. It does not depend on where or how often the function was defined.
+    It covers the bytecode with its constants, the defaults, and the values and functions of its
+    closure and its module that it uses, and for a method or an object that can be called its class
+    and state. It does not depend on where or how often the function was defined.
     """
     package = str(getattr(function, "__module__", "")).partition(".")[0]
     if package == __name__.partition(".")[0]:
@@ -30,10 +30,8 @@ def _function(function: Any, first: Any, seen: dict[int, Any]) -> Any:
     seen[id(function)] = function
     code, names = function.__code__, _names(function.__code__)
     around = {name: value for name, value in function.__globals__.items() if name in names}
-    cells = {
-        name: cell.cell_contents
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
-    }
+    contents = [cell.cell_contents for cell in function.__closure__ or ()]
+    cells = dict(zip(code.co_freevars, contents, strict=True))
     used = cells | around | {"": (function.__defaults__, function.__kwdefaults__)}
     return _code(code), [(name, _value(used[name], first, seen)) for name in sorted(used)]
 

@@ -30,8 +30,6 @@ def train_with_dropout(
 
     X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
     rate: from 0, which is no dropout, to below 1. seed: of the masks; each restart has its own.
-
-    Raises ValueError naming the argument that is wrong.
     """
     number("rate", rate, least=0, below=1)
     number("learning_rate", learning_rate, above=0)

@@ -87,8 +87,8 @@ class Experiment:
     bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
     noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of
         another one on top of every bias.
-    loss: None takes the data's own.
-    batch_size: None is the full batch. All restarts see the same batches in the same order.
+    loss: None takes the data's own. batch_size: None is the full batch; all restarts see the same
+        batches in the same order.
     seed: of weights and batches; its last 128 bits count. Restart r's numbers do not depend on how
         many restarts there are.
 
@@ -182,7 +182,7 @@ def initializers_of(experiment: Experiment) -> dict[str, Callable[..., np.ndarra
     """The functions behind every name that an experiment draws weights or biases by."""
     named = (experiment.initializer, experiment.bias)
     names = {name for each in named for name in (each if isinstance(each, tuple) else (each,))}
-    return {name: INITIALIZERS[name] for name in sorted(names & set(INITIALIZERS))}
+    return {name: INITIALIZERS[name] for name in sorted(INITIALIZERS) if name in names}
 
 
 def layers_of(experiment: Experiment, data: Dataset) -> tuple[int, ...]:

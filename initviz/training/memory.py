@@ -27,10 +27,9 @@ SMALLER: dict[str, Callable[[Experiment, int], Experiment]] = {
 
 
 def check_memory(experiment: Experiment, data: Dataset, copies: int = 1) -> None:
-    """Raise ValueError where training would take more memory than there is.
+    """ValueError where training so many copies at once would take more memory than there is.
 
     It names the setting that is largest beside its default, and what would fit.
-    copies: so many of these experiments are trained at once.
     """
     needed = copies * bytes_of(experiment, data)
     if needed <= NO_QUESTION or needed <= (free := free_bytes()):

@@ -131,7 +131,8 @@ def _trained(
         delayed(_train)(number, b.parts, _sent(b.data), _named_by(b.parts), measure)
         for number, b in enumerate(blocks)
     ]
-    results: Any = Parallel(jobs, return_as="generator_unordered", batch_size=1)(tasks)
+    options: Any = {"return_as": "generator_unordered", "batch_size": 1}
+    results: Any = Parallel(jobs, **options)(tasks)
     try:
         for number, rows in results:
             yield blocks[number], rows
@@ -189,7 +190,10 @@ class _Table:
         self._restarts = settings[0].restarts
         self.rows = np.full((len(settings) * self._restarts, columns), np.nan)
         self.done = np.zeros(len(self.rows), bool)
-        self._cache, self._keys = cache, [] if cache is None else keys(settings, sets, measure)
+        self._cache = cache
+        if cache is None:
+            return
+        self._keys = keys(settings, sets, measure)
         for setting, key in enumerate(self._keys):
             networks = self._networks(setting)
             kept = cache.get(key, self.rows[networks].shape)

@@ -163,8 +163,8 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
 def _arrays(data: Dataset, loss: str, dtype: str):
     """(train part, test part), each (X (features, samples), targets (outputs, samples)).
 
-    The test part is the training data itself where the data has no test part, so that accuracy is
-    always measured; for regression, which knows no accuracy, it is None.
+    Accuracy is always measured: without a test part on the training data, and only for regression
+    on none.
     """
 
     def pair(X, y):
