@@ -11,7 +11,7 @@ from ..networks.network import forward
 from ..plots.style import BLUE, GREY, ORANGE
 from ..words.numbers import between
 from .jobs import relu_networks
-from .pictures import limits, name, panel
+from .pictures import limits, name, panels
 from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 PAPER = Paper(
@@ -114,7 +114,7 @@ def _median(m: Measured) -> str:
 
 def draw_lengths(measured: list[Measured]) -> Figure:
     title = "Squared length in the last layer, of 1 in the input"
-    figure, axes = panel(title, (5.6, 2.4), fitted=True)
+    figure, (axes,) = panels([title], (5.6, 2.4), fitted=True)
     beta = np.array([inverse_widths(m["widths"]) for m in measured])
     before = [np.isclose(beta[:i], b).sum() for i, b in enumerate(beta)]
     x = beta * 1.05 ** np.array(before)  # those of the same sum side by side

@@ -15,7 +15,7 @@ from ..training.run import guessing_loss
 from ..training.train import train
 from ..words.numbers import between, or_never, short
 from .jobs import crossed, plain, table, when
-from .pictures import name, panel, panels
+from .pictures import name, panels
 from .result import Job, Measured, Paper, Result, Study, Verdict
 
 PAPER = Paper("He et al. 2015", "Delving deep into rectifiers", "https://arxiv.org/abs/1502.01852")
@@ -146,7 +146,7 @@ def conclude_fixed(measured: list[Measured]) -> Verdict:
 
 
 def draw_fixed(measured: list[Measured]) -> Figure:
-    figure, axes = panel("What is left of the gradient", (5, 2.2))
+    figure, (axes,) = panels(["What is left of the gradient"], (5, 2.2))
     layers = np.arange(2, 2 + len(UNITS))
     left = [np.log10(1 / predicted_shrinkage(UNITS[at:])) for at in range(len(UNITS))]
     axes.plot(layers, left, "o-", color=GREY, ms=4, lw=1.2)

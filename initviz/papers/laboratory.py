@@ -27,11 +27,14 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
     """
     notes.mkdir(parents=True, exist_ok=True)
     jobs = [(result, job) for result in results for job in result.study.jobs(full)]
-    missing = [(r, job) for r, job in jobs if not _note(notes, r, job).exists()]
+    missing = [(result, job) for result, job in jobs if not _note(notes, result, job).exists()]
     with Bar(len(jobs)) as bar:
         bar.show(len(jobs) - len(missing))
         for done, (result, job, measured) in enumerate(_all(missing), len(jobs) - len(missing) + 1):
-            _write(_note(notes, result, job), json.dumps(measured))
+            note = _note(notes, result, job)
+            draft = note.with_suffix(".draft")  # a note is whole, wherever we are stopped
+            draft.write_text(json.dumps(measured))
+            draft.replace(note)
             bar.show(done)
     measured: dict[str, list[Measured]] = {result.name: [] for result in results}
     for result, job in jobs:
@@ -41,15 +44,14 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
 
 def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured]]:
     """Every job with what it gives, as they finish, each core busy with one at a time."""
-    cores = _cores()
+    known = hasattr(os, "sched_getaffinity")
+    cores = sorted(os.sched_getaffinity(0)) if known else range(os.cpu_count() or 1)
     context = get_context("spawn")  # a fork would take BLAS's threads along, half alive
     queue = context.SimpleQueue()
     for core in cores:
         queue.put(core)
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
-        futures = {
-            pool.submit(_measure, result.study.measure, job): (result, job) for result, job in jobs
-        }
+        futures = {pool.submit(_measure, r.study.measure, job): (r, job) for r, job in jobs}
         try:
             for future in as_completed(futures):
                 yield *futures[future], future.result()
@@ -65,17 +67,7 @@ def _measure(measure: Callable[..., Measured], job: Job) -> Measured:
 
 def _rounded(value: Any) -> Any:
     """Every number in it to ``DIGITS``: more of them differ between processors."""
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
-
-
-def _cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+    return json.loads(json.dumps(value), parse_float=lambda n: float(f"{float(n):.{DIGITS}g}"))
 
 
 def _settle_on_a_core(queue) -> None:
@@ -101,10 +93,3 @@ def _source() -> str:
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    """At once or not at all, wherever we are stopped."""
-    draft = path.with_suffix(".draft")
-    draft.write_text(text)
-    draft.replace(path)

@@ -8,7 +8,7 @@ from ..networks.network import forward
 from ..plots.style import BLUE, GREY
 from ..words.numbers import between
 from .jobs import crossed, relu_networks, rows
-from .pictures import PERCENT, limits, name, panel
+from .pictures import PERCENT, limits, name, panels
 from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 PAPER = Paper(
@@ -106,7 +106,7 @@ def bounds(m: Measured) -> tuple[float, float]:
 
 def draw_born_dead(measured: list[Measured]) -> Figure:
     title = "Networks that are born dead, and the bounds"
-    figure, axes = panel(title, (5.6, 2.4), fitted=True)
+    figure, (axes,) = panels([title], (5.6, 2.4), fitted=True)
     widths, depths = (sorted({m[key] for m in measured}) for key in ("width", "depth"))
     layers = np.arange(1, depths[-1] + 1)
     names: dict[float, list[str]] = {}  # of the lines that end at about the same height

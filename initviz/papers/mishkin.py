@@ -13,7 +13,7 @@ from ..training.experiment import Experiment, initial_network
 from ..training.train import train
 from ..words.numbers import between
 from .jobs import accuracies_of, crossed, table
-from .pictures import panel
+from .pictures import panels
 from .result import Job, Measured, Paper, Result, Study, Verdict, better
 
 PAPER = Paper(
@@ -99,7 +99,7 @@ def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
 
 
 def draw(measured: list[Measured]) -> Figure:
-    figure, axes = panel("Test accuracy, median", (5, 2.2))
+    figure, (axes,) = panels(["Test accuracy, median"], (5, 2.2))
     values = [[interval.value for interval in row.values()] for row in medians(measured).values()]
     matrix(axes, np.array(values), ACTIVATIONS, tuple(STARTS))
     return figure

@@ -31,12 +31,6 @@ def panels(
     return figure, list(row)
 
 
-def panel(title: str, size: tuple[float, float], dy: float = 6, **layout) -> tuple[Figure, Axes]:
-    """One picture alone."""
-    figure, (axes,) = panels([title], size, dy, **layout)
-    return figure, axes
-
-
 def name(axes: Axes, text: str, at: tuple[float, float], color: str, shift=(5, 0), **style) -> None:
     """The name of what is drawn, beside the point ``at`` of the data. shift: in points."""
     note(axes, text, at, shift, **{"va": "center", "color": color, **style})

@@ -13,7 +13,7 @@ from ..training.experiment import Experiment
 from ..training.train import train
 from ..words.numbers import or_never
 from .jobs import crossed, part, plain, rows, when
-from .pictures import name, panel
+from .pictures import name, panels
 from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, judged
 
 PAPER = Paper(
@@ -97,7 +97,7 @@ def _growth(first: Interval, last: Interval) -> str:
 
 
 def draw(measured: list[Measured]) -> Figure:
-    figure, axes = panel("Steps until it has learnt, at the best rate", (5, 2.2))
+    figure, (axes,) = panels(["Steps until it has learnt, at the best rate"], (5, 2.2))
     layers, top = depths(measured), np.log10(2 * STEPS)
     times = [[learning_time(measured, d, scheme)[0].value for d in layers] for scheme in SCHEMES]
     lines = np.log10(np.minimum(times, 2 * STEPS))

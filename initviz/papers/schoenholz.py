@@ -14,7 +14,7 @@ from ..training.experiment import Experiment
 from ..training.train import train
 from ..words.numbers import between
 from .jobs import accuracies_of, crossed, part, rows
-from .pictures import PERCENT, name, panel
+from .pictures import PERCENT, name, panels
 from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, judged
 
 PAPER = Paper(
@@ -181,7 +181,7 @@ def _slower(measured: list[Measured], slow: list[Measured]) -> str:
 
 def draw(measured: list[Measured]) -> Figure:
     title = "Accuracy, and how far the theory says networks train"
-    figure, axes = panel(title, (5.6, 2.6), fitted=True)
+    figure, (axes,) = panels([title], (5.6, 2.6), fitted=True)
     sigmas, depths, accuracies = grid(at_rates(measured)[0], "end")
     x, y = _edges(sigmas), np.exp(_edges(np.log(depths)))
     cells = axes.pcolormesh(x, y, np.median(accuracies, axis=2).T, cmap=SHARE, vmin=0, vmax=1)

@@ -20,7 +20,7 @@ from ..training.run import WELL, Run
 from ..training.train import train
 from ..words.numbers import between
 from .jobs import rows
-from .pictures import PERCENT, name, panel
+from .pictures import PERCENT, name, panels
 from .result import Claim, Job, Measured, Paper, Result, Study, Verdict, enough, judged
 
 HAMEY = Paper(
@@ -138,7 +138,7 @@ def nearest(losses: np.ndarray) -> np.ndarray:
 
 def draw_no_minimum(measured: list[Measured]) -> Figure:
     title = "Distance of the loss from the nearest of 0, 1/8, 1/6, 1/4"
-    figure, axes = panel(title, (5.6, 2.4), fitted=True)
+    figure, (axes,) = panels([title], (5.6, 2.4), fitted=True)
     moments, losses = measured[0]["moments"], failed_runs(measured)[0]
     for curve in (m["solved_losses"] for m in measured if m["solved_losses"]):
         axes.plot(moments[: HALVINGS + 1], curve, color=BLUE, lw=1.2)
@@ -230,7 +230,7 @@ def conclude_restarts(measured: list[Measured]) -> Verdict:
 
 
 def draw_restarts(measured: list[Measured]) -> Figure:
-    figure, axes = panel("Two hidden units on XOR", (5.6, 2.2), fitted=True)
+    figure, (axes,) = panels(["Two hidden units on XOR"], (5.6, 2.2), fitted=True)
     drawn, equal, nearly = (hits(measured, kind) for kind in KINDS)
     shown = {"1 random start": drawn} | {f"best of {k}": groups_of(drawn, k) for k in GROUPS}
     shown |= {"nearly equal": nearly, "equal constants": equal}

@@ -17,7 +17,7 @@ from ...plots.style import BLUE, GREY, ORANGE
 from ...training.run import PROBE
 from ...words.numbers import between, power_of_ten
 from ..jobs import plain, table, unseen
-from ..pictures import name, panel
+from ..pictures import name, panels
 from ..result import Job, Measured, Paper, Result, Study, Verdict, agreement
 
 PAPER = Paper(
@@ -180,7 +180,7 @@ def conclude_jacobian(measured: list[Measured]) -> Verdict:
 def draw_by_layer(measured: list[Measured], what: str, log: bool = True) -> Figure:
     """A thin line for every network, the two starts named at their end."""
     margins = {"left": 0.12, "right": 0.83, "bottom": 0.19, "top": 0.86}
-    figure, axes = panel(f"Standard deviation of the {what}", (5, 2.2), margins=margins)
+    figure, (axes,) = panels([f"Standard deviation of the {what}"], (5, 2.2), margins=margins)
     layers = np.arange(1, DEPTH + 1)
     axes.set(xlabel="layer", xticks=layers)
     stds = by_start(measured, "std")
@@ -208,7 +208,7 @@ draw_figure_8 = partial(draw_by_layer, what="weights' gradients")
 
 def draw_jacobian(measured: list[Measured]) -> Figure:
     margins = {"left": 0.26, "right": 0.97, "bottom": 0.25, "top": 0.84}
-    figure, axes = panel("How much a layer stretches", (5, 1.8), dy=5, margins=margins)
+    figure, (axes,) = panels(["How much a layer stretches"], (5, 1.8), dy=5, margins=margins)
     names = "standard", "normalised", f"normalised, × {QUIET}"
     found = average(measured, "singular").values()
     dots(axes, dict(zip(names, found, strict=True)), {"standard": GREY})
