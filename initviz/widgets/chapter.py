@@ -12,10 +12,16 @@ from ..words.common import compare
 from .controls import Control
 from .explorer import Explorer
 
-# What most chapters open on, but for what they are about.
-MOONS = Experiment(
-    activation="tanh", initializer="glorot_normal", momentum=0.9, epochs=60, restarts=12
-)
+
+def moons(
+    hidden_layers: tuple[int, ...],
+    activation: str = "tanh",
+    initializer: str | Sequence[str] = "glorot_normal",
+    **settings: Any,
+) -> Experiment:
+    """What most chapters open on, but for what they are about."""
+    usual = {"momentum": 0.9, "epochs": 60, "restarts": 12} | settings
+    return Experiment("moons", hidden_layers, activation, initializer, **usual)
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +31,7 @@ class Chapter:
     name: what it is called, beside "initviz" and "explorer"; empty for the main one.
     summary: one sentence on what it shows; it becomes the row's docstring.
     start: the settings that it opens on.
-    lead: the one or two controls that it is about; others: the rest of them.
+    lead: the one or two controls that it is about; others: the rest of them, but for the seed.
     scene: the picture.
     explain(run, epoch): what the picture shows, in a few plain sentences.
     compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".

@@ -4,22 +4,16 @@ from dataclasses import replace
 
 from ..plots.vitals import CheckupScene
 from ..words.vitals import explain_checkup
-from .chapter import MOONS, Chapter
-from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED, WIDTH
+from .chapter import Chapter, moons
+from .controls import ACTIVATION, BIAS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, WIDTH
 
+BIASES = replace(BIAS, options=lambda: [*BIAS.options(), ("−5", -5.0)])
 explore_checkup = Chapter(
     name="checkup",
     summary="Open the check-up: six vital signs by layer with their healthy zones, and the losses.",
-    start=replace(MOONS, hidden_layers=(12,) * 4, learning_rate=0.3, momentum=0.0, restarts=8),
+    start=moons((12,) * 4, learning_rate=0.3, momentum=0.0, restarts=8),
     lead=(INITIALIZER, SCALE),
-    others=(
-        ACTIVATION,
-        LAYERS,
-        WIDTH,
-        LEARNING_RATE,
-        replace(BIAS, options=lambda: [*BIAS.options(), ("−5", -5.0)]),
-        SEED,
-    ),
+    others=(ACTIVATION, LAYERS, WIDTH, LEARNING_RATE, BIASES),
     scene=CheckupScene,
     explain=explain_checkup,
 )

@@ -9,7 +9,7 @@ from ..training.experiment import Experiment
 from ..words.clinic import compare_clinic, explain_clinic
 from ..words.patients import PATIENTS, TREATMENTS, admit, recognise, treat
 from .chapter import Chapter
-from .controls import SEED, Menu
+from .controls import Menu
 
 
 def _patient(experiment: Experiment) -> int:
@@ -21,7 +21,6 @@ def _patient(experiment: Experiment) -> int:
 
 PATIENT = Menu(
     "patient",
-    "patient",
     "Who is being examined",
     lambda: [(f"patient {number}", number) for number in PATIENTS],
     get=_patient,
@@ -29,19 +28,17 @@ PATIENT = Menu(
 )
 TREATMENT = Menu(
     "treatment",
-    "treatment",
     "What is changed before the networks are trained again",
     lambda: TREATMENTS,
     get=lambda e: recognise(e)[1],
     put=treat,
 )
-
 explore_clinic = Chapter(
     name="clinic",
     summary="Open the clinic: choose a patient, look at the symptoms, try a treatment.",
     start=PATIENTS[1].experiment,
     lead=(PATIENT, TREATMENT),
-    others=(SEED,),
+    others=(),
     scene=ClinicScene,
     explain=explain_clinic,
     compare=compare_clinic,

@@ -18,7 +18,8 @@ from ..networks.activations import ACTIVATIONS
 from ..networks.datasets import DATASETS, TASKS, available
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..training.experiment import Experiment
-from .panel import close_all
+from ..words.numbers import title
+from .panel import button, close_all
 
 MAX_SEED = 2**31 - 1
 
@@ -34,15 +35,18 @@ class Control(ABC):
     """What one control shows, and the part of an experiment that it stands for.
 
     name: of the field of ``Experiment``, unless ``get`` and ``put`` say otherwise.
-    get(experiment) → what the control shows. put(experiment, value) → a new experiment.
     """
 
     name: str
-    label: str
     tooltip: str
     _: KW_ONLY
+    label: str = ""  # where it is another than the sentences have
     get: Callable[[Experiment], Any] | None = None
     put: Callable[[Experiment, Any], Experiment] | None = None
+
+    @property
+    def description(self) -> str:
+        return self.label or title(self.name)
 
     def read(self, experiment: Experiment) -> Any:
         return self.get(experiment) if self.get else getattr(experiment, self.name)
@@ -70,17 +74,15 @@ class Menu(Control):
     def make(self) -> w.Dropdown:
         return w.Dropdown(
             options=[(o, o) if isinstance(o, str) else o for o in self.options()],
-            description=explained(self.label, self.tooltip),
+            description=explained(self.description, self.tooltip),
             description_allow_html=True,
             tooltip=self.tooltip,
         )
 
     def move(self, widget: w.Dropdown, value: Any) -> None:
-        shown = dict(widget.options)
-        if value not in shown.values():
-            raise bad(
-                self.name, value, f"this explorer takes {', '.join(map(repr, shown.values()))}"
-            )
+        values = [each for _, each in widget.options]
+        if value not in values:
+            raise bad(self.name, value, f"this explorer takes {', '.join(map(repr, values))}")
         widget.value = value
 
 
@@ -106,15 +108,14 @@ class Slider(Control):
     values: Sequence[float] = FIVE_DECADES
 
     def make(self) -> w.SelectionSlider:
-        return _QuietSlider(
-            options=_named(self.values), description=self.label, tooltip=self.tooltip
-        )
+        options = _named(self.values)
+        return _QuietSlider(options=options, description=self.description, tooltip=self.tooltip)
 
     def move(self, widget: w.SelectionSlider, value: float) -> None:
         values = [each for _, each in widget.options]
-        if not values[0] <= value <= values[-1]:
-            limits = f"from {values[0]:g} to {values[-1]:g}"
-            raise bad(self.name, value, f"the explorer's slider goes {limits}")
+        low, high = values[0], values[-1]
+        if not low <= value <= high:
+            raise bad(self.name, value, f"the explorer's slider goes from {low:g} to {high:g}")
         if value not in values:  # a value between two steps becomes a step of its own
             widget.options = _named(sorted([*values, value]))
         widget.value = value
@@ -129,7 +130,9 @@ class Seed(Control):
     """A number to type, with a button beside it for the next one."""
 
     def make(self) -> w.BoundedIntText:
-        return w.BoundedIntText(min=0, max=MAX_SEED, description=self.label, tooltip=self.tooltip)
+        return w.BoundedIntText(
+            min=0, max=MAX_SEED, description=self.description, tooltip=self.tooltip
+        )
 
     def move(self, widget: w.BoundedIntText, value: int) -> None:
         if not 0 <= value <= MAX_SEED:
@@ -166,56 +169,50 @@ def _put_dataset(experiment: Experiment, name: str) -> Experiment:
 
 INITIALIZER = Menu(
     "initializer",
-    "scheme",
     "How the weights are drawn before any training",
     lambda: [name for name in INITIALIZERS if name not in ALIASES],
 )
-SCALE = Slider("scale", "scale", "Every weight that the scheme draws is multiplied by this")
+SCALE = Slider("scale", "Every weight that the scheme draws is multiplied by this")
 NOISE = Slider(
     "noise",
-    "ε",
     "How large a random noise is added to every weight and bias",
     (0, *(float(f"1e{power}") for power in range(-12, 1))),
+    label="ε",
 )
-ACTIVATION = Menu(
-    "activation", "activation", "What a hidden unit does to its weighted sum", lambda: ACTIVATIONS
-)
+ACTIVATION = Menu("activation", "What a hidden unit does to its weighted sum", lambda: ACTIVATIONS)
 LAYERS = Slider(
     "layers",
-    "hidden layers",
     "How many hidden layers",
     range(1, 11),
+    label="hidden layers",
     get=_depth,
     put=lambda e, n: replace(e, hidden_layers=e.hidden_layers[:1] * n),
 )
 WIDTH = Slider(
-    "width",
     "width",
     "Units in every hidden layer",
     range(1, 65),
     get=_equal_width,
     put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
 )
-DATASET = Menu("dataset", "data", "What the networks learn", available, put=_put_dataset)
-LEARNING_RATE = Slider("learning_rate", "learning rate", "How far one step follows the gradient")
-EPOCHS = Slider("epochs", "epochs", "Passes over the data", HUNDREDS)
+DATASET = Menu("dataset", "What the networks learn", available, put=_put_dataset)
+LEARNING_RATE = Slider("learning_rate", "How far one step follows the gradient")
+EPOCHS = Slider("epochs", "Passes over the data", HUNDREDS)
 BIAS = Menu(
-    "bias",
     "bias",
     "Where the biases start: at a constant, or drawn like the weights",
     lambda: [("0", 0.0), ("0.1", 0.1), ("1", 1.0), ("like the weights", "same")],
 )
-RESTARTS = Slider(
-    "restarts", "restarts", "How many networks, alike but for their random weights", range(1, 65)
-)
-SEED = Seed("seed", "seed", "Where all randomness comes from: the same seed, the same weights")
+RESTARTS = Slider("restarts", "How many networks, alike but for their random weights", range(1, 65))
+SEED = Seed("seed", "Where all randomness comes from: the same seed, the same weights")
 
 
 class Controls:
     """The widgets of some controls, and ``experiment``, which is what they say together.
 
     start: where they stand at first; what has no control keeps its setting.
-    lead: the one or two that it is about, in a row of their own; others: in columns below.
+    lead: the one or two that it is about, in a row of their own; others: in columns below, and the
+        seed after them.
     changed: called with the new experiment after every change that a person makes.
     widgets: by the controls' names. new_draw: the button for the next seed.
     """
@@ -227,7 +224,7 @@ class Controls:
         others: Sequence[Control],
         changed: Callable[[Experiment], None],
     ) -> None:
-        self._controls = (*lead, *others)
+        self._controls = (*lead, *others, SEED)
         self._changed, self._quiet = changed, False
         self.widgets = {control.name: control.make() for control in self._controls}
         for widget in self.widgets.values():
@@ -239,12 +236,9 @@ class Controls:
         except ValueError:
             close_all(self.widgets.values())
             raise
-        self.new_draw = w.Button(
-            description="New draw",
-            tooltip="Draw other random weights: the next seed",
-            layout={"width": "90px", "flex": "0 0 auto"},
-        )
-        self.new_draw.on_click(self._on_new_draw)
+        tooltip = "Draw other random weights: the next seed"
+        self.new_draw = button("New draw", tooltip, "90px", self._on_new_draw)
+        self.new_draw.layout.flex = "0 0 auto"
         self.box = self._arrange(len(lead))
 
     @property
@@ -275,11 +269,10 @@ class Controls:
 
     def _arrange(self, leading: int) -> w.Widget:
         """What it is all about, a menu a third of the width; below in three columns the rest."""
-        cells = dict(self.widgets)
-        seed = cells["seed"]
+        seed = self.widgets["seed"]
         seed.layout.width, seed.layout.flex = "0", "1 1 0"
-        cells["seed"] = w.HBox([seed, self.new_draw])
-        lead, others = list(cells.values())[:leading], list(cells.values())[leading:]
+        cells = list({**self.widgets, "seed": w.HBox([seed, self.new_draw])}.values())
+        lead, others = cells[:leading], cells[leading:]
         for cell in lead:
             if isinstance(cell, w.Dropdown) and leading > 1:
                 cell.layout.width = "calc((100% - 36px) / 3 - 4px)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import ipywidgets as w
@@ -14,7 +13,7 @@ from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
-from .panel import WIDE, Panel, close_all, encoded, in_few_colours
+from .panel import WIDE, Panel, button, close_all, encoded, in_few_colours, png
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ class Explorer(Panel):
         self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
         self._figure = LiveFigure(chapter.scene)
         self.picture = self._figure.picture
-        self.words = w.HTML(layout={**WIDE, "min_height": "84px"})
-        self.links = w.HTML()
-        row = w.HBox(self._make_row(), layout=WIDE)
+        self.words, self.links = w.HTML(layout={**WIDE, "min_height": "84px"}), w.HTML()
+        player, buttons = self._make_player(), self._make_buttons()
+        row = w.HBox([*player, *buttons] if chapter.player else buttons, layout=WIDE)
         style = w.HTML(CSS, layout={"display": "none"})
         super().__init__([self.controls.box, self.picture, row, self.words, self.links, style])
         self._trainer.run(start)
@@ -80,41 +79,25 @@ class Explorer(Panel):
     def experiment(self) -> Experiment:
         return self.run.experiment
 
-    def _make_row(self) -> list[w.Widget]:
-        """What stands below the picture: the player, where there is something to play; buttons."""
-        player, actions = self._make_player(), self._make_actions()
-        return [*player, *actions] if self.chapter.player else actions
-
     def _make_player(self) -> list[w.Widget]:
         """The epoch slider with Play: through the finished training, without training again."""
         tooltip = "The moment of the training that the picture shows"
-        self.epoch = w.IntSlider(
-            min=0, description="epoch", tooltip=tooltip, layout={"flex": "1 1 auto"}
-        )
-        self.epoch.style.description_width = "48px"
-        self.play = w.Play(
-            interval=80,
-            show_repeat=False,
-            tooltip="Run through the training",
-            layout={"width": "80px"},
-        )
+        self.epoch = w.IntSlider(min=0, description="epoch", tooltip=tooltip)
+        self.epoch.layout.flex, self.epoch.style.description_width = "1 1 auto", "48px"
+        tooltip = "Run through the training"
+        self.play = w.Play(interval=80, show_repeat=False, tooltip=tooltip)
+        self.play.layout.width = "80px"
         self._link = w.jslink((self.play, "value"), (self.epoch, "value"))
         self.epoch.observe(self._on_epoch, "value")
         return [self.play, self.epoch]
 
-    def _make_actions(self) -> list[w.Widget]:
-        self.pin = w.ToggleButton(
-            description="Pin", tooltip="Keep this run as an outline, to compare the next ones with"
-        )
-        self.reset = w.Button(description="Reset", tooltip="Back to the settings of the start")
-        self.export = w.Button(
-            description="Export", tooltip="Links to save the picture, the run and the settings"
-        )
-        for button in (self.pin, self.reset, self.export):
-            button.layout.width = "76px"
+    def _make_buttons(self) -> list[w.Widget]:
+        tooltip = "Keep this run as an outline, to compare the next ones with"
+        self.pin = w.ToggleButton(description="Pin", tooltip=tooltip, layout={"width": "76px"})
         self.pin.observe(self._on_pin, "value")
-        self.reset.on_click(self._on_reset)
-        self.export.on_click(self._on_export)
+        self.reset = button("Reset", "Back to the settings of the start", "76px", self._on_reset)
+        links = "Links to save the picture, the run and the settings"
+        self.export = button("Export", links, "76px", self._on_export)
         return [self.pin, self.reset, self.export]
 
     def _on_wait(self) -> None:
@@ -175,11 +158,12 @@ class Explorer(Panel):
                 "run.csv": ("text/csv", self.run.to_csv().encode()),
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
-            self.links.value = "save: " + " · ".join(
+            links = (
                 f'<a {LINK} download="initviz-{name}" '
                 f'href="data:{kind};base64,{encoded(content)}">{name}</a>'
                 for name, (kind, content) in files.items()
             )
+            self.links.value = "save: " + " · ".join(links)
 
     def _draw(self, sharp: bool = True) -> None:
         self.links.value = ""  # they would hold another picture
@@ -220,9 +204,7 @@ class Explorer(Panel):
         return self.pinned if self.pinned and comparable(self.run, self.pinned) else None
 
     def _png(self) -> bytes:
-        file = BytesIO()
         with self._drawing:
             pinned = self._comparable_pin()
             figure = picture(self.chapter.scene, self.run, self._shown_epoch, pinned)
-        figure.savefig(file, format="png")
-        return in_few_colours(file)
+        return in_few_colours(png(figure))

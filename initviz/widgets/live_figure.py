@@ -44,6 +44,10 @@ class Picture(ipywidgets.Image):
 
     description = Unicode("").tag(sync=True)
 
+    def __init__(self, format: str) -> None:
+        layout = {"width": "calc(100% - 4px)", "max_width": "1100px"}
+        super().__init__(format=format, layout=layout)
+
 
 class LiveFigure:
     """Draws runs as a scene onto one image widget, ``self.picture``."""
@@ -52,9 +56,7 @@ class LiveFigure:
         sets = WeakValueDictionary()
         self._coarse = _Surface(scene, sets, **COARSE)
         self._sharp = _Surface(scene, sets, **SHARP)
-        self.picture = Picture(
-            format="url", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
-        )
+        self.picture = Picture("url")
 
     def draw(self, run: Run, epoch: int, pinned: Run | None = None, sharp: bool = True) -> None:
         """Show ``run`` at ``epoch``."""
@@ -63,8 +65,8 @@ class LiveFigure:
 
     def close(self) -> None:
         """Let go of the figures, their backgrounds and the last picture, about 100 MB."""
-        self._coarse.close()
-        self._sharp.close()
+        for surface in (self._coarse, self._sharp):
+            surface.stages.clear()
         self.picture.close()
         self.picture.value = b""
 
@@ -81,34 +83,28 @@ class _Surface:
     ) -> None:
         self._scene, self._dpi, self._jpeg, self._kept = scene, dpi, jpeg, kept
         self._sets = sets
-        self._stages: OrderedDict[tuple, _Stage] = OrderedDict()
+        self.stages: OrderedDict[tuple, _Stage] = OrderedDict()
 
     def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:
-        stage = self._stage_for(run, pinned)
+        """A data URL."""
+        stage, file = self._stage_for(run, pinned), BytesIO()
         stage.draw(run, epoch, pinned)
-        return self._encode(stage.canvas)
-
-    def close(self) -> None:
-        self._stages.clear()
+        size, pixels = stage.canvas.get_width_height(), np.asarray(stage.canvas.buffer_rgba())
+        image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
+        image.save(file, "JPEG", **self._jpeg)
+        return b"data:image/jpeg;base64," + b64encode(file.getvalue())
 
     def _stage_for(self, run: Run, pinned: Run | None) -> _Stage:
         frame = self._scene.frame(run, pinned)
-        if frame not in self._stages:
+        if frame not in self.stages:
             with styled():
                 shared = self._sets.get(frame) or _Set(self._scene, run, pinned)
                 self._sets[frame] = shared
-                self._stages[frame] = _Stage(shared, self._dpi)
-            if len(self._stages) > self._kept:
-                self._stages.popitem(last=False)
-        self._stages.move_to_end(frame)
-        return self._stages[frame]
-
-    def _encode(self, canvas: FigureCanvasAgg) -> bytes:
-        size, pixels = canvas.get_width_height(), np.asarray(canvas.buffer_rgba())
-        image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
-        file = BytesIO()
-        image.save(file, "JPEG", **self._jpeg)
-        return b"data:image/jpeg;base64," + b64encode(file.getvalue())
+                self.stages[frame] = _Stage(shared, self._dpi)
+            if len(self.stages) > self._kept:
+                self.stages.popitem(last=False)
+        self.stages.move_to_end(frame)
+        return self.stages[frame]
 
 
 class _Set:
@@ -139,8 +135,7 @@ class _Stage:
             self._set.figure.draw_artist(artist)
 
     def _enter(self) -> None:
-        """Give the figure the resolution and the canvas of this stage; the last one may have been
-        another's."""
+        """Give the figure this stage's resolution and canvas: it may have had another's."""
         figure = self._set.figure
         if figure.dpi != self._dpi:
             figure.dpi = self._dpi

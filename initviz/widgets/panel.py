@@ -2,10 +2,12 @@
 
 import base64
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from typing import Any
 
 import ipywidgets as w
+from matplotlib.figure import Figure
 from PIL import Image
 
 from .live_figure import Picture
@@ -14,7 +16,16 @@ WIDE = {"max_width": "1100px"}
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 
-class Panel(w.VBox):
+class Whole(w.VBox):
+    """A widget that takes its parts along when it is closed."""
+
+    def close(self) -> None:
+        """Let go of everything: each widget that this one is made of is closed with it."""
+        close_all(parts_of(self))
+        super().close()
+
+
+class Panel(Whole):
     """A subclass sets ``picture`` and ``words``, and says by ``_png`` what is saved of it."""
 
     picture: Picture
@@ -24,11 +35,6 @@ class Panel(w.VBox):
     def __init__(self, children: Iterable[w.Widget]) -> None:
         super().__init__(list(children))
         self.add_class("initviz")
-
-    def close(self) -> None:
-        """Let go of everything: each widget that this one is made of is closed with it."""
-        close_all(parts_of(self))
-        super().close()
 
     def __del__(self) -> None:
         """ipywidgets holds what is not closed until Python ends, and then it is too late."""
@@ -67,10 +73,22 @@ def parts_of(widget: w.Widget) -> Iterator[w.Widget]:
                 yield part
 
 
-def in_few_colours(png: BytesIO) -> bytes:
+def button(label: str, tooltip: str, width: str, act: Callable[[w.Button], None]) -> w.Button:
+    made = w.Button(description=label, tooltip=tooltip, layout={"width": width})
+    made.on_click(act)
+    return made
+
+
+def png(figure: Figure, **options: Any) -> bytes:
+    file = BytesIO()
+    figure.savefig(file, format="png", **options)
+    return file.getvalue()
+
+
+def in_few_colours(content: bytes) -> bytes:
     """The same picture at a third of the bytes: a saved notebook holds several."""
-    small = BytesIO()
-    colours = Image.open(png).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    small, large = BytesIO(), Image.open(BytesIO(content)).convert("RGB")
+    colours = large.quantize(256, dither=Image.Dither.NONE)
     colours.save(small, "PNG", optimize=True)
     return small.getvalue()
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import bad, number, one_of
 from ..plots.style import BLUE, ORANGE
-from .panel import close_all, parts_of
+from .panel import Whole, button
 
 TEXT = "line-height: 1.45; font-size: 14px"
 CSS = """<style>
@@ -48,7 +48,7 @@ def predict(question: str, options: Sequence[str], answer: str, why: str) -> Pre
     return Prediction(question, dict(zip(letters, options, strict=True)), answer, why)
 
 
-class Prediction(w.VBox):
+class Prediction(Whole):
     """A question with a button for every option. chosen: the letter, None before a choice."""
 
     def __init__(self, question: str, options: dict[str, str], answer: str, why: str) -> None:
@@ -56,25 +56,16 @@ class Prediction(w.VBox):
         self.chosen: str | None = None
         self.buttons = {letter: self._button(letter) for letter in options}
         self.verdict = w.HTML()
-        super().__init__(
-            [
-                w.HTML(_paragraph(f"<b>{html.escape(question)}</b>")),
-                *self.buttons.values(),
-                self.verdict,
-                w.HTML(CSS, layout={"display": "none"}),
-            ],
-            layout={"max_width": "760px"},
-        )
+        asked = w.HTML(_paragraph(f"<b>{html.escape(question)}</b>"))
+        style = w.HTML(CSS, layout={"display": "none"})
+        parts = [asked, *self.buttons.values(), self.verdict, style]
+        super().__init__(parts, layout={"max_width": "760px"})
 
     def _button(self, letter: str) -> w.Button:
-        button = w.Button(
-            description=f"{letter})  {self.options[letter]}",
-            tooltip="Commit to this answer",
-            layout={"width": "auto"},
-        )
-        button.add_class("initviz-option")
-        button.on_click(lambda _: self.choose(letter))
-        return button
+        label, tooltip = f"{letter})  {self.options[letter]}", "Commit to this answer"
+        made = button(label, tooltip, "auto", lambda _: self.choose(letter))
+        made.add_class("initviz-option")
+        return made
 
     def choose(self, letter: str) -> None:
         """Commit to an option; a second choice changes nothing."""
@@ -82,22 +73,16 @@ class Prediction(w.VBox):
         if self.chosen is not None:
             return
         self.chosen = letter
-        for name, button in self.buttons.items():
-            button.disabled = True
-            button.icon = "check" if name == self.answer else "times" if name == letter else ""
-            button.style.font_weight = "bold" if name == self.answer else "normal"
+        for name, option in self.buttons.items():
+            option.disabled = True
+            option.icon = "check" if name == self.answer else "times" if name == letter else ""
+            option.style.font_weight = "bold" if name == self.answer else "normal"
         right = letter == self.answer
         opening = "Right." if right else f"Not so, it is {self.answer})."
         self.verdict.value = _verdict(right, f"<b>{opening}</b> {html.escape(self.why)}")
 
-    def close(self) -> None:
-        """Let go of everything: the buttons and the texts are closed with it."""
-        close_all(parts_of(self))
-        super().close()
-
     def __repr__(self) -> str:
-        lines = [f"{letter}) {option}" for letter, option in self.options.items()]
-        return "\n".join([self.question, *lines])
+        return "\n".join([self.question, *(f"{a}) {text}" for a, text in self.options.items())])
 
     def _repr_html_(self) -> str:
         """For where no kernel runs: the answer waits behind a fold."""
@@ -114,7 +99,7 @@ class Prediction(w.VBox):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Marking:
     """What ``check`` found. right: True, False, or None while there is no answer."""
 
     right: bool | None
@@ -127,7 +112,7 @@ class Verdict:
         return _verdict(self.right, html.escape(self.words))
 
 
-def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -> Verdict:
+def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -> Marking:
     """Say whether an answer to an exercise is right. Nothing that a reader types raises anything.
 
     answer: ``...`` counts as none yet.
@@ -143,16 +128,15 @@ def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -
     """
     number("tolerance", tolerance, least=0)
     if answer is ... or answer is None:
-        return Verdict(
-            None, "No answer yet: put yours in place of the dots, and run the cell again."
-        )
+        words = "No answer yet: put yours in place of the dots, and run the cell again."
+        return Marking(None, words)
     try:
         with np.errstate(all="ignore"):
             right = _agrees(answer, expected, tolerance)
     except Exception as error:  # whatever was typed, the reader gets a sentence
         reason = str(error) or type(error).__name__
-        return Verdict(False, f"This answer cannot be used: {reason}. {hint}".strip())
-    return Verdict(True, "Right.") if right else Verdict(False, f"Not yet. {hint}".strip())
+        return Marking(False, f"This answer cannot be used: {reason}. {hint}".strip())
+    return Marking(True, "Right.") if right else Marking(False, f"Not yet. {hint}".strip())
 
 
 def _agrees(answer: Any, expected: Any, tolerance: float) -> bool:

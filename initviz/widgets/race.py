@@ -5,25 +5,19 @@ from dataclasses import replace
 from ..networks.datasets import available
 from ..plots.race import RaceScene
 from ..words.race import compare_race, explain_race
-from .chapter import MOONS, Chapter
-from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE, SEED
+from .chapter import Chapter, moons
+from .controls import ACTIVATION, DATASET, EPOCHS, INITIALIZER, LAYERS, LEARNING_RATE, SCALE
 
+# MNIST takes minutes at this many networks and epochs; the notebook races on it.
+TRACKS = replace(DATASET, options=lambda: [name for name in available() if name != "mnist5k"])
 explore_race = Chapter(
     name="race",
     summary="Open the race: pin a run, change its start, and see who wins on the same seeds.",
     # Small enough that 32 networks are trained from scratch between two frames; at scale 1 nearly
     # all finish, at 0.1 none, and the fastest scale lies above 1.
-    start=replace(MOONS, hidden_layers=(8, 8), learning_rate=1.5, momentum=0.0, restarts=32),
+    start=moons((8, 8), learning_rate=1.5, momentum=0.0, restarts=32),
     lead=(INITIALIZER, SCALE),
-    others=(
-        # MNIST takes minutes at this many networks and epochs; the notebook races on it.
-        replace(DATASET, options=lambda: [name for name in available() if name != "mnist5k"]),
-        ACTIVATION,
-        LAYERS,
-        LEARNING_RATE,
-        EPOCHS,
-        SEED,
-    ),
+    others=(TRACKS, ACTIVATION, LAYERS, LEARNING_RATE, EPOCHS),
     scene=RaceScene,
     explain=explain_race,
     compare=compare_race,

@@ -1,7 +1,6 @@
 """The explorer of a finished sweep: nothing is trained, so every look at it is there at once."""
 
 from collections.abc import Iterable
-from io import BytesIO
 from typing import Any
 
 import ipywidgets as w
@@ -10,10 +9,11 @@ import pandas as pd
 from ..errors import bad, one_of
 from ..measure.tables import swept
 from ..plots.sweeps import sweep_figure
-from ..words.sweeps import SHOWN, explain_sweep, title, value_name
-from .controls import explained
+from ..words.numbers import title, value_name
+from ..words.sweeps import SHOWN, explain_sweep
+from .controls import Menu, explained
 from .live_figure import Picture
-from .panel import WIDE, Panel, in_few_colours
+from .panel import WIDE, Panel, in_few_colours, png
 
 ALL = "all"
 
@@ -28,44 +28,37 @@ class SweepExplorer(Panel):
     called = "initviz sweep explorer"
 
     def __init__(self, frame: pd.DataFrame, only: dict[str, Any]) -> None:
-        settings = swept(frame)
-        only = {one_of("setting", name, settings): value for name, value in only.items()}
-        if len(settings) - len(only) < 2:
-            raise bad("frame", settings, "give a sweep with two settings to lay across and down")
-        self.frame = frame
-        self._settings = settings
-        names = [(title(name), name) for name in settings]
-        across, down = _sides(frame, [name for name in settings if name not in only])
+        self.frame, self._settings = frame, swept(frame)
+        only = {one_of("setting", name, self._settings): value for name, value in only.items()}
+        free = [name for name in self._settings if name not in only]
+        if len(free) < 2:
+            raise bad("frame", self._settings, "give one with two settings to lay across and down")
+        names = [(title(name), name) for name in self._settings]
+        across, down = _sides(frame, free)
         self.across = _menu("across", "What changes from column to column", names, across)
         self.down = _menu("down", "What changes from row to row", names, down)
         measured = [(text, name) for name, text in SHOWN.items() if bool(frame[name].notna().any())]
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
-        only_these = "Take the networks of this setting only"
-        self.others = {
-            name: _menu(title(name), only_these, [(ALL, ALL), *_named(frame[name])], ALL)
-            for name in settings
-        }
-        for name, value in only.items():
-            values = [there for _, there in _named(frame[name])]
-            if value not in values:
-                raise bad(name, value, f"the sweep has {', '.join(map(repr, values))}")
-            self.others[name].value = value
-        self.row = w.SelectionSlider(
-            options=[0], description_allow_html=True, layout={"width": "340px"}
-        )
-        self.row.style.description_width = "initial"
-        self.picture = Picture(
-            format="png", layout={"width": "calc(100% - 4px)", "max_width": "1100px"}
-        )
+        self.others = {name: self._other(name, only.get(name, ALL)) for name in self._settings}
+        self.row = w.SelectionSlider(options=[0], description_allow_html=True)
+        self.row.layout.width, self.row.style.description_width = "340px", "initial"
+        self.picture = Picture("png")
         self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
         self._busy = False
         controls = [self.across, self.down, self.shown, self.row, *self.others.values()]
-        super().__init__(
-            [w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"}), self.picture, self.words]
-        )
+        box = w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"})
+        super().__init__([box, self.picture, self.words])
         for control in controls:
             control.observe(self._on_change, "value")
         self._show()
+
+    def _other(self, name: str, value: Any) -> w.Dropdown:
+        values = _named(self.frame[name])
+        there = [each for _, each in values]
+        if value not in (ALL, *there):
+            raise bad(name, value, f"the sweep has {', '.join(map(repr, there))}")
+        tooltip = "Take the networks of this setting only"
+        return _menu(title(name), tooltip, [(ALL, ALL), *values], value)
 
     @property
     def part(self) -> pd.DataFrame:
@@ -77,11 +70,6 @@ class SweepExplorer(Panel):
         return frame
 
     @property
-    def _chosen(self) -> tuple[str, str, str]:
-        """What lies across and down, and what is shown."""
-        return str(self.across.value), str(self.down.value), str(self.shown.value)
-
-    @property
     def _free(self) -> list[str]:
         return [n for n in self._settings if n not in (self.across.value, self.down.value)]
 
@@ -89,36 +77,35 @@ class SweepExplorer(Panel):
         if not self._busy:
             self._busy = True
             try:
-                self._mind_the_other(change.owner, change.old)
+                self._swap_sides(change.owner, change.old)
                 self._show()
             finally:
                 self._busy = False
 
-    def _mind_the_other(self, moved: w.Widget, before: Any) -> None:
+    def _swap_sides(self, moved: w.Widget, before: Any) -> None:
         """Across and down change places when one is set to the other."""
         if moved in (self.across, self.down) and self.across.value == self.down.value:
-            other = self.down if moved is self.across else self.across
-            other.value = before
+            (self.down if moved is self.across else self.across).value = before
 
     def _show(self) -> None:
         for name, menu in self.others.items():
             menu.layout.display = None if name in self._free else "none"
-        part, across, down, shown = self.part, *self._chosen
+        part = self.part
+        across, down, shown = (str(menu.value) for menu in (self.across, self.down, self.shown))
         if part.empty:  # some rows of a sweep need not have every combination
             self._say("No network of this table has these settings together.")
             return
-        self._offer_rows(_named(part[down]))
-        self.picture.value = _png(sweep_figure(part, across, down, self.row.value, shown))
+        rows = _named(part[down])
+        if list(self.row.options) != rows:
+            self.row.options = rows  # and the first of them is chosen
+        tooltip = "The framed row, whose losses are drawn at the right"
+        self.row.description = explained(title(down), tooltip)
+        figure = sweep_figure(part, across, down, self.row.value, shown)
+        self.picture.value = png(figure, dpi=200, pil_kwargs={"compress_level": 1})
         self._say(explain_sweep(part, across, down, shown))
 
-    def _offer_rows(self, offered: list[tuple[str, Any]]) -> None:
-        if list(self.row.options) != offered:
-            self.row.options = offered  # and the first of them is chosen
-        tooltip = "The framed row, whose losses are drawn at the right"
-        self.row.description = explained(title(self._chosen[1]), tooltip)
-
     def _png(self) -> bytes:
-        return in_few_colours(BytesIO(self.picture.value))
+        return in_few_colours(self.picture.value)
 
 
 def _sides(frame: pd.DataFrame, free: list[str]) -> tuple[str, str]:
@@ -128,26 +115,14 @@ def _sides(frame: pd.DataFrame, free: list[str]) -> tuple[str, str]:
 
 
 def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) -> w.Dropdown:
-    menu = w.Dropdown(
-        options=options,
-        value=value,
-        description=explained(label, tooltip),
-        description_allow_html=True,
-        layout={"width": "270px"},
-    )
-    menu.style.description_width = "initial"
+    menu = Menu(label, tooltip, lambda: options).make()
+    menu.value, menu.layout.width, menu.style.description_width = value, "270px", "initial"
     return menu
 
 
 def _named(values: Iterable[Any]) -> list[tuple[str, Any]]:
     """Each once, by what people call it."""
     return [(value_name(value), value) for value in dict.fromkeys(values)]
-
-
-def _png(figure) -> bytes:
-    file = BytesIO()
-    figure.savefig(file, format="png", dpi=200, pil_kwargs={"compress_level": 1})
-    return file.getvalue()
 
 
 def explore_sweep(frame: pd.DataFrame, **only) -> SweepExplorer:

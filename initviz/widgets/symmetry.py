@@ -8,8 +8,8 @@ from ..networks.datasets import DATASETS
 from ..plots.symmetry import SymmetryScene
 from ..training.experiment import Experiment
 from ..words.symmetry import explain_symmetry
-from .chapter import Chapter
-from .controls import ACTIVATION, EPOCHS, NOISE, SEED, Menu
+from .chapter import Chapter, moons
+from .controls import ACTIVATION, EPOCHS, NOISE, Menu
 
 
 def _schemes(experiment: Experiment) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def _schemes(experiment: Experiment) -> tuple[str, ...]:
     return each_layer("initializer", experiment.initializer, 3)
 
 
-def _switch(layer: int, name: str, label: str) -> Menu:
+def _switch(layer: int, name: str) -> Menu:
     """Zero, equal or random: the weights that enter one layer."""
 
     def put(experiment: Experiment, scheme: str) -> Experiment:
@@ -32,7 +32,6 @@ def _switch(layer: int, name: str, label: str) -> Menu:
 
     return Menu(
         name,
-        label,
         "Where the weights that enter this layer start",
         lambda: [("zero", "zeros"), ("equal", "constant"), ("random", "normal")],
         get=lambda e: _schemes(e)[layer],
@@ -42,35 +41,18 @@ def _switch(layer: int, name: str, label: str) -> Menu:
 
 BIASES = Menu(
     "bias",
-    "biases",
     "Where the biases of all layers start",
     lambda: [("zero", 0.0), ("equal", 0.5), ("random", "normal")],
+    label="biases",
 )
-
+SWITCHES = [_switch(n, name) for n, name in enumerate(("layer_1", "layer_2", "output"))]
+START = moons((6, 6), "tanh", ("constant",) * 3, epochs=300, restarts=1, dtype="float64")
 explore_symmetry = Chapter(
     name="symmetry",
     summary="Open the explorer of symmetry: whether equal units part, when, and why.",
-    start=Experiment(
-        dataset="moons",
-        hidden_layers=(6, 6),
-        activation="tanh",
-        initializer=("constant",) * 3,
-        scale=0.5,
-        learning_rate=0.5,
-        momentum=0.9,
-        epochs=300,
-        restarts=1,
-        dtype="float64",
-    ),
+    start=replace(START, scale=0.5, learning_rate=0.5),
     lead=(ACTIVATION, NOISE),
-    others=(
-        _switch(0, "layer_1", "layer 1"),
-        _switch(1, "layer_2", "layer 2"),
-        _switch(2, "output", "output"),
-        BIASES,
-        EPOCHS,
-        SEED,
-    ),
+    others=(*SWITCHES, BIASES, EPOCHS),
     scene=SymmetryScene,
     explain=explain_symmetry,
 )

@@ -9,24 +9,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..errors import bad
+from ..errors import bad, one_of
 from ..training.experiment import Experiment
 
 ward = partial(Experiment, momentum=0.9, epochs=60, restarts=6)
+LAST_ZERO = (*["glorot_normal"] * 4, "zeros")
 
 
 @dataclass(frozen=True)
 class Patient:
-    """complaint: what its owner says. illness: what it has. cure: a name in ``TREATMENTS``.
-
-    reason: why it is ill, and why the cure works.
-    """
+    """complaint: what its owner says. illness: what it has. cure: a name in ``TREATMENTS``."""
 
     complaint: str
     experiment: Experiment
     illness: str
     cure: str
-    reason: str
 
 
 TREATMENTS: dict[str, dict[str, Any]] = {
@@ -45,32 +42,24 @@ PATIENTS: dict[int, Patient] = {
         experiment=ward("moons", (16, 16), "tanh", "zeros", learning_rate=0.3),
         illness="all weights are zero",
         cure="Glorot weights",
-        reason="tanh(0) = 0, so every activation is 0. The gradient of a weight is an error times "
-        "an activation, and the error itself goes back through weights that are 0.",
     ),
     2: Patient(
         complaint="It learns a little, and then no more. I doubled the width. No difference.",
         experiment=ward("circles", (16,) * 3, "tanh", "constant", scale=0.3, learning_rate=0.1),
         illness="all weights are equal",
         cure="Glorot weights",
-        reason="The units of a layer start equal, get equal gradients and stay equal: 16 do the "
-        "work of one. Drawn weights make them differ.",
     ),
     3: Patient(
         complaint="The loss at the start is as good as it can be. But there it stays.",
         experiment=ward("circles", (16,) * 4, "tanh", "normal", scale=0.01, learning_rate=0.15),
         illness="the weights are too small for this depth",
         cure="Glorot weights",
-        reason="Each layer multiplies the signal by about 0.01 · √16 = 0.04, on the way forward "
-        "and on the way back. Glorot's weights are as large as the width asks for.",
     ),
     4: Patient(
         complaint="It is very sure of itself, and wrong.",
         experiment=ward("circles", (16,) * 4, "tanh", "normal", scale=10.0, learning_rate=0.1),
         illness="the weights are far too large, and the units saturate",
         cure="Glorot weights",
-        reason="Sums of size 10 and more put tanh where it is flat. The few units that are not "
-        "there steer alone, and the output is large whatever the input.",
     ),
     5: Patient(
         complaint="I took what the framework does by default. No unit is saturated. "
@@ -78,8 +67,6 @@ PATIENTS: dict[int, Patient] = {
         experiment=ward("circles", (16,) * 4, "sigmoid", "glorot_uniform", learning_rate=0.3),
         illness="the sigmoid's slope of at most 1/4 fades the gradient",
         cure="tanh units",
-        reason="Each layer of sigmoids multiplies the gradient by a quarter at best, saturated or "
-        "not. The slope of tanh reaches 1.",
     ),
     6: Patient(
         complaint="It begins like the others, and a few steps later it says the same "
@@ -87,26 +74,18 @@ PATIENTS: dict[int, Patient] = {
         experiment=ward("circles", (16,) * 3, "relu", "he_normal", learning_rate=5.0),
         illness="the steps are too long, and the ReLUs die",
         cure="small steps",
-        reason="The start is sound. A long step throws weights and biases so far that the units "
-        "are dead, saturated on every sample. A dead unit gets no gradient, so it stays dead.",
     ),
     7: Patient(
         complaint="The first loss I see is in the thousands. Soon it is not a number.",
         experiment=ward("moons", (24,) * 5, "relu", "he_normal", scale=4.0, learning_rate=0.07),
         illness="the weights are too large, and the signal explodes",
         cure="He weights",
-        reason="ReLU has no ceiling. Weights four times too large make the signal four times "
-        "larger in every layer, and the gradient too.",
     ),
     8: Patient(
         complaint="Before the first step, the gradient is zero in every hidden layer. Is it dead?",
-        experiment=ward(
-            "circles", (16,) * 4, "tanh", (*["glorot_normal"] * 4, "zeros"), learning_rate=0.2
-        ),
+        experiment=ward("circles", (16,) * 4, "tanh", LAST_ZERO, learning_rate=0.2),
         illness="none: only the output layer starts at zero",
         cure="none",
-        reason="The hidden units differ, and the output weights get a gradient. They move in "
-        "step 1, and from step 2 on the gradient passes through them.",
     ),
 }
 
@@ -123,9 +102,7 @@ def admit(experiment: Experiment, number: int) -> Experiment:
 
 def treat(experiment: Experiment, treatment: str) -> Experiment:
     """The same experiment, with the settings of a treatment."""
-    if treatment not in TREATMENTS:
-        raise bad("treatment", treatment, f"give one of {', '.join(TREATMENTS)}")
-    return replace(experiment, **TREATMENTS[treatment])
+    return replace(experiment, **TREATMENTS[one_of("treatment", treatment, TREATMENTS)])
 
 
 def recognise(experiment: Experiment) -> tuple[int | None, str]:

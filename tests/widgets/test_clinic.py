@@ -170,9 +170,9 @@ def clinic(no_rest):
     return iv.explore_clinic()
 
 
-def test_the_menus_are_patient_treatment_and_seed_and_name_no_illness():
+def test_the_menus_are_patient_and_treatment_and_name_no_illness():
     controls = (*iv.explore_clinic.lead, *iv.explore_clinic.others)
-    assert [control.name for control in controls] == ["patient", "treatment", "seed"]
+    assert [control.name for control in controls] == ["patient", "treatment"]
     assert [label for label, _ in controls[0].options()] == [f"patient {n}" for n in PATIENTS]
 
 

@@ -446,7 +446,7 @@ def test_no_more_backgrounds_are_kept_than_promised():
     runs = [iv.train(iv.Experiment(epochs=n, restarts=1)) for n in (1, 2, 3)]
     for run in (runs[0], runs[1], runs[0], runs[2]):
         surface.render(run, 0, None)
-    kept = list(surface._stages)
+    kept = list(surface.stages)
     assert kept == [iv.plots.Overview.frame(run) for run in (runs[0], runs[2])]
 
 
