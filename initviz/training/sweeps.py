@@ -9,8 +9,8 @@ instead, and ``backend="threading"`` threads, which wait for one another. The nu
 
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,10 @@ def train_all(
     kept = None if cache is None else Cache(cache)
     table = _Table(settings, sets, measure, columns, kept)
     blocks = _blocks(settings, sets, table.missing())
-    trained = _trained(blocks, measure, n_jobs)
-    with Bar(len(table.done), progress) as bar, closing(trained) as results:
+    with Bar(len(table.done), progress) as bar, _training(blocks, measure, n_jobs) as results:
         bar.show(table.done.sum())
-        for block, rows in results:
-            table.add(block.networks, rows)
+        for networks, rows in results:
+            table.add(networks, rows)
             bar.show(table.done.sum())
     return table.rows
 
@@ -77,11 +76,16 @@ def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
 
 @dataclass(frozen=True)
 class _Block:
-    """Networks that are trained together, on one thread."""
+    """Networks that are trained together, on one thread, with all that another process must know.
+
+    data: of a data set of the package its name, which every process knows.
+    initializers: a worker may know none, or another, by a name.
+    """
 
     networks: np.ndarray  # their places in the table
     parts: list[tuple[Experiment, int]]  # experiments, and the restart that each begins with
-    data: Dataset
+    data: Dataset | str
+    initializers: dict[str, Callable]
     cost: int  # how much work it is, beside others
 
 
@@ -115,27 +119,29 @@ def _block(settings: list[Experiment], networks: np.ndarray, data: Dataset) -> _
     ]
     shared = parts[0][0]
     cost = len(networks) * sum(shared.hidden_layers) * len(data.X) * shared.epochs
-    return _Block(networks, parts, data, cost)
+    ours = getattr(datasets, data.name, None)
+    known = data.name in DATASETS and DATASETS.builder(data.name) is ours
+    sent = data.name if known and DATASETS[data.name] is data else data
+    initializers = dict(each for part, _ in parts for each in initializers_of(part).items())
+    return _Block(networks, parts, sent, initializers, cost)
 
 
-def _trained(
-    blocks: list[_Block], measure: Measure, n_jobs: int
-) -> Generator[tuple[_Block, np.ndarray], None, None]:
-    """Every block with its rows of the table, as they finish."""
+Rows = tuple[np.ndarray, np.ndarray]  # the networks of a block, and their rows of the table
+
+
+@contextmanager
+def _training(blocks: list[_Block], measure: Measure, n_jobs: int) -> Iterator[Iterable[Rows]]:
+    """All blocks, as they finish; what has not finished at the end is given up."""
     if not blocks:
+        yield ()
         return
     from joblib import Parallel, delayed
 
     jobs = n_jobs if len(blocks) > 1 else 1  # a process takes longer to start than a block to train
-    tasks = [
-        delayed(_train)(number, b.parts, _sent(b.data), _named_by(b.parts), measure)
-        for number, b in enumerate(blocks)
-    ]
     options: Any = {"return_as": "generator_unordered", "batch_size": 1}
-    results: Any = Parallel(jobs, **options)(tasks)
+    results: Any = Parallel(jobs, **options)(delayed(_train)(block, measure) for block in blocks)
     try:
-        for number, rows in results:
-            yield blocks[number], rows
+        yield results
     finally:
         with warnings.catch_warnings():
             # joblib would warn that the tasks which have not finished are given up.
@@ -143,34 +149,15 @@ def _trained(
             results.close()
 
 
-def _sent(data: Dataset) -> Dataset | str:
-    """What a task carries: of a data set of the package its name, which every process knows."""
-    ours = getattr(datasets, data.name, None)
-    known = data.name in DATASETS and DATASETS.builder(data.name) is ours
-    return data.name if known and DATASETS[data.name] is data else data
-
-
-def _named_by(parts: list[tuple[Experiment, int]]) -> dict[str, Callable]:
-    """The initializers that a task carries: a worker may know none, or another, by a name."""
-    return dict(each for part, _ in parts for each in initializers_of(part).items())
-
-
-def _train(
-    number: int,
-    parts: list[tuple[Experiment, int]],
-    data: Dataset | str,
-    initializers: dict[str, Callable],
-    measure: Measure,
-) -> tuple[int, np.ndarray]:
-    """One block, (its number, its rows), wherever joblib runs it."""
-    INITIALIZERS.update(initializers)
-    for name in initializers:  # which a user may have entered under what was another name of ours
+def _train(block: _Block, measure: Measure) -> Rows:
+    """Wherever joblib runs it."""
+    INITIALIZERS.update(block.initializers)
+    for name in block.initializers:  # which may have been entered under another name of ours
         ALIASES.pop(name, None)
-    if isinstance(data, str):
-        data = DATASETS[data]
-    network = stack_networks([initial_network(part, data, first) for part, first in parts])
-    run = train_block(replace(parts[0][0], restarts=network.restarts), data, network)
-    return number, measure(run)
+    data = DATASETS[block.data] if isinstance(block.data, str) else block.data
+    network = stack_networks([initial_network(part, data, first) for part, first in block.parts])
+    run = train_block(replace(block.parts[0][0], restarts=network.restarts), data, network)
+    return block.networks, measure(run)
 
 
 class _Table:

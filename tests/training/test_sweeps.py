@@ -382,12 +382,13 @@ def test_an_error_in_a_thread_ends_it_and_what_arrived_before_is_kept(
 ):
     train = sweeps._train
 
-    def fail_in_the_last_block(number, *task):
-        while number == 5 and len(entries(tmp_path)) < 1 + 2:
+    def fail_in_the_last_block(block, measure):
+        last = NETWORKS - 1 in block.networks
+        while last and len(entries(tmp_path)) < 1 + 2:
             time.sleep(0.01)
-        if number == 5:
+        if last:
             raise MemoryError
-        return train(number, *task)
+        return train(block, measure)
 
     with monkeypatch.context() as patch, joblib.parallel_config(backend="threading"):
         patch.setattr(sweeps, "_train", fail_in_the_last_block)
