@@ -48,36 +48,30 @@ def measure(
     return {"activation": activation, "start": start, "accuracies": accuracies[-1].tolist()}
 
 
-def accuracies(measured: list[Measured], activation: str, start: str) -> np.ndarray:
-    """Of all networks of one kind."""
-    return table(measured, "accuracies", activation=activation, start=start).ravel()
-
-
-def medians(measured: list[Measured]) -> dict[str, dict[str, Interval]]:
-    """The typical accuracy with every activation, from every start."""
-    return {
-        a: {s: median_interval(accuracies(measured, a, s)) for s in STARTS} for a in ACTIVATIONS
-    }
-
-
-def beats(measured: list[Measured], activation: str, start: str, other: str) -> bool:
-    """Whether networks that begin with ``start`` answer better than those with ``other``."""
-    mine, others = (accuracies(measured, activation, each) for each in (start, other))
-    return better(1 - mine, 1 - others)
+def accuracies(measured: list[Measured]) -> dict[tuple[str, str], np.ndarray]:
+    """Of all networks with each activation, from each start."""
+    kinds = [(activation, start) for activation in ACTIVATIONS for start in STARTS]
+    found = [table(measured, "accuracies", activation=a, start=s).ravel() for a, s in kinds]
+    return dict(zip(kinds, found, strict=True))
 
 
 def conclude(measured: list[Measured]) -> Verdict:
-    found = medians(measured)
-    best = [a for a in CLAIMED if all(beats(measured, a, "LSUV", s) for s in OTHERS)]
-    beaten = {a: [s for s in OTHERS if beats(measured, a, s, "LSUV")] for a in CLAIMED}
+    found = accuracies(measured)
+    typical = {a: {s: median_interval(found[a, s]) for s in STARTS} for a in ACTIVATIONS}
+
+    def beats(activation: str, start: str, other: str) -> bool:
+        return better(1 - found[activation, start], 1 - found[activation, other])
+
+    best = [a for a in CLAIMED if all(beats(a, "LSUV", s) for s in OTHERS)]
+    beaten = {a: [s for s in OTHERS if beats(a, s, "LSUV")] for a in CLAIMED}
     worse = {a: starts for a, starts in beaten.items() if starts}
-    claimed = {s: [accuracies(measured, a, s) for a in CLAIMED] for s in STARTS}
-    learnt = {s: proportion_interval(np.concatenate(a) > LEARNT) for s, a in claimed.items()}
-    numbers = "; ".join(f"{a}: {_shares(row)}" for a, row in found.items())
+    claimed = {s: np.concatenate([found[a, s] for a in CLAIMED]) for s in STARTS}
+    learnt = {s: proportion_interval(each > LEARNT) for s, each in claimed.items()}
+    numbers = "; ".join(f"{a}: {_shares(row)}" for a, row in typical.items())
     return Verdict(
         f"test accuracy, {numbers}. More than {LEARNT:.0%} reach, sigmoid aside, {_shares(learnt)}",
         "no" if len(worse) == len(CLAIMED) else "partly" if worse else "yes",
-        _why(best, worse, found),
+        _why(best, worse, typical),
     )
 
 
@@ -85,7 +79,7 @@ def _shares(by_start: dict[str, Interval]) -> str:
     return ", ".join(f"{start} {between(share, '.0%')}" for start, share in by_start.items())
 
 
-def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
+def _why(best: list[str], worse: dict[str, list[str]], typical: dict) -> str:
     """best: activations with which LSUV beats all others; worse: with which others beat it."""
     words = ["LSUV measures what the activation does in place of assuming it"]
     if best:
@@ -93,15 +87,15 @@ def _why(best: list[str], worse: dict[str, list[str]], found: dict) -> str:
     words += [f"but with {a} it is beaten by {' and '.join(s)}" for a, s in worse.items()]
     if not worse:
         words.append("none of the others beats it with any of the activations claimed")
-    if max(each.high for each in found["sigmoid"].values()) < LEARNT:
+    if max(each.high for each in typical["sigmoid"].values()) < LEARNT:
         words.append("sigmoid networks of this depth learn from none of the starts")
     return "; ".join(words)
 
 
 def draw(measured: list[Measured]) -> Figure:
     figure, (axes,) = panels(["Test accuracy, median"], (5, 2.2))
-    values = [[interval.value for interval in row.values()] for row in medians(measured).values()]
-    matrix(axes, np.array(values), ACTIVATIONS, tuple(STARTS))
+    medians = [median_interval(found).value for found in accuracies(measured).values()]
+    matrix(axes, np.reshape(medians, (len(ACTIVATIONS), -1)), ACTIVATIONS, tuple(STARTS))
     return figure
 
 

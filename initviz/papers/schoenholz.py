@@ -105,16 +105,18 @@ def sides(measured: list[Measured]) -> tuple[np.ndarray, np.ndarray]:
     return within & (sigmas < edge()), within & (sigmas >= edge())
 
 
-def predicted(measured: list[Measured], side: np.ndarray) -> np.ndarray:
-    """(σ_w², 1): the depths to which networks train on one side of the edge."""
-    return np.array([[reach(s)] for s in grid(measured, "end")[0][side]])
+def measured_and_predicted(
+    measured: list[Measured], side: np.ndarray, when: str = "end"
+) -> tuple[np.ndarray, np.ndarray]:
+    """(the depths that networks learn, (σ_w², restarts); 6 ξ_c, (σ_w², 1)) on one side."""
+    predicted = [[reach(s)] for s in grid(measured, when)[0][side]]
+    return deepest(measured, when)[side], np.array(predicted)
 
 
 def ratios(measured: list[Measured], side: np.ndarray, when: str = "end") -> Interval:
     """Measured depth over 6 ξ_c on one side of the edge: each restart's median over the σ_w²."""
-    return median_interval(
-        np.median(deepest(measured, when)[side] / predicted(measured, side), axis=0)
-    )
+    found, predicted = measured_and_predicted(measured, side, when)
+    return median_interval(np.median(found / predicted, axis=0))
 
 
 def correlation(measured: list[Measured]) -> Interval:
@@ -122,25 +124,19 @@ def correlation(measured: list[Measured]) -> Interval:
 
     0 where one of them does not vary.
     """
-    both = np.logical_or(*sides(measured))
-    logs = np.log(predicted(measured, both)), np.log(deepest(measured)[both])
+    logs = map(np.log, measured_and_predicted(measured, np.logical_or(*sides(measured))))
     x, y = (log - log.mean(axis=0) for log in logs)
     size = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
     return median_interval((x * y).sum(axis=0) / np.where(size > 0, size, np.inf))
-
-
-def peak(measured: list[Measured], when: str = "end") -> tuple[np.ndarray, float]:
-    """(the σ_w² at which the median restart goes deepest, that depth)."""
-    typical = np.median(deepest(measured, when), axis=1)
-    return grid(measured, when)[0][typical == typical.max()], float(typical.max())
 
 
 def conclude(measured: list[Measured]) -> Verdict:
     measured, slow = at_rates(measured)
     below, above = (ratios(measured, side) for side in sides(measured))
     early_below, early_above = (ratios(measured, side, "third").value for side in sides(measured))
-    r, (best, depth) = correlation(measured), peak(measured)
-    depths = grid(measured, "end")[1]
+    r, (sigmas, depths, _) = correlation(measured), grid(measured, "end")
+    typical, early = (np.median(deepest(measured, when), axis=1) for when in ("end", "third"))
+    best = sigmas[typical == typical.max()]
     limit = Claim(
         best[0] - 0.3 <= edge() <= best[-1] + 0.3 and r.low > 0.5,
         "the limit follows ξ_c on both sides and is farthest out around the edge",
@@ -154,13 +150,13 @@ def conclude(measured: list[Measured]) -> Verdict:
     return judged(
         f"the deepest networks that learn have {between(below)} x 6 ξ_c layers below the edge "
         f"and {between(above)} x above it; the correlation of the two depths over σ_w² is "
-        f"{between(r)}; the greatest depth is {depth:g}, where σ_w² is "
+        f"{between(r)}; the greatest depth is {typical.max():g}, where σ_w² is "
         + " to ".join(f"{s:g}" for s in dict.fromkeys(best[[0, -1]])),
         *(limit, factor),
         partly=limit.seen,
         more=". It depends on the training: after a third of the steps the ratios are "
         f"{early_below:.2g} and {early_above:.2g}, and the greatest depth is "
-        f"{peak(measured, 'third')[1]:g}; and on the grid: the next depth, at which they do not "
+        f"{early.max():g}; and on the grid: the next depth, at which they do not "
         f"learn, is {depths[1] / depths[0]:.2g} times as great{_slower(measured, slow)}",
     )
 

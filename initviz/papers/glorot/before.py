@@ -93,9 +93,7 @@ def by_start(measured: list[Measured], key: str) -> dict[Start, np.ndarray]:
     return {s: table(measured, key, scheme=s[0], inputs=s[1]) for s in STARTS}
 
 
-def conclude_shrinking(
-    measured: list[Measured], first: int, last: int, text: str, but: str = ""
-) -> Verdict:
+def shrinking(first: int, last: int, text: str, but: str, measured: list[Measured]) -> Verdict:
     """Whether from the first layer to the last one start shrinks and the other does not.
 
     text: what leads to the numbers. but: what is said besides where that holds in part.
@@ -124,15 +122,10 @@ def _both(found: dict[Start, Interval], form: str) -> str:
     return ", ".join(f"{between(found[name, 1.0], form)} ({name})" for name in SCHEMES)
 
 
-conclude_figure_6 = partial(
-    conclude_shrinking, first=0, last=-1, text=f"of layer 1's spread, layer {DEPTH} has "
-)
+LESS = "; so the normalised gradient shrinks as well, only less"
+conclude_figure_6 = partial(shrinking, 0, -1, f"of layer 1's spread, layer {DEPTH} has ", "")
 conclude_figure_7 = partial(
-    conclude_shrinking,
-    first=-1,
-    last=0,
-    text=f"of the gradient in layer {DEPTH}, layer 1 gets ",
-    but="; so the normalised gradient shrinks as well, only less",
+    shrinking, -1, 0, f"of the gradient in layer {DEPTH}, layer 1 gets ", LESS
 )
 
 
