@@ -602,7 +602,7 @@ PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
 
 
 class TorchMends:
-    """The lines of code that mend a module called ``model``, with ``torch`` and ``nn`` imported."""
+    """The lines of code that mend a module called ``model``, with ``torch`` imported."""
 
     def __init__(self, model: nn.Module) -> None:
         self._kinds = {
@@ -626,14 +626,14 @@ class TorchMends:
         alike = {path for path, kind in self._kinds.items() if kind in kinds}
         others = alike - {layer.parameter for layer in layers}
         if len(layers) > MANY and len(others) <= 1 and not others & self._kept:
-            them = " | ".join(f"nn.{kind}" for kind in kinds)
+            them = " | ".join(f"torch.nn.{kind}" for kind in kinds)
             loop = "for m in model.modules(): isinstance(m, {}) and {}"
             return loop.format(them, draw.format("m.weight"))
         return _for_all(draw, [layer.parameter for layer in layers])
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         biases = [layer.parameter.removesuffix("weight") + "bias" for layer in layers]
-        return _for_all("nn.init.zeros_({})", biases)
+        return _for_all("torch.nn.init.zeros_({})", biases)
 
     def shrink(self, layer: Layer) -> str:
         return f"{_get(repr(layer.parameter))}.data *= 0.1"
@@ -641,10 +641,10 @@ class TorchMends:
     def bend(self, layers: Sequence[Layer]) -> str:
         if not self._sigmoids:  # but functions, which only larger weights can make up for
             weights = [layer.parameter for layer in layers if layer.role == "matrix"]
-            return _for_all("nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
+            return _for_all("torch.nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
         return (
             f"for name, m in list(model.named_modules()){self._but_the_last}: "
-            "isinstance(m, nn.Sigmoid) and model.set_submodule(name, nn.Tanh())"
+            "isinstance(m, torch.nn.Sigmoid) and model.set_submodule(name, torch.nn.Tanh())"
         )
 
     def freeze(self, layers: Sequence[Layer]) -> str:
@@ -660,16 +660,16 @@ def _is_drawn(module: nn.Module) -> bool:
 def _draw(layers: Sequence[Layer], scheme: str) -> str:
     """The function that draws. Arrays of one axis have no fans; transposed ones swap them."""
     if all(layer.role == "norm" for layer in layers):
-        return "nn.init.ones_({})"
+        return "torch.nn.init.ones_({})"
     if all(layer.role == "embedding" for layer in layers):
-        return "nn.init.normal_({})"
+        return "torch.nn.init.normal_({})"
     if any(len(layer.shape) < 2 for layer in layers):
-        return "nn.init.normal_({}, std=0.02)"
+        return "torch.nn.init.normal_({}, std=0.02)"
     fan = ", mode='fan_out'" if all("Transpose" in layer.kind for layer in layers) else ""
     return {
-        "Glorot": "nn.init.xavier_normal_({})",
-        "He": f"nn.init.kaiming_normal_({{}}{fan}, nonlinearity='relu')",
-        "LeCun": f"nn.init.kaiming_normal_({{}}{fan}, nonlinearity='linear')",
+        "Glorot": "torch.nn.init.xavier_normal_({})",
+        "He": f"torch.nn.init.kaiming_normal_({{}}{fan}, nonlinearity='relu')",
+        "LeCun": f"torch.nn.init.kaiming_normal_({{}}{fan}, nonlinearity='linear')",
     }[scheme]
 
 
