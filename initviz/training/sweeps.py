@@ -21,7 +21,7 @@ from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
-from .cache import Cache, keys
+from .cache import Cache, Key, keys
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .memory import check_memory
 from .progress import Bar
@@ -57,14 +57,15 @@ def train_all(
         data = dataset_for(settings[0], data)
     sets = [_fitting(setting, data) for setting in settings]
     kept = None if cache is None else Cache(cache)
-    table = _Table(settings, sets, measure, columns, kept)
-    blocks = _blocks(settings, sets, table.missing())
-    with Bar(len(table.done), progress) as bar, _training(blocks, measure, n_jobs) as results:
+    known = [] if cache is None else keys(settings, sets, measure)
+    table = _Table((len(settings), settings[0].restarts, columns), kept, known)
+    blocks = _blocks(settings, sets, np.flatnonzero(~table.done.all(axis=1)))
+    with Bar(table.done.size, progress) as bar, _training(blocks, measure, n_jobs) as results:
         bar.show(table.done.sum())
         for networks, rows in results:
             table.add(networks, rows)
             bar.show(table.done.sum())
-    return table.rows
+    return table.rows.reshape(-1, columns)
 
 
 def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
@@ -161,45 +162,27 @@ def _train(block: _Block, measure: Measure) -> Rows:
 
 
 class _Table:
-    """The numbers of all networks, as far as they are known, in the order of the settings.
+    """The numbers of all networks, as far as they are known.
 
-    rows: (networks, columns). done: (networks,) bool.
+    rows: (settings, restarts, columns). done: (settings, restarts) bool.
     """
 
-    def __init__(
-        self,
-        settings: list[Experiment],
-        sets: list[Dataset],
-        measure: Measure,
-        columns: int,
-        cache: Cache | None,
-    ) -> None:
-        self._restarts = settings[0].restarts
-        self.rows = np.full((len(settings) * self._restarts, columns), np.nan)
-        self.done = np.zeros(len(self.rows), bool)
-        self._cache = cache
+    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list[Key]) -> None:
+        self.rows, self.done = np.full(shape, np.nan), np.zeros(shape[:2], bool)
+        self._cache, self._keys = cache, keys
         if cache is None:
             return
-        self._keys = keys(settings, sets, measure)
-        for setting, key in enumerate(self._keys):
-            networks = self._networks(setting)
-            kept = cache.get(key, self.rows[networks].shape)
+        for setting, key in enumerate(keys):
+            kept = cache.get(key, shape[1:])
             if kept is not None:
-                self.rows[networks], self.done[networks] = kept, True
-
-    def _networks(self, setting: int) -> slice:
-        return slice(setting * self._restarts, (setting + 1) * self._restarts)
-
-    def missing(self) -> np.ndarray:
-        """The settings that are not finished."""
-        return np.flatnonzero(~self.done.reshape(-1, self._restarts).all(axis=1))
+                self.rows[setting], self.done[setting] = kept, True
 
     def add(self, networks: np.ndarray, rows: np.ndarray) -> None:
         """Take the rows of some networks, and keep the settings that they finish."""
-        self.rows[networks], self.done[networks] = rows, True
+        settings, restarts = np.divmod(networks, self.done.shape[1])
+        self.rows[settings, restarts], self.done[settings, restarts] = rows, True
         if self._cache is None:
             return
-        for setting in np.unique(networks // self._restarts):
-            its = self._networks(setting)
-            if self.done[its].all():
-                self._cache.put(self._keys[setting], self.rows[its])
+        for setting in np.unique(settings):
+            if self.done[setting].all():
+                self._cache.put(self._keys[setting], self.rows[setting])
