@@ -71,8 +71,7 @@ def sweep(
     restarts: networks a setting; None takes base's.
     data: used instead of the data set that is named: a ``Dataset``, or (X, y).
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
-        and a changed grid trains only what is new. It holds pickles, which can run code when they
-        are read: take no folder of a stranger's.
+        and a changed grid trains only what is new.
     n_jobs: processes, each on one core; -1 takes all cores. A dask client has its own number.
     progress: show a progress bar of networks.
 

@@ -21,7 +21,7 @@ from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
-from .cache import Cache, Key, keys
+from .cache import Cache, keys
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .memory import check_memory
 from .progress import Bar
@@ -167,7 +167,7 @@ class _Table:
     rows: (settings, restarts, columns). done: (settings, restarts) bool.
     """
 
-    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list[Key]) -> None:
+    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list[str]) -> None:
         self.rows, self.done = np.full(shape, np.nan), np.zeros(shape[:2], bool)
         self._cache, self._keys = cache, keys
         if cache is None:
