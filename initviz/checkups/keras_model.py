@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from math import inf, isfinite, nan, prod, sqrt
+from math import nan, prod, sqrt
 from typing import Any, cast
 
 import keras  # pyright: ignore[reportMissingImports]
@@ -15,8 +13,9 @@ from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 
 from ..errors import bad
 from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
-from .arrays import measured, note_answers, note_saturated
-from .layer import GRID, Answers, Fields, finite_batch, flat_ends, guessing_and_chance
+from . import adapter
+from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
+from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, measured
 
 ops: Any = keras.ops  # whose tensors are those of the backend
 
@@ -53,21 +52,23 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
     _check_model(model)
     X = _batch("X", X)
     y = None if y is None else _batch("y", y)
-    with untouched(model):
-        with Watch(model) as watch:
-            output = _forward(model, X)
-        watch.see_output(output)
-    name, function, guess, by_chance = _loss(model, loss, output, y, watch)
-    with untouched(model):
-        value, gradients = _differentiated(model, X, function)
+    shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
+    through = explained(f"X of shape {shape} does not go through the model")
+    with untouched(model), Watch(model) as watch, through:
+        output = model(X, training=True)
+    watch.see_output(output)
+    name, function, known = _loss(model, loss, output, y, watch)
+    with untouched(model), explained("loss: the gradient does not go back through the model"):
+        value, slopes = GRADIENTS[keras.backend.backend()](model, X, function)
+    gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
     return Examination(
         framework="Keras",
         layers=tuple(_layers(model, watch, gradients, learning_rate)),
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value) if name else nan,
-        guessing=guess,
-        chance=by_chance,
+        guessing=known[0],
+        chance=known[1],
         learning_rate=learning_rate,
         mends=KerasMends(model, watch.output_bender),
         input_size=_size(model, X),
@@ -96,9 +97,9 @@ def _batch(name: str, values):
             values = values.astype(keras.config.floatx())
         not_finite = int(values.size - np.isfinite(values).sum())
     except (TypeError, ValueError) as error:
-        remedy = f"give an array of numbers ({_said(error)})"
+        remedy = f"give an array of numbers ({adapter.said(error)})"
         raise bad(name, type(values).__name__, remedy) from None
-    finite_batch(name, len(values) if values.ndim else 0, values.size, not_finite)
+    check_batch(name, len(values) if values.ndim else 0, values.size, not_finite)
     return ops.convert_to_tensor(values, dtype=None if values.dtype.kind == "f" else _whole(values))
 
 
@@ -132,51 +133,37 @@ def _size(model: keras.Layer, X) -> float:
     return size_of_inputs(_numpy(X)) if _is_float(X) and not scaled else nan
 
 
-def _forward(model: keras.Layer, X):
-    try:
-        return model(X, training=True)
-    except Exception as error:
-        shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
-        raise ValueError(
-            f"X of shape {shape} does not go through the model: {_said(error)}"
-        ) from error
-
-
-def _said(error: Exception) -> str:
-    """In one line that is not too long: without Keras' bold print, and its list of arguments."""
-    said = str(error).split("Arguments received by")[0]
-    return " ".join(re.sub(r"\x1b\[\d+m", "", said).split())[:300] or type(error).__name__
-
-
 # The loss.
 
 
-def _loss(model, loss, output, y, watch: Watch) -> tuple[str, Callable, float, float]:
+def _loss(model, loss, output, y, watch) -> tuple[str, Callable, tuple[float, float]]:
     """(its name, a function of the output, guessing and chance); no name where there is none."""
     if loss is None and y is None:
-        return "", _projection(_one_tensor(output)), nan, nan
+        return "", _projection(_only(output)), (nan, nan)
     if y is None and isinstance(loss, str | keras.losses.Loss):
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:
         loss = getattr(model, "compiled", False) and model.loss
-        loss = loss or _usual_loss(_one_tensor(output), y, watch)
+        loss = loss or _usual_loss(_only(output), y, watch)
     chosen = _chosen(loss)
     name = getattr(chosen, "name", None) or getattr(chosen, "__name__", type(chosen).__name__)
-    if y is None:
-        return name, _averaged(name, chosen), nan, nan
-    y = _matched(name, output, y)
-    value = _averaged(name, lambda out: chosen(y, out))
-    return name, value, *_guessing_and_chance(name, chosen, output, y, value, watch)
+    y = y if y is None else _matched(name, output, y)
+
+    def value(output):
+        """Over all that it gives, and of outputs in full precision, as ``compile`` has it."""
+        if _is_float(output):
+            output = ops.cast(output, keras.config.floatx())
+        return ops.mean(chosen(output) if y is None else chosen(y, output))
+
+    with explained(f"loss={name}: it does not fit the output and y"):
+        value(output)
+    return name, value, _guessing_and_chance(name, chosen, output, y, value, watch)
 
 
-def _one_tensor(output):
-    if ops.is_tensor(output):
-        return output
-    remedy = (
-        f"the model gives a {type(output).__name__}, not one tensor: give a function of "
-        "(y, output), or of the output alone where there is no y"
-    )
-    raise bad("loss", None, remedy)
+def _only(output):
+    if not ops.is_tensor(output):
+        raise no_tensor(output, "y, output")
+    return output
 
 
 def _projection(output) -> Callable:
@@ -193,22 +180,6 @@ def _chosen(loss) -> Callable:
         return cast(Callable, keras.losses.get(loss))
     except ValueError:
         raise bad("loss", loss, remedy) from None
-
-
-def _averaged(name: str, function: Callable) -> Callable:
-    """Over all that the loss gives, and of outputs in full precision, as ``compile`` has it."""
-
-    def value(output):
-        if _is_float(output):
-            output = ops.cast(output, keras.config.floatx())
-        try:
-            return ops.mean(function(output))
-        except Exception as error:
-            raise ValueError(
-                f"loss={name}: it does not fit the output and y: {_said(error)}"
-            ) from error
-
-    return value
 
 
 def _usual_loss(output, y, watch: Watch) -> keras.losses.Loss:
@@ -238,10 +209,7 @@ def _matched(name: str, output, y):
     if (*shape, 1) == wanted or shape == (*wanted, 1):
         return ops.reshape(y, wanted)
     if name in ELEMENTWISE and shape != wanted:
-        raise ValueError(
-            f"y of shape {shape} does not fit the model's answers of shape {wanted}: "
-            "give one target for each of them"
-        )
+        raise misfit(y, output)
     return y
 
 
@@ -262,28 +230,15 @@ def _guessing_and_chance(name, loss, output, y, value: Callable, watch) -> tuple
     )
 
 
-# The gradients, as each backend has them. All take the model, X, and a function of the output,
-# and give None for a weight that the loss does not depend on.
-
-
-def _differentiated(model, X, function):
-    """(the loss, {id of a variable: its gradient, or None})."""
-    try:
-        value, gradients = GRADIENTS[keras.backend.backend()](model, X, function)
-    except ValueError:
-        raise
-    except Exception as error:
-        raise ValueError(
-            f"loss: the gradient does not go back through the model: {_said(error)}"
-        ) from error
-    return value, dict(zip(map(id, model.trainable_variables), gradients, strict=True))
+# The gradients, as each backend has them: (the loss, those of all weights that are trained). All
+# take the model, X, and a function of the output, and give None where the loss does not depend.
 
 
 def _torch_gradients(model, X, function):
     import torch  # pyright: ignore[reportMissingImports]
 
     with torch.enable_grad():
-        value = function(_forward(model, X))
+        value = function(model(X, training=True))
         weights = [v.value for v in model.trainable_variables]
         return value.detach(), torch.autograd.grad(value, weights, allow_unused=True)
 
@@ -293,7 +248,7 @@ def _jax_gradients(model, X, function):
 
     def value(weights):
         with keras.StatelessScope(zip(model.trainable_variables, weights, strict=True)):
-            return function(_forward(model, X))
+            return function(model(X, training=True))
 
     weights = [v.value for v in model.trainable_variables]
     loss, gradients = jax.value_and_grad(value)(weights)
@@ -316,7 +271,7 @@ def _tensorflow_gradients(model, X, function):
     import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
     with tf.GradientTape() as tape:
-        value = function(_forward(model, X))
+        value = function(model(X, training=True))
     gradients = tape.gradient(value, [v.value for v in model.trainable_variables])
     # That of an embedding comes as the rows that were looked up.
     return value, [None if slope is None else tf.convert_to_tensor(slope) for slope in gradients]
@@ -328,18 +283,12 @@ GRADIENTS = {"torch": _torch_gradients, "jax": _jax_gradients, "tensorflow": _te
 # Watching.
 
 
-class Watch:
-    """Sees what every layer answers; ``call`` and ``activation`` are wrapped for the time."""
+class Watch(adapter.Watch):
+    """``call`` and ``activation`` are wrapped for the time."""
 
     def __init__(self, model: keras.Layer) -> None:
-        self.answers: dict[keras.Layer, Answers] = {}  # in the order of their first call
-        self.last: keras.Layer | None = None  # whose answer is the model's
-        self.output_bender: keras.Layer | None = None  # which has the activation of that answer
-        self.output_spread = nan
-        self._answer = None  # the newest answer of a layer, who gave it, and who bent it
-        self._who: keras.Layer | None = None
-        self._bender: keras.Layer | None = None
-        self._axis = -1  # of the units in it
+        super().__init__()
+        self.output_bender: keras.Layer | None = None  # which has the activation of the output
         self._model = model
         self._wrapped: list[tuple[dict, str, object]] = []
 
@@ -378,28 +327,19 @@ class Watch:
     def see_output(self, output) -> None:
         if not _is_float(output):
             return
-        if self._answer is not None and _equal(output, self._answer):
-            self.last, self.output_bender = self._who, self._bender
-        seen = Answers()
-        note_answers(seen, _numpy(ops.reshape(output, (len(output), -1))))
+        if self._newest is not None and _equal(output, self._newest):
+            self.last, self.output_bender = self._who, self._bent
+        seen = Outputs()
+        _note(seen, _numpy(ops.reshape(output, (len(output), -1))))
         (self.output_spread,) = seen.spread
-
-    @property
-    def last_activation(self) -> str | None:
-        """What the model's output has gone through, where that was seen."""
-        return self.answers[self.last].activation if self.last else None
 
     def _watched(self, layer: keras.Layer, call: Callable, activation) -> Callable:
         def watched(*args, **kwargs):
-            seen = self.answers.setdefault(layer, Answers())
-            seen.calls += 1
-            if isinstance(layer, NORMS) and _first(args, kwargs) is self._answer:
-                self.answers[self._who].normed = True
+            seen = self._called(layer, _first(args, kwargs), isinstance(layer, NORMS))
             output = call(*args, **kwargs)
-            answer = output[0] if isinstance(output, tuple | list) else output
-            if answer is not self._answer:  # else a layer inside of this one gave it
-                bender = layer if activation else None
-                self._note(seen, answer, _axis_of_units(layer), layer, bender)
+            first = output[0] if isinstance(output, tuple | list) else output
+            if not self._is_newest(first):  # else a layer inside of this one gave it
+                self._see(seen, first, _axis_of_units(layer), layer, layer if activation else None)
             return output
 
         return watched
@@ -408,7 +348,9 @@ class Watch:
         """In place of the layer's own activation."""
 
         def bending(z, *args, **kwargs):
-            _note_bend(self.answers[layer], _name(activation), activation, z, _axis_of_units(layer))
+            seen = self.outputs[layer]
+            seen.activation = _name(activation)
+            _note_saturated(seen, activation, z, _axis_of_units(layer))
             return activation(z, *args, **kwargs)
 
         return bending
@@ -418,34 +360,24 @@ class Watch:
         name = _name(layer.activation if isinstance(layer, kinds.Activation) else layer)
 
         def bending(*args, **kwargs):
-            z, who, axis = _first(args, kwargs), self._who, self._axis
             if name == "linear":
                 return call(*args, **kwargs)
-            if z is self._answer and not self._bender and self._may_take(name):
-                seen = self.answers[who]
-                for values in (seen.mean, seen.std, seen.spread):
-                    values.pop()  # of z; what counts is the answer behind the activation
-            else:
-                who, seen = layer, self.answers.setdefault(layer, Answers())
-                seen.calls += 1
-            _note_bend(seen, name, call, z, axis)
-            answer = call(*args, **kwargs)
-            self._note(seen, answer, axis, who, layer)
-            return answer
+            z, axis = _first(args, kwargs), self._axis
+            seen = self._taker(name, z, layer)
+            _note_saturated(seen, call, z, axis)
+            output = call(*args, **kwargs)
+            self._see(seen, output, axis, self._who, layer)
+            return output
 
         return bending
 
-    def _may_take(self, name: str) -> bool:
-        """A layer that is called several times may be followed by several activations."""
-        return self.answers[self._who].activation in (None, name)
-
-    def _note(self, seen: Answers, answer, axis: int, who, bender) -> None:
-        if not _is_float(answer) or len(answer.shape) < 2:
+    def _see(self, seen: Outputs, output, axis: int, who, bender) -> None:
+        if not _is_float(output) or len(output.shape) < 2:
             return
-        numbers = _seen(answer, axis)
+        numbers = _seen(output, axis)
         if numbers is not None:
-            note_answers(seen, numbers)
-            self._answer, self._axis, self._who, self._bender = answer, axis, who, bender
+            _note(seen, numbers)
+            self._newest, self._axis, self._who, self._bent = output, axis, who, bender
 
 
 def _first(args: tuple, kwargs: dict):
@@ -477,15 +409,21 @@ def _seen(tensor, axis: int) -> np.ndarray | None:
         return None
 
 
-def _note_bend(seen: Answers, name: str, function: Callable, z, axis: int) -> None:
-    seen.activation = name
+@np.errstate(all="ignore")
+def _note(seen: Outputs, outputs: np.ndarray) -> None:
+    """outputs: (…, units)."""
+    rows = outputs.reshape(-1, outputs.shape[-1])
+    seen.note(rows.mean(axis=0, dtype=float), rows.std(axis=0, dtype=float))
+
+
+def _note_saturated(seen: Outputs, function: Callable, z, axis: int) -> None:
     numbers = _seen(z, axis)
-    if numbers is not None and (ends := _ends(function)):
-        note_saturated(seen, numbers, ends)
+    if numbers is not None and (flat := _flat(function)):
+        seen.note_saturated(np.moveaxis(numbers, -1, 0), flat)
 
 
-def _ends(function: Callable) -> tuple[float, float] | None:
-    """Of ``flat_ends``; None of softmax and its likes, which are no functions of one number."""
+def _flat(function: Callable) -> Flat | None:
+    """None of softmax and its likes, which are no functions of one number."""
     grid = ops.convert_to_tensor(GRID.astype(keras.config.floatx()))
     try:
         values, few = function(grid), function(grid[-2:])
@@ -493,7 +431,7 @@ def _ends(function: Callable) -> tuple[float, float] | None:
         return None
     values, few = _numpy(values), _numpy(few)
     alone = values.shape == GRID.shape and np.allclose(values[-2:], few)
-    return flat_ends(values) if alone and np.ptp(values) > 0 else None
+    return flat_parts(values) if alone and np.ptp(values) > 0 else None
 
 
 def _equal(a, b) -> bool:
@@ -524,18 +462,14 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
     With PyTorch, parts of the model may be PyTorch's own, with buffers and modes.
     """
-    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
     with ExitStack() as stack:
+        stack.enter_context(adapter.generators_kept())
         stack.enter_context(keras.StatelessScope())
         if keras.backend.backend() == "torch":
             from . import pytorch
 
             stack.enter_context(pytorch.untouched(model))
-        try:
-            yield
-        finally:
-            np.random.set_state(numpy_state)  # noqa: NPY002
-            random.setstate(python_state)
+        yield
 
 
 # From what was seen to layers.
@@ -543,43 +477,43 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
 def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass."""
-    parameters, names = addresses(model), _names(model)
-    for layer in _in_order(model, watch):
-        seen = watch.answers.get(layer, Answers()).measured()
-        seen["last"] = layer is watch.last
-        arrays = [v for v in own_weights(layer) if not _is_bias(v)]
-        if not arrays and seen["calls"]:  # it only bends, or has only biases
-            kind = seen["activation"] if isinstance(layer, STANDALONE) else type(layer).__name__
-            yield Layer(name=names[layer], kind=kind, role="activation", **seen)
-        for v in arrays:
-            described, units = _described(layer, v)
-            alone = len(arrays) == 1 and described["role"] != "other"
-            answers = seen if v is arrays[-1] else {key: seen[key] for key in ("calls", "normed")}
-            slope, path = gradients.get(id(v)), parameters[id(v)]
-            yield Layer(
-                name=names[layer] if alone else f"{names[layer]}/{path.rsplit('/', 1)[-1]}",
-                kind=type(layer).__name__,
-                parameter=path,
-                shape=tuple(v.shape),
-                bias_mean=_bias_mean(layer),
-                trainable=id(v) in gradients,
-                **described,
-                **measured(
-                    _numpy(v.value), None if slope is None else _numpy(slope), units, learning_rate
-                ),
-                **answers,
-            )
+    paths, names, layers = addresses(model), _names(model), _all_layers(model)
+
+    def fields(layer: keras.Layer, v: keras.Variable) -> Fields:
+        described, units = _described(layer, v)
+        slope, axis = gradients.get(id(v)), units or 0
+        slopes = None if slope is None else _parts(slope, axis)
+        biases = [_numpy(b.value) for b in own_weights(layer) if b.name == "bias"][:1]
+        return {
+            "parameter": paths[id(v)],
+            "shape": tuple(v.shape),
+            "trainable": id(v) in gradients,
+            "bias_mean": finite_or_inf(float(biases[0].mean())) if biases else nan,
+            **described,
+            **measured(_parts(v.value, axis), slopes, learning_rate, units is not None),
+        }
+
+    owners = [layer for layer in layers if own_weights(layer)]
+    for layer in in_order(watch.outputs, owners, lambda layer: _inside(layer, model)):
+        seen = watch.measured(layer)
+        kind = seen["activation"] if isinstance(layer, STANDALONE) else type(layer).__name__
+        arrays = {
+            f"{names[layer]}/{paths[id(v)].rsplit('/', 1)[-1]}": fields(layer, v)
+            for v in own_weights(layer)
+            if not (v.name in ("bias", "beta") and len(v.shape) < 3)
+        }
+        yield from rows(names[layer], kind, seen, arrays)
 
 
-def _in_order(model: keras.Layer, watch: Watch) -> Iterator[keras.Layer]:
-    """What was called, in that order; what was not comes behind the layer that it is part of."""
-    uncalled = [x for x in _all_layers(model) if x not in watch.answers and own_weights(x)]
-    for layer in watch.answers:
-        yield layer
-        inside = [part for part in _all_layers(layer) if part in uncalled and layer is not model]
-        yield from inside
-        uncalled = [part for part in uncalled if part not in inside]
-    yield from uncalled
+def _inside(layer: keras.Layer, model: keras.Layer) -> list[keras.Layer]:
+    return [] if layer is model else _all_layers(layer)
+
+
+def _parts(tensor, axis: int) -> Iterator[np.ndarray]:
+    """For ``moments``: (rows, numbers), the rows along an axis."""
+    values = np.atleast_1d(_numpy(tensor))
+    rows = np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
+    yield from np.array_split(rows, -(-rows.size // PART))
 
 
 def addresses(model: keras.Layer) -> dict[int, str]:
@@ -599,17 +533,6 @@ def _unique(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         met[name] = met.get(name, 0) + 1
         yield name if met[name] == 1 else f"{name} ({met[name]})"
-
-
-def _is_bias(v: keras.Variable) -> bool:
-    return v.name in ("bias", "beta") and len(v.shape) < 3
-
-
-def _bias_mean(layer: keras.Layer) -> float:
-    """inf where it is not finite: NaN says that there is none."""
-    biases = [v for v in own_weights(layer) if v.name == "bias"]
-    mean = float(_numpy(biases[0].value).mean()) if biases else nan
-    return inf if biases and not isfinite(mean) else mean
 
 
 def _described(layer: keras.Layer, v: keras.Variable) -> tuple[Fields, int | None]:

@@ -1,27 +1,56 @@
-"""What is seen of a layer while a batch goes through, whatever framework it is from."""
+"""What is measured of a layer while a batch goes through, whatever framework it is from."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import nan
-from typing import Any
+from math import inf, isfinite, nan
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import bad
 from ..measure.standards import SATURATED, count_distinct
-from ..networks.losses import guessing
+from ..training.blas import one_blas_thread
 
-ROUNDING = 1e-5  # of the largest: what float32 may make of equal units on a line
 Fields = dict[str, Any]  # some of those of ``Layer``, by name
-LINES = 2  # that units are thrown onto, to find out which of them are equal
+PART = 2**16  # numbers that are measured in full precision at once, so that no copy is made of all
+LINES = 2  # random directions that units are projected onto, to find out which of them are equal
+ROUNDING = 1e-5  # of the largest projection: what float32 may make of equal units
+GRID = np.linspace(-12, 12, 4801)  # where an activation's slope is looked up
+GRID.flags.writeable = False  # an activation may work in place
+
+
+class Flat(NamedTuple):
+    """Where an activation's slope is below a tenth of the steepest: up to low, and from high on.
+
+    -inf and inf where there is no such side: ReLU has (0, inf), tanh (-1.82, 1.82).
+    zero: whether the slope there is 0, so that no gradient passes.
+    """
+
+    low: float
+    high: float
+    zero: bool
+
+    @property
+    def rectifies(self) -> bool:
+        """Flat up to 0, as ReLU, leaky ReLU and ReLU6 are: on some samples that is their nature."""
+        return abs(self.low) < 0.1
+
+
+def flat_parts(values: np.ndarray) -> Flat:
+    """values: of the activation, on ``GRID``."""
+    slope = np.abs(np.diff(np.asarray(values, float)))
+    steep = np.flatnonzero(slope >= SATURATED * slope.max())
+    first, last = steep[0], steep[-1]
+    low = GRID[first] if first > 0 else -inf
+    high = GRID[last + 1] if last < len(slope) - 1 else inf
+    return Flat(float(low), float(high), not slope[:first].any() and not slope[last + 1 :].any())
 
 
 @dataclass
-class Answers:
-    """What is seen of a layer while the batch goes through: one entry a call."""
+class Outputs:
+    """What is seen of a layer's outputs, by the fields of ``Layer``: one number a call."""
 
-    mean: list[float] = field(default_factory=list)
-    std: list[float] = field(default_factory=list)
+    output_mean: list[float] = field(default_factory=list)
+    output_std: list[float] = field(default_factory=list)
     spread: list[float] = field(default_factory=list)
     saturated: list[float] = field(default_factory=list)
     dead_word: str = ""
@@ -30,132 +59,98 @@ class Answers:
     calls: int = 0
 
     def note(self, mean: np.ndarray, spread: np.ndarray) -> None:
-        """One call: the mean and the std of every unit's answers. What is only rounding is 0.
+        """One call: the mean and the std of every unit's outputs. What is only rounding is 0.
 
         Infinite all of them where one is not finite.
         """
         if not (np.isfinite(mean).all() and np.isfinite(spread).all()):
-            mean, spread = np.full(1, np.inf), np.full(1, np.inf)  # NaN would say nothing
+            mean, spread = np.full(1, inf), np.full(1, inf)  # NaN would say nothing
         with np.errstate(all="ignore"):
             spread = np.where(spread < 1e-6 * np.abs(mean), 0, spread)
-            self.mean.append(float(mean.mean()))
+            self.output_mean.append(float(mean.mean()))
             self.spread.append(float(np.sqrt((spread**2).mean())))
-            self.std.append(float(np.hypot(self.spread[-1], np.std(mean))))
+            self.output_std.append(float(np.hypot(self.spread[-1], np.std(mean))))
+
+    def forget(self) -> None:
+        """Take the newest call back: what counts is the output behind the activation."""
+        for values in (self.output_mean, self.output_std, self.spread):
+            values.pop()
+
+    def note_saturated(self, z: np.ndarray, flat: Flat) -> None:
+        """z: (units, …). Of rectifiers, units count that are so on every sample."""
+        saturated = (z <= flat.low) | (z >= flat.high)
+        if flat.rectifies:
+            saturated = saturated.all(axis=tuple(range(1, z.ndim)))
+        self.saturated.append(float(saturated.mean()))
+        self.dead_word = "dead" if flat.rectifies and flat.zero else "saturated"
 
     def measured(self) -> Fields:
-        """As fields of ``Layer``; the calls of a shared layer are averaged."""
-        return {
-            "output_mean": _mean(self.mean),
-            "output_std": _mean(self.std),
-            "spread": _mean(self.spread),
-            "saturated": _mean(self.saturated),
-            "dead_word": self.dead_word,
-            "activation": self.activation,
-            "normed": self.normed,
-            "calls": self.calls,
-        }
+        """The calls of a shared layer are averaged."""
+        return {name: _mean(seen) for name, seen in vars(self).items()}
 
 
-def _mean(values: list[float]) -> float:
-    return float(np.mean(values)) if values else nan
+def _mean(seen: Any) -> Any:
+    return float(np.mean(seen or nan)) if isinstance(seen, list) else seen
 
 
-GRID = np.linspace(-12, 12, 4801)  # where an activation's slope is looked up
-GRID.flags.writeable = False  # an activation may work in place
+def finite_or_inf(number: float) -> float:
+    """Infinite instead of NaN, which would say nothing."""
+    return number if isfinite(number) else inf
 
 
-def flat_ends(values: np.ndarray) -> tuple[float, float]:
-    """(low, high): up to low and from high on, an activation is nearly flat.
+@np.errstate(all="ignore")
+def moments(parts: Iterable[np.ndarray]) -> tuple[float, float, float, np.ndarray]:
+    """(mean, std, rms) of all numbers, and every row's projections onto random directions.
 
-    values: of the activation on ``GRID``. -inf and inf where it is not flat on that side: ReLU has
-    (0, inf), tanh (-1.82, 1.82).
+    parts: of (rows, numbers) each, all of the same width. The std of equal numbers is 0, without
+    the rounding. The projections, (rows, LINES), are equal for equal rows.
     """
-    slope = np.abs(np.diff(np.asarray(values, float)))
-    steep = np.flatnonzero(slope >= SATURATED * slope.max())
-    low = GRID[steep[0]] if steep[0] > 0 else -np.inf
-    high = GRID[steep[-1] + 1] if steep[-1] < len(slope) - 1 else np.inf
-    return float(low), float(high)
-
-
-def is_rectifier(ends: tuple[float, float]) -> bool:
-    """Whether an activation is flat up to 0: ReLU and its likes, ReLU6 among them.
-
-    To be saturated now and then is their nature, and only always is not.
-    """
-    low, high = ends
-    return high == np.inf or abs(low) < 0.1
+    sums, points, lines = np.zeros(3), [], np.empty(0)
+    with one_blas_thread:  # more of them only wait for each other
+        for part in parts:
+            if not points:
+                lines = np.random.default_rng(0).standard_normal((part.shape[1], LINES))
+            part = np.asarray(part, float)
+            sums += part.size, part.sum(), np.vdot(part, part)
+            points.append(part @ lines)
+    size, total, squares = sums
+    mean, rms = total / size, np.sqrt(squares / size)
+    std = np.sqrt(np.maximum(rms**2 - mean**2, 0))
+    return float(mean), 0.0 if std < 1e-6 * rms else float(std), float(rms), np.concatenate(points)
 
 
 def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, float]:
-    """(different in both, different in weights): how many of the units differ.
+    """(different in both, different in weights): how many of the units are no others' equals.
 
-    weights, gradients: (units, lines), each unit's thrown onto a few lines. Equal ones fall on the
-    same points, up to rounding; others may do so on one line by chance, hardly on two. NaN where a
-    number is not finite.
+    weights, gradients: (units, LINES), each unit's projections. Equal units have the same ones, up
+    to rounding; others may do so on one line by chance, hardly on two. NaN where a number is not
+    finite.
     """
     if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):
         return nan, nan
-    w, g = _scaled(weights), _scaled(gradients)
+    w, g = (each / (np.abs(each).max() or 1) for each in (weights, gradients))
     return float(count_distinct(w + np.sqrt(2) * g, ROUNDING)), float(count_distinct(w, ROUNDING))
 
 
-def _scaled(points: np.ndarray) -> np.ndarray:
-    size = np.abs(points).max()
-    return points / size if size > 0 else points
+def measured(W: Iterable, gradient: Iterable | None, learning_rate: float, units: bool) -> Fields:
+    """Fields of ``Layer`` about the weights and their gradient (None where there is none).
 
-
-# The losses whose values without any knowledge are known: which of ours they are. Of several
-# outputs they have the mean, and ours the sum.
-OURS = {
-    "cross_entropy": "softmax_cross_entropy",
-    "sparse_categorical_crossentropy": "softmax_cross_entropy",
-    "categorical_crossentropy": "softmax_cross_entropy",
-    "binary_cross_entropy": "binary_cross_entropy",
-    "binary_cross_entropy_with_logits": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-    "mse_loss": "squared_error",
-    "mean_squared_error": "squared_error",
-}
-
-
-def guessing_and_chance(
-    name: str, loss: Callable, y: np.ndarray, value_at: Callable[[float], float], squashed: bool
-) -> tuple[float, float]:
-    """The losses of guessing and of chance, as ``networks.losses`` has them; NaN if not known.
-
-    y: numbers of classes (samples,), shares of them (samples, classes), or one target for each
-        output (samples, …).
-    value_at: the loss where all outputs are the same number. squashed: whether a sigmoid is last.
+    Both in parts, as ``moments`` takes them. units: whether their rows are units.
     """
-    if name not in OURS:
-        return nan, nan
-    guess = _guessing(OURS[name], loss, y)
-    if OURS[name] == "squared_error" and not squashed:
-        return guess, guess
-    logits = name.endswith("with_logits") or getattr(loss, "from_logits", False)
-    return guess, value_at(0.0 if logits else 0.5)  # of a softmax, any equal numbers would do
-
-
-def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:
-    """NaN where weights of classes, smoothed targets or sums make another loss of it."""
-    options = [getattr(loss, option, None) for option in ("weight", "pos_weight", "ignore_class")]
-    changed = getattr(loss, "label_smoothing", 0) or getattr(loss, "reduction", "") == "sum"
-    own = loss.__module__.startswith(("torch.nn.", "keras."))  # and not only of the same name
-    if changed or not own or options != [None] * 3:
-        return nan
-    targets = y if ours == "softmax_cross_entropy" else y.reshape(len(y), -1)
-    try:
-        return guessing(targets, ours) / (1 if targets is y else targets.shape[1])
-    except ValueError:  # shares that do not sum to 1, for one
-        return nan
-
-
-def finite_batch(name: str, samples: int, numbers: int, not_finite: int) -> None:
-    """Raise ValueError unless a batch has samples to compare, and all its numbers are finite."""
-    if samples < 2 or not numbers:
-        raise bad(name, f"{samples} samples", "give a batch of at least 2")
-    if not_finite:
-        raise ValueError(
-            f"{name}: {not_finite:,} of its {numbers:,} numbers are not finite (NaN or infinite): "
-            "mend the data first"
-        )
+    mean, std, rms, points = moments(W)
+    slope_std, slope_rms, slopes = nan, nan, np.zeros_like(points)
+    if gradient is not None:
+        _, *sizes, slopes = moments(gradient)
+        slope_std, slope_rms = map(finite_or_inf, sizes)
+    fields = {
+        "weight_mean": mean,
+        "weight_std": std,
+        "weight_rms": rms,
+        "gradient_std": slope_std,
+        "gradient_rms": slope_rms,
+        "update": learning_rate * slope_rms / rms if rms else nan,
+    }
+    if units:
+        distinct, differing = distinct_points(points, slopes)
+        fields |= {"units": len(points), "distinct": distinct, "differing": differing}
+    return fields

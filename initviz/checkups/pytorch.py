@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import nan, prod, sqrt
@@ -13,41 +12,15 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingImports]
 
 from ..errors import bad, one_of
-from ..measure.examination import Examination, Layer
-from .arrays import finite_or_inf, measured
-from .layer import (
-    GRID,
-    LINES,
-    Answers,
-    Fields,
-    finite_batch,
-    flat_ends,
-    guessing_and_chance,
-    is_rectifier,
-)
+from ..measure.examination import Examination, Layer, size_of_inputs
+from ..words.finding import RECTIFIERS
+from . import adapter
+from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
+from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, measured
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
-ACTIVATIONS = {
-    "celu",
-    "elu",
-    "gelu",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "leaky_relu",
-    "logsigmoid",
-    "mish",
-    "relu",
-    "relu6",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softplus",
-    "softsign",
-    "tanh",
-}
-
-CHUNK = 2**20  # numbers that are centred at once, so that no copy is made of all
+SQUASHERS = {"hardsigmoid", "hardtanh", "logsigmoid", "sigmoid", "softsign", "tanh"}
+ACTIVATIONS = RECTIFIERS | SQUASHERS | {"selu"}
 
 NORMS = (
     nn.modules.batchnorm._NormBase,
@@ -57,13 +30,12 @@ NORMS = (
 )
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
-# Losses that are recognised.
-LOSSES = ("cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss")
-LOSS_MODULES = {
-    "CrossEntropyLoss": "cross_entropy",
-    "BCELoss": "binary_cross_entropy",
-    "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
-    "MSELoss": "mse_loss",
+# Losses that are recognised, as functions and as modules.
+LOSSES = {
+    "cross_entropy": nn.CrossEntropyLoss,
+    "binary_cross_entropy": nn.BCELoss,
+    "binary_cross_entropy_with_logits": nn.BCEWithLogitsLoss,
+    "mse_loss": nn.MSELoss,
 }
 
 
@@ -79,10 +51,12 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         inputs, named = _inputs(model, X)
         y = None if y is None else _tensor(model, "y", y)
         size = _size(inputs)  # before a model that works in place may change them
-        with Watch(model) as watch:
-            output = _forward(model, inputs, named)
+        shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
+        shape = shapes[0] if len(shapes) == 1 else shapes
+        with Watch(model) as watch, explained(f"X of shape {shape} does not go through the model"):
+            output = model(*inputs, **named)
         watch.see_output(output)
-        value, name, guess, by_chance = _loss(loss, output, y, watch)
+        value, name, known = _loss(loss, output, y, watch)
         gradients = _backward(model, value)
     return Examination(
         framework="PyTorch",
@@ -90,8 +64,8 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value.detach()) if name else nan,
-        guessing=guess,
-        chance=by_chance,
+        guessing=known[0],
+        chance=known[1],
         learning_rate=learning_rate,
         mends=TorchMends(model),
         input_size=size,
@@ -144,56 +118,40 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
         except (TypeError, ValueError):
             raise bad(name, type(values).__name__, "give an array of numbers") from None
     not_finite = int(values.numel() - torch.isfinite(values).sum())
-    finite_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
+    check_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
     first = next(model.parameters())
     precise = first.dtype if values.is_floating_point() else values.dtype
     return values.detach().to(first.device, precise, copy=True)  # a model may work in place
 
 
 def _size(inputs: list[torch.Tensor]) -> float:
-    """The rms of the numbers that are not 0, where X is one array of them and no indices."""
-    if len(inputs) != 1 or not inputs[0].is_floating_point() or not inputs[0].any():
-        return nan
-    return _norm(inputs[0].flatten()) / sqrt(inputs[0].count_nonzero())
-
-
-def _forward(model: nn.Module, inputs, named):
-    try:
-        return model(*inputs, **named)
-    except Exception as error:
-        shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
-        shape = shapes[0] if len(shapes) == 1 else shapes
-        raise ValueError(
-            f"X of shape {shape} does not go through the model: {_said(error)}"
-        ) from error
+    """NaN where X is not one array of floating point numbers."""
+    alone = len(inputs) == 1 and inputs[0].is_floating_point()
+    return size_of_inputs(inputs[0].cpu().double().numpy()) if alone else nan
 
 
 # The loss.
 
 
-def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, float, float]:
+def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, tuple[float, float]]:
     """(a scalar, its name, the losses of guessing and of chance); no name without a loss."""
     name = _loss_name(loss, output, y, watch)
     if not name:
-        return (_only_tensor(output) * torch.randn_like(output)).sum() / len(output), "", nan, nan
+        return (_only(output) * torch.randn_like(output)).sum() / len(output), "", (nan, nan)
     function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
     if name in LOSSES and y is not None:
-        output, y = _matched(_only_tensor(output), y, name)
-    try:
+        output, y = _matched(_only(output), y, name)
+    with explained(f"loss={name}: it does not fit the output and y"):
         value = function(output) if y is None else function(output, y)
-    except Exception as error:
-        raise ValueError(
-            f"loss={name}: it does not fit the output and y: {_said(error)}"
-        ) from error
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    known = _guessing_and_chance(name, function, output, y, watch) if y is not None else (nan, nan)
-    return value.reshape(()), name, *known
+    known = nan, nan
+    if name in LOSSES and y is not None:
+        known = _guessing_and_chance(name, function, output, y, watch)
+    return value.reshape(()), name, known
 
 
 def _guessing_and_chance(name: str, loss, output, y: torch.Tensor, watch) -> tuple[float, float]:
-    if name not in LOSSES:
-        return nan, nan
     targets = y
     if name == "cross_entropy" and y.is_floating_point():
         targets = y.movedim(1, -1).flatten(0, -2)
@@ -202,25 +160,25 @@ def _guessing_and_chance(name: str, loss, output, y: torch.Tensor, watch) -> tup
     return guessing_and_chance(
         name,
         loss,
-        targets.double().cpu().numpy(),
+        targets.cpu().double().numpy(),
         lambda number: float(loss(torch.full_like(output, number), y)),
         watch.last_activation == "sigmoid",
     )
 
 
 def _loss_name(loss, output, y, watch: Watch) -> str:
+    if loss is None:
+        return "" if y is None else _usual_loss(_only(output), y, watch)
     if isinstance(loss, str):
         loss = one_of("loss", loss, LOSSES)
-    if isinstance(loss, str) and y is None:
-        raise bad("loss", loss, "it compares with targets: give y as well")
-    if loss is None:
-        return "" if y is None else _usual_loss(_only_tensor(output), y, watch)
-    if isinstance(loss, str):
+        if y is None:
+            raise bad("loss", loss, "it compares with targets: give y as well")
         return loss
     if not callable(loss):
         raise bad("loss", loss, f"give a function of (output, y), or one of {', '.join(LOSSES)}")
+    modules = {kind.__name__: name for name, kind in LOSSES.items()}
     name = getattr(loss, "__name__", type(loss).__name__)
-    return LOSS_MODULES.get(name, name)
+    return modules.get(name, name)
 
 
 def _usual_loss(output: torch.Tensor, y: torch.Tensor, watch: Watch) -> str:
@@ -246,10 +204,7 @@ def _matched(output: torch.Tensor, y: torch.Tensor, name: str):
             output = output.movedim(-1, 1)
         return output, y.long()
     if output.numel() != y.numel() or len(output) != len(y):
-        raise ValueError(
-            f"y of shape {tuple(y.shape)} does not fit the model's answers of shape "
-            f"{tuple(output.shape)}: give one target for each of them"
-        )
+        raise misfit(y, output)
     return output.reshape(y.shape), y.to(output.dtype)
 
 
@@ -263,14 +218,10 @@ def _twice(name: str, output) -> str:
     return "sigmoid" if bent and bent.name().startswith("Sigmoid") else ""
 
 
-def _only_tensor(output) -> torch.Tensor:
-    if isinstance(output, torch.Tensor):
-        return output
-    remedy = (
-        f"the model gives a {type(output).__name__}, not one tensor: give a function of "
-        "(output, y), or of the output alone where there is no y"
-    )
-    raise bad("loss", None, remedy)
+def _only(output) -> torch.Tensor:
+    if not isinstance(output, torch.Tensor):
+        raise no_tensor(output, "output, y")
+    return output
 
 
 def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch.Tensor | None]:
@@ -278,43 +229,24 @@ def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch
     trained = [p for p in model.parameters() if p.requires_grad]
     if not value.requires_grad:
         raise bad("loss", value.item(), "no gradient leads back to the weights: is it detached?")
-    try:
+    with explained("loss: the gradient does not go back through the model"):
         slopes = torch.autograd.grad(value, trained, allow_unused=True)
-    except Exception as error:
-        raise ValueError(
-            f"loss: the gradient does not go back through the model: {_said(error)}"
-        ) from error
     return dict(zip(trained, slopes, strict=True))
-
-
-def _said(error: Exception) -> str:
-    """In one line, and not in too long a one."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 # Watching.
 
 
-class Watch(TorchFunctionMode):
-    """Sees what every layer answers, and every activation, be it a module or a function."""
-
+class Watch(adapter.Watch, TorchFunctionMode):
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.answers: dict[nn.Module | tuple, Answers] = {}  # in the order of their first call
-        self.last: nn.Module | tuple | None = None  # whose answer is the model's
-        self.output_spread = nan
-        self._answer = None  # the newest answer of a layer, and who gave it
-        self._who: nn.Module | tuple[str, nn.Module | None] = ("", None)
-        self._axis = -1
-        self._names = {module: name for name, module in model.named_modules()}
-        self._model = model
+        adapter.Watch.__init__(self)
+        TorchFunctionMode.__init__(self)
+        self._model, self._hooks = model, ExitStack()
 
     def __enter__(self) -> Watch:
-        self._hooks = ExitStack()
-        for module in self._names:
+        for module in self._model.modules():
             if any(True for _ in module.parameters(recurse=False)):
-                hook = module.register_forward_hook(self._see_layer, with_kwargs=False)
-                self._hooks.callback(hook.remove)
+                self._hooks.callback(module.register_forward_hook(self._see_layer).remove)
         super().__enter__()
         return self
 
@@ -323,29 +255,23 @@ class Watch(TorchFunctionMode):
         self._hooks.close()
 
     def see_output(self, output) -> None:
-        self.last = self._who if output is self._answer else None
+        self.last = self._who if self._is_newest(output) else None
         z = _first_tensor(output)
         if z is not None:
-            seen = Answers()
-            seen.note(*_by_unit(z, self._axis))
+            seen = Outputs()
+            seen.note(*_by_unit(z.reshape(len(z), -1), 1))
             (self.output_spread,) = seen.spread
 
-    @property
-    def last_activation(self) -> str | None:
-        """What the model's output has gone through, where that was seen."""
-        return self.answers[self.last].activation if self.last else None
-
     def _see_layer(self, module: nn.Module, inputs, output) -> None:
-        seen = self.answers.setdefault(module, Answers())
-        seen.calls += 1
+        seen = self._called(module, next(iter(inputs), None), isinstance(module, NORMS))
         z = _first_tensor(output)
-        if z is None or z is self._answer:  # which a module inside of this one gave
+        if z is None or z is self._newest:  # which a module inside of this one gave
             return
-        if isinstance(module, NORMS) and inputs and inputs[0] is self._answer:
-            self.answers[self._who].normed = True
-        self._axis = _units_axis(module, z)
+        # Images and their likes have the units second, all others have them last.
+        kinds = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
+        self._axis = 1 if isinstance(module, kinds) else -1
         seen.note(*_by_unit(z, self._axis))
-        self._answer, self._who = z, module
+        self._newest, self._who, self._bent = z, module, False
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -353,27 +279,15 @@ class Watch(TorchFunctionMode):
         z = args[0] if args else kwargs.get("input")
         if name not in ACTIVATIONS or not isinstance(z, torch.Tensor):
             return func(*args, **kwargs)
-        seen = self._taker(name, z)
+        before = self._who[1] if isinstance(self._who, tuple) else self._who
+        seen = self._taker(name, z, (name, before))
         with torch.no_grad():
-            _note_saturated(seen, func, z, args[1:], kwargs, self._axis)
-        answer = func(*args, **kwargs)
-        seen.note(*_by_unit(answer, self._axis))
-        self._answer = answer
-        return answer
-
-    def _taker(self, name: str, z: torch.Tensor) -> Answers:
-        """Whose activation this is: of the layer that gave z just now, else one of its own."""
-        if z is self._answer and self._who in self.answers:
-            seen = self.answers[self._who]
-            if seen.activation in (None, name):
-                seen.activation = name
-                for values in (seen.mean, seen.std, seen.spread):
-                    values.pop()  # of z; what counts is the answer behind the activation
-                return seen
-        self._who = (name, self._who if not isinstance(self._who, tuple) else self._who[1])
-        seen = self.answers.setdefault(self._who, Answers())
-        seen.calls, seen.activation = seen.calls + 1, name
-        return seen
+            flat = _flat(func, args[1:], kwargs)
+            seen.note_saturated(_by_axis(z, self._axis).cpu().numpy(), flat)
+        output = func(*args, **kwargs)
+        seen.note(*_by_unit(output, self._axis))
+        self._newest, self._bent = output, True
+        return output
 
 
 def _first_tensor(output) -> torch.Tensor | None:
@@ -384,39 +298,23 @@ def _first_tensor(output) -> torch.Tensor | None:
     return None
 
 
-def _units_axis(module: nn.Module, z: torch.Tensor) -> int:
-    """Images and their likes have the units second, all others have them last."""
-    channels_first = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
-    return 1 if isinstance(module, channels_first) else -1
+def _by_axis(z: torch.Tensor, axis: int) -> torch.Tensor:
+    """(units, …), in full precision."""
+    return z.detach().float().movedim(axis if z.dim() > 2 else 1, 0)
 
 
 def _by_unit(z: torch.Tensor, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """(mean, std) of every unit's answers. (torch.var_mean takes forty times as long.)"""
-    z, others = _with_places(z, axis)
+    """(mean, std) of every unit's outputs. (torch.var_mean takes forty times as long.)"""
+    z = _by_axis(z, axis)
+    others = tuple(range(1, z.dim()))
     mean = z.mean(others, keepdim=True)
-    std = torch.linalg.vector_norm(z - mean, dim=others) / sqrt(z.numel() / mean.numel())
+    std = torch.linalg.vector_norm(z - mean, dim=others) / sqrt(z.numel() / len(z))
     return mean.flatten().cpu().double().numpy(), std.cpu().double().numpy()
 
 
-def _note_saturated(seen: Answers, func, z: torch.Tensor, others, kwargs, axis: int) -> None:
-    low, high = _flat(func, others, kwargs)
-    z, places = _with_places(z, axis)
-    if is_rectifier((low, high)):
-        flat, seen.dead_word = (z.amax(places) <= low) | (z.amin(places) >= high), "dead"
-    else:
-        flat, seen.dead_word = ((z <= low) | (z >= high)), "saturated"
-    seen.saturated.append(float(flat.float().mean()))
-
-
-def _flat(func, others, kwargs) -> tuple[float, float]:
+def _flat(func, others, kwargs) -> Flat:
     options = {name: value for name, value in kwargs.items() if name not in ("input", "inplace")}
-    return flat_ends(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
-
-
-def _with_places(z: torch.Tensor, axis: int) -> tuple[torch.Tensor, list[int]]:
-    """(z in full precision, all its axes but that of the units)."""
-    axis = axis % z.dim() if z.dim() > 2 else 1
-    return z.detach().float(), [n for n in range(z.dim()) if n != axis]
+    return flat_parts(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
 
 
 @contextmanager
@@ -429,8 +327,8 @@ def untouched(model: nn.Module) -> Iterator[None]:
     modes = {module: module.training for module in model.modules()}
     holders = [(module._buffers, dict(module._buffers)) for module in model.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
-    with torch.random.fork_rng(devices=_devices(model)):
+    devices = {p.device for p in model.parameters() if p.is_cuda}
+    with adapter.generators_kept(), torch.random.fork_rng(devices=list(devices)):
         torch.manual_seed(0)
         try:
             model.train()
@@ -445,77 +343,58 @@ def untouched(model: nn.Module) -> Iterator[None]:
                 for buffer, values in buffers:
                     if not torch.equal(buffer, values):
                         buffer.copy_(values)
-            np.random.set_state(numpy_state)  # noqa: NPY002
-            random.setstate(python_state)
-
-
-def _devices(model: nn.Module) -> list[torch.device]:
-    return list({p.device for p in model.parameters() if p.is_cuda})
 
 
 # From what was seen to layers.
 
 
-def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
-    """In the order of the forward pass."""
+def _layers(model: nn.Module, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
+    """In the order of the forward pass; what is tied goes by the name of its first."""
     names = {module: name for name, module in model.named_modules()}
-    paths = {parameter: name for name, parameter in model.named_parameters()}
-    for key in _in_order(names, watch):
-        seen = watch.answers.get(key, Answers()).measured()
-        seen["last"] = key is watch.last
+    paths = {W: path for path, W in model.named_parameters()}
+
+    def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
+        described, slope = _described(module, parameter, W), gradients.get(W)
+        axis = _units_of(module) if described["role"] == "matrix" else None
+        slopes = None if slope is None else _parts(slope, axis or 0)
+        bias = module._parameters.get("bias")
+        return {
+            "parameter": paths[W],
+            "shape": tuple(W.shape),
+            "trainable": W.requires_grad,
+            "bias_mean": nan if bias is None else finite_or_inf(float(bias.detach().mean())),
+            **described,
+            **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
+        }
+
+    owners = [module for module in names if module._parameters]
+    for key in in_order(watch.outputs, owners, lambda key: _inside(key, model)):
+        seen = watch.measured(key)
         if isinstance(key, tuple):
             name, before = key
-            where = f"{name} after {names[before]}" if before in names else name
-            yield Layer(name=where, kind=name, role="activation", **seen)
+            where = f"{name} after {names[before]}" if before is not None else name
+            yield from rows(where, name, seen, {})
         else:
-            yield from _weights(key, names[key], paths, seen, gradients, learning_rate)
+            arrays = {
+                f"{names[key]}.{parameter}".removeprefix("."): fields(key, parameter, W)
+                for parameter, W in key._parameters.items()
+                if W is not None and not ("bias" in parameter and W.dim() <= 1)
+            }
+            yield from rows(names[key], type(key).__name__, seen, arrays)
 
 
-def _in_order(names: dict[nn.Module, str], watch: Watch) -> Iterator[nn.Module | tuple]:
-    """What was called, in that order; what was not comes behind the module that it is part of."""
-    uncalled = {name: m for m, name in names.items() if m not in watch.answers and m._parameters}
-    for key in watch.answers:
-        yield key
-        if key in names:  # and of the root, no part begins with a dot
-            inside = [name for name in uncalled if name.startswith(f"{names[key]}.")]
-            yield from map(uncalled.pop, inside)
-    yield from uncalled.values()
+def _inside(key: nn.Module | tuple, model: nn.Module) -> Sequence[nn.Module]:
+    return () if isinstance(key, tuple) or key is model else list(key.modules())[1:]
 
 
-def _weights(module, name: str, paths, seen, gradients, learning_rate) -> Iterator[Layer]:
-    """A layer for every weight array of a module; what is tied goes by the name of its first."""
-    arrays = [
-        (parameter, W)
-        for parameter, W in module._parameters.items()
-        if W is not None and not _is_bias(parameter, W, module)
-    ]
-    if not arrays and seen["calls"]:  # its weights are made of others, or it has only biases
-        yield Layer(name=name, kind=type(module).__name__, role="activation", **seen)
-    for parameter, W in arrays:
-        described = _described(module, parameter, W)
-        alone = len(arrays) == 1 and name and described["role"] != "other"
-        units = _units_of(module) if described["role"] == "matrix" else None
-        answers = seen if parameter == arrays[-1][0] else {"calls": seen["calls"]}
-        yield Layer(
-            name=name if alone else f"{name}.{parameter}".removeprefix("."),
-            kind=type(module).__name__,
-            parameter=paths[W],
-            shape=tuple(W.shape),
-            **described,
-            **measured(W.detach(), gradients.get(W), units, learning_rate, _moments, _on_lines),
-            bias_mean=_bias_mean(module),
-            trainable=W.requires_grad,
-            **answers,
-        )
-
-
-def _is_bias(parameter: str, W: torch.Tensor, module: nn.Module) -> bool:
-    return "bias" in parameter and W.dim() <= 1
-
-
-def _bias_mean(module: nn.Module) -> float:
-    bias = module._parameters.get("bias")
-    return nan if bias is None else finite_or_inf(float(bias.detach().mean()))[0]
+def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
+    """For ``moments``: (rows, numbers), the rows along an axis."""
+    values = (values.to_dense() if values.is_sparse else values).detach()
+    values = values.movedim(axis, 0) if values.dim() else values[None]
+    rows = values.reshape(len(values), -1)
+    for part in rows.split(max(1, PART // rows.shape[1])):
+        full = torch.promote_types(part.dtype, torch.float32)  # half precision has no arrays
+        yield part.to("cpu", full).numpy()
 
 
 def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> Fields:
@@ -557,44 +436,6 @@ def _units_of(module: nn.Module) -> int | None:
         return 1 if module.groups == 1 else None
     known = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention, *RECURRENT)
     return 0 if isinstance(module, known) else None
-
-
-def _moments(values: torch.Tensor) -> tuple[float, float, float]:
-    """(mean, std, rms); equal numbers have the std 0, without the rounding."""
-    values = (values.to_dense() if values.is_sparse else values).detach()
-    mean, root = float(values.mean(dtype=_in_full(values))), sqrt(values.numel())
-    rms = _norm(values) / root
-    if abs(mean) < 0.1 * rms:  # as of nearly all weights: the mean hardly counts
-        return mean, sqrt(rms**2 - mean**2), rms
-    std = _norm(values, mean) / root
-    return mean, (0.0 if std < 1e-6 * rms else std), rms
-
-
-def _norm(values: torch.Tensor, mean: float = 0.0) -> float:
-    """The length of (values - mean), without a copy of all."""
-    full = _in_full(values)
-    parts = (part.to(full) - mean if mean else part.to(full) for part in _parts(values))
-    return float(torch.stack([torch.linalg.vector_norm(part) for part in parts]).norm())
-
-
-def _parts(values: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Along the first axis, of about so many numbers as are copied at once."""
-    values = values if values.dim() else values[None]
-    return values.split(max(1, CHUNK * len(values) // values.numel()))
-
-
-def _on_lines(values: torch.Tensor, units: int) -> np.ndarray:
-    """(units, LINES): every unit's products with random numbers, equal for equal units."""
-    rows = values.movedim(units, 0).flatten(1)
-    rng = torch.Generator("cpu").manual_seed(0)
-    lines = torch.randn(rows.shape[1], LINES, generator=rng, device="cpu")
-    lines = lines.to(rows.device, _in_full(rows))
-    return torch.cat([part.to(lines) @ lines for part in _parts(rows)]).cpu().double().numpy()
-
-
-def _in_full(values: torch.Tensor) -> torch.dtype:
-    """The precision to measure in: half precision cannot tell many units apart."""
-    return torch.promote_types(values.dtype, torch.float32)
 
 
 MANY = 4  # layers, beyond which a line that names them all is too long

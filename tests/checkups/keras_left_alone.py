@@ -178,7 +178,7 @@ BAD = {
     "words": (mlp, np.array(["a", "b"]), Y, None, "X='ndarray': give an array of numbers"),
     "ragged": (mlp, [[1.0], [1.0, 2.0]], Y, None, "X='list': give an array of numbers"),
     "fewer targets": (mlp, X, Y[:9], None, "loss=sparse_categorical_crossentropy: it does not fit"),
-    "regression's shape": (mlp, X, X, None, "y of shape (64, 20) does not fit the model's answers"),
+    "regression's shape": (mlp, X, X, None, "y of shape (64, 20) does not fit the model's outputs"),
     "unknown loss": (mlp, X, Y, "mes", "loss='mes': give a loss of Keras, or a function of (y, "),
     "no function": (mlp, X, Y, 3, "loss=3: give a loss of Keras"),
     "a loss without y": (mlp, X, None, "mse", "loss='mse': it compares with targets: give y as"),

@@ -202,7 +202,13 @@ def test_activations_that_are_layers_or_no_functions_of_one_number():
         "<lambda>",
         None,
     ]
-    assert [layer.dead_word for layer in report.layers] == ["dead", "saturated", "", "dead", ""]
+    assert [layer.dead_word for layer in report.layers] == [
+        "saturated",
+        "saturated",
+        "",
+        "dead",
+        "",
+    ]
 
 
 # Patients.
