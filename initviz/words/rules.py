@@ -259,7 +259,7 @@ def _arrives(e: Examination) -> bool:
 
 def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
-    for word, means in (("dead", " (saturated on every sample)"), ("saturated", "")):
+    for word, means in (("dead", " (no slope at any sample)"), ("saturated", "")):
         called = [layer for layer in e.layers if layer.dead_word == word]
         ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
@@ -270,7 +270,7 @@ def saturated(e: Examination) -> Iterator[Finding]:
             limit = [-standards.BIASED * layer.weight_std for layer in ill]
             pushed = [layer for layer, low in zip(ill, limit, strict=True) if layer.bias_mean < low]
             mend = redraw(e, [layer for layer in ill if layer.role == "matrix"] or e.matrices)
-            mend = e.mends.unbias(pushed) if word == "dead" and pushed else mend
+            mend = e.mends.unbias(pushed) if pushed else mend
             level, said = (
                 level_of("saturated", worst.saturated),
                 f"In `{worst.name}` {units}{more}.",

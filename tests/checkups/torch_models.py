@@ -262,6 +262,7 @@ SICK = {  # the maker, and the sign, the level and a layer of the first finding
     ),
     "20 sigmoids": (lambda: mlp(nn.Sigmoid, 20), "gradient", "serious", "0"),
     "dead ReLU": (lambda: biased(mlp(), -5.0), "saturated", "serious", "0"),
+    "tanh far on one side": (lambda: biased(mlp(nn.Tanh), -5.0), "saturated", "serious", "0"),
     "He and tanh": (lambda: mlp(nn.Tanh, 5, he), "scheme", "worth a look", "2"),
     "× 0.01, ReLU": (lambda: mlp(draw=scaled(0.01)), "weights", "serious", "2"),
     "× 0.01, tanh": (lambda: mlp(nn.Tanh, 4, scaled(0.01, glorot)), "weights", "serious", "2"),
