@@ -2,41 +2,17 @@
 
 from dataclasses import replace
 
+import made_up
 import numpy as np
 import pytest
+from made_up import LINE, NEVER, finishing
 
 import initviz as iv
 from initviz.measure import speed
 
-START = replace(iv.explore_race.start, epochs=12, restarts=6)
 
-
-LINE = np.log(2) / 4  # moons: two classes of 50 points each
-
-
-NEVER = np.inf
-
-
-@pytest.fixture(scope="module")
-def base():
-    return iv.train(START)
-
-
-@pytest.fixture(scope="module")
-def make(base):
-    """A run whose networks cross the line at the given epochs, of ``epochs`` in all."""
-
-    def run(*finish, epochs=12, **settings):
-        rows = np.arange(epochs + 1)[:, np.newaxis]
-        losses = np.where(rows < np.array(finish), 2.0 * LINE, 0.5 * LINE)
-        experiment = replace(START, epochs=epochs, restarts=len(finish), **settings)
-        return replace(base, experiment=experiment, losses=losses, accuracies=None)
-
-    return run
-
-
-def test_the_finish_line_is_a_quarter_of_guessing(base):
-    assert speed.finish_line(base) == pytest.approx(LINE)
+def test_the_finish_line_is_a_quarter_of_guessing():
+    assert speed.finish_line(made_up.race()) == pytest.approx(LINE)
 
 
 def test_finish_epochs_are_the_first_at_or_below_the_line():
@@ -49,17 +25,18 @@ def test_finish_epochs_are_the_first_at_or_below_the_line():
     assert speed.finish_epochs(run).tolist() == expected
 
 
-def test_wins_are_counted_seed_by_seed(make):
-    ours, theirs = make(3, 5, 7, NEVER, 4, NEVER), make(4, 5, 2, NEVER, NEVER, 9)
+def test_wins_are_counted_seed_by_seed():
+    ours, theirs = finishing(3, 5, 7, NEVER, 4, NEVER), finishing(4, 5, 2, NEVER, NEVER, 9)
     assert speed.count_wins(ours, theirs) == (2, 2, 2)
     assert speed.count_wins(theirs, ours) == (2, 2, 2)
-    assert speed.count_wins(make(1, 1), make(2, 2, 2)) == (2, 0, 0)  # the seeds that both have
+    both = finishing(1, 1), finishing(2, 2, 2)
+    assert speed.count_wins(*both) == (2, 0, 0)  # the seeds that both have
 
 
-def test_only_runs_of_one_seed_are_paired(make):
-    assert speed.is_paired(make(3), make(4, learning_rate=0.1, initializer="normal"))
-    assert not speed.is_paired(make(3), make(4, seed=1))
-    assert not speed.is_paired(make(3), None)
+def test_only_runs_of_one_seed_are_paired():
+    assert speed.is_paired(finishing(3), finishing(4, learning_rate=0.1, initializer="normal"))
+    assert not speed.is_paired(finishing(3), finishing(4, seed=1))
+    assert not speed.is_paired(finishing(3), None)
 
 
 def test_quartiles_are_numpys_and_count_a_lost_network_as_the_worst():

@@ -9,32 +9,17 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from made_up import CLASSES, NETWORKS, OVER, REGRESSION, TINY, X, assert_same, swept
 
 import initviz as iv
-from initviz.measure.sweeps import MEASURES, sweep
+from initviz.measure.sweeps import MEASURES
 from initviz.training import sweeps
-
-TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
-OVER = {"initializer": ["normal", "he_normal"], "scale": [0.5, 2.0, 9.0], "hidden_layers": [1, 2]}
-SETTINGS, NETWORKS = 12, 36
-X = np.random.default_rng(3).normal(size=(20, 3))
-REGRESSION = iv.Dataset("curve", X, np.sin(X[:, 0]), "regression")
-CLASSES = iv.Dataset("thirds", X, np.arange(20) % 3, "multiclass", X[:7], np.arange(7) % 3)
-
-
-def quick(base=TINY, over=OVER, **options):
-    return sweep(base, over, **{"n_jobs": 1, "progress": False} | options)
-
-
-def assert_same(found, expected):
-    pd.testing.assert_frame_equal(found, expected, check_exact=True)
-    assert found.attrs == expected.attrs
 
 
 @pytest.fixture(scope="module")
 def table():
     """OVER, swept in one go."""
-    return quick()
+    return swept()
 
 
 @pytest.fixture
@@ -93,7 +78,7 @@ def test_every_row_is_what_a_training_of_its_own_gives(settings, data, guessing,
         shares = np.bincount(CLASSES.y) / len(CLASSES.y)
         guessing = -(shares * np.log(shares)).sum()
     over = {"scale": [0.3, 1, 3], "hidden_layers": [1, (5, 3)], "seed": [0, 5]}
-    found = quick(base, over, data=data)
+    found = swept(base, over, data=data)
     rows = []
     for scale, layers, seed in product([0.3, 1, 3], [(4,), (5, 3)], [0, 5]):
         alone = replace(base, scale=scale, hidden_layers=layers, seed=seed)
@@ -126,7 +111,7 @@ def test_the_blocks_change_nothing(block, restarts, scales, depths, batch_size):
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeps, "BLOCK", block)
-        found = quick(base, over, restarts=restarts)
+        found = swept(base, over, restarts=restarts)
     np.testing.assert_array_equal(found.loss, np.concatenate(expected))
 
 
@@ -156,7 +141,7 @@ def test_values_stay_what_was_given():
         "epochs": range(1, 3),
         "bias": [0, "same"],
     }
-    found = quick(over=over, restarts=1)
+    found = swept(over=over, restarts=1)
     assert found.hidden_layers.unique().tolist() == [2, (3,), (4, 3)]
     assert found.loss_function.unique().tolist() == [None, "squared_error"]
     assert found.loss.dtype == float
@@ -171,25 +156,25 @@ def test_values_stay_what_was_given():
 
 
 def test_tuples_of_one_length_stay_tuples():
-    found = quick(over={"initializer": [("zeros", "normal", "normal"), ("normal",) * 3]})
+    found = swept(over={"initializer": [("zeros", "normal", "normal"), ("normal",) * 3]})
     assert found.initializer.tolist()[::3] == [("zeros", "normal", "normal"), ("normal",) * 3]
 
 
 def test_restarts_are_the_bases_unless_they_are_given(table):
-    fewer = quick(restarts=2)
+    fewer = swept(restarts=2)
     assert iv.Experiment.from_json(fewer.attrs["base"]) == replace(TINY, restarts=2)
     same = table[table.restart < 2].reset_index(drop=True)
     pd.testing.assert_frame_equal(fewer, same, check_exact=True)
 
 
 def test_settings_may_be_keywords(table):
-    assert_same(quick(over=None, **OVER), table)
+    assert_same(swept(over=None, **OVER), table)
     first, *rest = OVER
-    assert_same(quick(over={first: OVER[first]}, **{name: OVER[name] for name in rest}), table)
+    assert_same(swept(over={first: OVER[first]}, **{name: OVER[name] for name in rest}), table)
 
 
 def test_data_sets_are_swept_by_name():
-    found = quick(over={"dataset": ["circles", "moons"]})
+    found = swept(over={"dataset": ["circles", "moons"]})
     for name, rows in found.groupby("dataset"):
         losses = iv.train(replace(TINY, dataset=name)).losses[-1]
         np.testing.assert_array_equal(rows.loss, losses)
@@ -246,7 +231,7 @@ def test_data_sets_are_swept_by_name():
 )
 def test_bad_input_is_one_sentence_before_anything_is_trained(arguments, sentence, trained):
     with pytest.raises(ValueError, match=sentence) as error:
-        quick(**{"over": {"scale": [1]}} | arguments)
+        swept(**{"over": {"scale": [1]}} | arguments)
     assert "\n" not in str(error.value)
     assert trained == []
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import made_up
 import numpy as np
 import pytest
 
 import initviz as iv
 from initviz.measure import trainability
-from initviz.measure.standards import Learnt, learnt
+from initviz.measure.standards import learnt
 from initviz.measure.trainability import (
     Trainability,
     deepest,
@@ -28,17 +29,6 @@ def few(monkeypatch):
 def whole(experiment):
     *_, last = iv.stream_trainability(experiment, seconds=np.inf)
     return last
-
-
-def made(cells, **settings):
-    """A map in which the cells that learnt have an accuracy of 1, the others that of guessing."""
-    cells = np.array(cells, bool)
-    levels = np.where(cells, Learnt.A_LITTLE, Learnt.NOTHING)[..., np.newaxis].repeat(2, axis=2)
-    accuracies = np.where(levels > Learnt.NOTHING, 1.0, 0.5)
-    depths = tuple(2**row for row in range(len(cells)))
-    scales = tuple(2.0 ** (column - len(cells[0]) // 2) for column in range(len(cells[0])))
-    experiment = replace(iv.explore_trainability.start, restarts=2, **settings)
-    return Trainability(experiment, iv.DATASETS["moons"], depths, scales, accuracies, levels)
 
 
 @pytest.mark.usefixtures("few")
@@ -79,8 +69,8 @@ def test_its_table_has_a_line_for_every_network():
 
 
 def test_guessing_is_the_larger_class_of_what_is_tested():
-    assert made([[1]]).guessing == 0.5
-    digits = replace(made([[1]]).experiment, dataset="digits")
+    assert made_up.trainability([[1]]).guessing == 0.5
+    digits = replace(made_up.trainability([[1]]).experiment, dataset="digits")
     y = iv.DATASETS["digits"].y_test
     one = np.ones((1, 1, 2))
     found = Trainability(digits, iv.DATASETS["digits"], (1,), (1.0,), one, one)
@@ -104,7 +94,9 @@ def test_the_schemes_sizes_in_theorys_unit(initializer, expected):
 
 
 def test_the_line_is_six_times_the_reach():
-    found = made([[1] * 5], initializer="he_normal", hidden_layers=(16,) * 8, scale=0.5)
+    found = made_up.trainability(
+        [[1] * 5], initializer="he_normal", hidden_layers=(16,) * 8, scale=0.5
+    )
     x, depth = predicted_depth(found)
     assert (x[0], x[-1]) == (-2, 2)
     assert np.ptp(np.diff(x)) < 1e-12
@@ -113,16 +105,16 @@ def test_the_line_is_six_times_the_reach():
 
 
 def test_shares_are_of_the_cells_on_either_side_of_the_line():
-    x, depth = predicted_depth(made([[0] * 5] * 6))
+    x, depth = predicted_depth(made_up.trainability([[0] * 5] * 6))
     limit = np.interp([-2, -1, 0, 1, 2], x, np.minimum(depth, 1e3))
     under = np.array([1, 2, 4, 8, 16, 32])[:, np.newaxis] <= limit
     assert 0 < under.mean() < 1
-    assert shares_learnt(made(under)) == (1, 0)
-    assert shares_learnt(made(~under)) == (0, 1)
+    assert shares_learnt(made_up.trainability(under)) == (1, 0)
+    assert shares_learnt(made_up.trainability(~under)) == (0, 1)
 
 
 def test_deepest_is_the_last_that_learnt_in_every_column():
-    assert deepest(made([[1, 1, 0], [1, 0, 0], [0, 0, 0]])).tolist() == [2, 1, 0]
+    assert deepest(made_up.trainability([[1, 1, 0], [1, 0, 0], [0, 0, 0]])).tolist() == [2, 1, 0]
 
 
 def test_theory_and_training_agree_on_the_real_map():

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import made_up
 import numpy as np
 import pytest
 from legible import assert_legible
+from made_up import LINE, NEVER, RACE, finishing
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -13,32 +15,6 @@ import initviz as iv
 from initviz.plots import race
 from initviz.plots.race import LossFan, RaceScene, SeedBySeed, ShareAcross, SortedSeeds
 from initviz.plots.style import BLUE, ORANGE, PALE_BLUE
-
-START = replace(iv.explore_race.start, epochs=12, restarts=6)
-
-
-LINE = np.log(2) / 4  # moons: two classes of 50 points each
-
-
-NEVER = np.inf
-
-
-@pytest.fixture(scope="module")
-def base():
-    return iv.train(START)
-
-
-@pytest.fixture(scope="module")
-def make(base):
-    """A run whose networks cross the line at the given epochs, of ``epochs`` in all."""
-
-    def run(*finish, epochs=12, **settings):
-        rows = np.arange(epochs + 1)[:, np.newaxis]
-        losses = np.where(rows < np.array(finish), 2.0 * LINE, 0.5 * LINE)
-        experiment = replace(START, epochs=epochs, restarts=len(finish), **settings)
-        return replace(base, experiment=experiment, losses=losses, accuracies=None)
-
-    return run
 
 
 def axes():
@@ -54,7 +30,7 @@ def dots(scatter):
 
 
 def test_the_fan_shows_the_median_and_the_middle_half():
-    run = iv.train(replace(START, restarts=9))
+    run = iv.train(replace(RACE, restarts=9))
     view = LossFan(axes(), run)
     view.update(run, run.epoch)
     x, y = view._median.get_data()
@@ -68,17 +44,17 @@ def test_the_fan_shows_the_median_and_the_middle_half():
     assert len(view._pinned.get_xdata()) == 0
 
 
-def test_the_finish_is_marked_on_the_axis_and_drawn_over_the_bands(base):
+def test_the_finish_is_marked_on_the_axis_and_drawn_over_the_bands():
     ax = axes()
-    view = LossFan(ax, base)
+    view = LossFan(ax, made_up.race())
     assert "finish 0.17" in [label.get_text() for label in ax.get_yticklabels()]
     line = view.artists[2]
     assert line.get_ydata()[0] == pytest.approx(view._knee(np.array(LINE)))
     assert ax.get_yticks()[1] == pytest.approx(line.get_ydata()[0])
 
 
-def test_the_share_rises_where_networks_cross(make):
-    run, pinned = make(2, 2, 5, NEVER), make(1, 1, 1, 1, epochs=20)
+def test_the_share_rises_where_networks_cross():
+    run, pinned = finishing(2, 2, 5, NEVER), finishing(1, 1, 1, 1, epochs=20)
     view = ShareAcross(axes(), run)
     view.update(run, 12, pinned)
     x, y = view._share.get_data()
@@ -90,15 +66,15 @@ def test_the_share_rises_where_networks_cross(make):
     assert view._pinned.get_xdata().max() == 12  # cut where this run's axis ends
 
 
-def test_without_a_median_none_is_named(make):
-    run = make(2, NEVER, NEVER)
+def test_without_a_median_none_is_named():
+    run = finishing(2, NEVER, NEVER)
     view = ShareAcross(axes(), run)
     view.update(run, 12)
     assert view._when.text == ""
 
 
-def test_a_dot_for_every_seed_with_who_never_finishes_at_the_edge(make):
-    run = make(3, NEVER, 3, 9)
+def test_a_dot_for_every_seed_with_who_never_finishes_at_the_edge():
+    run = finishing(3, NEVER, 3, 9)
     view = SortedSeeds(axes(), run, None)
     view.update(run, 6)
     found = {point: color for point, (color, _) in dots(view._ours).items()}
@@ -113,23 +89,23 @@ def test_a_dot_for_every_seed_with_who_never_finishes_at_the_edge(make):
     assert dots(view._ours)[3, 9][0] == to_rgba(BLUE)
 
 
-def test_while_training_nobody_is_said_never_to_finish(make):
-    run = make(3, NEVER)
+def test_while_training_nobody_is_said_never_to_finish():
+    run = finishing(3, NEVER)
     half = replace(run, losses=run.losses[:7])
     view = SortedSeeds(axes(), half, None)
     view.update(half, 6)
     assert view._words.text == "1 of 2 · not yet: 1"
 
 
-def test_a_pinned_run_of_another_seed_stands_beside(make):
-    run, pinned = make(3, 4), make(9, 7, seed=1)
+def test_a_pinned_run_of_another_seed_stands_beside():
+    run, pinned = finishing(3, 4), finishing(9, 7, seed=1)
     view = SortedSeeds(axes(), run, pinned)
     view.update(run, 12, pinned)
     np.testing.assert_array_equal(view._theirs.get_offsets(), [(1, 7), (2, 9)])
 
 
-def test_pairs_lie_at_the_finish_of_both(make):
-    run, pinned = make(3, 3, 8, NEVER, 2), make(5, 5, 4, 6, NEVER)
+def test_pairs_lie_at_the_finish_of_both():
+    run, pinned = finishing(3, 3, 8, NEVER, 2), finishing(5, 5, 4, 6, NEVER)
     view = SeedBySeed(axes(), run, pinned)
     view.update(run, 12, pinned)
     edge = race.NEVER * 12
@@ -140,29 +116,29 @@ def test_pairs_lie_at_the_finish_of_both(make):
     assert view._words.text == "this run faster on 3 of 5, slower on 2 · never: 1"
 
 
-def test_pairs_share_one_scale_whatever_the_lengths_of_the_runs(make):
-    run, pinned = make(3, 9), make(30, 9, epochs=40)
+def test_pairs_share_one_scale_whatever_the_lengths_of_the_runs():
+    run, pinned = finishing(3, 9), finishing(30, 9, epochs=40)
     ax = axes()
     SeedBySeed(ax, run, pinned).update(run, 12, pinned)
     assert ax.get_xlim() == ax.get_ylim() == (0, race.END * 40)
 
 
-def test_the_frame_knows_what_is_pinned(make):
-    run = make(3, 4)
-    pins = (None, make(2, 3), make(2, 3, epochs=40), make(2, 3, seed=1))
+def test_the_frame_knows_what_is_pinned():
+    run = finishing(3, 4)
+    pins = (None, finishing(2, 3), finishing(2, 3, epochs=40), finishing(2, 3, seed=1))
     assert len({RaceScene.frame(run, pinned) for pinned in pins}) == 4
-    assert RaceScene.frame(run, make(2, 3)) == RaceScene.frame(run, make(5, 9, scale=3.0))
+    assert RaceScene.frame(run, finishing(2, 3)) == RaceScene.frame(run, finishing(5, 9, scale=3.0))
 
 
 RUNS = {
-    "start": START,
-    "zero": replace(START, initializer="zeros"),
-    "large": replace(START, scale=30.0),
-    "overflow": replace(START, activation="relu", scale=100.0, learning_rate=100.0),
-    "one network": replace(START, restarts=1),
-    "long": replace(START, epochs=1000, restarts=2),
-    "other seed": replace(START, seed=1),
-    "digits": replace(START, dataset="digits", epochs=3),
+    "start": RACE,
+    "zero": replace(RACE, initializer="zeros"),
+    "large": replace(RACE, scale=30.0),
+    "overflow": replace(RACE, activation="relu", scale=100.0, learning_rate=100.0),
+    "one network": replace(RACE, restarts=1),
+    "long": replace(RACE, epochs=1000, restarts=2),
+    "other seed": replace(RACE, seed=1),
+    "digits": replace(RACE, dataset="digits", epochs=3),
 }
 
 
@@ -181,7 +157,7 @@ def test_no_text_is_cut_off_and_no_two_overlap(runs, name, pinned):
 def test_digits_and_regression_are_drawn_too(runs):
     assert iv.plots.picture(RaceScene, runs["digits"]).axes
     data = iv.Dataset("ramp", np.linspace(0, 1, 9)[:, None], np.linspace(-1, 1, 9), "regression")
-    assert iv.plots.picture(RaceScene, iv.train(START, data=data), 3).axes
+    assert iv.plots.picture(RaceScene, iv.train(RACE, data=data), 3).axes
 
 
 def test_the_rows_show_medians_intervals_and_who_never_finishes():

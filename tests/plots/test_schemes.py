@@ -1,7 +1,6 @@
 """What the pictures of chapter 04 show is what was measured."""
 
-from dataclasses import replace
-
+import made_up
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -12,30 +11,10 @@ import initviz as iv
 from initviz.measure import layers
 from initviz.plots import schemes
 
-START = iv.explore_schemes.start
 
-
-FAST = replace(START, epochs=1)
-
-
-RUNS = {
-    "glorot": START,
-    "he": replace(START, initializer="he_normal"),
-    "pytorch": replace(FAST, initializer="pytorch_default"),
-    "silent": replace(FAST, initializer="normal", scale=0.001),
-    "overflow": replace(FAST, initializer="normal", scale=100.0, hidden_layers=(64,) * 12),
-    "zeros": replace(FAST, initializer="zeros"),
-    "one layer": replace(FAST, hidden_layers=(16,)),
-    "one unit": replace(FAST, hidden_layers=(1,) * 12),
-    "one restart": replace(FAST, restarts=1),
-    "sigmoid": replace(FAST, activation="sigmoid"),
-    "digits": replace(FAST, dataset="digits", restarts=2),
-}
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def runs():
-    return {name: iv.train(experiment) for name, experiment in RUNS.items()}
+    return made_up.schemes()
 
 
 def axes():

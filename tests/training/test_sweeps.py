@@ -14,36 +14,21 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from made_up import NETWORKS, OVER, SETTINGS, TINY, X, assert_same, swept
 
 import initviz as iv
-from initviz.measure.sweeps import sweep
 from initviz.networks.initializers import ALIASES
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
 
-TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
-OVER = {"initializer": ["normal", "he_normal"], "scale": [0.5, 2.0, 9.0], "hidden_layers": [1, 2]}
-SETTINGS, NETWORKS = 12, 36
-X = np.random.default_rng(3).normal(size=(20, 3))
-REGRESSION = iv.Dataset("curve", X, np.sin(X[:, 0]), "regression")
-CLASSES = iv.Dataset("thirds", X, np.arange(20) % 3, "multiclass", X[:7], np.arange(7) % 3)
 MOONS = iv.DATASETS["moons"]
-
-
-def quick(base=TINY, over=OVER, **options):
-    return sweep(base, over, **{"n_jobs": 1, "progress": False} | options)
-
-
-def assert_same(found, expected):
-    pd.testing.assert_frame_equal(found, expected, check_exact=True)
-    assert found.attrs == expected.attrs
 
 
 @pytest.fixture(scope="module")
 def table():
     """OVER, swept in one go."""
-    return quick()
+    return swept()
 
 
 @pytest.fixture
@@ -107,7 +92,7 @@ def test_what_is_trained_alike_is_trained_together(settings, ensembles, trained)
         "hidden_layers": [1, 2],
         "seed": [0, 1],
     }
-    quick(replace(TINY, **settings), over)
+    swept(replace(TINY, **settings), over)
     assert trained == ensembles
 
 
@@ -119,7 +104,7 @@ def test_what_is_not_trained_alike_is_not(name, trained):
         "epochs": [1, 2],
         "batch_size": [10, 20],
     }
-    quick(over={"scale": [1, 2], name: values[name]})
+    swept(over={"scale": [1, 2], name: values[name]})
     assert trained == [6, 6]
 
 
@@ -127,11 +112,11 @@ def test_blocks_have_whole_settings_unless_one_is_larger_and_the_longest_come_fi
     trained, monkeypatch
 ):
     monkeypatch.setattr(sweeps, "BLOCK", 8)
-    quick(over={"scale": [1, 2, 3], "hidden_layers": [1, 2]})
+    swept(over={"scale": [1, 2, 3], "hidden_layers": [1, 2]})
     assert trained == [6, 6, 3, 3]  # the two layers, then one; of those six, then three networks
     trained.clear()
     monkeypatch.setattr(sweeps, "BLOCK", 2)
-    quick(over={"scale": [1]})
+    swept(over={"scale": [1]})
     assert trained == [2, 1]
 
 
@@ -153,11 +138,11 @@ def test_a_sweep_goes_on_where_it_was_stopped(table, trained, small_blocks, monk
     with monkeypatch.context() as patch:
         stop_after(patch, blocks=2)
         with pytest.raises(KeyboardInterrupt):
-            quick(cache=tmp_path)
+            swept(cache=tmp_path)
     assert trained == [6, 6]
-    assert_same(quick(cache=tmp_path), table)
+    assert_same(swept(cache=tmp_path), table)
     assert sum(trained) == NETWORKS
-    assert_same(quick(cache=tmp_path), table)
+    assert_same(swept(cache=tmp_path), table)
     assert sum(trained) == NETWORKS
 
 
@@ -166,9 +151,9 @@ def test_half_a_setting_is_not_kept(trained, monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         stop_after(patch, blocks=1)
         with pytest.raises(KeyboardInterrupt):
-            quick(over={"scale": [1]}, cache=tmp_path)
+            swept(over={"scale": [1]}, cache=tmp_path)
     assert trained == [2]
-    assert_same(quick(over={"scale": [1]}, cache=tmp_path), quick(over={"scale": [1]}))
+    assert_same(swept(over={"scale": [1]}, cache=tmp_path), swept(over={"scale": [1]}))
 
 
 def test_an_interrupt_while_it_is_written_leaves_it_whole(
@@ -177,19 +162,19 @@ def test_an_interrupt_while_it_is_written_leaves_it_whole(
     with monkeypatch.context() as patch:
         fail_writing(patch, after=4, error=KeyboardInterrupt())
         with pytest.raises(KeyboardInterrupt):
-            quick(cache=tmp_path)
+            swept(cache=tmp_path)
     assert len(entries(tmp_path)) == 4
-    assert_same(quick(cache=tmp_path), table)
+    assert_same(swept(cache=tmp_path), table)
     assert sum(trained) == 12 + (NETWORKS - 9)  # trial and three settings were written
 
 
 def test_a_changed_grid_trains_only_what_is_new(trained, tmp_path):
-    quick(over={"scale": [1, 2], "hidden_layers": [1, 2]}, cache=tmp_path)
+    swept(over={"scale": [1, 2], "hidden_layers": [1, 2]}, cache=tmp_path)
     trained.clear()
     over = {"hidden_layers": [2, 3, (4,)], "scale": [3, 2.0], "seed": [0]}
-    found = quick(over=over, cache=tmp_path)
+    found = swept(over=over, cache=tmp_path)
     assert sorted(trained) == [3, 3, 6]  # scale 3 with one layer, with two; both scales with three
-    assert_same(found, quick(over=over))
+    assert_same(found, swept(over=over))
 
 
 @pytest.mark.parametrize(
@@ -206,13 +191,13 @@ def test_a_changed_grid_trains_only_what_is_new(trained, tmp_path):
 )
 def test_what_changes_the_numbers_is_trained_anew(change, trained, monkeypatch, tmp_path):
     options = {"base": TINY, "over": {"scale": [1]}, "cache": tmp_path}
-    quick(**options)
+    swept(**options)
     if change == "version":
         monkeypatch.setattr(iv, "__version__", "another")
         change = {}
-    quick(**options | change)
+    swept(**options | change)
     assert len(trained) == 2
-    quick(**options | change)
+    swept(**options | change)
     assert len(trained) == 2
 
 
@@ -239,12 +224,12 @@ def entries(folder):
 )
 def test_a_damaged_entry_is_trained_again(damage, trained, tmp_path):
     over = {"scale": [1, 2, 3]}
-    expected = quick(over=over, cache=tmp_path)
+    expected = swept(over=over, cache=tmp_path)
     trained.clear()
     damage(entries(tmp_path)[-1])
-    assert_same(quick(over=over, cache=tmp_path), expected)
+    assert_same(swept(over=over, cache=tmp_path), expected)
     assert trained == [3]
-    assert_same(quick(over=over, cache=tmp_path), expected)
+    assert_same(swept(over=over, cache=tmp_path), expected)
     assert trained == [3]
 
 
@@ -258,7 +243,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_trained(
     if name == "":
         fail_writing(monkeypatch, after=0)
     with pytest.raises(ValueError, match=r"^cache='.*: it cannot be written \(.*\)$"):
-        quick(cache=tmp_path / name)
+        swept(cache=tmp_path / name)
     assert trained == []
 
 
@@ -281,14 +266,14 @@ def test_a_full_disk_loses_nothing_and_is_said_once(
     with monkeypatch.context() as patch:
         fail_writing(patch, after=1 + 5)
         with pytest.warns(UserWarning, match="^cache=") as warned:
-            assert_same(quick(cache=tmp_path), table)
+            assert_same(swept(cache=tmp_path), table)
     (message,) = [str(each.message) for each in warned]
     assert message.startswith(
         f"cache='{tmp_path}': it can no longer be written ([Errno 28] No space left on device); "
     )
-    assert warned[0].filename == __file__
+    assert warned[0].filename == swept.__code__.co_filename  # the caller of sweep
     trained.clear()
-    assert_same(quick(cache=tmp_path), table)
+    assert_same(swept(cache=tmp_path), table)
     assert sum(trained) == NETWORKS - 5 * TINY.restarts
 
 
@@ -302,7 +287,7 @@ def test_an_edited_initializer_is_trained_anew_and_an_unchanged_one_is_not(
         def own(rng, shape, scale=1.0):
             return factor * rng.normal(size=shape)
 
-        return quick(over=over, cache=tmp_path)
+        return swept(over=over, cache=tmp_path)
 
     first = define(1)
     trained.clear()
@@ -310,7 +295,7 @@ def test_an_edited_initializer_is_trained_anew_and_an_unchanged_one_is_not(
     assert trained == []
     edited = define(2)
     assert trained == [3]  # zeros is what it was
-    assert_same(edited, quick(over=over))
+    assert_same(edited, swept(over=over))
     assert not edited.equals(first)
 
 
@@ -319,7 +304,7 @@ def test_an_edited_initializer_is_trained_anew_and_an_unchanged_one_is_not(
 
 def test_threads_give_the_same(table, small_blocks):
     with joblib.parallel_config(backend="threading"):
-        assert_same(quick(n_jobs=2), table)
+        assert_same(swept(n_jobs=2), table)
 
 
 @pytest.fixture
@@ -333,15 +318,15 @@ def processes():
 
 @pytest.mark.usefixtures("processes")
 def test_processes_give_the_same_also_with_data_of_our_own(table, small_blocks, trained):
-    assert_same(quick(n_jobs=2), table)
+    assert_same(swept(n_jobs=2), table)
     mine = replace(MOONS, name="mine")
-    pd.testing.assert_frame_equal(quick(n_jobs=2, data=mine), table, check_exact=True)
+    pd.testing.assert_frame_equal(swept(n_jobs=2, data=mine), table, check_exact=True)
     assert trained == []  # all of it elsewhere
 
 
 @pytest.mark.usefixtures("processes", "small_blocks")
 def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names, trained):
-    first = quick(n_jobs=2)  # so that the processes know ours by these names
+    first = swept(n_jobs=2)  # so that the processes know ours by these names
 
     @iv.initializers.initializer
     def normal(rng, shape, scale=1.0):
@@ -356,19 +341,19 @@ def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names
         return iv.Dataset("xor", X, np.arange(20) % 2, "binary")
 
     over = {"initializer": ["he", "normal"], "bias": [0, "he"], "dataset": ["xor", "circles"]}
-    expected = quick(over=over)
+    expected = swept(over=over)
     trained.clear()
-    assert_same(quick(over=over, n_jobs=2), expected)
+    assert_same(swept(over=over, n_jobs=2), expected)
     for setting, losses in expected.groupby([*over], sort=False).loss:
         alone = replace(TINY, **dict(zip(over, setting, strict=True)))
         np.testing.assert_array_equal(iv.train(alone).losses[-1], losses)
     own_names.undo()
-    assert_same(quick(n_jobs=2), first)  # and forget them
+    assert_same(swept(n_jobs=2), first)  # and forget them
     assert trained == []
 
 
 def test_one_block_starts_no_process(trained):
-    quick(over={"scale": [1]}, n_jobs=2)
+    swept(over={"scale": [1]}, n_jobs=2)
     assert trained == [3]
 
 
@@ -388,9 +373,9 @@ def test_an_error_in_a_thread_ends_it_and_what_arrived_before_is_kept(
     with monkeypatch.context() as patch, joblib.parallel_config(backend="threading"):
         patch.setattr(sweeps, "_train", fail_in_the_last_block)
         with pytest.raises(MemoryError):
-            quick(n_jobs=2, cache=tmp_path)
+            swept(n_jobs=2, cache=tmp_path)
     trained.clear()
-    assert_same(quick(cache=tmp_path), table)
+    assert_same(swept(cache=tmp_path), table)
     assert TINY.restarts <= sum(trained) <= NETWORKS - 2 * TINY.restarts
 
 
@@ -405,7 +390,7 @@ def test_stopped_between_two_blocks_no_more_are_begun_and_joblib_says_nothing(tr
     monkeypatch.setattr(sweeps, "BLOCK", 1)
     raises = pytest.raises(KeyboardInterrupt)
     with joblib.parallel_config(backend="threading"), raises as stopped:
-        quick(n_jobs=2)
+        swept(n_jobs=2)
     assert stopped.tb is not None  # as in a notebook, which holds the frames of the last error
     begun = len(trained)
     time.sleep(0.1)
@@ -449,7 +434,7 @@ def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
 
     monkeypatch.setattr(sweeps._Table, "add", add_and_kill)
     with joblib.parallel_config(backend="dask"):
-        assert_same(quick(cache=tmp_path), table)
+        assert_same(swept(cache=tmp_path), table)
     assert sorted(arrived) == list(range(NETWORKS))
     assert len(entries(tmp_path)) == SETTINGS + 1
 
@@ -460,8 +445,8 @@ def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
 def test_the_bar_counts_networks_and_begins_with_those_that_are_kept(
     small_blocks, capsys, tmp_path
 ):
-    quick(over=OVER | {"scale": [0.5]}, cache=tmp_path)
-    quick(cache=tmp_path, progress=True)
+    swept(over=OVER | {"scale": [0.5]}, cache=tmp_path)
+    swept(cache=tmp_path, progress=True)
     shown = capsys.readouterr().err
     assert "12 of 36" in shown
     assert "36 of 36" in shown

@@ -1,6 +1,7 @@
 """What no sentence may stumble over: no hidden layer, equal targets, targets beyond all squares."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,3 +50,18 @@ def test_targets_that_nothing_can_be_learnt_from_have_their_words(name, data):
         text = said(name, run, epoch)
     if name in ("explore_race", "explore_restarts"):
         assert ("nothing to learn" if data is flat else "overflowed") in text
+
+
+ONE_OF_MANY = r"\b1 (networks|units|epochs|layers|restarts|seeds|kinds|signs|hidden layers)\b"
+
+
+@pytest.mark.parametrize("name", [n for n in CHAPTERS if n != "explore_clinic"])
+@pytest.mark.parametrize("layers", [(1,), (1, 1), (5,)])
+def test_one_of_anything_is_spoken_of_in_the_singular(name, layers):
+    usual = iv.Experiment(hidden_layers=layers, activation="tanh", epochs=1, restarts=1)
+    runs = [iv.train(replace(usual, scale=scale)) for scale in (0.0, 1.0, 30.0)]
+    for run in runs:
+        for epoch in (0, 1):
+            assert not re.search(ONE_OF_MANY, said(name, run, epoch))
+        pinned = getattr(iv, name).compare(run, runs[0])
+        assert not re.search(ONE_OF_MANY, pinned), pinned

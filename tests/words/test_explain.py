@@ -8,6 +8,7 @@ import pytest
 
 import initviz as iv
 from initviz.words.explain import explain as sentences
+from initviz.words.explain import outcome
 from initviz.words.numbers import short
 
 MOONS = iv.DATASETS["moons"]
@@ -318,3 +319,36 @@ def test_of_the_networks_that_did_not_overflow_it_says_how_many_learnt():
     assert (run.losses[-1, kept] > 0.9 * np.log(2)).all()
     rest = f"The other {kept.sum()} have learnt nothing."
     assert rest in explain(run)
+
+
+@pytest.mark.parametrize(
+    ("shares", "who", "rest"),
+    [
+        ([np.nan, 0.1], "1 of 2 networks has", " The other one has learnt well."),
+        ([np.nan, np.nan, 2], "2 of 3 networks have", " The other one has learnt nothing."),
+        ([np.nan, 0.1, 0.1], "1 of 3 networks has", " The other 2 have learnt well."),
+        ([np.nan, 0.1, 0.5, 2], "1 of 4 networks has", " Of the other 3, 1 has learnt well, 1 a"),
+        ([np.nan, np.nan], "All 2 networks have", ""),
+        ([np.nan], "The network has", ""),
+    ],
+)
+def test_beside_those_that_overflowed_it_counts_the_others(shares, who, rest):
+    losses = np.full((21, len(shares)), np.log(2))
+    losses[-1] *= shares
+    text = outcome(replace(trained(restarts=len(shares)), losses=losses))
+    reason = "numbers grew beyond what the computer can hold."
+    assert text.startswith(f"{who} overflowed: {reason}{rest}")
+    assert text.endswith(rest or reason) or text.endswith(" a little, 1 nothing.")
+
+
+def test_without_a_hidden_layer_there_are_no_gradients_to_compare():
+    for restarts in (1, 3):
+        text = explain(trained(hidden_layers=(), restarts=restarts, epochs=200))
+        assert "factor" not in text
+        assert text.endswith("guessing gives 0.69.")
+
+
+def test_a_layer_without_a_gradient_is_named():
+    run = trained(initializer=("zeros", "normal", "normal"), hidden_layers=(5, 4), epochs=3)
+    assert gradients_at_start(run)[1] == 0
+    assert "At the start the gradient of layer 2 was exactly zero, and" in explain(run, 0)

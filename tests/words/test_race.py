@@ -2,48 +2,21 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from made_up import NEVER, RACE, finishing
 
 import initviz as iv
 from initviz.words.race import compare_race, explain_race
 
-START = replace(iv.explore_race.start, epochs=12, restarts=6)
-
-
-LINE = np.log(2) / 4  # moons: two classes of 50 points each
-
-
-NEVER = np.inf
-
-
-@pytest.fixture(scope="module")
-def base():
-    return iv.train(START)
-
-
-@pytest.fixture(scope="module")
-def make(base):
-    """A run whose networks cross the line at the given epochs, of ``epochs`` in all."""
-
-    def run(*finish, epochs=12, **settings):
-        rows = np.arange(epochs + 1)[:, np.newaxis]
-        losses = np.where(rows < np.array(finish), 2.0 * LINE, 0.5 * LINE)
-        experiment = replace(START, epochs=epochs, restarts=len(finish), **settings)
-        return replace(base, experiment=experiment, losses=losses, accuracies=None)
-
-    return run
-
-
 RUNS = {
-    "start": START,
-    "zero": replace(START, initializer="zeros"),
-    "large": replace(START, scale=30.0),
-    "overflow": replace(START, activation="relu", scale=100.0, learning_rate=100.0),
-    "one network": replace(START, restarts=1),
-    "long": replace(START, epochs=1000, restarts=2),
-    "other seed": replace(START, seed=1),
-    "digits": replace(START, dataset="digits", epochs=3),
+    "start": RACE,
+    "zero": replace(RACE, initializer="zeros"),
+    "large": replace(RACE, scale=30.0),
+    "overflow": replace(RACE, activation="relu", scale=100.0, learning_rate=100.0),
+    "one network": replace(RACE, restarts=1),
+    "long": replace(RACE, epochs=1000, restarts=2),
+    "other seed": replace(RACE, seed=1),
+    "digits": replace(RACE, dataset="digits", epochs=3),
 }
 
 
@@ -52,8 +25,8 @@ def runs():
     return {name: iv.train(experiment) for name, experiment in RUNS.items()}
 
 
-def test_it_says_how_many_finish_and_when(make):
-    words = explain_race(make(*range(2, 12)), 12)
+def test_it_says_how_many_finish_and_when():
+    words = explain_race(finishing(*range(2, 12)), 12)
     assert words == (
         "All 10 networks cross the finish line (a loss of 0.17, a quarter of guessing) within "
         "12 epochs. The median is at epoch 6.5 (95% interval: 3 to 10). "
@@ -61,8 +34,8 @@ def test_it_says_how_many_finish_and_when(make):
     )
 
 
-def test_it_counts_who_does_not_finish(make):
-    words = explain_race(make(2, 3, 4, 5, 6, NEVER, NEVER, NEVER), 4)
+def test_it_counts_who_does_not_finish():
+    words = explain_race(finishing(2, 3, 4, 5, 6, NEVER, NEVER, NEVER), 4)
     assert "5 of 8 networks cross" in words
     assert "12 epochs; 3 do not." in words
     assert "The median is at epoch 5.5 (95% interval: 2 to never)." in words
@@ -70,8 +43,8 @@ def test_it_counts_who_does_not_finish(make):
     assert words.endswith("At epoch 4, 3 are across.")
 
 
-def test_without_a_median_it_gives_none(make):
-    words = explain_race(make(4, NEVER, NEVER, NEVER), 12)
+def test_without_a_median_it_gives_none():
+    words = explain_race(finishing(4, NEVER, NEVER, NEVER), 12)
     assert "1 of 4 networks crosses" in words
     assert "median" not in words
 
@@ -88,24 +61,24 @@ def test_of_equal_units_it_says_that_time_does_not_help(runs):
     assert "more epochs" not in explain_race(runs["large"], 12)
 
 
-def test_one_network_is_one_network(make):
-    words = explain_race(make(7), 12)
+def test_one_network_is_one_network():
+    words = explain_race(finishing(7), 12)
     assert words.startswith("The network crosses the finish line")
     assert "It takes 7 epochs." in words
-    assert "does not cross" in explain_race(make(NEVER), 12)
+    assert "does not cross" in explain_race(finishing(NEVER), 12)
 
 
-def test_it_says_who_wins_on_how_many_seeds(make):
-    pinned = make(*[8] * 10, scale=2.0)
-    words = compare_race(make(*range(2, 12)), pinned)
+def test_it_says_who_wins_on_how_many_seeds():
+    pinned = finishing(*[8] * 10, scale=2.0)
+    words = compare_race(finishing(*range(2, 12)), pinned)
     assert words.startswith("Pinned: scale 2;")
     low, share, high = iv.proportion_interval([True] * 6 + [False] * 4)
     assert f"faster on 6 of 10 ({share:.0%}, 95% interval: {low:.0%} to {high:.0%})" in words
     assert words.endswith("slower on 3, equal on 1.")
 
 
-def test_it_says_when_nobody_wins_and_when_there_is_nothing_to_compare(make, runs):
-    assert "On no seed is one faster" in compare_race(make(3, 4), make(3, 4, scale=2.0))
-    assert "no pairs" in compare_race(make(3, 4), make(3, 4, seed=1))
-    assert compare_race(make(3), make(3)) == "Pinned: this run."
+def test_it_says_when_nobody_wins_and_when_there_is_nothing_to_compare(runs):
+    assert "On no seed is one faster" in compare_race(finishing(3, 4), finishing(3, 4, scale=2.0))
+    assert "no pairs" in compare_race(finishing(3, 4), finishing(3, 4, seed=1))
+    assert compare_race(finishing(3), finishing(3)) == "Pinned: this run."
     assert "other data" in compare_race(runs["start"], runs["digits"])

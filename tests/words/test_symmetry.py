@@ -88,3 +88,10 @@ def test_relu_units_from_biases_alone_are_copies_louder_or_softer():
     np.testing.assert_allclose(W / biases[0][0], np.broadcast_to((W / biases[0][0])[0], W.shape))
     np.testing.assert_allclose(b / biases[0][0], (b / biases[0][0])[0, 0])
     assert "they differ in length only" in explain_symmetry(trained, 300)
+
+
+def test_a_unit_that_is_alone_is_equal_to_none():
+    assert "each layer has a single unit. There is no other unit" in words(hidden_layers=(1, 1))
+    text = words(hidden_layers=(6, 1), initializer=(R, R, R))
+    assert "there are 6 kinds among the 6 units of layer 1, and 1 among the 1 of layer 2." in text
+    assert "They have differed from the start." in text

@@ -1,0 +1,89 @@
+"""What the tests of several rooms measure: runs trained once, and numbers that are made up."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+import initviz as iv
+from initviz.measure.standards import Learnt
+from initviz.measure.sweeps import sweep
+from initviz.measure.trainability import Trainability
+
+# A race.
+
+RACE = replace(iv.explore_race.start, epochs=12, restarts=6)
+LINE = np.log(2) / 4  # moons: two classes of 50 points each
+NEVER = np.inf
+
+
+@cache
+def race():
+    return iv.train(RACE)
+
+
+def finishing(*epochs_there, epochs=12, **settings):
+    """A run whose networks cross the line at the given epochs, of ``epochs`` in all."""
+    rows = np.arange(epochs + 1)[:, np.newaxis]
+    losses = np.where(rows < np.array(epochs_there), 2.0 * LINE, 0.5 * LINE)
+    experiment = replace(RACE, epochs=epochs, restarts=len(epochs_there), **settings)
+    return replace(race(), experiment=experiment, losses=losses, accuracies=None)
+
+
+# Schemes.
+
+SCHEMES = iv.explore_schemes.start
+ONE_EPOCH = replace(SCHEMES, epochs=1)
+
+
+@cache
+def schemes():
+    """By name: a run under each of several schemes, on several architectures."""
+    experiments = {
+        "glorot": SCHEMES,
+        "he": replace(SCHEMES, initializer="he_normal"),
+        "pytorch": replace(ONE_EPOCH, initializer="pytorch_default"),
+        "silent": replace(ONE_EPOCH, initializer="normal", scale=0.001),
+        "overflow": replace(ONE_EPOCH, initializer="normal", scale=100.0, hidden_layers=(64,) * 12),
+        "zeros": replace(ONE_EPOCH, initializer="zeros"),
+        "one layer": replace(ONE_EPOCH, hidden_layers=(16,)),
+        "one unit": replace(ONE_EPOCH, hidden_layers=(1,) * 12),
+        "one restart": replace(ONE_EPOCH, restarts=1),
+        "sigmoid": replace(ONE_EPOCH, activation="sigmoid"),
+        "digits": replace(ONE_EPOCH, dataset="digits", restarts=2),
+    }
+    return {name: iv.train(experiment) for name, experiment in experiments.items()}
+
+
+# A map of trainability.
+
+
+def trainability(cells, **settings):
+    """A map in which the cells that learnt have an accuracy of 1, the others that of guessing."""
+    cells = np.array(cells, bool)
+    levels = np.where(cells, Learnt.A_LITTLE, Learnt.NOTHING)[..., np.newaxis].repeat(2, axis=2)
+    accuracies = np.where(levels > Learnt.NOTHING, 1.0, 0.5)
+    depths = tuple(2**row for row in range(len(cells)))
+    scales = tuple(2.0 ** (column - len(cells[0]) // 2) for column in range(len(cells[0])))
+    experiment = replace(iv.explore_trainability.start, restarts=2, **settings)
+    return Trainability(experiment, iv.DATASETS["moons"], depths, scales, accuracies, levels)
+
+
+# A sweep.
+
+TINY = iv.Experiment(hidden_layers=(4, 4), activation="tanh", epochs=6, restarts=3)
+OVER = {"initializer": ["normal", "he_normal"], "scale": [0.5, 2.0, 9.0], "hidden_layers": [1, 2]}
+SETTINGS, NETWORKS = 12, 36
+X = np.random.default_rng(3).normal(size=(20, 3))
+REGRESSION = iv.Dataset("curve", X, np.sin(X[:, 0]), "regression")
+CLASSES = iv.Dataset("thirds", X, np.arange(20) % 3, "multiclass", X[:7], np.arange(7) % 3)
+
+
+def swept(base=TINY, over=OVER, **options):
+    return sweep(base, over, **{"n_jobs": 1, "progress": False} | options)
+
+
+def assert_same(found, expected):
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+    assert found.attrs == expected.attrs

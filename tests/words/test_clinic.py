@@ -1,0 +1,33 @@
+"""What is said of one patient alone, and of a treatment."""
+
+from dataclasses import replace
+
+import pytest
+
+import initviz as iv
+from initviz.words.clinic import compare_clinic, explain_clinic
+from initviz.words.patients import PATIENTS, treat
+
+
+def alone(number, treatment="none", epochs=60):
+    experiment = treat(PATIENTS[number].experiment, treatment)
+    return iv.train(replace(experiment, restarts=1, epochs=epochs))
+
+
+def test_one_network_is_spoken_of_as_one():
+    assert "After 60 epochs the network is well (a loss below 0.17, a" in explain_clinic(
+        alone(8), 60
+    )
+    text = explain_clinic(alone(1, epochs=1), 1)
+    assert text.startswith("After 1 epoch the network is not well (a loss below 0.17, a quarter of")
+    assert "and the loss is 0.69." in text
+    assert "and it overflows." in explain_clinic(alone(7), 60)
+
+
+@pytest.mark.parametrize("treatment", ["none", "He weights"])
+def test_a_treatment_is_named_where_there_was_one(treatment):
+    text = explain_clinic(alone(7, treatment, 1), 1)
+    assert text.startswith("Treated with: He weights. ") == (treatment != "none")
+    how = "untreated" if treatment == "none" else "with He weights"
+    pinned = compare_clinic(alone(7, epochs=1), alone(7, treatment, 1))
+    assert pinned.startswith(f"Pinned: patient 7, {how}; its median loss ")

@@ -1,0 +1,30 @@
+"""The ward: admitted, treated, recognised."""
+
+from dataclasses import replace
+
+import pytest
+
+import initviz as iv
+from initviz.words.patients import PATIENTS, TREATMENTS, admit, recognise, treat
+
+
+def test_who_is_admitted_keeps_seed_epochs_and_restarts():
+    usual = replace(PATIENTS[1].experiment, seed=5, epochs=7, restarts=2)
+    patient = admit(usual, 4)
+    assert patient == replace(PATIENTS[4].experiment, seed=5, epochs=7, restarts=2)
+    assert recognise(patient) == (4, "none")
+
+
+def test_a_treatment_changes_its_settings_and_no_others():
+    for name, settings in TREATMENTS.items():
+        treated = treat(PATIENTS[7].experiment, name)
+        assert treated == replace(PATIENTS[7].experiment, **settings)
+    assert recognise(treat(PATIENTS[7].experiment, "big steps")) == (7, "big steps")
+
+
+def test_nobody_is_not_recognised_and_no_such_patient_or_treatment_is_refused():
+    assert recognise(iv.Experiment()) == (None, "none")
+    with pytest.raises(ValueError, match=r"^number=9: the patients are 1 to 8$"):
+        admit(iv.Experiment(), 9)
+    with pytest.raises(ValueError, match="did you mean 'tanh units'"):
+        treat(iv.Experiment(), "tanh unit")

@@ -1,0 +1,50 @@
+"""The verdict on a network's vital signs, and its mends."""
+
+from dataclasses import replace
+
+import pytest
+
+import initviz as iv
+from initviz.measure.vitals import vitals_of
+from initviz.words.vitals import NetworkMends, explain_checkup, findings
+
+START = replace(iv.explore_checkup.start, epochs=1, restarts=3)
+
+
+def trained(**settings):
+    return iv.train(replace(START, **settings))
+
+
+def test_two_findings_are_said_and_the_others_counted():
+    run = trained(initializer="normal", scale=30.0)
+    found = findings(vitals_of(run, 0))
+    rest = len(found) - 2
+    assert rest > 0
+    text = explain_checkup(run, 1)
+    assert all((finding.sentence in text) == (n < 2) for n, finding in enumerate(found))
+    assert text.endswith(
+        f"{rest} more sign{'s are' if rest > 1 else ' is'} out of the healthy zone too."
+    )
+
+
+def test_of_a_healthy_start_it_says_so():
+    text = explain_checkup(trained(), 1)
+    assert text.endswith("Before training, all seven signs were in their healthy zones.")
+
+
+@pytest.mark.parametrize("scheme", ["Glorot", "He", "LeCun"])
+def test_a_mend_is_a_line_that_runs(scheme):
+    network = iv.init_network((2, 4, 1), "sigmoid", "zeros", restarts=2, bias=1.0)
+    mends = NetworkMends()
+
+    def mended(line):
+        scope = {"model": network, "iv": iv, "replace": replace}
+        exec(line, scope)
+        return scope["model"]
+
+    assert mended(mends.redraw((), scheme)).weights[0].std() > 0
+    assert not mended(mends.unbias(())).biases[0].any()
+    assert mended(mends.bend(())).activation == "tanh"
+    drawn = iv.init_network((2, 4, 1), "sigmoid", "normal")
+    network = drawn
+    assert mended(mends.shrink(None)).weights[-1] == pytest.approx(0.1 * drawn.weights[-1])
