@@ -1,8 +1,5 @@
-"""Sweeps: an experiment at every setting of a grid, into one table.
-
-    sweep(Experiment(), {"initializer": ["normal", "glorot_normal"], "scale": [0.1, 1, 10]})
-
-How so many networks are trained, and where, is in ``training.sweeps``.
+"""Sweeps: an experiment at every setting of a grid, into one table. (For how so many networks are
+trained, and where, see ``training.sweeps``.)
 """
 
 from __future__ import annotations
@@ -87,8 +84,7 @@ def sweep(
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
 
     Raises ValueError, before anything is trained, where a setting is wrong, does not fit the data
-    or is there twice, and where ``cache`` cannot be written. If writing fails later, warns once,
-    and goes on without.
+    or is there twice, and where ``cache`` cannot be written. If writing fails later, warns once.
     """
     check_experiment(base, "base")
     if restarts is not None:

@@ -87,7 +87,6 @@ class Parting:
     """How alike the units of a run's best restart are, at every epoch that was kept.
 
     Weights that are zero up to rounding count as equal, and so does what nobody could see.
-
     epochs: (snapshots,). units: one array a hidden layer, (snapshots, units, fan_in + 1), the bias
         last. distinct, rank, gap: (hidden layers, snapshots); the gap is the largest difference
         between two units of a layer in one of their weights.

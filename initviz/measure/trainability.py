@@ -41,9 +41,8 @@ def shares_learnt(run: Trainability) -> tuple[float, float]:
     x, depth = predicted_depth(run)
     limit = np.interp(np.log2(run.scales), x, np.minimum(depth, 2 * max(run.depths)))
     under = np.array(run.depths)[:, np.newaxis] <= limit
-    within, beyond = (
-        float(run.learnt[cells].mean()) if cells.any() else np.nan for cells in (under, ~under)
-    )
+    either = (run.learnt[cells] for cells in (under, ~under))
+    within, beyond = (float(cells.mean()) if cells.size else np.nan for cells in either)
     return within, beyond
 
 
@@ -138,10 +137,6 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     check_memory(deep[-1], data, copies=len(SCALES))
     accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
     levels = np.full(accuracies.shape, Learnt.NOTHING)
-
-    def so_far() -> Trainability:
-        return Trainability(experiment, data, DEPTHS, SCALES, accuracies.copy(), levels.copy())
-
     for row, e in enumerate(deep):
         at_every_scale = (replace(e, scale=scale * e.scale) for scale in SCALES)
         networks = stack_networks([initial_network(each, data) for each in at_every_scale])
@@ -152,7 +147,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
                     raise bad("dataset", experiment.dataset, "give one with classes")
                 accuracies[row] = run.accuracies[-1].reshape(accuracies.shape[1:])
                 levels[row] = learnt(run).reshape(levels.shape[1:])
-            yield so_far()
+            yield Trainability(experiment, data, DEPTHS, SCALES, accuracies.copy(), levels.copy())
 
 
 def scheme_sigma_w(initializer: str, width: int, activation: str) -> float:

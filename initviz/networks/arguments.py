@@ -27,13 +27,9 @@ def check_initializer(initializer: object) -> str | tuple[str, ...]:
 
 
 def _check_scheme(name: object) -> str:
-    known = one_of(
-        "initializer",
-        name,
-        INITIALIZERS,
-        function="give the name of an initializer; register your function with "
-        "@iv.initializers.initializer",
-    )
+    own = "register your function with @iv.initializers.initializer"
+    remedy = f"give the name of an initializer; {own}"
+    known = one_of("initializer", name, INITIALIZERS, function=remedy)
     return ALIASES.get(known, known)
 
 
@@ -42,12 +38,8 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
     if not isinstance(value, tuple):
         return (value,) * layers
     if len(value) != layers:
-        raise bad(
-            argument,
-            value,
-            f"give one value, or {layers}: one a layer, the output's last; "
-            f"hidden_layers has {layers - 1}",
-        )
+        remedy = f"give one value, or {layers}: one a layer, the output's last"
+        raise bad(argument, value, f"{remedy}; hidden_layers has {layers - 1}")
     return value
 
 
