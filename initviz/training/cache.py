@@ -86,7 +86,7 @@ class Cache:
 
     def _write(self, key: str, rows: np.ndarray) -> None:
         np.save(buffer := BytesIO(), rows, allow_pickle=False)
-        part = self._path(f"{key}-{uuid4().hex}")  # so that nobody ever finds half of it
+        part = self._folder / f"{uuid4().hex}.part"  # so that nobody ever finds half of it
         try:
             part.write_bytes(buffer.getvalue())
             part.replace(self._path(key))
