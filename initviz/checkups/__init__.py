@@ -58,12 +58,12 @@ def _examiner(model) -> Callable[..., Examination]:
     if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
         from . import keras_model
 
-        if keras_model.is_ours(model):
+        if isinstance(model, keras_model.keras.Layer):
             return keras_model.examine
     if "torch" in sys.modules:
         from . import pytorch
 
-        if pytorch.is_ours(model):
+        if isinstance(model, pytorch.nn.Module):
             return pytorch.examine
     raise bad(
         "model", type(model).__name__, "give a torch.nn.Module, a keras.Model or an initviz.Network"

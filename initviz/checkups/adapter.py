@@ -69,11 +69,9 @@ def generators_kept() -> Iterator[None]:
         random.setstate(python_state)
 
 
-# What knowing nothing gives.
+# What knowing nothing gives: the losses for which it is known, and which of ours they are. Of
+# several outputs they have the mean, and ours the sum.
 
-
-# The losses for which that is known, and which of ours they are. Of several outputs they have the
-# mean, and ours the sum.
 OURS = {
     "cross_entropy": "softmax_cross_entropy",
     "sparse_categorical_crossentropy": "softmax_cross_entropy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from math import nan, prod, sqrt
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from ..errors import bad
 from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
 from . import adapter
 from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
-from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, measured
+from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, matrix, measured
 
 ops: Any = keras.ops  # whose tensors are those of the backend
 
@@ -40,10 +40,6 @@ EMBEDDED = 0.1 / sqrt(12)  # Keras draws embeddings from U(-0.05, 0.05)
 ELEMENTWISE = ("mean_squared_error", "binary_crossentropy")
 
 
-def is_ours(model: object) -> bool:
-    return isinstance(model, keras.Layer)
-
-
 def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
     """See ``checkups.checkup``. Watched in one pass, and differentiated in a second one.
 
@@ -54,10 +50,10 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
     y = None if y is None else _batch("y", y)
     shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
     through = explained(f"X of shape {shape} does not go through the model")
-    with untouched(model), Watch(model) as watch, through:
+    with untouched(model), KerasWatch(model) as watch, through:
         output = model(X, training=True)
     watch.see_output(output)
-    name, function, known = _loss(model, loss, output, y, watch)
+    name, function, known = _loss(model, loss, output, y, watch.last_activation)
     with untouched(model), explained("loss: the gradient does not go back through the model"):
         value, slopes = GRADIENTS[keras.backend.backend()](model, X, function)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
@@ -89,7 +85,9 @@ def _batch(name: str, values):
     """Arrays as Keras takes them: one, or a list, tuple or dict of several."""
     if isinstance(values, dict):
         return {key: _batch(f"{name}[{key!r}]", value) for key, value in values.items()}
-    if isinstance(values, tuple | list) and any(map(_is_array, values)):
+    if isinstance(values, tuple | list) and any(
+        ops.is_tensor(each) or isinstance(each, np.ndarray) for each in values
+    ):  # a list of plain numbers is one array, NumPy's numbers among them
         return [_batch(f"{name}[{n}]", value) for n, value in enumerate(values)]
     try:
         values = _numpy(values) if ops.is_tensor(values) else np.asarray(values)
@@ -100,17 +98,9 @@ def _batch(name: str, values):
         remedy = f"give an array of numbers ({adapter.said(error)})"
         raise bad(name, type(values).__name__, remedy) from None
     check_batch(name, len(values) if values.ndim else 0, values.size, not_finite)
-    return ops.convert_to_tensor(values, dtype=None if values.dtype.kind == "f" else _whole(values))
-
-
-def _is_array(values) -> bool:
-    """A list of plain numbers is one array, NumPy's numbers among them."""
-    return ops.is_tensor(values) or isinstance(values, np.ndarray)
-
-
-def _whole(values: np.ndarray) -> str:
-    """Booleans stay; JAX has no integers of 64 bits, and warns."""
-    return "int32" if values.dtype.itemsize == 8 else str(values.dtype)
+    # Booleans stay; JAX has no integers of 64 bits, and warns.
+    whole = "int32" if values.dtype.itemsize == 8 else str(values.dtype)
+    return ops.convert_to_tensor(values, dtype=None if values.dtype.kind == "f" else whole)
 
 
 def _numpy(tensor) -> np.ndarray:
@@ -136,7 +126,7 @@ def _size(model: keras.Layer, X) -> float:
 # The loss.
 
 
-def _loss(model, loss, output, y, watch) -> tuple[str, Callable, tuple[float, float]]:
+def _loss(model, loss, output, y, bent) -> tuple[str, Callable, tuple[float, float]]:
     """(its name, a function of the output, guessing and chance); no name where there is none."""
     if loss is None and y is None:
         return "", _projection(_only(output)), (nan, nan)
@@ -144,7 +134,7 @@ def _loss(model, loss, output, y, watch) -> tuple[str, Callable, tuple[float, fl
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:
         loss = getattr(model, "compiled", False) and model.loss
-        loss = loss or _usual_loss(_only(output), y, watch)
+        loss = loss or _usual_loss(_only(output), y, bent)
     chosen = _chosen(loss)
     name = getattr(chosen, "name", None) or getattr(chosen, "__name__", type(chosen).__name__)
     y = y if y is None else _matched(name, output, y)
@@ -157,7 +147,7 @@ def _loss(model, loss, output, y, watch) -> tuple[str, Callable, tuple[float, fl
 
     with explained(f"loss={name}: it does not fit the output and y"):
         value(output)
-    return name, value, _guessing_and_chance(name, chosen, output, y, value, watch)
+    return name, value, _guessing_and_chance(name, chosen, output, y, value, bent)
 
 
 def _only(output):
@@ -182,23 +172,18 @@ def _chosen(loss) -> Callable:
         raise bad("loss", loss, remedy) from None
 
 
-def _usual_loss(output, y, watch: Watch) -> keras.losses.Loss:
+def _usual_loss(output, y, bent: str | None) -> keras.losses.Loss:
     """Classes are whole numbers, and everything else is regression."""
     if not ops.is_tensor(y):
         raise bad("loss", None, "y has several parts: give a function of (y, output)")
     if _is_float(y):
         return keras.losses.MeanSquaredError()
-    bent = watch.last_activation
     yes_or_no = len(output.shape) < 2 or output.shape[-1] == 1
     if yes_or_no or (bent == "sigmoid" and y.shape == output.shape):
         return keras.losses.BinaryCrossentropy(from_logits=bent != "sigmoid")
-    squashed = bent == "sigmoid" or _are_shares(_numpy(output))
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=not squashed)
-
-
-def _are_shares(output: np.ndarray) -> bool:
-    """Whether the output has been through a softmax, of whatever make."""
-    return bool((output >= 0).all() and (np.abs(output.sum(axis=-1) - 1) < 0.01).all())
+    p = _numpy(output)  # of a softmax, of whatever make?
+    shares = (p >= 0).all() and (np.abs(p.sum(axis=-1) - 1) < 0.01).all()
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=not (shares or bent == "sigmoid"))
 
 
 def _matched(name: str, output, y):
@@ -213,7 +198,7 @@ def _matched(name: str, output, y):
     return y
 
 
-def _guessing_and_chance(name, loss, output, y, value: Callable, watch) -> tuple[float, float]:
+def _guessing_and_chance(name, loss, output, y, value: Callable, bent) -> tuple[float, float]:
     if not (ops.is_tensor(output) and ops.is_tensor(y)):
         return nan, nan
     targets = _numpy(y)
@@ -221,13 +206,11 @@ def _guessing_and_chance(name, loss, output, y, value: Callable, watch) -> tuple
         targets = targets.ravel()
     elif name == "categorical_crossentropy":
         targets = targets.reshape(-1, targets.shape[-1])
-    return guessing_and_chance(
-        name,
-        loss,
-        targets,
-        lambda number: float(value(ops.full_like(output, number))),
-        watch.last_activation == "sigmoid",
-    )
+
+    def value_at(number: float) -> float:
+        return float(value(ops.full_like(output, number)))
+
+    return guessing_and_chance(name, loss, targets, value_at, bent == "sigmoid")
 
 
 # The gradients, as each backend has them: (the loss, those of all weights that are trained). All
@@ -283,7 +266,7 @@ GRADIENTS = {"torch": _torch_gradients, "jax": _jax_gradients, "tensorflow": _te
 # Watching.
 
 
-class Watch(adapter.Watch):
+class KerasWatch(adapter.Watch):
     """``call`` and ``activation`` are wrapped for the time."""
 
     def __init__(self, model: keras.Layer) -> None:
@@ -292,7 +275,7 @@ class Watch(adapter.Watch):
         self._model = model
         self._wrapped: list[tuple[dict, str, object]] = []
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> KerasWatch:
         layers = _all_layers(self._model)
         recurrent = [layer for layer in layers if isinstance(layer, kinds.RNN)]
         # Cells are called in a loop of the backend; an activation may be a layer of its own.
@@ -330,7 +313,7 @@ class Watch(adapter.Watch):
         if self._newest is not None and _equal(output, self._newest):
             self.last, self.output_bender = self._who, self._bent
         seen = Outputs()
-        _note(seen, _numpy(ops.reshape(output, (len(output), -1))))
+        seen.see(_numpy(ops.reshape(output, (len(output), -1))).T)
         (self.output_spread,) = seen.spread
 
     def _watched(self, layer: keras.Layer, call: Callable, activation) -> Callable:
@@ -376,7 +359,7 @@ class Watch(adapter.Watch):
             return
         numbers = _seen(output, axis)
         if numbers is not None:
-            _note(seen, numbers)
+            seen.see(numbers)
             self._newest, self._axis, self._who, self._bent = output, axis, who, bender
 
 
@@ -402,24 +385,17 @@ def _axis_of_units(layer: keras.Layer) -> int:
 
 
 def _seen(tensor, axis: int) -> np.ndarray | None:
-    """(…, units); None within a loop that the backend compiles, where there are no numbers."""
+    """(units, …); None within a loop that the backend compiles, where there are no numbers."""
     try:
-        return np.moveaxis(_numpy(tensor), axis, -1)
+        return np.moveaxis(_numpy(tensor), axis, 0)
     except (TypeError, RuntimeError, AttributeError):  # of JAX, PyTorch and TensorFlow
         return None
-
-
-@np.errstate(all="ignore")
-def _note(seen: Outputs, outputs: np.ndarray) -> None:
-    """outputs: (…, units)."""
-    rows = outputs.reshape(-1, outputs.shape[-1])
-    seen.note(rows.mean(axis=0, dtype=float), rows.std(axis=0, dtype=float))
 
 
 def _note_saturated(seen: Outputs, function: Callable, z, axis: int) -> None:
     numbers = _seen(z, axis)
     if numbers is not None and (flat := _flat(function)):
-        seen.note_saturated(np.moveaxis(numbers, -1, 0), flat)
+        seen.note_saturated(numbers, flat)
 
 
 def _flat(function: Callable) -> Flat | None:
@@ -462,20 +438,19 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
     With PyTorch, parts of the model may be PyTorch's own, with buffers and modes.
     """
-    with ExitStack() as stack:
-        stack.enter_context(adapter.generators_kept())
-        stack.enter_context(keras.StatelessScope())
-        if keras.backend.backend() == "torch":
-            from . import pytorch
+    others = nullcontext()
+    if keras.backend.backend() == "torch":
+        from . import pytorch
 
-            stack.enter_context(pytorch.untouched(model))
+        others = pytorch.untouched(model)
+    with adapter.generators_kept(), keras.StatelessScope(), others:
         yield
 
 
 # From what was seen to layers.
 
 
-def _layers(model, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
+def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass."""
     paths, names, layers = addresses(model), _names(model), _all_layers(model)
 
@@ -555,7 +530,7 @@ def _einsum(equation: str, shape: tuple[int, ...]) -> tuple[Fields, int]:
     kept = [axis for axis, letter in enumerate(inputs.split(",")[1]) if letter in output]
     fan_out = prod(shape[axis] for axis in kept)
     fan_in = prod(shape) // fan_out
-    return _matrix(fan_in, fan_out, sqrt(2 / (fan_in + fan_out))), kept[-1] if kept else 0
+    return matrix(fan_in, fan_out, sqrt(2 / (fan_in + fan_out))), kept[-1] if kept else 0
 
 
 def _kernel(layer: keras.Layer, name: str, shape) -> tuple[Fields, int]:
@@ -563,16 +538,12 @@ def _kernel(layer: keras.Layer, name: str, shape) -> tuple[Fields, int]:
     (window…, channels, copies). Keras' default counts all of them alike."""
     window, glorot = prod(shape[:-2]), sqrt(2 / sum(keras_fans(shape)))
     if name == "recurrent_kernel":  # orthogonal: its shorter side has length 1
-        return _matrix(shape[0], shape[0], 1 / sqrt(max(shape))), -1
+        return matrix(shape[0], shape[0], 1 / sqrt(max(shape))), -1
     if name == "depthwise_kernel" or isinstance(layer, DEPTHWISE):
-        return _matrix(window, window * shape[-1], glorot), -1
+        return matrix(window, window * shape[-1], glorot), -1
     if isinstance(layer, TRANSPOSED):
-        return _matrix(shape[-1] * window, shape[-2] * window, glorot), -2
-    return _matrix(*keras_fans(shape), glorot), -1
-
-
-def _matrix(fan_in: int, fan_out: int, default_std: float) -> Fields:
-    return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
+        return matrix(shape[-1] * window, shape[-2] * window, glorot), -2
+    return matrix(*keras_fans(shape), glorot), -1
 
 
 def keras_fans(shape: tuple[int, ...]) -> tuple[int, int]:

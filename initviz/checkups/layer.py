@@ -58,6 +58,12 @@ class Outputs:
     normed: bool = False
     calls: int = 0
 
+    @np.errstate(all="ignore")
+    def see(self, outputs: np.ndarray) -> None:
+        """One call: (units, …)."""
+        others = tuple(range(1, outputs.ndim))
+        self.note(outputs.mean(others, dtype=float), outputs.std(others, dtype=float))
+
     def note(self, mean: np.ndarray, spread: np.ndarray) -> None:
         """One call: the mean and the std of every unit's outputs. What is only rounding is 0.
 
@@ -91,6 +97,11 @@ class Outputs:
 
 def _mean(seen: Any) -> Any:
     return float(np.mean(seen or nan)) if isinstance(seen, list) else seen
+
+
+def matrix(fan_in: float, fan_out: float, default_std: float) -> Fields:
+    """A matrix whose framework draws it with ``default_std``."""
+    return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
 
 
 def finite_or_inf(number: float) -> float:

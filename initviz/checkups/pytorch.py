@@ -16,7 +16,7 @@ from ..measure.examination import Examination, Layer, size_of_inputs
 from ..words.finding import RECTIFIERS
 from . import adapter
 from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
-from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, measured
+from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, matrix, measured
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 SQUASHERS = {"hardsigmoid", "hardtanh", "logsigmoid", "sigmoid", "softsign", "tanh"}
@@ -28,6 +28,7 @@ NORMS = (
     nn.GroupNorm,
     *([nn.RMSNorm] if hasattr(nn, "RMSNorm") else []),
 )
+ARRAYS = (np.ndarray, torch.Tensor)
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 # Losses that are recognised, as functions and as modules.
@@ -37,10 +38,6 @@ LOSSES = {
     "binary_cross_entropy_with_logits": nn.BCEWithLogitsLoss,
     "mse_loss": nn.MSELoss,
 }
-
-
-def is_ours(model: object) -> bool:
-    return isinstance(model, nn.Module)
 
 
 def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
@@ -53,10 +50,11 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
         size = _size(inputs)  # before a model that works in place may change them
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
         shape = shapes[0] if len(shapes) == 1 else shapes
-        with Watch(model) as watch, explained(f"X of shape {shape} does not go through the model"):
+        through = explained(f"X of shape {shape} does not go through the model")
+        with TorchWatch(model) as watch, through:
             output = model(*inputs, **named)
         watch.see_output(output)
-        value, name, known = _loss(loss, output, y, watch)
+        value, name, known = _loss(loss, output, y, watch.last_activation)
         gradients = _backward(model, value)
     return Examination(
         framework="PyTorch",
@@ -76,19 +74,17 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
 def _check_model(model: nn.Module) -> None:
     parameters = list(model.parameters())
     lazy = any(isinstance(p, nn.parameter.UninitializedParameter) for p in parameters)
-    troubles = {
+    scripted, nowhere = (
+        isinstance(model, torch.jit.ScriptModule),
+        any(p.is_meta for p in parameters),
+    )
+    frozen = not any(p.requires_grad for p in parameters)
+    for trouble, there in {
         "it has lazy layers that have seen no data yet: run model(X) once before": lazy,
-        "a ScriptModule cannot be watched: give the module that it was made of": isinstance(
-            model, torch.jit.ScriptModule
-        ),
-        "its weights are on the meta device, where there are no numbers: load them": any(
-            p.is_meta for p in parameters
-        ),
-        "it has no weights that are trained: give it some with requires_grad": not any(
-            p.requires_grad for p in parameters
-        ),
-    }
-    for trouble, there in troubles.items():
+        "a ScriptModule cannot be watched: give the module that it was made of": scripted,
+        "its weights are on the meta device, where there are no numbers: load them": nowhere,
+        "it has no weights that are trained: give it some with requires_grad": frozen,
+    }.items():
         if there:
             raise bad("model", type(model).__name__, trouble)
 
@@ -100,14 +96,11 @@ def _inputs(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Te
     """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
     if isinstance(X, dict):
         return [], {name: _tensor(model, f"X[{name!r}]", x) for name, x in X.items()}
-    several = X if isinstance(X, tuple | list) and not _is_numbers(X) else [X]
+    # A nested list of plain numbers is one array, not several inputs.
+    apart = isinstance(X, tuple | list) and any(isinstance(x, ARRAYS) for x in X)
+    several = X if apart else [X]
     names = [f"X[{i}]" for i in range(len(several))] if len(several) > 1 else ["X"]
     return [_tensor(model, name, x) for name, x in zip(names, several, strict=True)], {}
-
-
-def _is_numbers(X) -> bool:
-    """A nested list of plain numbers is one array, not several inputs."""
-    return not any(isinstance(x, np.ndarray | torch.Tensor) for x in X)
 
 
 def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
@@ -133,9 +126,9 @@ def _size(inputs: list[torch.Tensor]) -> float:
 # The loss.
 
 
-def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, tuple[float, float]]:
+def _loss(loss, output, y, bent: str | None) -> tuple[torch.Tensor, str, tuple[float, float]]:
     """(a scalar, its name, the losses of guessing and of chance); no name without a loss."""
-    name = _loss_name(loss, output, y, watch)
+    name = _loss_name(loss, output, y, bent)
     if not name:
         return (_only(output) * torch.randn_like(output)).sum() / len(output), "", (nan, nan)
     function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
@@ -145,30 +138,29 @@ def _loss(loss, output, y, watch: Watch) -> tuple[torch.Tensor, str, tuple[float
         value = function(output) if y is None else function(output, y)
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    known = nan, nan
-    if name in LOSSES and y is not None:
-        known = _guessing_and_chance(name, function, output, y, watch)
-    return value.reshape(()), name, known
+    return value.reshape(()), name, _guessing_and_chance(name, function, output, y, bent)
 
 
-def _guessing_and_chance(name: str, loss, output, y: torch.Tensor, watch) -> tuple[float, float]:
+def _guessing_and_chance(name: str, loss, output, y, bent: str | None) -> tuple[float, float]:
+    if name not in LOSSES or y is None:
+        return nan, nan
     targets = y
     if name == "cross_entropy" and y.is_floating_point():
         targets = y.movedim(1, -1).flatten(0, -2)
     elif name == "cross_entropy":
         targets = y[y != getattr(loss, "ignore_index", -100)]
+
+    def value_at(number: float) -> float:
+        return float(loss(torch.full_like(output, number), y))
+
     return guessing_and_chance(
-        name,
-        loss,
-        targets.cpu().double().numpy(),
-        lambda number: float(loss(torch.full_like(output, number), y)),
-        watch.last_activation == "sigmoid",
+        name, loss, targets.cpu().double().numpy(), value_at, bent == "sigmoid"
     )
 
 
-def _loss_name(loss, output, y, watch: Watch) -> str:
+def _loss_name(loss, output, y, bent: str | None) -> str:
     if loss is None:
-        return "" if y is None else _usual_loss(_only(output), y, watch)
+        return "" if y is None else _usual_loss(_only(output), y, bent)
     if isinstance(loss, str):
         loss = one_of("loss", loss, LOSSES)
         if y is None:
@@ -181,14 +173,13 @@ def _loss_name(loss, output, y, watch: Watch) -> str:
     return modules.get(name, name)
 
 
-def _usual_loss(output: torch.Tensor, y: torch.Tensor, watch: Watch) -> str:
+def _usual_loss(output: torch.Tensor, y: torch.Tensor, bent: str | None) -> str:
     """Classes are whole numbers, and everything else is regression."""
     if y.is_floating_point():
         return "mse_loss"
     if output.dim() > 1 and output.shape[1] > 1:
         return "cross_entropy"
-    squashed = watch.last_activation == "sigmoid"
-    return "binary_cross_entropy" if squashed else "binary_cross_entropy_with_logits"
+    return "binary_cross_entropy" if bent == "sigmoid" else "binary_cross_entropy_with_logits"
 
 
 def _matched(output: torch.Tensor, y: torch.Tensor, name: str):
@@ -237,13 +228,13 @@ def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch
 # Watching.
 
 
-class Watch(adapter.Watch, TorchFunctionMode):
+class TorchWatch(adapter.Watch, TorchFunctionMode):
     def __init__(self, model: nn.Module) -> None:
         adapter.Watch.__init__(self)
         TorchFunctionMode.__init__(self)
         self._model, self._hooks = model, ExitStack()
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> TorchWatch:
         for module in self._model.modules():
             if any(True for _ in module.parameters(recurse=False)):
                 self._hooks.callback(module.register_forward_hook(self._see_layer).remove)
@@ -348,14 +339,14 @@ def untouched(model: nn.Module) -> Iterator[None]:
 # From what was seen to layers.
 
 
-def _layers(model: nn.Module, watch: Watch, gradients, learning_rate: float) -> Iterator[Layer]:
+def _layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass; what is tied goes by the name of its first."""
     names = {module: name for name, module in model.named_modules()}
     paths = {W: path for path, W in model.named_parameters()}
 
     def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
-        described, slope = _described(module, parameter, W), gradients.get(W)
-        axis = _units_of(module) if described["role"] == "matrix" else None
+        described, axis = _described(module, parameter, W)
+        slope = gradients.get(W)
         slopes = None if slope is None else _parts(slope, axis or 0)
         bias = module._parameters.get("bias")
         return {
@@ -397,45 +388,40 @@ def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
         yield part.to("cpu", full).numpy()
 
 
-def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> Fields:
-    """Role, fans and the std of PyTorch's default; nothing but a role for what we do not know."""
+def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fields, int | None]:
+    """(role, fans and the std of PyTorch's default; the axis of the units).
+
+    Nothing but a role for what we do not know; no axis where equal units are no matter.
+    """
     if parameter == "weight":
         if isinstance(module, NORMS):
-            return {"role": "norm"}
+            return {"role": "norm"}, None
         if isinstance(module, nn.Embedding | nn.EmbeddingBag):
-            return {"role": "embedding", "default_std": 1.0}
+            return {"role": "embedding", "default_std": 1.0}, None
         if isinstance(module, nn.Linear):
-            return _matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1]))
+            return matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1])), 0
         if isinstance(module, nn.modules.conv._ConvNd):
             return _convolution(module, W)
     if isinstance(module, RECURRENT) and parameter.startswith("weight"):
-        return _matrix(W.shape[1], module.hidden_size, 1 / sqrt(3 * module.hidden_size))
+        return matrix(W.shape[1], module.hidden_size, 1 / sqrt(3 * module.hidden_size)), 0
     if isinstance(module, nn.MultiheadAttention) and parameter.endswith("proj_weight"):
         default = sqrt(2 / sum(W.shape))  # Glorot's, of the three matrices in one
-        return _matrix(W.shape[1], module.embed_dim, default)
-    return {"role": "other"}
+        return matrix(W.shape[1], module.embed_dim, default), 0
+    return {"role": "other"}, None
 
 
-def _matrix(fan_in: float, fan_out: float, default_std: float) -> Fields:
-    return {"role": "matrix", "fan_in": fan_in, "fan_out": fan_out, "default_std": default_std}
-
-
-def _convolution(module, W: torch.Tensor) -> Fields:
+def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
     """The fans as ``nn.init`` has them, but those of transposed convolutions the right way round.
 
     PyTorch takes the second axis for the inputs, of transposed ones too.
     """
-    fans = W[0].numel(), W.shape[0] * prod(module.kernel_size)
-    fan_in, fan_out = reversed(fans) if module.transposed else fans
-    return _matrix(fan_in, fan_out, 1 / sqrt(3 * W[0].numel()))
-
-
-def _units_of(module: nn.Module) -> int | None:
-    """The axis of the units in the weights; None where equal units are no matter."""
-    if isinstance(module, nn.modules.conv._ConvTransposeNd):
-        return 1 if module.groups == 1 else None
-    known = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention, *RECURRENT)
-    return 0 if isinstance(module, known) else None
+    fans, default = (
+        (W[0].numel(), W.shape[0] * prod(module.kernel_size)),
+        1 / sqrt(3 * W[0].numel()),
+    )
+    if module.transposed:
+        return matrix(*reversed(fans), default), 1 if module.groups == 1 else None
+    return matrix(*fans, default), 0
 
 
 MANY = 4  # layers, beyond which a line that names them all is too long
@@ -446,17 +432,15 @@ class TorchMends:
     """The lines of code that mend a module called ``model``, with ``torch`` imported."""
 
     def __init__(self, model: nn.Module) -> None:
-        self._kinds = {
-            f"{name}.weight".removeprefix("."): kind
-            for name, module in model.named_modules()
-            for kind in PLAIN
-            if isinstance(module, getattr(nn, kind))
-        }
-        self._kept = {  # what must not be drawn again just because it stands beside ill layers
-            path
-            for path in self._kinds
-            if not _is_drawn(model.get_submodule(path.removesuffix("weight").removesuffix(".")))
-        }
+        self._kinds: dict[str, str] = {}
+        self._kept = set()  # which must not be drawn again just because they stand beside ill ones
+        for name, module in model.named_modules():
+            path, W = f"{name}.weight".removeprefix("."), module._parameters.get("weight")
+            for kind in PLAIN:
+                if isinstance(module, getattr(nn, kind)):
+                    self._kinds[path] = kind
+            if W is None or not W.requires_grad or not W.detach().any():  # or made of others
+                self._kept.add(path)
         *modules, last = model.modules()
         self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in modules)
         self._but_the_last = "[:-1]" if isinstance(last, nn.Sigmoid) else ""
@@ -490,12 +474,6 @@ class TorchMends:
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
-
-
-def _is_drawn(module: nn.Module) -> bool:
-    """Whether its weights are trained, not 0 on purpose, and not made of others."""
-    W = module._parameters.get("weight")
-    return W is not None and W.requires_grad and bool(W.detach().norm() != 0)
 
 
 def _draw(layers: Sequence[Layer], scheme: str) -> str:

@@ -71,7 +71,7 @@ class Report:
         return pd.DataFrame(rows)
 
     def plot(self):
-        """A matplotlib Figure: weights, answers, saturated units and gradient, layer by layer."""
+        """A matplotlib Figure: weights, outputs, saturated units and gradient, layer by layer."""
         from ..plots.checkup import checkup_figure
 
         return checkup_figure(self.layers, size_against, WEIGHTS[0])
@@ -157,7 +157,7 @@ def _kind(layer: Layer) -> str:
     return layer.kind + bent + (f" (called {layer.calls} times)" if layer.calls > 1 else "")
 
 
-def _answers(layer: Layer) -> str:
+def _outputs(layer: Layer) -> str:
     said = f"{short(layer.output_mean)} ± {short(layer.output_std)}"
     return _known(layer.output_std, said)
 
@@ -176,7 +176,7 @@ COLUMNS: dict[str, Callable[[Layer], str]] = {
     "weights": lambda layer: " × ".join(map(str, layer.shape)),
     "std": lambda layer: _number(layer.weight_std) if layer.role != "norm" else "",
     "drawn by": drawn_by,
-    "answers": _answers,
+    "answers": _outputs,
     "saturated": lambda layer: _known(layer.saturated, f"{layer.saturated:.0%} {layer.dead_word}"),
     "distinct": lambda layer: _known(layer.distinct, f"{layer.distinct:.0f} of {layer.units}"),
     "gradient": lambda layer: _number(layer.gradient_std) if layer.trainable else "not trained",

@@ -33,16 +33,16 @@ class Layer:
     bias_mean: of the bias.
     units, distinct: how many there are, and how many of them differ in their weights or in the
         gradient of these; differing: in their weights alone.
-    activation: what its answer goes straight into; None where that was not seen.
-    normed: whether its answer goes straight into a norm, which forgives any scale.
-    output_mean, output_std: of its answers, behind the activation if there is one.
-    spread: the std of a unit's answers over samples and places (rms over the units).
+    activation: what its output goes straight into; None where that was not seen.
+    normed: whether its output goes straight into a norm, which forgives any scale.
+    output_mean, output_std: of its outputs, behind the activation if there is one.
+    spread: the std of a unit's outputs over samples and places (rms over the units).
     saturated: share of units that pass hardly any gradient; dead_word: "dead" or "saturated".
     gradient_std, gradient_rms: of d loss / d weight; infinite where it is NaN, and NaN where the
         loss does not depend on the weights. trainable: whether they are to get one.
     update: rms of the first step of plain gradient descent, divided by that of the weights.
     calls: how often the batch went through; 0 where that could not be seen.
-    last: whether its answer, activation included, is the model's.
+    last: whether its output, activation included, is the model's.
     """
 
     name: str
@@ -126,11 +126,11 @@ class Examination:
     layers: in the order of the forward pass. loss_name: "" where no loss was asked for; the
         gradients are then those of a random projection of the output.
     output_spread: how a number in the output varies over the batch; NaN if it is not one tensor.
-    loss: before any step. guessing: of the best answer to the targets that is the same for every
+    loss: before any step. guessing: of the best output for the targets that is the same for every
         input. chance: of equal probabilities for all classes, where the output is probabilities,
         else that of guessing. All may be NaN.
     input_size: rms of the numbers in X that are not 0; NaN where X is not one array of them.
-    twice: the function that the model's answers have been through, and that the loss applies
+    twice: the function that the model's outputs have been through, and that the loss applies
         again; "" as a rule.
     vitals: the signs that have zones, for a chain of layers such as a ``Network`` is; None for
         models whose shortcuts and norms forgive what would harm a chain.

@@ -15,7 +15,7 @@ BINS = 49  # an odd number, so that the z around 0 share a bin
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class LayerSaturation:
     """What is seen of one hidden layer, over all restarts, units and samples.
 
     bars: how many z fall in each bin, the fullest being 1.
@@ -28,17 +28,17 @@ class Layer:
     slope: float
 
 
-NOTHING = Layer(np.zeros(BINS), np.nan, np.nan, np.nan)
+NOTHING = LayerSaturation(np.zeros(BINS), np.nan, np.nan, np.nan)
 
 
 @once_per_run
-def measure(run: Run, epoch: int) -> list[Layer]:
+def measure(run: Run, epoch: int) -> list[LayerSaturation]:
     """Every hidden layer of a run at ``epoch``, on its probe."""
     network, X = run.network_at(epoch), run.probe
     fallen = [bars(z, -END, END, BINS) for z in weighted_sums(network, X)[0][:-1]]
     measures = (saturation, always_saturated, mean_slope)
     numbers = (each(network, X).mean(axis=1).tolist() for each in measures)
-    return [Layer(*layer) for layer in zip(fallen, *numbers, strict=True)]
+    return [LayerSaturation(*layer) for layer in zip(fallen, *numbers, strict=True)]
 
 
 def flat_stretches(z: np.ndarray, activation: str) -> list[slice]:

@@ -66,7 +66,7 @@ def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-class Answers:
+class OutputMap:
     """What one network of a run answers all over the plane, the data on top.
 
     reach: from the middle of the data to each edge, in its units. grid: points a side at which the
@@ -97,7 +97,7 @@ class Answers:
         self._map.colours = DECISION(self._over_the_plane(run, epoch, restart), bytes=True)
 
 
-class DecisionMap(Answers):
+class DecisionMap(OutputMap):
     """The output of the best restart, for data of two classes with two features."""
 
     def __init__(self, axes: Axes, run: Run) -> None:

@@ -16,7 +16,7 @@ from ..training.run import Run, guessing_loss
 from ..words.numbers import short
 from .axes import axis_size, bare, cursor, dashed, lines_behind
 from .fast import Label
-from .maps import Answers
+from .maps import OutputMap
 from .scene import Scene
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, note
 
@@ -211,7 +211,7 @@ def law_axes(axes: Axes) -> None:
     lines_behind(axes)
 
 
-class OneRestart(Answers):
+class OneRestart(OutputMap):
     """What one restart answers all over the plane; where the samples are few, each in numbers.
 
     choose(run): which restart, or None where there is none to show. The thin line is where the

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..measure.intervals import Interval
-from ..measure.saturation import BINS, END, NOTHING, Layer, flat_stretches, measure
+from ..measure.saturation import BINS, END, NOTHING, LayerSaturation, flat_stretches, measure
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
 from ..words.numbers import short
@@ -58,7 +58,7 @@ class OnTheCurve:
         brief = len(columns) > 5
         self._panels = [_Panel(top, bottom, activation, brief) for top, bottom in columns]
         for number, (top, _) in enumerate(columns, start=1):
-            _caption(top, str(number) if brief else f"Layer {number}")
+            _caption(top, str(number) if brief else f"LayerSaturation {number}")
         self.artists = [artist for panel in self._panels for artist in panel.artists]
         for top, bottom in columns[:1]:
             _name_ticks(top, bottom, activation)
@@ -104,7 +104,7 @@ class _Panel:
         lines = [curve, self._then, self._mean]
         self.artists = [self._filled, self._outline, *lines, self._share, self._slope]
 
-    def show(self, layer: Layer, other: Layer) -> None:
+    def show(self, layer: LayerSaturation, other: LayerSaturation) -> None:
         """other: the layer that it is compared with."""
         for stairs, bars in ((self._filled, layer.bars), (self._outline, other.bars)):
             stairs.set_data(self._low + bars * (self._high - self._low))
