@@ -106,7 +106,9 @@ def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:
     """NaN where weights of classes, smoothed targets or sums make another loss of it."""
     options = [getattr(loss, option, None) for option in ("weight", "pos_weight", "ignore_class")]
     changed = getattr(loss, "label_smoothing", 0) or getattr(loss, "reduction", "") == "sum"
-    own = loss.__module__.startswith(("torch.nn.", "keras."))  # and not only of the same name
+    own = str(getattr(loss, "__module__", "")).startswith(
+        ("torch.nn.", "keras.")
+    )  # and not only of the same name
     if changed or not own or options != [None] * 3:
         return nan
     targets = y if ours == "softmax_cross_entropy" else y.reshape(len(y), -1)
@@ -170,15 +172,18 @@ class Watch:
 # From what was seen to layers.
 
 
-def in_order(seen: Iterable, uncalled: Iterable, inside: Callable) -> Iterator:
-    """What was seen, in that order; what was not comes behind the layer that it is part of."""
+def in_order(seen: Iterable, uncalled: Iterable, inside: Callable, model: object) -> Iterator:
+    """What was seen, in that order; what was not comes behind the layer that it is part of.
+
+    inside: of a layer, all that is part of it. Parts of the model itself come last.
+    """
     left = dict.fromkeys(layer for layer in uncalled if layer not in seen)
     for layer in seen:
         yield layer
-        parts = [part for part in inside(layer) if part in left]
-        yield from parts
-        for part in parts:
-            del left[part]
+        for part in () if layer is model else inside(layer):
+            if part in left:
+                del left[part]
+                yield part
     yield from left
 
 

@@ -45,7 +45,10 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
 
     loss: a function of (y, output), in Keras' own order; None takes that of a compiled model.
     """
-    _check_model(model)
+    if not model.built:
+        raise bad("model", model.name, "it has no weights yet: run model(X) once before")
+    if not model.trainable_variables:
+        raise bad("model", model.name, "it has no weights that are trained")
     X = _batch("X", X)
     y = None if y is None else _batch("y", y)
     shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
@@ -57,6 +60,7 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
     with untouched(model), explained("loss: the gradient does not go back through the model"):
         value, slopes = GRADIENTS[keras.backend.backend()](model, X, function)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
+    scaled = any(isinstance(layer, SCALERS) for layer in _all_layers(model))
     return Examination(
         framework="Keras",
         layers=tuple(_layers(model, watch, gradients, learning_rate)),
@@ -67,15 +71,8 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
         chance=known[1],
         learning_rate=learning_rate,
         mends=KerasMends(model, watch.output_bender),
-        input_size=_size(model, X),
+        input_size=size_of_inputs(_numpy(X)) if _is_float(X) and not scaled else nan,
     )
-
-
-def _check_model(model: keras.Layer) -> None:
-    if not model.built:
-        raise bad("model", model.name, "it has no weights yet: run model(X) once before")
-    if not model.trainable_variables:
-        raise bad("model", model.name, "it has no weights that are trained")
 
 
 # The batch.
@@ -115,12 +112,6 @@ def _numpy(tensor) -> np.ndarray:
 
 def _is_float(tensor) -> bool:
     return ops.is_tensor(tensor) and "float" in keras.backend.standardize_dtype(tensor.dtype)
-
-
-def _size(model: keras.Layer, X) -> float:
-    """NaN where X is not one array of floating point numbers, or the model scales it by itself."""
-    scaled = any(isinstance(layer, SCALERS) for layer in _all_layers(model))
-    return size_of_inputs(_numpy(X)) if _is_float(X) and not scaled else nan
 
 
 # The loss.
@@ -310,8 +301,10 @@ class KerasWatch(adapter.Watch):
     def see_output(self, output) -> None:
         if not _is_float(output):
             return
-        if self._newest is not None and _equal(output, self._newest):
-            self.last, self.output_bender = self._who, self._bent
+        if self._newest is not None:  # the same numbers, be it in another shape or precision?
+            given, newest = (_numpy(each).ravel() for each in (output, self._newest))
+            if given.shape == newest.shape and np.array_equal(given, newest):
+                self.last, self.output_bender = self._who, self._bent
         seen = Outputs()
         seen.see(_numpy(ops.reshape(output, (len(output), -1))).T)
         (self.output_spread,) = seen.spread
@@ -410,14 +403,6 @@ def _flat(function: Callable) -> Flat | None:
     return flat_parts(values) if alone and np.ptp(values) > 0 else None
 
 
-def _equal(a, b) -> bool:
-    """Whether they hold the same numbers, be it in another shape or precision."""
-    if a is b:
-        return True
-    a, b = _numpy(a).ravel(), _numpy(b).ravel()
-    return a.shape == b.shape and np.array_equal(a, b)
-
-
 def _all_layers(model: keras.Layer) -> list[keras.Layer]:
     """The model itself, and all that is inside of it. There is no public way to those in layers."""
     return list(dict.fromkeys(model._flatten_layers()))
@@ -452,7 +437,10 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
 def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass."""
-    paths, names, layers = addresses(model), _names(model), _all_layers(model)
+    paths, layers = addresses(model), _all_layers(model)
+    # Their paths inside of the model; what was never called has none.
+    inner = ((layer.path or layer.name).removeprefix(f"{model.name}/") for layer in layers)
+    names = dict(zip(layers, _unique(inner), strict=True))
 
     def fields(layer: keras.Layer, v: keras.Variable) -> Fields:
         described, units = _described(layer, v)
@@ -469,7 +457,7 @@ def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
         }
 
     owners = [layer for layer in layers if own_weights(layer)]
-    for layer in in_order(watch.outputs, owners, lambda layer: _inside(layer, model)):
+    for layer in in_order(watch.outputs, owners, _all_layers, model):
         seen = watch.measured(layer)
         kind = seen["activation"] if isinstance(layer, STANDALONE) else type(layer).__name__
         arrays = {
@@ -478,10 +466,6 @@ def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
             if not (v.name in ("bias", "beta") and len(v.shape) < 3)
         }
         yield from rows(names[layer], kind, seen, arrays)
-
-
-def _inside(layer: keras.Layer, model: keras.Layer) -> list[keras.Layer]:
-    return [] if layer is model else _all_layers(layer)
 
 
 def _parts(tensor, axis: int) -> Iterator[np.ndarray]:
@@ -494,13 +478,6 @@ def _parts(tensor, axis: int) -> Iterator[np.ndarray]:
 def addresses(model: keras.Layer) -> dict[int, str]:
     """{id of a variable: its path}. Layers of equal names have equal paths: these get a number."""
     return dict(zip(map(id, model.weights), _unique(v.path for v in model.weights), strict=True))
-
-
-def _names(model: keras.Layer) -> dict[keras.Layer, str]:
-    """The paths inside of the model; what was never called has none."""
-    layers = _all_layers(model)
-    paths = ((layer.path or layer.name).removeprefix(f"{model.name}/") for layer in layers)
-    return dict(zip(layers, _unique(paths), strict=True))
 
 
 def _unique(names: Iterable[str]) -> Iterator[str]:

@@ -116,15 +116,15 @@ def moments(parts: Iterable[np.ndarray]) -> tuple[float, float, float, np.ndarra
     parts: of (rows, numbers) each, all of the same width. The std of equal numbers is 0, without
     the rounding. The projections, (rows, LINES), are equal for equal rows.
     """
-    sums, points, lines = np.zeros(3), [], np.empty(0)
+    sums, points, lines = [], [], np.empty(0)
     with one_blas_thread:  # more of them only wait for each other
         for part in parts:
             if not points:
                 lines = np.random.default_rng(0).standard_normal((part.shape[1], LINES))
             part = np.asarray(part, float)
-            sums += part.size, part.sum(), np.vdot(part, part)
+            sums.append((part.size, part.sum(), np.vdot(part, part)))
             points.append(part @ lines)
-    size, total, squares = sums
+    size, total, squares = np.sum(sums, axis=0)
     mean, rms = total / size, np.sqrt(squares / size)
     std = np.sqrt(np.maximum(rms**2 - mean**2, 0))
     return float(mean), 0.0 if std < 1e-6 * rms else float(std), float(rms), np.concatenate(points)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from math import nan, prod, sqrt
 
@@ -16,7 +16,7 @@ from ..measure.examination import Examination, Layer, size_of_inputs
 from ..words.finding import RECTIFIERS
 from . import adapter
 from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
-from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, matrix, measured
+from .layer import GRID, PART, Fields, Outputs, finite_or_inf, flat_parts, matrix, measured
 
 # Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
 SQUASHERS = {"hardsigmoid", "hardtanh", "logsigmoid", "sigmoid", "softsign", "tanh"}
@@ -47,7 +47,9 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
     with untouched(model), torch.inference_mode(False), torch.enable_grad():
         inputs, named = _inputs(model, X)
         y = None if y is None else _tensor(model, "y", y)
-        size = _size(inputs)  # before a model that works in place may change them
+        alone = len(inputs) == 1 and inputs[0].is_floating_point()
+        # Before a model that works in place may change them.
+        size = size_of_inputs(inputs[0].cpu().double().numpy()) if alone else nan
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
         shape = shapes[0] if len(shapes) == 1 else shapes
         through = explained(f"X of shape {shape} does not go through the model")
@@ -115,12 +117,6 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
     first = next(model.parameters())
     precise = first.dtype if values.is_floating_point() else values.dtype
     return values.detach().to(first.device, precise, copy=True)  # a model may work in place
-
-
-def _size(inputs: list[torch.Tensor]) -> float:
-    """NaN where X is not one array of floating point numbers."""
-    alone = len(inputs) == 1 and inputs[0].is_floating_point()
-    return size_of_inputs(inputs[0].cpu().double().numpy()) if alone else nan
 
 
 # The loss.
@@ -272,9 +268,11 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
             return func(*args, **kwargs)
         before = self._who[1] if isinstance(self._who, tuple) else self._who
         seen = self._taker(name, z, (name, before))
+        options = {key: kwargs[key] for key in kwargs.keys() - {"input", "inplace"}}
         with torch.no_grad():
-            flat = _flat(func, args[1:], kwargs)
-            seen.note_saturated(_by_axis(z, self._axis).cpu().numpy(), flat)
+            values = func(torch.tensor(GRID, device="cpu"), *args[1:], **options)
+            z = _by_axis(z, self._axis).cpu().numpy()
+            seen.note_saturated(z, flat_parts(values.numpy()))
         output = func(*args, **kwargs)
         seen.note(*_by_unit(output, self._axis))
         self._newest, self._bent = output, True
@@ -301,11 +299,6 @@ def _by_unit(z: torch.Tensor, axis: int) -> tuple[np.ndarray, np.ndarray]:
     mean = z.mean(others, keepdim=True)
     std = torch.linalg.vector_norm(z - mean, dim=others) / sqrt(z.numel() / len(z))
     return mean.flatten().cpu().double().numpy(), std.cpu().double().numpy()
-
-
-def _flat(func, others, kwargs) -> Flat:
-    options = {name: value for name, value in kwargs.items() if name not in ("input", "inplace")}
-    return flat_parts(func(torch.tensor(GRID, device="cpu"), *others, **options).numpy())
 
 
 @contextmanager
@@ -358,8 +351,11 @@ def _layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterato
             **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
         }
 
+    def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
+        return () if isinstance(key, tuple) else key.modules()
+
     owners = [module for module in names if module._parameters]
-    for key in in_order(watch.outputs, owners, lambda key: _inside(key, model)):
+    for key in in_order(watch.outputs, owners, inside, model):
         seen = watch.measured(key)
         if isinstance(key, tuple):
             name, before = key
@@ -372,10 +368,6 @@ def _layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterato
                 if W is not None and not ("bias" in parameter and W.dim() <= 1)
             }
             yield from rows(names[key], type(key).__name__, seen, arrays)
-
-
-def _inside(key: nn.Module | tuple, model: nn.Module) -> Sequence[nn.Module]:
-    return () if isinstance(key, tuple) or key is model else list(key.modules())[1:]
 
 
 def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
@@ -415,13 +407,11 @@ def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
 
     PyTorch takes the second axis for the inputs, of transposed ones too.
     """
-    fans, default = (
-        (W[0].numel(), W.shape[0] * prod(module.kernel_size)),
-        1 / sqrt(3 * W[0].numel()),
-    )
+    fan_in, fan_out = W[0].numel(), W.shape[0] * prod(module.kernel_size)
+    default = 1 / sqrt(3 * fan_in)
     if module.transposed:
-        return matrix(*reversed(fans), default), 1 if module.groups == 1 else None
-    return matrix(*fans, default), 0
+        return matrix(fan_out, fan_in, default), 1 if module.groups == 1 else None
+    return matrix(fan_in, fan_out, default), 0
 
 
 MANY = 4  # layers, beyond which a line that names them all is too long

@@ -51,7 +51,7 @@ class Report:
 
     @property
     def guessing(self) -> float:
-        """The loss of a model that knows nothing, such as ln K for K classes; NaN if unknown."""
+        """The loss of the best output that is the same for every input; NaN if it is not known."""
         return self.examination.guessing
 
     @property
