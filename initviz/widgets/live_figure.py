@@ -16,6 +16,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import OrderedDict
 from io import BytesIO
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import ipywidgets
@@ -29,11 +30,18 @@ from ..plots import Scene
 from ..plots.style import styled
 from ..training.run import Run
 
+
+class Look(NamedTuple):
+    dpi: int
+    jpeg: dict
+    kept: int
+
+
 # JPEG takes a quarter of PNG's time. With a colour for every four pixels it is quicker to write and
 # to read; coloured text is crisp with one for each. Backgrounds are kept for when a menu goes back
 # to where it was; a coarse one takes 3 MB, a sharp one 13.
-COARSE = {"dpi": 100, "jpeg": {"quality": 80, "subsampling": "4:2:0"}, "kept": 8}
-SHARP = {"dpi": 200, "jpeg": {"quality": 90, "subsampling": "4:4:4"}, "kept": 2}
+COARSE = Look(100, {"quality": 80, "subsampling": "4:2:0"}, kept=8)
+SHARP = Look(200, {"quality": 90, "subsampling": "4:4:4"}, kept=2)
 
 
 class Picture(ipywidgets.Image):
@@ -50,61 +58,45 @@ class Picture(ipywidgets.Image):
 
 
 class LiveFigure:
-    """Draws runs as a scene onto one image widget, ``self.picture``."""
+    """Draws runs as a scene onto one image widget, ``self.picture``.
+
+    stages: coarse and sharp, each by frame, the last used last. Both of a frame share one figure,
+        which lives for as long as one of them.
+    """
 
     def __init__(self, scene: type[Scene]) -> None:
-        sets = WeakValueDictionary()
-        self._coarse = _Surface(scene, sets, **COARSE)
-        self._sharp = _Surface(scene, sets, **SHARP)
+        self._scene, self._sets = scene, WeakValueDictionary()
+        self.stages: dict[bool, OrderedDict[tuple, _Stage]]
+        self.stages = {sharp: OrderedDict() for sharp in (False, True)}
         self.picture = Picture("url")
 
     def draw(self, run: Run, epoch: int, pinned: Run | None = None, sharp: bool = True) -> None:
         """Show ``run`` at ``epoch``."""
-        surface = self._sharp if sharp else self._coarse
-        self.picture.value = surface.render(run, epoch, pinned)
-
-    def close(self) -> None:
-        """Let go of the figures, their backgrounds and the last picture, about 100 MB."""
-        for surface in (self._coarse, self._sharp):
-            surface.stages.clear()
-        self.picture.close()
-        self.picture.value = b""
-
-
-class _Surface:
-    """A scene at one resolution, with the last few of its backgrounds.
-
-    sets: frame → the figure with that scene, for surfaces that share them; a set lives for as long
-        as one of them has a background of it.
-    """
-
-    def __init__(
-        self, scene: type[Scene], sets: WeakValueDictionary, *, dpi: int, jpeg: dict, kept: int
-    ) -> None:
-        self._scene, self._dpi, self._jpeg, self._kept = scene, dpi, jpeg, kept
-        self._sets = sets
-        self.stages: OrderedDict[tuple, _Stage] = OrderedDict()
-
-    def render(self, run: Run, epoch: int, pinned: Run | None) -> bytes:
-        """A data URL."""
-        stage, file = self._stage_for(run, pinned), BytesIO()
+        look = SHARP if sharp else COARSE
+        stage, file = self._stage(run, pinned, self.stages[sharp], look), BytesIO()
         stage.draw(run, epoch, pinned)
         size, pixels = stage.canvas.get_width_height(), np.asarray(stage.canvas.buffer_rgba())
-        image = Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1)
-        image.save(file, "JPEG", **self._jpeg)
-        return b"data:image/jpeg;base64," + b64encode(file.getvalue())
+        Image.frombuffer("RGBX", size, pixels, "raw", "RGBX", 0, 1).save(file, "JPEG", **look.jpeg)
+        self.picture.value = b"data:image/jpeg;base64," + b64encode(file.getvalue())
 
-    def _stage_for(self, run: Run, pinned: Run | None) -> _Stage:
+    def _stage(self, run: Run, pinned: Run | None, stages: OrderedDict, look: Look) -> _Stage:
         frame = self._scene.frame(run, pinned)
-        if frame not in self.stages:
+        if frame not in stages:
             with styled():
                 shared = self._sets.get(frame) or _Set(self._scene, run, pinned)
                 self._sets[frame] = shared
-                self.stages[frame] = _Stage(shared, self._dpi)
-            if len(self.stages) > self._kept:
-                self.stages.popitem(last=False)
-        self.stages.move_to_end(frame)
-        return self.stages[frame]
+                stages[frame] = _Stage(shared, look.dpi)
+            if len(stages) > look.kept:
+                stages.popitem(last=False)
+        stages.move_to_end(frame)
+        return stages[frame]
+
+    def close(self) -> None:
+        """Let go of the figures, their backgrounds and the last picture, about 100 MB."""
+        for stages in self.stages.values():
+            stages.clear()
+        self.picture.close()
+        self.picture.value = b""
 
 
 class _Set:

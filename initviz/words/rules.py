@@ -25,7 +25,7 @@ from .finding import (
     redraw,
     size_against,
 )
-from .numbers import count, share, short
+from .numbers import share, short
 from .zones import out_of_zone
 
 # Causes come before effects.
@@ -124,18 +124,14 @@ def zeros(e: Examination) -> Iterator[Finding]:
             said = f"All weights of {named(ill)} are 0, and their gradient is 0 too: they stay 0."
             yield finding("zeros", SERIOUS, ill, said, redraw(e, ill))
     if blocking:
-        said = (
-            f"All weights of {named(blocking)} are 0, and behind it all samples look alike. It "
-            f"gets a gradient (rms {short(blocking[0].gradient_rms)}), and will move, but a step "
-            "late."
-        )
+        gets = f"It gets a gradient (rms {short(blocking[0].gradient_rms)})"
+        zero = f"All weights of {named(blocking)} are 0, and behind it all samples look alike"
+        said = f"{zero}. {gets}, and will move, but a step late."
         yield finding("zeros", LOOK, blocking, said, redraw(e, blocking))
     if fine:
-        start, size = "starts" if len(fine) == 1 else "start", short(fine[0].gradient_rms)
-        said = (
-            f"{named(fine)} {start} at 0, and that is fine: the gradient there is not 0 "
-            f"(rms {size}), and from step 2 on it passes."
-        )
+        start = f"{named(fine)} {'starts' if len(fine) == 1 else 'start'} at 0, and that is fine"
+        size = f"the gradient there is not 0 (rms {short(fine[0].gradient_rms)})"
+        said = f"{start}: {size}, and from step 2 on it passes."
         yield finding("zeros", FINE, fine, said, "")
 
 
@@ -168,26 +164,20 @@ def distinct(e: Examination) -> Iterator[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
     least = standards.ZONES["distinct"][0]
     several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
-    for_ever = [layer for layer in several if layer.distinct <= least * layer.units]
-    parting = [
-        layer
-        for layer in several
-        if layer.differing <= least * layer.units < layer.distinct and not layer.zero
-    ]
+    for_ever = [x for x in several if x.distinct <= least * x.units]
+    drawn = [layer for layer in several if not layer.zero]
+    parting = [x for x in drawn if x.differing <= least * x.units < x.distinct]
     if for_ever:
         worst = min(for_ever, key=lambda layer: layer.distinct / layer.units)
-        said = (
-            f"In {named(for_ever)} units are equal, and so are their gradients: of {worst.units} "
-            f"units in `{worst.name}`, {_are(worst.distinct)} different, and it stays so."
-        )
+        differ = f"of {worst.units} units in `{worst.name}`, {_are(worst.distinct)} different"
+        also = "units are equal, and so are their gradients"
+        said = f"In {named(for_ever)} {also}: {differ}, and it stays so."
         yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
     if parting:
         worst = min(parting, key=lambda layer: layer.differing / layer.units)
-        said = (
-            f"The units of {named(parting)} start equal: of {worst.units}, "
-            f"{_are(worst.differing)} different. Their gradients differ, so they part, but all "
-            "from the same point."
-        )
+        differ = f"of {worst.units}, {_are(worst.differing)} different"
+        but = "Their gradients differ, so they part, but all from the same point."
+        said = f"The units of {named(parting)} start equal: {differ}. {but}"
         yield finding("distinct", LOOK, parting, said, redraw(e, parting))
 
 
@@ -259,27 +249,19 @@ def _arrives(e: Examination) -> bool:
 
 def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
+    many = share(standards.ZONES["saturated"][1])
     for word, means in (("dead", " (no slope at any sample)"), ("saturated", "")):
         called = [layer for layer in e.layers if layer.dead_word == word]
         ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
-            others, many = [layer for layer in ill if layer is not worst], _at_most("saturated")
+            others = [layer for layer in ill if layer is not worst]
             more = f"; more than {many} are in {named(others)}" if others else ""
-            units = f"{worst.saturated:.0%} of the units are {word}{means}"
-            limit = [-standards.BIASED * layer.weight_std for layer in ill]
-            pushed = [layer for layer, low in zip(ill, limit, strict=True) if layer.bias_mean < low]
-            mend = redraw(e, [layer for layer in ill if layer.role == "matrix"] or e.matrices)
-            mend = e.mends.unbias(pushed) if pushed else mend
-            level, said = (
-                level_of("saturated", worst.saturated),
-                f"In `{worst.name}` {units}{more}.",
-            )
-            yield finding("saturated", level, ill, said, mend)
-
-
-def _at_most(sign: str) -> str:
-    return share(standards.ZONES[sign][1])
+            said = f"In `{worst.name}` {worst.saturated:.0%} of the units are {word}{means}{more}."
+            pushed = [x for x in ill if x.bias_mean < -standards.BIASED * x.weight_std]
+            drawn = [layer for layer in ill if layer.role == "matrix"] or e.matrices
+            mend = e.mends.unbias(pushed) if pushed else redraw(e, drawn)
+            yield finding("saturated", level_of("saturated", worst.saturated), ill, said, mend)
 
 
 def gradient(e: Examination) -> Iterator[Finding]:
@@ -333,17 +315,13 @@ def mismatch(e: Examination) -> Iterator[Finding]:
     cold = [layer for layer in asking if _only(layer, {"Glorot", "LeCun"})]
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     if hot:
-        said = (
-            f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are "
-            f"{short(median(map(size_against, hot)))} times larger than {asked_for(hot[0])}'s."
-        )
+        ratio = f"{short(median(map(size_against, hot)))} times larger than {asked_for(hot[0])}'s"
+        said = f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio}."
         yield finding("scheme", LOOK, hot, said, redraw(e, hot))
     if faded and len(cold) >= standards.DEEP:
-        ratio = short(1 / median(map(size_against, cold)))
-        said = (
-            f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio} times smaller than "
-            f"He's, which {cold[0].activation} asks for, in {count(len(cold), 'layer')}."
-        )
+        ratio = f"{short(1 / median(map(size_against, cold)))} times smaller than He's"
+        weights = f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio}"
+        said = f"{weights}, which {cold[0].activation} asks for, in {len(cold)} layers."
         yield finding("scheme", LOOK, cold, said, redraw(e, cold))
 
 
@@ -377,10 +355,9 @@ def targets(e: Examination) -> Iterator[Finding]:
         return
     last, away = e.matrices[-1], sqrt(e.loss)
     if hypot(last.output_mean, e.output_spread) < away / 3:
-        said = (
-            f"The targets are {short(away)} away from the model's outputs (rms), and vary by only "
-            f"{short(sqrt(e.guessing))}: their mean is far from 0."
-        )
+        where = f"The targets are {short(away)} away from the model's outputs (rms)"
+        vary = f"vary by only {short(sqrt(e.guessing))}"
+        said = f"{where}, and {vary}: their mean is far from 0."
         yield finding("targets", level, [last], said, STANDARDISE.format("y"))
 
 

@@ -438,15 +438,11 @@ def test_the_saved_picture_has_few_colours_and_the_moment_and_pin_on_screen():
 
 
 def test_no_more_backgrounds_are_kept_than_promised():
-    from weakref import WeakValueDictionary
-
-    from initviz.widgets.live_figure import COARSE, _Surface
-
-    surface = _Surface(iv.plots.Overview, WeakValueDictionary(), **{**COARSE, "kept": 2})
+    live = LiveFigure(iv.plots.Overview)
     runs = [iv.train(iv.Experiment(epochs=n, restarts=1)) for n in (1, 2, 3)]
     for run in (runs[0], runs[1], runs[0], runs[2]):
-        surface.render(run, 0, None)
-    kept = list(surface.stages)
+        live.draw(run, 0)
+    kept = list(live.stages[True])
     assert kept == [iv.plots.Overview.frame(run) for run in (runs[0], runs[2])]
 
 

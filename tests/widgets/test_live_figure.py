@@ -17,7 +17,7 @@ def test_a_closed_picture_keeps_no_figure():
     live, run = LiveFigure(Overview), iv.train(RUN)
     for sharp in (False, True):
         live.draw(run, 2, sharp=sharp)
-    stages = [stage for each in (live._coarse, live._sharp) for stage in each.stages.values()]
+    stages = [stage for each in live.stages.values() for stage in each.values()]
     figures = [weakref.ref(stage.canvas.figure) for stage in stages]
     del stages
     live.close()
