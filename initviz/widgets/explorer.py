@@ -100,29 +100,28 @@ class Explorer(Panel):
         self.export = button("Export", links, "76px", self._on_export)
         return [self.pin, self.reset, self.export]
 
+    # The trainer holds the lock while it calls one of these four.
+
     def _on_wait(self) -> None:
-        """Training has begun, and not even the first epoch is done."""
         self._say("Training…")
 
     def _on_run(self, run: Run) -> None:
         """A run has come from training: whole, or as far as it has got."""
-        with self._drawing:
-            self.run = run
-            self._move_epoch()
-            self._draw(sharp=False)
-            self.pin.disabled = not (run.finished or self.pin.value)
-            if not self._resting:
-                self._fade()
-            self._resting = False
-            if not run.finished:
-                self._say(f"Training… {run.progress}.")
+        self.run = run
+        self._move_epoch()
+        self._draw(sharp=False)
+        self.pin.disabled = not (run.finished or self.pin.value)
+        if not (self._resting or self.words.value.startswith(FADED)):
+            # The words are of the run before; they come back when the hand rests.
+            self.words.value = f"{FADED}{self.words.value}</div>"
+        self._resting = False
+        if not run.finished:
+            self._say(f"Training… {run.progress}.")
 
     def _on_rest(self) -> None:
         """The hand rests: now the picture may take its time, and there is time to read."""
-        with self._drawing:
-            self._resting = True
-            self._draw()
-            self._speak()
+        self._resting = True
+        self._show()
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
@@ -133,15 +132,13 @@ class Explorer(Panel):
         with self._drawing:
             if not self._moving_epoch:
                 self._following = self.epoch.value >= self.run.epoch
-                self._draw()
-                self._speak()
+                self._show()
 
     def _on_pin(self, change) -> None:
         with self._drawing:
             self.pinned = self.run if self.pin.value else None
             self.pin.description = "Unpin" if self.pin.value else "Pin"
-            self._draw()
-            self._speak()
+            self._show()
 
     def _on_reset(self, button) -> None:
         self.pin.value = False
@@ -170,17 +167,13 @@ class Explorer(Panel):
         with one_blas_thread:
             self._figure.draw(self.run, self._shown_epoch, self._comparable_pin(), sharp)
 
-    def _speak(self) -> None:
-        """Say in words what the picture shows, under it and as its text alternative."""
+    def _show(self) -> None:
+        """The picture, and in words what it shows, under it and as its text alternative."""
+        self._draw()
         words = [self.chapter.explain(self.run, self._shown_epoch)]
         if self.pinned is not None:
             words.append(self.chapter.compare(self.run, self.pinned))
         self._say(*words)
-
-    def _fade(self) -> None:
-        """The words are of the run before; they come back when the hand rests."""
-        if not self.words.value.startswith(FADED):
-            self.words.value = f"{FADED}{self.words.value}</div>"
 
     @property
     def _shown_epoch(self) -> int:

@@ -16,22 +16,17 @@ def explain_spectrum(run: Run, epoch: int) -> str:
     if layers < 2:
         why = "With one hidden layer there is no way from the first to the last."
         return f"{why if layers else NO_LAYER} {outcome(run, epoch)}"
-    values = spectra_at(run, epoch)
-    return f"{_evenness(values, epoch)} {_against(gaussian(run))} {outcome(run, epoch)}"
-
-
-def _evenness(values: np.ndarray, epoch: int) -> str:
-    ratio, moment = uneven(values), f"At epoch {epoch:,}"
-    if not np.isfinite(ratio):
-        return f"{moment} at least half of all directions are lost on the way."
-    middle = short(float(np.median(values[-1, :, values.shape[2] // 2])))
-    much = "about evenly" if ratio <= FLAT else "very unevenly"
-    text = f"{moment} the layers stretch directions {much}: the middle one arrives × {middle}"
-    return f"{text}, and the largest {short(ratio)} times as long."
-
-
-def _against(values: np.ndarray) -> str:
-    ratio = uneven(values)
-    if not np.isfinite(ratio):
-        return "A Gaussian start of the same variance loses half of them or more."
-    return f"From a Gaussian start of the same variance that would be {short(ratio)} times."
+    values, moment = spectra_at(run, epoch), f"At epoch {epoch:,}"
+    ratio, gaussian_ratio = uneven(values), uneven(gaussian(run))
+    if np.isfinite(ratio):
+        middle = short(float(np.median(values[-1, :, values.shape[2] // 2])))
+        much = "about evenly" if ratio <= FLAT else "very unevenly"
+        text = f"{moment} the layers stretch directions {much}: the middle one arrives × {middle}"
+        text += f", and the largest {short(ratio)} times as long."
+    else:
+        text = f"{moment} at least half of all directions are lost on the way."
+    start = "a Gaussian start of the same variance"
+    against = f"From {start} that would be {short(gaussian_ratio)} times."
+    if not np.isfinite(gaussian_ratio):
+        against = f"A{start[1:]} loses half of them or more."
+    return f"{text} {against} {outcome(run, epoch)}"

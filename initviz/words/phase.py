@@ -18,7 +18,12 @@ def explain_phase(run: Run, epoch: int) -> str:
     if not run.experiment.hidden_layers:
         return NO_LAYER
     where = run.experiment.activation, *sigmas(run.network_at(0))
-    return " ".join((_phase(*where), _reach(*where), _check(run)))
+    depth = theory.TRAINABLE * theory.reach(*where)
+    layers = count(float(f"{depth:.2g}"), "layer")
+    reach = f"By theory, such networks can be trained to a depth of about {layers}."
+    if depth > LIMITLESS:
+        reach = "Theory sets no limit to the depth that can be trained."
+    return f"{_phase(*where)} {reach} {_check(run)}"
 
 
 def _phase(activation: str, sigma_w: float, sigma_b: float) -> str:
@@ -33,14 +38,6 @@ def _phase(activation: str, sigma_w: float, sigma_b: float) -> str:
         return f"{here} there is chaos: every layer multiplies the gradient by {factor:.3g}."
     signal = " and the signal dies out" if q == 0 else ""
     return f"{here} there is order: every layer leaves {factor:.2g} of the gradient{signal}."
-
-
-def _reach(activation: str, sigma_w: float, sigma_b: float) -> str:
-    depth = theory.TRAINABLE * theory.reach(activation, sigma_w, sigma_b)
-    if depth > LIMITLESS:
-        return "Theory sets no limit to the depth that can be trained."
-    layers = count(float(f"{depth:.2g}"), "layer")
-    return f"By theory, such networks can be trained to a depth of about {layers}."
 
 
 def _check(run: Run) -> str:

@@ -54,7 +54,11 @@ def findings(e: Examination) -> tuple[Finding, ...]:
 
 def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that no other of the findings explains."""
-    return tuple(f for f in found if not any(_explains(other, f) for other in found))
+
+    def explains(one: Finding, other: Finding) -> bool:
+        return other.sign in EXPLAINS.get(one.sign, ()) and _rank(one) <= _rank(other)
+
+    return tuple(f for f in found if not any(explains(other, f) for other in found))
 
 
 def judged(e: Examination) -> list[Finding]:
@@ -65,10 +69,6 @@ def judged(e: Examination) -> list[Finding]:
 
 def _rank(found: Finding) -> int:
     return LEVELS.index(found.level)
-
-
-def _explains(one: Finding, other: Finding) -> bool:
-    return other.sign in EXPLAINS.get(one.sign, ()) and _rank(one) <= _rank(other)
 
 
 # The rules, causes before effects. Each takes the examination, and gives what it finds.
@@ -113,7 +113,9 @@ def inputs(e: Examination) -> Iterator[Finding]:
 
 def zeros(e: Examination) -> Iterator[Finding]:
     """Weights that are all 0: without a gradient, in the way of the signal, or fine."""
-    zero = [layer for layer in e.layers if layer.zero and layer.trainable and not _is_bias(layer)]
+    trained = [layer for layer in e.layers if layer.trainable]
+    weights = [x for x in trained if x.role != "other" or len(x.shape) > 1]  # and no biases
+    zero = [layer for layer in weights if layer.zero]
     lost = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
     moving = [layer for layer in zero if layer.moving]
     blocking = [layer for layer in moving if layer.role == "matrix" and _blocks(e, layer)]
@@ -133,10 +135,6 @@ def zeros(e: Examination) -> Iterator[Finding]:
         size = f"the gradient there is not 0 (rms {short(fine[0].gradient_rms)})"
         said = f"{start}: {size}, and from step 2 on it passes."
         yield finding("zeros", FINE, fine, said, "")
-
-
-def _is_bias(layer: Layer) -> bool:
-    return layer.role == "other" and len(layer.shape) < 2
 
 
 def _excused(e: Examination, layer: Layer) -> bool:
@@ -339,7 +337,6 @@ def loss(e: Examination) -> Iterator[Finding]:
 
 
 def _first_loss(e: Examination) -> str:
-    """How bad it is."""
     return level_of("loss", e.loss / e.chance if e.chance else nan)
 
 

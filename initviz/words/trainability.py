@@ -11,14 +11,12 @@ def explain_trainability(run: Trainability, epoch: int) -> str:
     sides = zip(("under", "over"), shares_learnt(run), strict=True)
     shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
     moment = f"After {count(epoch, 'epoch')}"
-    return f"{moment}, {' and '.join(shares)} have learnt at least a little. {_deep(run)}"
-
-
-def _deep(run: Trainability) -> str:
+    text = f"{moment}, {' and '.join(shares)} have learnt at least a little."
     reached = deepest(run)
     most = int(reached.max())
     if not most:
-        return "No network has learnt."
+        return f"{text} No network has learnt."
     scales = np.array(run.scales)[reached == most] * run.experiment.scale
     limits = f"{scales[0]:.2g}" if len(scales) == 1 else f"{scales[0]:.2g} to {scales[-1]:.2g}"
-    return f"The deepest that learn have {count(most, 'hidden layer')}, at scale {limits}."
+    deep = f"{count(most, 'hidden layer')}, at scale {limits}"
+    return f"{text} The deepest that learn have {deep}."

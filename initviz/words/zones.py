@@ -27,7 +27,9 @@ def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
             layer, value = e.vitals.worst(sign)
             level = FINE if excused and value == 0 else LOOK
             layers = () if sign == "loss" else (e.layers[layer].name,)
-            yield Finding(sign, level, said(e.vitals, sign), _mend(e, sign), layers)
+            mend = e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
+            mend = "" if sign == "update" else mend  # that is up to whoever trains
+            yield Finding(sign, level, said(e.vitals, sign), mend, layers)
 
 
 def is_out(v: Vitals, sign: str) -> bool:
@@ -44,12 +46,6 @@ def said(v: Vitals, sign: str) -> str:
     layer, value = v.worst(sign)
     is_last = layer == len(v.network.weights) - 1
     return SENTENCES[sign](v, layer, "the output layer" if is_last else f"layer {layer + 1}", value)
-
-
-def _mend(e: Examination, sign: str) -> str:
-    if sign == "update":  # that is up to whoever trains
-        return ""
-    return e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
 
 
 # Each takes the vitals, the layer (from 0), what it is called, and the value there.
