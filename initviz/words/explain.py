@@ -112,10 +112,8 @@ def _overflow(run: Run, start: _Start) -> str:
     first = int(np.isfinite(run.losses[:, run.diverged]).argmin(axis=0).min())
     if first == 0:
         return "That was so from the start: these weights are too large for this depth and width."
-    return (
-        f"The first to go went at epoch {first:,}: steps this long, with weights this large, "
-        "overshoot further every time."
-    )
+    why = "steps this long, with weights this large, overshoot further every time"
+    return f"The first to go went at epoch {first:,}: {why}."
 
 
 def _equal_units(run: Run, start: _Start) -> str:
@@ -155,10 +153,8 @@ def _overshoot(run: Run, start: _Start) -> str:
     before, after = _losses(run)
     if after <= standards.ROUNDING * max(before, guessing_loss(run)):
         return ""
-    return (
-        f"The median loss has risen since the start, from {short(before)} to {short(after)}: "
-        "the steps are too long for this loss surface."
-    )
+    rise, why = f"from {short(before)} to {short(after)}", "the steps are too long"
+    return f"The median loss has risen since the start, {rise}: {why} for this loss surface."
 
 
 def _losses(run: Run) -> tuple[float, float]:
@@ -176,10 +172,8 @@ def _saturation(run: Run, start: _Start) -> str:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = _times(last / gradient[0])
         return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
-    return (
-        f"{text}. Those pass hardly any gradient; the few others steer alone, "
-        "and learning is rough."
-    )
+    others = "the few others steer alone, and learning is rough"
+    return f"{text}. Those pass hardly any gradient; {others}."
 
 
 def _fading(run: Run, start: _Start) -> str:
@@ -203,31 +197,25 @@ def _faintness(run: Run, start: _Start) -> str:
         return ""
     gradient = short(start.gradient[:-1].max())
     signal = short(np.median(activation_statistics(start.network, run.probe).std[-2]))
-    return (
-        f"At the start the gradient was tiny in every hidden layer, {gradient} at most, because "
-        "the signal fades on its way forward: the activations of the last hidden layer varied by "
-        f"{signal} only."
-    )
+    text = f"At the start the gradient was tiny in every hidden layer, {gradient} at most"
+    last = f"the activations of the last hidden layer varied by {signal} only"
+    return f"{text}, because the signal fades on its way forward: {last}."
 
 
 def _explosion(run: Run, start: _Start) -> str:
     before, _ = _losses(run)
     if not before > standards.EXPLOSIVE * chance_loss(run):
         return ""
-    return (
-        f"The start was far off, a median loss of {short(before)}: weights this large make the "
-        "outputs large, and the steps with them."
-    )
+    why = "weights this large make the outputs large, and the steps with them"
+    return f"The start was far off, a median loss of {short(before)}: {why}."
 
 
 def _undershoot(run: Run, start: _Start) -> str:
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
     before, after = map(short, _losses(run))
-    return (
-        f"The start was sound, but {count(run.epoch, 'epoch')} of steps this short were not "
-        f"enough: the median loss went from {before} to {after}."
-    )
+    steps = f"{count(run.epoch, 'epoch')} of steps this short were not enough"
+    return f"The start was sound, but {steps}: the median loss went from {before} to {after}."
 
 
 def _health(run: Run, start: _Start) -> str:

@@ -66,6 +66,10 @@ def count(number: float, thing: str) -> str:
     return f"{number:,.10g} {thing}{'' if number == 1 else 's'}"
 
 
+def are(number: float) -> str:
+    return "is" if number == 1 else "are"
+
+
 def share(part: float) -> str:
     """A part of a whole, as people say the usual ones.
 

@@ -47,10 +47,8 @@ def _check(run: Run) -> str:
         return f"{where} nothing is left to correlate, before training."
     spread = f" ({ours.min():.2f} to {ours.max():.2f})" if len(ours) > 1 else ""
     these = f"in {'these networks' if len(ours) > 1 else 'this network'}"
-    return (
-        f"{where}, two inputs have the correlation {theirs:.2f} by theory, and "
-        f"{np.median(ours):.2f}{spread} {these} before training."
-    )
+    found = f"{np.median(ours):.2f}{spread} {these} before training"
+    return f"{where}, two inputs have the correlation {theirs:.2f} by theory, and {found}."
 
 
 def compare_phase(run: Run, pinned: Run) -> str:

@@ -8,7 +8,7 @@ from ..measure.standards import CONFIDENCE, WELL
 from ..measure.symmetry import symmetry
 from ..training.run import Run
 from .common import comparable, compare, no_line
-from .numbers import count, how_many, share, short
+from .numbers import are, count, how_many, share, short
 
 SURE = f"{CONFIDENCE:.0%} interval"
 
@@ -28,8 +28,7 @@ def explain_race(run: Run, epoch: int) -> str:
         words.append(_equal_units(run))
     if epoch < run.epoch:
         across = int((finish <= epoch).sum())
-        are = "1 is" if across == 1 else f"{across or 'none'} are"
-        words.append(f"At epoch {epoch:,}, {are} across.")
+        words.append(f"At epoch {epoch:,}, {across or 'none'} {are(across)} across.")
     return " ".join(filter(None, words))
 
 

@@ -25,7 +25,7 @@ from .finding import (
     redraw,
     size_against,
 )
-from .numbers import share, short
+from .numbers import are, share, short
 from .zones import out_of_zone
 
 # Causes come before effects.
@@ -167,20 +167,17 @@ def distinct(e: Examination) -> Iterator[Finding]:
     parting = [x for x in drawn if x.differing <= least * x.units < x.distinct]
     if for_ever:
         worst = min(for_ever, key=lambda layer: layer.distinct / layer.units)
-        differ = f"of {worst.units} units in `{worst.name}`, {_are(worst.distinct)} different"
+        differ = f"{worst.distinct:.0f} {are(worst.distinct)} different, and it stays so"
+        units = f"of {worst.units} units in `{worst.name}`"
         also = "units are equal, and so are their gradients"
-        said = f"In {named(for_ever)} {also}: {differ}, and it stays so."
+        said = f"In {named(for_ever)} {also}: {units}, {differ}."
         yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
     if parting:
         worst = min(parting, key=lambda layer: layer.differing / layer.units)
-        differ = f"of {worst.units}, {_are(worst.differing)} different"
+        differ = f"{worst.differing:.0f} {are(worst.differing)} different"
         but = "Their gradients differ, so they part, but all from the same point."
-        said = f"The units of {named(parting)} start equal: {differ}. {but}"
+        said = f"The units of {named(parting)} start equal: of {worst.units}, {differ}. {but}"
         yield finding("distinct", LOOK, parting, said, redraw(e, parting))
-
-
-def _are(number: float) -> str:
-    return "1 is" if number == 1 else f"{number:.0f} are"
 
 
 def sizes(e: Examination) -> Iterator[Finding]:

@@ -28,13 +28,10 @@ def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str
     text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt."
     if not part["restart"].to_numpy().any():
         return text
-    said = []
-    for row, ((column,), interval) in best(part, [across], down, shown).items():
-        said.append(f"{value_name(row)}: {value_name(column)} ({_range(interval, shown)})")
-    return (
-        f"{text} The best {one(across)} for each {one(down)}, chosen on one half of the "
-        f"restarts and measured on the other: {'; '.join(said)}."
-    )
+    where = best(part, [across], down, shown).items()
+    rows = (f"{value_name(a)}: {value_name(b)} ({_range(i, shown)})" for a, ((b,), i) in where)
+    how = "chosen on one half of the restarts and measured on the other"
+    return f"{text} The best {one(across)} for each {one(down)}, {how}: {'; '.join(rows)}."
 
 
 def _range(interval, shown: str) -> str:

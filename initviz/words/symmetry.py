@@ -6,7 +6,7 @@ from ..measure.standards import NEARLY_EQUAL, ONE_DIRECTION, STILL
 from ..measure.symmetry import Parting, parting
 from ..training.run import Run, guessing_loss
 from .explain import explain
-from .numbers import count, short
+from .numbers import are, count, short
 
 
 def explain_symmetry(run: Run, epoch: int) -> str:
@@ -29,8 +29,7 @@ def _count(part: Parting, now: int) -> str:
     if distinct == [first, second] and first > 1 and second > 1:
         return f"all {first} units of layer 1 differ, and so do the {second} of layer 2."
     among = f"{count(distinct[0], 'kind')} among the {count(first, 'unit')} of layer 1"
-    are = "is" if distinct[0] == 1 else "are"
-    return f"there {are} {among}, and {distinct[1]} among the {second} of layer 2."
+    return f"there {are(distinct[0])} {among}, and {distinct[1]} among the {second} of layer 2."
 
 
 def _cause(run: Run, part: Parting, now: int) -> str:

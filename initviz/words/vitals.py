@@ -14,7 +14,7 @@ from ..measure.vitals import USUAL_RATE, Vitals, vitals_of
 from ..training.run import Run
 from .explain import outcome
 from .finding import Finding
-from .numbers import count
+from .numbers import are, count
 from .rules import judged, unexplained
 from .zones import is_out, said
 
@@ -88,6 +88,6 @@ def explain_checkup(run: Run, epoch: int) -> str:
         healthy = "Before training, all seven signs were in their healthy zones."
         return f"{outcome(run, epoch)} {healthy}"
     told, rest = " ".join(finding.sentence for finding in found[:TOLD]), len(found) - TOLD
-    signs = f"{count(rest, 'more sign')} {'is' if rest == 1 else 'are'}"
+    signs = f"{count(rest, 'more sign')} {are(rest)}"
     more = f" {signs} out of the healthy zone too." if rest > 0 else ""
     return f"{outcome(run, epoch)} Before training: {told}{more}"
