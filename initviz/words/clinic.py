@@ -28,7 +28,7 @@ def explain_clinic(run: Run, epoch: int) -> str:
 
 
 def _outcome(run: Run, epoch: int) -> str:
-    healthy, middle = well(run, epoch), median_over_restarts(run.losses[epoch])
+    healthy, middle = well(run, epoch), _median_loss(run, epoch)
     total, line = len(healthy), f"{short(finish_line(run))}, {share(WELL)} of guessing's"
     who = how_many(healthy.sum(), total, "network", "is well", "are well", no="is not well")
     loss = f"the {'median ' if total > 1 else ''}loss is {short(middle)}"
@@ -37,9 +37,13 @@ def _outcome(run: Run, epoch: int) -> str:
     return f"After {count(epoch, 'epoch')} {who} (a loss below {line}), and {loss}."
 
 
+def _median_loss(run: Run, epoch: int) -> float:
+    return float(median_over_restarts(run.losses[epoch]))
+
+
 def _symptoms(run: Run, epoch: int) -> list[Finding]:
     """What is out of order, but for the weights themselves, which would give it away."""
-    if not np.isfinite(median_over_restarts(run.losses[epoch])):
+    if not np.isfinite(_median_loss(run, epoch)):
         return []  # the overflow has been told, and all else follows from it
     return [one for one in findings(vitals_of(run, epoch)) if one.sign not in GIVING_AWAY]
 
@@ -55,5 +59,5 @@ def compare_clinic(run: Run, pinned: Run) -> str:
     who = f"Pinned: patient {number}, {how}"
     if not comparable(run, pinned):
         return f"{who}. It learnt other data, so it is not drawn."
-    then, now = (short(median_over_restarts(each.losses[-1])) for each in (pinned, run))
+    then, now = (short(_median_loss(each, each.epoch)) for each in (pinned, run))
     return f"{who}; its median loss {then}, here {now}."
