@@ -117,6 +117,12 @@ def by_layer(network: Network, layers: Sequence[np.ndarray], measure: Callable) 
     return np.reshape([measure(layer) for layer in layers], (len(layers), network.restarts))
 
 
+def in_units(values: np.ndarray) -> np.ndarray:
+    """(restarts, rows, columns), divided by the largest of each restart: no square overflows."""
+    largest = np.abs(values).max(axis=(1, 2), keepdims=True)
+    return values / np.where(largest > 0, largest, 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Statistics:
     """Mean, standard deviation and root mean square; every array is (layers, restarts)."""

@@ -7,7 +7,7 @@ import numpy as np
 from ..networks.network import Network, backpropagated, weighted_sums
 from ..training.run import Run
 from . import theory
-from .layers import rms
+from .layers import by_layer, rms
 from .once import once_per_run
 
 
@@ -33,15 +33,16 @@ def measured(run: Run) -> theory.Propagation:
     """
     network, X, y = run.network_at(0), run.dataset.X[:2], run.dataset.y[:2]
     zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
-    squares = [(z**2).mean(axis=1) for z in zs]  # (restarts, 2)
-    variance = [square.mean(axis=1) for square in squares]
-    shared = [(z[..., 0] * z[..., 1]).mean(axis=1) for z in zs]
-    correlation = [s / np.sqrt(q.prod(axis=1)) for s, q in zip(shared, squares, strict=True)]
+    variance = by_layer(network, zs, lambda z: (z**2).mean(axis=(1, 2)))
+    correlation = by_layer(network, zs, _correlation)
     _, deltas, _ = backpropagated(network, X, y, run.loss_name)
-    sizes = np.array([rms(delta) for delta in deltas[:-1]])
-    shape = (len(zs), network.restarts)
-    found = variance, correlation, sizes / sizes[-1:]
-    return theory.Propagation(*(np.reshape(values, shape) for values in found))
+    sizes = by_layer(network, deltas[:-1], rms)
+    return theory.Propagation(variance, correlation, sizes / sizes[-1:])
+
+
+def _correlation(z: np.ndarray) -> np.ndarray:
+    """(restarts, units, 2) to (restarts,)."""
+    return z.prod(axis=2).mean(axis=1) / np.sqrt((z**2).mean(axis=1).prod(axis=1))
 
 
 @once_per_run

@@ -7,7 +7,8 @@ import numpy as np
 from ..errors import number
 from ..networks.network import Network, check_network
 from ..training.run import Run
-from .layers import by_layer, of_answers
+from .jacobian import singular_values
+from .layers import by_layer, in_units, of_answers
 from .once import once_per_run
 from .standards import EQUAL, count_distinct
 
@@ -21,8 +22,7 @@ def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
     """
 
     def ratio(a):
-        a = a - a.mean(axis=2, keepdims=True, dtype=np.float64)
-        a /= np.where((size := np.abs(a).max(axis=(1, 2), keepdims=True)) > 0, size, 1)
+        a = in_units(a - a.mean(axis=2, keepdims=True, dtype=np.float64))
         covariance = a @ a.swapaxes(1, 2)
         trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
         return np.where(trace == 0, 0.0, trace**2 / square)
@@ -71,15 +71,11 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
 @np.errstate(all="ignore")
 def effective_rank(W: np.ndarray) -> np.ndarray:
     """Of matrices (restarts, rows, columns), one number each: see ``Symmetry``."""
-    finite = np.asarray(np.isfinite(W).all(axis=(1, 2)))
-    W = np.where(finite[:, None, None], W, 0).astype(np.float64)
-    largest = np.abs(W).max(axis=(1, 2), keepdims=True)
-    W = W / np.where(largest > 0, largest, 1)  # rank knows no size, and the sums cannot overflow
-    values = np.linalg.svd(W, compute_uv=False)
+    values = singular_values(in_units(W.astype(np.float64)))  # rank knows no size
     total = values.sum(axis=1, keepdims=True)
     p = values / np.where(total > 0, total, 1)
     entropy = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=1)
-    return np.where(finite, np.where(total[:, 0] > 0, np.exp(entropy), 0.0), np.nan)
+    return np.where(total[:, 0] == 0, 0.0, np.exp(entropy))
 
 
 @dataclass(frozen=True, eq=False)

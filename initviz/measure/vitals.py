@@ -17,7 +17,7 @@ from ..networks.losses import chance, guessing
 from ..networks.network import Network, forward, gradients
 from ..training.run import Run
 from .examination import Layer
-from .layers import always_saturated, by_layer, rms, saturation, signal_spread
+from .layers import always_saturated, by_layer, in_units, rms, saturation, signal_spread
 from .once import once_per_run
 from .standards import SCHEMES, WORST, ZONES, count_distinct, outside, saturated_word
 
@@ -211,7 +211,7 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
     mean, std, size = _moments(W)
     slope_std, slope_size = (np.where(np.isnan(m), np.inf, m) for m in _moments(slope)[1:])
     with np.errstate(all="ignore"):
-        W, slope = _in_units(W), _in_units(slope)
+        W, slope = in_units(W), in_units(slope)
         return {
             "weight_mean": mean,
             "weight_std": std,
@@ -222,11 +222,6 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
             "distinct": _distinct(np.concatenate([W, slope], axis=2)),
             "differing": _distinct(W),
         }
-
-
-def _in_units(values: np.ndarray) -> np.ndarray:
-    largest = np.abs(values).max(axis=(1, 2), keepdims=True)
-    return values / np.where(largest > 0, largest, 1)
 
 
 def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
