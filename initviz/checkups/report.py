@@ -72,7 +72,7 @@ class Report:
 
     def plot(self):
         """A matplotlib Figure: weights, outputs, saturated units and gradient, layer by layer."""
-        from ..plots.checkup import checkup_figure
+        from ..plots.vitals import checkup_figure
 
         return checkup_figure(self.layers, size_against, WEIGHTS[0])
 

@@ -22,6 +22,7 @@ A_LITTLE = 0.9  # of the loss of guessing, and of a network's own first loss, wh
 SATURATED = 0.1  # of the steepest slope there is: below it, a unit is saturated
 EQUAL = 1e-6  # of a layer's largest weight: by no more than about this, equal units differ
 KEPT = 1.1  # sizes within this factor are about as large
+FAIR = 1.25  # a size that each layer changes by no more hardly grows or fades
 FLAT = 10  # up to so many times its middle value, the largest of a spectrum makes it about even
 EDGE = 0.01  # a gradient that changes by a smaller share in each layer is at the edge of chaos
 LIMITLESS = 1000  # a depth beyond this that theory lets train is as good as none
@@ -29,6 +30,9 @@ NEARLY_EQUAL = 0.01  # units that differ by a smaller share of their weights har
 ONE_DIRECTION = 1.02  # an effective rank below this is one
 STILL = 1e-12  # weights that have moved by less have not moved
 FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a word, trouble
+# Saturated shares that are trouble: where half may be a decided network, or what rectifiers do; and
+# of other hidden layers' activations.
+NEARLY_ALL, QUARTER = 0.9, 0.25
 ROUNDING = 1.01  # a loss that has risen by less may be no more than rounding
 EXPLOSIVE = 10  # a start with so many times the loss of chance is far off
 FADING = 30  # the gradient gets so many times smaller from the output to the first layer

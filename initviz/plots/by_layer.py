@@ -4,28 +4,29 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
 from ..measure.layers import gradient_by_layer, range_of_restarts
 from ..training.run import Run
 from ..words.numbers import short
-from .axes import lines_behind, say_nothing_to_see
+from .charts import corner, lines_behind, say_nothing_to_see
 from .fast import Label
 from .scales import Decades, Knee, Linear
-from .scene import against_start
-from .style import BLUE, INK, ORANGE, PALE_BLUE, corner, heading
+from .scene import View, against_start
+from .style import BLUE, ORANGE, PALE_BLUE, THIN, heading
 
-SIDES = (9, -9, 13, -13, 18, -18)  # points above or below a dot where its number may stand
+# Points above or below a dot where its number may stand; the nearer ones first.
+SIDES = np.array([side for away in (9, 13, 18, 24, 30, 36) for side in (away, -away)])
 LETTER, LINE = 4.6, 8  # points: width of a letter of a number, and the height that it needs
 
 
-class ByLayer:
+class ByLayer(View):
     """One row of values a layer. A median at an end of the scale lies beyond it, and is orange.
 
     measure(run, epoch): what is drawn, (layers, restarts); layers: how many. output: whether the
         last is the output layer, which a pinned run of another depth has at another place.
     compared(run, epoch, pinned): the moments of dots and thin line, as in ``scene``.
     bar, dot: widths in points. joined: whether the dots are. beyond: the mark at an end.
+    most: hidden layers up to which each has its number, and beyond every other; None: no numbers.
     numbers: layer → (side, points) of the number beside its dot.
     """
 
@@ -42,30 +43,32 @@ class ByLayer:
         dot: float = 5,
         joined: bool = True,
         beyond: str = "v",
+        most: int | None = None,
         numbers: Mapping[int, tuple[str, float]] | None = None,
     ) -> None:
-        self._axes, self._x = axes, np.arange(1, layers + 1)
+        super().__init__(axes)
+        self._x, self._output = np.arange(1, layers + 1), output
         self._measure, self._scale, self._compared = measure, scale, compared
-        self._output = output
         axes.set_xlim(0.5, max(layers, 1) + 0.5)
         lines_behind(axes)
+        if most is not None:
+            hidden = range(1, layers - output + 1)
+            named = [str(n) if len(hidden) <= most or n % 2 else "" for n in hidden]
+            axes.set_xticks(self._x, named + ["out"] * output)
         if not layers:
             say_nothing_to_see(axes)
-        self._range = LineCollection([], colors=PALE_BLUE, linewidths=bar)
-        axes.add_collection(self._range, autolim=False)
-        (self._thin,) = axes.plot([], [], color=INK, lw=0.9, alpha=0.75)
+        self._range = self.segments(colors=PALE_BLUE, linewidths=bar)
+        self._thin = self.line(**THIN)
         dots = {"marker": "o", "ls": "-" if joined else "", "ms": dot, "clip_on": False}
-        (self._median,) = axes.plot([], [], color=BLUE, lw=1.4, **dots)
+        self._median = self.line(color=BLUE, lw=1.4, **dots)
         size = dot + (beyond == "v")  # a triangle looks smaller than a dot
-        (self._beyond,) = axes.plot([], [], beyond, color=ORANGE, ms=size, clip_on=False)
+        self._beyond = self.line(beyond, color=ORANGE, ms=size, clip_on=False)
         self._numbers = {
-            layer: Label(axes, ha=side, dx=dx, color=BLUE)
+            layer: self.name(ha=side, dx=dx, color=BLUE)
             for layer, (side, dx) in (numbers or {}).items()
         }
         for label in self._numbers.values():
             label.set_zorder(3)
-        self.artists = [self._range, self._thin, self._median, self._beyond]
-        self.artists += self._numbers.values()
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         shown, thin = self._compared(run, epoch, pinned)
@@ -87,11 +90,10 @@ class ByLayer:
                 label.dy = self._free_side(label, low, high)
 
     def _free_side(self, label: Label, low: np.ndarray, high: np.ndarray) -> float:
-        """Of the places above and below its dot, in points, the one where a number covers least.
-
-        low, high: the ends of the pale bars that it may cross, (layers,) each.
+        """Of the places above and below its dot, in points, the one where a number is clear of the
+        lines and of the pale bars from ``low`` to ``high``, (layers,) each; else the best of them.
         """
-        axes, x = self._axes, self._x
+        axes, x = self.axes, self._x
         point = axes.figure.dpi / 72
         bottom, top = axes.get_ylim()
         unit = axes.bbox.height / point / (top - bottom)
@@ -100,14 +102,15 @@ class ByLayer:
         under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
         lines = [np.asarray(line.get_data()) for line in (self._median, self._thin)]
         heights = np.concatenate([np.interp(under, *line) for line in lines if line.size])
-        bars = (under.min() <= x) & (x <= under.max()) & (x != label.x)
+        wide = self._range.get_linewidth()[0] / 2 / layer
+        bars = (under.min() < x + wide) & (x - wide < under.max())
 
-        y = label.y + np.array(SIDES)[:, np.newaxis] / unit
+        y, half = label.y + SIDES[:, np.newaxis] / unit, LINE / 2 / unit
         near = np.clip(LINE - np.abs(heights - y) * unit, 0, None).sum(axis=1)
-        crossed = ((low[bars] < y) & (y < high[bars])).sum(axis=1)
-        half = LINE / 2 / unit
+        crossed = np.minimum(high[bars], y + half) - np.maximum(low[bars], y - half)
+        covered = near + 4 * unit * np.clip(crossed, 0, None).sum(axis=1) + np.abs(SIDES)
         outside = (y - half < bottom) | (y + half > top)
-        return SIDES[np.where(outside[:, 0], np.inf, near + crossed).argmin()]
+        return SIDES[np.where(outside[:, 0], np.inf, covered).argmin()]
 
     def _trouble(self, middle: np.ndarray, height: np.ndarray) -> np.ndarray:
         """(layers,) bool: which medians are orange."""
@@ -122,25 +125,15 @@ class ByLayer:
         return self._x[ends], self._scale(range_of_restarts(values)[1])[ends]
 
 
-def name_layers(axes: Axes, hidden: int, output: bool, most: int = 6) -> None:
-    """Number the layers, each up to ``most`` hidden ones, else every other."""
-    names = [str(n) if hidden <= most or n % 2 else "" for n in range(1, hidden + 1)]
-    names += ["out"] * output
-    axes.set_xticks(range(1, len(names) + 1), names)
-
-
 class GradientByLayer(ByLayer):
-    """Root mean square of ∂loss/∂w in each layer, on a log scale.
-
-    The thin line is the pinned run at the same epoch, or the same run before training.
-    """
+    """Root mean square of ∂loss/∂w in each layer, on a log scale."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        hidden, scale = len(run.experiment.hidden_layers), Decades(-10, 2)
+        layers, scale = len(run.experiment.hidden_layers) + 1, Decades(-10, 2)
         sides = {0: ("left", 4), -1: ("right", -4)}  # beside the bar of its own layer
-        super().__init__(axes, hidden + 1, gradient_by_layer, scale, output=True, numbers=sides)
+        look = {"output": True, "most": 5, "numbers": sides}
+        super().__init__(axes, layers, gradient_by_layer, scale, **look)
         scale.mark(axes, every=4, margin=1)
-        name_layers(axes, hidden, output=True, most=5)
         axes.set_xlabel("layer", labelpad=2)
         heading(axes, "Gradient by layer")
         corner(axes, "rms of ∂loss/∂w", fontsize=7.5)

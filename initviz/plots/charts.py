@@ -1,16 +1,53 @@
-"""The still picture that many notebooks need: measured values with their limits."""
+"""What many pictures do to their axes, and the still one that many notebooks need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..measure.intervals import Interval
-from .axes import name_rows
-from .style import BLUE
+from .style import BLUE, GREY, note
 
 FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
+
+
+def corner(axes: Axes, text: str, dy: float = 1, **how) -> None:
+    """A small line over the right edge of the axes."""
+    note(axes, text, (1, 1), (0, dy), xycoords="axes fraction", ha="right", **how)
+
+
+def lines_behind(axes: Axes, axis: Literal["x", "y"] = "y") -> None:
+    """Faint lines at the ticks, under all that is drawn."""
+    axes.grid(axis=axis)
+    axes.set_axisbelow(True)
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> list[int]:
+    """A row for every name, the first on top. Returns the heights of their middles."""
+    axes.set_yticks(range(len(names)), names[::-1])
+    axes.set_ylim(-0.6, len(names) - 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    lines_behind(axes, "x")
+    return list(range(len(names)))[::-1]
+
+
+def bare(axes: Axes, framed: bool = True) -> None:
+    """Axes without ticks, with a line all around them or none at all."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(framed)
+
+
+def say_nothing_to_see(axes: Axes, text: str = "no hidden layer") -> None:
+    """One line in the middle of axes on which nothing can be drawn."""
+    axes.text(0.5, 0.5, text, color=GREY, ha="center", va="center", transform=axes.transAxes)
+
+
+def axis_size(size: float) -> float:
+    """The same, where an axis can be that long: more than nothing, and less than infinity."""
+    return float(np.clip(np.nan_to_num(size, nan=np.inf), 1e-6, 1e300))
 
 
 def dots(
@@ -33,3 +70,10 @@ def dots(
         axes.add_artist(Line2D(limits, [y, y], color=color, lw=2, alpha=0.45))
         axes.update_datalim([(x, y) for x in interval if np.isfinite(x)])
         axes.plot([interval.value], [y], "o", color=color, ms=5)
+
+
+def whisker(axes: Axes, x: float, interval: Sequence[float]) -> None:
+    """An upright line between the limits, a dot at the value. interval: low, value, high."""
+    low, value, high = interval
+    axes.plot([x, x], [low, high], color=BLUE, lw=2, alpha=0.45)
+    axes.plot([x], [value], "o", color=BLUE, ms=5)

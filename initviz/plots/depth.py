@@ -11,16 +11,14 @@ from matplotlib.figure import Figure
 from ..measure.layers import densities, signal_and_trouble, spread_by_layer, statistics_by_epoch
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .axes import bare, say_nothing_to_see
 from .by_layer import ByLayer, GradientByLayer
+from .charts import bare, corner, say_nothing_to_see
 from .curves import LossCurves, apart
 from .fast import SmoothImage
 from .maps import key
 from .scales import Decades
-from .scene import Scene
-from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, corner, heading, note
-
-# The explorer's picture.
+from .scene import Scene, View
+from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note
 
 COLUMNS = 20  # moments of the training in the map
 FAINTEST = -4  # decades of spread; below, the map is white
@@ -43,31 +41,17 @@ class DepthScene(Scene):
             SpreadByLayer(figure.add_axes((0.645, 0.56, 0.335, 0.29)), run),
             GradientByLayer(figure.add_axes((0.645, 0.105, 0.335, 0.285)), run),
         ]
-        _key(figure)
+        # What the colours of the map mean.
+        figure.text(0.055, 0.962, "What is left of the signal", fontsize=10, fontweight="bold")
+        key(figure.add_axes((0.088, 0.902, 0.072, 0.02)), SIGNAL)
+        patch = figure.add_axes((0.285, 0.902, 0.015, 0.02), facecolor=ORANGE)
+        bare(patch)
+        trouble = "most units saturated for every input, or exploding"
+        words = {0.055: power_of_ten(FAINTEST), 0.165: "1: inputs told apart", 0.305: trouble}
+        for x, text in words.items():
+            figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
         thin = "before training" if pinned is None else "the pinned run"
         figure.text(0.98, 0.962, f"thin: {thin}", color=GREY, ha="right")
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        depth = 0 if pinned is None else len(pinned.experiment.hidden_layers)
-        return (*super().frame(run, pinned), depth)
-
-
-def _key(figure: Figure) -> None:
-    """What the colours of the map mean."""
-    figure.text(0.055, 0.962, "What is left of the signal", fontsize=10, fontweight="bold")
-    strip = figure.add_axes((0.088, 0.902, 0.072, 0.02))
-    key(strip, SIGNAL)
-    patch = figure.add_axes((0.285, 0.902, 0.015, 0.02))
-    patch.set_facecolor(ORANGE)
-    bare(patch)
-    words = {
-        0.055: power_of_ten(FAINTEST),
-        0.165: "1: inputs told apart",
-        0.305: "most units saturated for every input, or exploding",
-    }
-    for x, text in words.items():
-        figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
 
 
 class SignalMap:
@@ -79,12 +63,12 @@ class SignalMap:
     """
 
     def __init__(self, axes: Sequence[Axes], run: Run, pinned: Run | None = None) -> None:
-        self._maps = [_Map(ax, r) for ax, r in zip(axes, filter(None, (run, pinned)), strict=False)]
+        shown = {"now": run} if pinned is None else {"now": run, "pinned": pinned}
+        self._maps = [_Map(ax, each) for ax, each in zip(axes, shown.values(), strict=True)]
         axes[0].set_ylabel("layer", labelpad=2)
-        if pinned is not None:
-            for ax, name in zip(axes, ("now", "pinned"), strict=True):
-                small = {"xycoords": "axes fraction", "va": "center", "fontsize": 7.5}
-                note(ax, name, (1, 0.5), (4, 0), **small)
+        small = {"xycoords": "axes fraction", "va": "center", "fontsize": 7.5}
+        for ax, name in zip(axes, shown, strict=True):
+            note(ax, name if pinned is not None else "", (1, 0.5), (4, 0), **small)
         self.artists = [artist for each in self._maps for artist in each.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -92,10 +76,11 @@ class SignalMap:
             each.show(shown, epoch, run.experiment.epochs)
 
 
-class _Map:
+class _Map(View):
     """One run's map."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         layers = len(run.experiment.hidden_layers)
         axes.set_xlim(0, 1)
         self._ylim = axes.set_ylim(0.5, max(layers, 1) + 0.5)
@@ -103,9 +88,8 @@ class _Map:
         axes.set_yticks(sorted({1, layers} - {0}))
         axes.tick_params(length=0)
         self._seen: tuple = (None, 0)
-        self._image = SmoothImage(axes)
-        (self._cursor,) = axes.plot([], [], color=INK, lw=0.9)
-        self.artists = [self._image, self._cursor]
+        self._image = self.live(SmoothImage(axes))
+        self._cursor = self.line(color=INK, lw=0.9)
         if not layers:
             say_nothing_to_see(axes)
             self.artists = []
@@ -138,9 +122,6 @@ class SpreadByLayer(ByLayer):
         axes.set_xticks(self._x, [""] * layers)
         heading(axes, "Signal by layer")
         corner(axes, "spread over the inputs", fontsize=7.5)
-
-
-# The still pictures.
 
 
 def through_training(runs: Mapping[str, Run]) -> Figure:
@@ -198,10 +179,10 @@ def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
     scale = Decades(-7, 2)
     figure, panels = _panels(len(values), height=2.0, wspace=0.12, sharey=True)
     for axes, (name, lines) in zip(panels, values.items(), strict=True):
-        for at, ((line, rows), color) in enumerate(zip(lines.items(), (GREY, BLUE), strict=True)):
+        for (line, rows), color, y in zip(lines.items(), (GREY, BLUE), (0.6, 0.5), strict=True):
             heights = scale(np.median(rows, axis=0))
             axes.plot(np.arange(1, len(heights) + 1), heights, "o-", ms=3, lw=1.2, color=color)
-            axes.text(0.98, 0.6 - 0.1 * at, line, color=color, ha="right", transform=axes.transAxes)
+            axes.text(0.98, y, line, color=color, ha="right", transform=axes.transAxes)
         heading(axes, name, dy=5)
         axes.set_ylim(-6, 1)
         axes.set_yticks(range(-6, 1, 2), [power_of_ten(p) for p in range(-6, 1, 2)])

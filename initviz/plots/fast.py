@@ -1,6 +1,7 @@
 """Two artists that a moving picture needs often, drawn by Pillow several times as fast."""
 
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from matplotlib import font_manager
@@ -36,30 +37,20 @@ class SmoothImage(Artist):
 class Label(Artist):
     """A line of text that changes with every frame: matplotlib's own takes four times as long.
 
-    x, y: where it stands, in the coordinates of ``transform`` (None: the data's); (dx, dy) points
-        from there. ha: "left" or "right". It is centred on its capitals' height.
+    x, y: where it stands, in the coordinates of ``transform``; (dx, dy) points from there. ha:
+        "left" or "right". It is centred on its capitals' height. size: in points.
     """
 
-    def __init__(
-        self,
-        axes: Axes,
-        x: float = 0,
-        y: float = 0,
-        *,
-        color: str,
-        ha: str = "left",
-        dx: float = 0,
-        dy: float = 0,
-        size: float = 7.5,
-        transform: Transform | None = None,
-    ) -> None:
+    x = y = dx = dy = 0.0
+    text, ha, size = "", "left", 7.5
+
+    def __init__(self, axes: Axes, color: str, transform: Transform, **place: Any) -> None:
         super().__init__()
-        self.text, self.color = "", color
-        self.x, self.y, self.dx, self.dy = x, y, dx, dy
-        self.ha, self._size = ha, size
+        self.color = color
+        vars(self).update(place)
         axes.add_artist(self)
         self.set_clip_on(False)
-        self.set_transform(axes.transData if transform is None else transform)
+        self.set_transform(transform)
 
     def get_window_extent(self, renderer=None) -> Bbox:
         """The box of the letters, in pixels."""
@@ -73,7 +64,7 @@ class Label(Artist):
     def _layout(self) -> tuple[int, int, np.ndarray]:
         """Left and bottom edge in pixels, and the letters in colour."""
         point = self.figure.dpi / 72
-        letters, dx, dy = _letters(self.text, round(self._size * point), self.color)
+        letters, dx, dy = _letters(self.text, round(self.size * point), self.color)
         x, y = self.get_transform().transform((self.x, self.y))
         left = x + self.dx * point + (dx if self.ha == "left" else -letters.shape[1])
         return round(left), round(y + self.dy * point + dy), letters

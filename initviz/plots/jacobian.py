@@ -8,16 +8,16 @@ from ..measure.jacobian import gaussian, spectra_at, uneven
 from ..measure.standards import FLAT
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .axes import lines_behind, say_nothing_to_see
 from .by_layer import ByLayer
-from .curves import LossCurves
-from .fast import Label
+from .charts import lines_behind, say_nothing_to_see
+from .curves import LossCurves, name_ends
 from .scales import Decades
-from .scene import Scene, against_pinned
+from .scene import Scene, View, against_pinned
 from .style import BLUE, GREY, INK, ORANGE, heading
 
 STRETCH = Decades(-6, 2)  # what lies beyond is drawn at the edge
 NAME = 1.2  # decades that the name of a line takes
+RANKS = ("largest", "middle", "smallest")
 
 
 def _mark(axes: Axes, title: str) -> None:
@@ -36,16 +36,19 @@ class Spectrum(ByLayer):
     def __init__(self, axes: Axes, run: Run) -> None:
         units = min(run.experiment.hidden_layers, default=0)
         look = {"dot": 4, "compared": against_pinned}
-        super().__init__(axes, units, _end_to_end, STRETCH, **look)
+
+        def end_to_end(run: Run, epoch: int) -> np.ndarray:
+            values = spectra_at(run, epoch)
+            return values[-1].T if len(values) else np.empty((0, 1))
+
+        super().__init__(axes, units, end_to_end, STRETCH, **look)
         self._median.set_linewidth(1.2)
         self._beyond.set_visible(False)
         _mark(axes, "End to end")
         axes.set(xlim=(0.3, max(units, 1) + 0.7), xticks=[1, *range(5, units + 1, 5)])
         axes.set_xlabel("singular value, from the largest", labelpad=2)
-        (self._gaussian,) = axes.plot([], [], color=GREY, lw=1.4, zorder=1.5)
-        high = {"dy": 12, "ha": "right", "size": 8.5, "transform": axes.transAxes}
-        self._ratio = Label(axes, 1, 1, color=INK, **high)
-        self.artists = [self._range, self._gaussian, self._thin, self._median, self._ratio]
+        self._gaussian = self.line(color=GREY, lw=1.4, zorder=1.5, behind=True)
+        self._ratio = self.remark(1, 1, dy=12, color=INK, size=8.5)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -56,16 +59,11 @@ class Spectrum(ByLayer):
             self._ratio.color = INK if ratio <= FLAT else ORANGE
 
 
-def _end_to_end(run: Run, epoch: int) -> np.ndarray:
-    """(units, restarts)."""
-    values = spectra_at(run, epoch)
-    return values[-1].T if len(values) else np.empty((0, 1))
-
-
-class StretchByLayer:
+class StretchByLayer(View):
     """The largest, the middle and the smallest singular value up to every layer, the medians."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         layers = len(run.experiment.hidden_layers)
         self._x = np.arange(1, layers + 1)
         _mark(axes, "Up to each layer")
@@ -74,26 +72,21 @@ class StretchByLayer:
         axes.set_xlabel("layer", labelpad=2)
         if not layers:
             say_nothing_to_see(axes)
-        self._start = [axes.plot([], [], color=GREY, lw=1)[0] for _ in range(3)]
-        self._now = [axes.plot([], [], color=BLUE, lw=1.5)[0] for _ in range(3)]
-        self._names = [Label(axes, dx=4, color=BLUE) for _ in range(3)]
-        self.artists = [*self._start, *self._now, *self._names]
+        self._start = [self.line(color=GREY, lw=1) for _ in RANKS]
+        self._now = [self.line(color=BLUE, lw=1.5) for _ in RANKS]
+        self._names = [self.name(dx=4, color=BLUE) for _ in RANKS]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         if not len(self._x):
             return
         now, start = spectra_at(run, epoch), gaussian(run)
-        columns = {"largest": 0, "middle": now.shape[2] // 2, "smallest": -1}
-        for (name, column), line, thin, label in zip(
-            columns.items(), self._now, self._start, self._names, strict=True
-        ):
-            for drawn, values in ((line, now), (thin, start)):
-                drawn.set_data(self._x, STRETCH(np.median(values[..., column], axis=1)))
-            heights = np.asarray(line.get_ydata())
-            label.text, label.x, label.y = name, self._x[-1], float(heights[-1])
-        largest, middle, smallest = self._names
-        middle.y = max(middle.y, smallest.y + NAME)
-        largest.y = max(largest.y, middle.y + NAME)
+        columns = [0, now.shape[2] // 2, -1]
+        for lines, values in ((self._now, now), (self._start, start)):
+            medians = STRETCH(np.median(values[..., columns], axis=1))
+            for line, heights in zip(lines, medians.T, strict=True):
+                line.set_data(self._x, heights)
+        ends = np.array([line.get_ydata()[-1] for line in self._now])
+        name_ends(self._names, RANKS, self._x[-1], ends, NAME, STRETCH.high, STRETCH.low)
 
 
 class SpectrumScene(Scene):

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ..measure import landscape
 from ..measure.intervals import Interval, proportion_interval
 from ..training.run import Run
-from .charts import dots
+from .charts import dots, whisker
 from .restarts import TRIES, OneRestart, law_axes
 from .style import BLUE, GREY, INK, ORANGE, heading, note
 
@@ -32,17 +32,14 @@ def histogram(axes: Axes, run: Run) -> None:
     axes.set(yscale="log", ylim=(0.7, 3 * len(losses)))
     axes.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
     axes.minorticks_off()
-    axes.set(
-        xlim=(-0.015, 0.3),
-        xlabel="loss after training (mean squared error)",
-        ylabel="restarts, log scale",
-    )
+    axes.set(xlabel="loss after training (mean squared error)", ylabel="restarts, log scale")
     ticks = {"0": 0.0, **landscape.levels(run)}
     axes.set_xticks(list(ticks.values()), list(ticks))
-    found = {"0": int(done.sum()), **landscape.on_levels(run)}
-    for name, value in ticks.items():
-        top, middle = (value, max(found[name], 1)), {"color": INK, "fontsize": 9, "ha": "center"}
-        note(axes, f"{found[name]}", top, (0, 3), **middle)
+    axes.set_xlim(-0.015, 0.3)
+    found = (int(done.sum()), *landscape.on_levels(run).values())
+    for level, number in zip(ticks.values(), found, strict=True):
+        top = (level, max(number, 1))
+        note(axes, f"{number}", top, (0, 3), color=INK, fontsize=9, ha="center")
     away = np.abs(losses[:, np.newaxis] - list(ticks.values()))
     there = (away < landscape.NEAR).any(axis=1).sum()
     heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
@@ -146,9 +143,7 @@ def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
         words, place = f"{name}: {hits.mean():.0%}", (1, hits.mean())
         note(axes, words, place, (8, -10), color=INK, zorder=5, bbox=LABEL)
         for tries in TRIES:
-            low, value, high = proportion_interval(landscape.groups_of(hits, tries))
-            axes.plot([tries, tries], [low, high], color=BLUE, lw=2, alpha=0.45)
-            axes.plot([tries], [value], "o", color=BLUE, ms=5)
+            whisker(axes, tries, proportion_interval(landscape.groups_of(hits, tries)))
 
 
 def success(axes: Sequence[Axes], tables: Mapping[str, Mapping[str, Interval]]) -> None:

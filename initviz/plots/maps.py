@@ -9,8 +9,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from ..errors import bad
 from ..networks.network import forward
 from ..training.run import Run
-from .axes import bare
-from .fast import Label, SmoothImage
+from .charts import bare
+from .fast import SmoothImage
+from .scene import View
 from .style import BLUE, DECISION, GREY, INK, ORANGE, heading
 
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
@@ -66,7 +67,7 @@ def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-class OutputMap:
+class OutputMap(View):
     """What one network of a run answers all over the plane, the data on top.
 
     reach: from the middle of the data to each edge, in its units. grid: points a side at which the
@@ -74,20 +75,18 @@ class OutputMap:
     """
 
     def __init__(self, axes: Axes, run: Run, reach: float, grid: int, dot: float = 3) -> None:
+        super().__init__(axes)
         X, y = run.dataset.X, run.dataset.y
         middle = (X.max(axis=0) + X.min(axis=0)) / 2
         self._xs, self._ys = np.linspace(middle - reach, middle + reach, grid).T
         self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
         axes.set(xlim=(self._xs[0], self._xs[-1]), ylim=(self._ys[0], self._ys[-1]))
         bare(axes)
-        self._map = SmoothImage(axes)
-        look = {"ms": dot, "mew": 0.4, "mec": "white"}
-        dots = [
-            axes.plot(*X[y == label].T, "o", color=color, **look)[0]
-            for label, color in ((0, ORANGE), (1, BLUE))
-        ]
-        self._words = Label(axes, 1, 0, dy=-8, ha="right", color=GREY, transform=axes.transAxes)
-        self.artists = [self._map, *dots, self._words]
+        self._map = self.live(SmoothImage(axes))
+        for label, color in ((0, ORANGE), (1, BLUE)):
+            samples = self.line("o", color=color, ms=dot, mew=0.4, mec="white")
+            samples.set_data(*X[y == label].T)
+        self._words = self.remark(1, 0, dy=-8, color=GREY)
 
     def _over_the_plane(self, run: Run, epoch: int, restart: int) -> np.ndarray:
         answers = forward(run.network_at(epoch).restart(restart), self._points)[-1]

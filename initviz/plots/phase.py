@@ -8,11 +8,10 @@ from matplotlib.figure import Figure
 from ..measure import phase, theory
 from ..measure.layers import most_of_restarts
 from ..training.run import Run
-from .axes import lines_behind
 from .by_layer import ByLayer
-from .fast import Label
+from .charts import lines_behind
 from .scales import Decades, Linear
-from .scene import Scene, against_pinned
+from .scene import Scene, View, against_pinned
 from .style import BLUE, GREY, INK, PALE_BLUE, heading, note
 
 FASTEST = 0.3  # decades a layer; a gradient that changes as fast has the full colour
@@ -25,13 +24,12 @@ THROUGH = (
 )
 
 
-class PhasePlane:
-    """The plane of σ_w and σ_b: where gradients fade, where they grow, and the edge between.
-
-    The dot is the network, the ring the pinned one.
-    """
+class PhasePlane(View):
+    """The plane of σ_w and σ_b: where gradients fade, where they grow, and the edge between. The
+    dot is the network, the ring the pinned one."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         activation = run.experiment.activation
         axes.set_xscale("log", base=2)
         axes.set(xlim=phase.SIGMA_W, ylim=phase.SIGMA_B)
@@ -51,12 +49,9 @@ class PhasePlane:
             side, ha = (6, "left") if x < 4 else (-6, "right")
             up = 0 if len(line) > 1 else 9
             note(axes, "edge of chaos", (x, y), (side, up), ha=ha, color=INK, va="center")
-        (self._ring,) = axes.plot([], [], "o", mfc="none", mec=INK, ms=9, mew=1, clip_on=False)
-        (self._dot,) = axes.plot([], [], "o", color=BLUE, mec="white", ms=9, clip_on=False)
-        self._chi = Label(
-            axes, 1, 1, dy=26, ha="right", size=8.5, color=INK, transform=axes.transAxes
-        )
-        self.artists = [self._ring, self._dot, self._chi]
+        self._ring = self.line("o", mfc="none", mec=INK, ms=9, mew=1, clip_on=False)
+        self._dot = self.line("o", color=BLUE, mec="white", ms=9, clip_on=False)
+        self._chi = self.remark(1, 1, dy=26, size=8.5, color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         sigma_w, sigma_b = phase.sigmas(run.network_at(0))
@@ -91,8 +86,7 @@ class Through(ByLayer):
         else:
             axes.set(ylim=(scale.low, scale.high), yticks=[0, 0.5, 1])
         heading(axes, title, dy=4)
-        (self._line,) = axes.plot([], [], color=INK, lw=1.4)
-        self.artists.append(self._line)
+        self._line = self.line(color=INK, lw=1.4)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -117,9 +111,6 @@ class PhaseScene(Scene):
         figure.text(0.985, 0.965, f"{networks}{dashed}", color=GREY, ha="right")
         figure.text(0.53, 0.965, "theory", color=INK, fontweight="bold")
         figure.text(0.585, 0.965, "measured", color=BLUE, fontweight="bold")
-
-
-# The still picture of the notebook.
 
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:

@@ -1,6 +1,6 @@
 """Who gets there first: epochs to a finish line, start against start and seed against seed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +12,10 @@ from ..measure.intervals import median_interval
 from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
-from .axes import axis_size, cursor, dashed, lines_behind, name_rows
-from .curves import Fan, pair_apart
-from .fast import Label
+from .charts import axis_size, lines_behind, name_rows
+from .curves import Fan, name_ends
 from .scales import Knee
-from .scene import Scene
+from .scene import Scene, View
 from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_GREY, heading, note
 
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
@@ -37,81 +36,80 @@ class RaceScene(Scene):
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        paired = pinned if speed.is_paired(run, pinned) else None
-        return (*super().frame(run, pinned), paired and paired.experiment.epochs)
+        paired = speed.is_paired(run, pinned)
+        return (*super().frame(run, pinned), pinned.experiment.epochs if paired else None)
 
 
-class LossFan:
+class _Race(View):
+    """Two lines over the epochs, the pinned run's dashed; both are named where there are two."""
+
+    def __init__(self, axes: Axes, run: Run, top: float, title: str) -> None:
+        super().__init__(axes)
+        self._top = top
+        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, top))
+        heading(axes, title)
+        self._pinned = self.dashed(1.4)
+        self._ours = self.line(color=BLUE, lw=1.8)
+        self._cursor = self.cursor()
+        self._labels = [self.name(dx=5, color=color) for color in (BLUE, GREY)]
+
+    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
+        epochs = run.experiment.epochs
+        self._draw(self._ours, run, run.epoch)
+        self._cursor.set_data([epoch, epoch], [0, self._top])
+        self._draw(self._pinned, pinned or run, min(pinned.epoch, epochs) if pinned else -1)
+        lines = (self._ours, self._pinned) if pinned else ()
+        ends = np.array([line.get_ydata()[-1] for line in lines])
+        names = ("this run", "pinned")
+        name_ends(self._labels, names, epochs, ends, self._top / 9, self._top)
+
+    def _draw(self, line: Line2D, run: Run, last: int) -> None:
+        """last: the epoch at which the line ends, -1 for none."""
+        raise NotImplementedError
+
+
+class LossFan(_Race):
     """The median loss and the middle half of the restarts; the finish line is on the axis."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = axis_size(guessing_loss(run))
         self._knee = Knee(1.2 * guess, share=0.05)
-        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, self._knee.high))
-        ticks = {
-            0: "0",
-            WELL * guess: f"finish {short(WELL * guess)}",
-            guess: f"guessing {short(guess)}",
-            self._knee.last: power_of_ten(round(np.log10(self._knee.last))),
-        }
-        heights = self._knee(np.array(list(ticks)))
-        axes.set_yticks(heights, list(ticks.values()))
-        self._knee.mark(axes, 0.99, "right")
+        title = f"Loss: median and middle half of {run.experiment.restarts}"
+        super().__init__(axes, run, self._knee.high, title)
+        finish, last = WELL * guess, self._knee.last
+        names = ["0", f"finish {short(finish)}", f"guessing {short(guess)}"]
+        heights = self._knee(np.array([0, finish, guess, last]))
+        axes.set_yticks(heights, [*names, power_of_ten(round(np.log10(last)))])
+        self._knee.mark(axes)
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))
-        heading(axes, f"Loss: median and middle half of {run.experiment.restarts}")
-        theirs, ours = Fan(axes, [PALE_GREY]), Fan(axes, [PALE_BLUE])
-        finish = axes.axhline(heights[1], color=INK, lw=1.0)  # moves not, but lies on the bands
-        self._pinned = dashed(axes, 1.4)
-        (self._median,) = axes.plot([], [], color=BLUE, lw=1.8)
-        self._cursor = cursor(axes)
-        self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        self._fans = {self._pinned: theirs, self._median: ours}
-        lines = [finish, self._pinned, self._median, self._cursor]
-        self.artists = [*theirs.bands, *ours.bands, *lines, *self._labels]
+        self._fans = {self._pinned: Fan(axes, [PALE_GREY]), self._ours: Fan(axes, [PALE_BLUE])}
+        line = axes.axhline(heights[1], color=INK, lw=1.0, zorder=1.5)  # lies on the bands
+        for artist in (line, *self._fans[self._ours].bands, *self._fans[self._pinned].bands):
+            self.live(artist, behind=True)
 
-    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        epochs = run.experiment.epochs
-        self._draw(self._median, run.losses)
-        self._draw(self._pinned, run.losses[:0] if pinned is None else pinned.losses[: epochs + 1])
-        self._cursor.set_data([epoch, epoch], [0, self._knee.high])
-        _name_ends(self._labels, self._median, self._pinned, self._knee.high, epochs)
-
-    def _draw(self, line: Line2D, losses: np.ndarray) -> None:
-        low, middle, high = (self._knee(curve) for curve in speed.quartiles(losses))
-        x = np.arange(len(losses))
+    def _draw(self, line: Line2D, run: Run, last: int) -> None:
+        low, middle, high = map(self._knee, speed.quartiles(run.losses[: last + 1]))
+        x = np.arange(len(middle))
         line.set_data(x, middle)
         self._fans[line].draw(x, [(low, high)])
 
 
-class ShareAcross:
+class ShareAcross(_Race):
     """The share of restarts that have crossed the finish line, by epoch."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        axes.set(xlim=(0, run.experiment.epochs), ylim=(0, 1.04))
+        super().__init__(axes, run, 1.04, "Share across the finish line")
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
         axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)
-        heading(axes, "Share across the finish line")
-        self._pinned = dashed(axes, 1.4)
-        (self._share,) = axes.plot([], [], color=BLUE, lw=1.8)
-        (self._half,) = axes.plot([], [], "o", color=BLUE, ms=5)
-        self._when = Label(axes, y=0.5, dx=7, dy=-7, color=BLUE)
-        self._cursor = cursor(axes)
-        self._labels = [Label(axes, dx=5, color=color) for color in (BLUE, GREY)]
-        lines = [self._pinned, self._share, self._half]
-        self.artists = [*lines, self._when, self._cursor, *self._labels]
+        self._half = self.line("o", color=BLUE, ms=5)
+        self._when = self.name(y=0.5, dx=7, dy=-7, color=BLUE)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        epochs = run.experiment.epochs
-        self._draw(self._share, run, run.epoch)
-        self._pinned.set_data([], [])
-        if pinned is not None:
-            self._draw(self._pinned, pinned, min(pinned.epoch, epochs))
-        self._cursor.set_data([epoch, epoch], [0, 1.04])
+        super().update(run, epoch, pinned)
         half = float(speed.median_over_restarts(speed.finish_epochs(run)))
         self._half.set_data([half], [0.5])
         self._when.x, self._when.text = half, f"median {half:g}" if np.isfinite(half) else ""
-        _name_ends(self._labels, self._share, self._pinned, 1.04, epochs)
 
     def _draw(self, line: Line2D, run: Run, last: int) -> None:
         """A staircase that rises where a restart crosses the line."""
@@ -119,31 +117,30 @@ class ShareAcross:
         line.set_data(np.repeat(x, 2)[1:], np.repeat(share, 2)[:-1])
 
 
-class _Finishers:
+class _Finishers(View):
     """Axes with a dot for every seed. A dot at the edge has not got there; no dot is dropped."""
 
-    def __init__(self, axes: Axes, run: Run, epochs: int) -> None:
+    def __init__(self, axes: Axes, epochs: int) -> None:
         """epochs: the last one on the axis."""
+        super().__init__(axes)
         self._last = epochs
-        axes.set_ylim(0, END * epochs)
-        axes.set_yticks(*edge_ticks(epochs))
+        _to_never(axes.set_ylim, axes.set_yticks, axes.axhspan, epochs)
         axes.set_ylabel("epoch at the finish line", labelpad=0)
-        axes.axhspan(GROUND_FROM * epochs, END * epochs, color=GROUND, lw=0, zorder=0)
-        self._theirs = axes.scatter([], [], s=[], color=GREY, clip_on=False, zorder=3)
-        self._ours = axes.scatter([], [], s=[], lw=0.4, edgecolors="white", clip_on=False, zorder=4)
-        self._words = Label(axes, 0, 1, dy=7, color=GREY, transform=axes.transAxes)
-        self.artists = [self._theirs, self._ours, self._words]
+        whole = {"s": [], "clip_on": False}
+        self._theirs = self.live(axes.scatter([], [], color=GREY, zorder=3, **whole))
+        self._ours = self.live(axes.scatter([], [], lw=0.4, ec="white", zorder=4, **whole))
+        self._words = self.remark(0, 1, dy=7, color=GREY)
 
-    def _height(self, finish: np.ndarray) -> np.ndarray:
-        return np.minimum(finish, NEVER * self._last)
+    def _points(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.minimum(np.column_stack([x, y]), NEVER * self._last)
 
-    def _put(self, scatter, x: np.ndarray, y: np.ndarray, epoch: float) -> None:
+    def _put(self, x: np.ndarray, y: np.ndarray, epoch: float) -> None:
         """Blue where the finish is behind us at ``epoch``, pale before, orange at the edge."""
-        points, counts = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
-        scatter.set_offsets(points)
-        scatter.set_sizes(20 * counts**0.7)  # seeds on the same spot make a larger one
+        points, counts = np.unique(self._points(x, y), axis=0, return_counts=True)
+        self._ours.set_offsets(points)
+        self._ours.set_sizes(20 * counts**0.7)  # seeds on the same spot make a larger one
         waiting = np.where(points[:, 1] > epoch, PALE_BLUE, BLUE)
-        scatter.set_facecolors(np.where(points[:, 1] > self._last, ORANGE, waiting))
+        self._ours.set_facecolors(np.where(points[:, 1] > self._last, ORANGE, waiting))
 
 
 class SeedBySeed(_Finishers):
@@ -151,26 +148,23 @@ class SeedBySeed(_Finishers):
 
     def __init__(self, axes: Axes, run: Run, pinned: Run) -> None:
         last = max(run.experiment.epochs, pinned.experiment.epochs)
-        super().__init__(axes, run, last)
-        axes.set_xlim(0, END * last)
-        axes.set_xticks(*edge_ticks(last))
+        super().__init__(axes, last)
+        _to_never(axes.set_xlim, axes.set_xticks, axes.axvspan, last)
         axes.set_xlabel("the pinned run's, on the same seed", labelpad=2)
-        axes.axvspan(GROUND_FROM * last, END * last, color=GROUND, lw=0, zorder=0)
         axes.plot([0, END * last], [0, END * last], color=GREY, lw=0.8, ls=(0, (1, 2)), zorder=1)
-        for x, y, side, words in (
-            (0.03, 0.8, "left", "above: pinned was faster"),
-            (0.86, 0.03, "right", "below: this run is faster"),
-        ):
-            axes.text(x, y, words, color=GREY, fontsize=7.5, ha=side, transform=axes.transAxes)
+        small = {"color": GREY, "fontsize": 7.5, "transform": axes.transAxes}
+        axes.text(0.03, 0.8, "above: pinned was faster", **small)
+        axes.text(0.86, 0.03, "below: this run is faster", ha="right", **small)
         heading(axes, "Seed by seed against the pinned run", dy=16)
 
     def update(self, run: Run, epoch: int, pinned: Run) -> None:
-        ours, theirs = (self._height(speed.finish_epochs(each)) for each in (run, pinned))
-        pairs = min(len(ours), len(theirs))
-        self._put(self._ours, theirs[:pairs], ours[:pairs], epoch)
+        both = [speed.finish_epochs(each) for each in (run, pinned)]
+        pairs = min(map(len, both))
+        ours, theirs = (each[:pairs] for each in both)
+        self._put(theirs, ours, epoch)
         faster, slower, _ = speed.count_wins(run, pinned)
         words = f"this run faster on {faster} of {pairs}, slower on {slower}"
-        self._words.text = words + _missing(run, speed.finish_epochs(run)[:pairs])
+        self._words.text = words + _missing(run, ours)
 
 
 class SortedSeeds(_Finishers):
@@ -178,7 +172,7 @@ class SortedSeeds(_Finishers):
 
     def __init__(self, axes: Axes, run: Run, pinned: Run | None) -> None:
         restarts = run.experiment.restarts
-        super().__init__(axes, run, run.experiment.epochs)
+        super().__init__(axes, run.experiment.epochs)
         axes.set_xlim(0, restarts + 1)
         axes.set_xlabel(f"the {restarts} networks, fastest first", labelpad=2)
         axes.set_xticks([1, restarts] if restarts > 1 else [1])
@@ -187,10 +181,9 @@ class SortedSeeds(_Finishers):
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         ours = np.sort(speed.finish_epochs(run))
-        self._put(self._ours, np.arange(1, len(ours) + 1), self._height(ours), epoch)
+        self._put(np.arange(1, len(ours) + 1), ours, epoch)
         theirs = np.empty(0) if pinned is None else np.sort(speed.finish_epochs(pinned))
-        grey = np.column_stack([np.arange(1, len(theirs) + 1), self._height(theirs)])
-        self._theirs.set_offsets(grey)
+        self._theirs.set_offsets(self._points(np.arange(1, len(theirs) + 1), theirs))
         self._theirs.set_sizes(np.full(len(theirs), 6.0))
         self._words.text = f"{np.isfinite(ours).sum()} of {len(ours)}" + _missing(run, ours)
 
@@ -200,24 +193,11 @@ def _missing(run: Run, finish: np.ndarray) -> str:
     return f" · {'never' if run.finished else 'not yet'}: {missing}" if missing else ""
 
 
-def edge_ticks(epochs: int) -> tuple[list[float], list[str]]:
-    """Three round epochs, and beyond them a place for what never got there."""
-    return [0, epochs / 2, epochs, NEVER * epochs], ["0", f"{epochs / 2:g}", f"{epochs}", "never"]
-
-
-def _name_ends(
-    labels: Sequence[Label], ours: Line2D, theirs: Line2D, top: float, epochs: int
-) -> None:
-    """Name the run's line and the pinned one's at the right edge, where there are two."""
-    labels[0].text = labels[1].text = ""
-    drawn = [np.asarray(line.get_ydata()) for line in (ours, theirs)]
-    if len(drawn[1]):
-        heights = pair_apart([y[-1] for y in drawn], top / 9, 0, top)
-        for label, text, y in zip(labels, ("this run", "pinned"), heights, strict=True):
-            label.x, label.y, label.text = epochs, y, text
-
-
-# Still pictures for the notebook.
+def _to_never(limit: Callable, ticks: Callable, span: Callable, last: int, end=END) -> None:
+    """An axis of three round epochs, and beyond them a place for what never got there."""
+    limit(0, end * last)
+    ticks([0, last / 2, last, NEVER * last], ["0", f"{last / 2:g}", f"{last}", "never"])
+    span(GROUND_FROM * last, end * last, color=GROUND, lw=0, zorder=0)
 
 
 def finishes(
@@ -238,23 +218,21 @@ def finishes(
         if before is not None:
             then = min(float(np.median(before[name])), NEVER * epochs)
             axes.plot([then], [y], "o", mfc="white", mec=GREY, ms=5, zorder=2)
-    axes.set_xlim(0, 1.3 * epochs)  # room for a number beside the dots at "never"
-    axes.set_xticks(*edge_ticks(epochs))
-    axes.axvspan(GROUND_FROM * epochs, 1.3 * epochs, color=GROUND, lw=0, zorder=0)
+    # There is room for a number beside the dots at "never".
+    _to_never(axes.set_xlim, axes.set_xticks, axes.axvspan, epochs, end=1.3)
 
 
 def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
-    never = int(np.isinf(finish).sum())
-    edge = NEVER * epochs
-    if len(finish) > 1:
-        jitter = 0.16 * np.cos(np.arange(len(finish)) * np.pi)  # two rows, so that equal ones show
-        axes.plot(np.minimum(finish, edge), y + jitter, "o", color=PALE_BLUE, ms=2.5, zorder=1)
-        low, middle, high = np.minimum(median_interval(finish), edge)
-        axes.plot([low, high], [y, y], color=BLUE, lw=2, alpha=0.6, zorder=3)
-    else:
-        middle = min(finish[0], edge)
+    edge, never = NEVER * epochs, np.isinf(finish).sum()
+    middle = min(np.median(finish), edge)
     axes.plot([middle], [y], "o", color=ORANGE if middle >= edge else BLUE, ms=5.5, zorder=4)
-    if never and len(finish) > 1:
+    if len(finish) == 1:
+        return
+    jitter = 0.16 * np.cos(np.arange(len(finish)) * np.pi)  # two rows, so that equal ones show
+    axes.plot(np.minimum(finish, edge), y + jitter, "o", color=PALE_BLUE, ms=2.5, zorder=1)
+    low, _, high = np.minimum(median_interval(finish), edge)
+    axes.plot([low, high], [y, y], color=BLUE, lw=2, alpha=0.6, zorder=3)
+    if never:
         note(axes, f"{never}", (edge, y), (6, 0), color=ORANGE, fontsize=8, va="center")
 
 
@@ -264,9 +242,8 @@ def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: i
     finish: (factors, restarts). epochs: the last one; "never" stands above it.
     """
     edge = 1.6 * epochs
-    heights = np.minimum(finish, edge)
+    heights, middle = (np.minimum(y, edge) for y in (finish, np.median(finish, axis=1)))
     axes.plot(factors, heights, color=PALE_BLUE, lw=0.7, zorder=1)
-    middle = np.minimum(np.median(finish, axis=1), edge)
     axes.plot(factors, middle, "o-", color=BLUE, ms=4.5, lw=1.6, zorder=3)
     axes.axhspan(1.25 * epochs, 2 * epochs, color=GROUND, lw=0, zorder=0)
     axes.set(xscale="log", yscale="log", xlabel="factor on Glorot's weights")

@@ -12,21 +12,18 @@ from ..measure.landscape import best_of, groups_of, levels, on_levels, solved, t
 from ..measure.layers import bin_counts
 from ..measure.speed import median_over_restarts
 from ..networks.network import forward
-from ..training.run import Run, guessing_loss
+from ..training.run import WELL, Run, guessing_loss
 from ..words.numbers import short
-from .axes import axis_size, bare, cursor, dashed, lines_behind
-from .fast import Label
+from .charts import axis_size, bare, lines_behind
+from .curves import ways
 from .maps import OutputMap
-from .scene import Scene
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading, note
+from .scene import Scene, View
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, THIN, heading, note
 
 BINS = 48  # so many that no two levels of XOR share one
 TRIES = (1, 2, 4, 8, 16)
 STUCK = "#f0c79f"  # an orange as pale as PALE_BLUE
 FLOOR = "#eef4fa"  # under a quarter of guessing: solved
-
-
-# The explorer's picture
 
 
 class RestartsScene(Scene):
@@ -53,16 +50,17 @@ def _loss_axis(axes: Axes, run: Run) -> float:
     guess = axis_size(guessing_loss(run))
     top = 1.6 * guess
     axes.set_ylim(-top / BINS, top)
-    axes.axhspan(-top / BINS, guess / 4, color=FLOOR, lw=0, zorder=0)
+    axes.axhspan(-top / BINS, WELL * guess, color=FLOOR, lw=0, zorder=0)
     for value in {guess, *levels(run).values()}:
         axes.axhline(value, color=GREY, lw=0.7, ls=(0, (1, 2)), zorder=1)
     return top
 
 
-class Ways:
+class Ways(View):
     """The loss of every restart over the epochs, coloured by whether it ends solved."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         self._top = _loss_axis(axes, run)
         guess = axis_size(guessing_loss(run))
         named = levels(run) or {short(guess): guess}
@@ -74,18 +72,13 @@ class Ways:
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
         # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
-        self._ways = LineCollection([], linewidths=0.8, antialiaseds=False)
-        axes.add_collection(self._ways, autolim=False)
-        self._pinned, self._cursor = dashed(axes), cursor(axes)
-        self._name = Label(axes, 1, 1, dy=6, ha="right", color=GREY, transform=axes.transAxes)
-        self.artists = [self._ways, self._pinned, self._cursor, self._name]
+        self._ways = self.segments(linewidths=0.8, antialiaseds=False)
+        self._pinned, self._cursor = self.dashed(), self.cursor()
+        self._name = self.remark(1, 1, dy=6, color=GREY)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        points = np.empty((run.losses.shape[1], len(run.losses), 2))
-        points[:, :, 0] = np.arange(len(run.losses))
-        points[:, :, 1] = np.minimum(run.losses, self._top).T
         order = np.argsort(~solved(run), kind="stable")  # the stuck ones on top
-        self._ways.set_segments(list(points[order]))
+        self._ways.set_segments(ways(np.minimum(run.losses, self._top)[:, order]))
         self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK).tolist())
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._pinned.set_data([], [])
@@ -96,58 +89,44 @@ class Ways:
             self._name.text = "dashed: median pinned"
 
 
-class Ends:
+class Ends(View):
     """How many restarts have which loss at the epoch shown, beside the losses' own axis."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         self._top = _loss_axis(axes, run)
         edges = (np.arange(BINS + 1) - 0.5) * self._top / BINS
         axes.set_xlim(0, 1.9 * run.experiment.restarts)
         bare(axes, framed=False)
         heading(axes, "Where they are")
-        horizontal = {"orientation": "horizontal", "fill": True}
-        nothing = np.zeros(BINS)
-        self._solved = axes.stairs(nothing, edges, color=BLUE, **horizontal)
-        self._others = axes.stairs(nothing, edges, color=ORANGE, **horizontal)
-        thin = {"color": INK, "lw": 0.9, "alpha": 0.75}
-        self._pinned = axes.stairs(nothing, edges, orientation="horizontal", **thin)
-        self._labels = [Label(axes, dx=4, color=INK) for _ in range(1 + max(1, len(levels(run))))]
-        self.artists = [self._solved, self._others, self._pinned, *self._labels]
+        self._solved, self._others, self._pinned = (
+            self.live(axes.stairs(np.zeros(BINS), edges, orientation="horizontal", **look))
+            for look in ({"fill": True, "color": BLUE}, {"fill": True, "color": ORANGE}, THIN)
+        )
+        self._labels = [self.name(dx=4, color=INK) for _ in range(1 + max(1, len(levels(run))))]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        done = solved(run, epoch)
-        losses = run.losses[epoch]
-        counts = self._counts(losses[done]), self._counts(losses[~done])
-        self._solved.set_data(counts[0])
-        self._others.set_data(counts[1])
+        done, losses, top = solved(run, epoch), run.losses[epoch], self._top
+        right, wrong = self._counts(losses[done]), self._counts(losses[~done])
+        self._solved.set_data(right)
+        self._others.set_data(wrong)
         then = np.zeros(BINS)
         if pinned is not None:
             before = pinned.losses[min(epoch, pinned.epoch)]
             then = self._counts(before) * (len(losses) / len(before))
         self._pinned.set_data(then)
-        names = [(f"{done.sum()} solved", self._top / 16, counts[0].max())]
-        for label, (text, y, x) in zip(
-            self._labels, names + self._others_named(run, epoch, counts[1]), strict=True
-        ):
+        # What stands at the end of which bar: words, its height, its length.
+        names = [(f"{done.sum()} solved", top / 16, right.max())]
+        found = on_levels(run, epoch)
+        for name, level in levels(run).items():
+            bar = wrong[min(int(level / top * BINS + 0.5), BINS - 1)]
+            names.append((f"{found[name]} at {name}" if found[name] else "", level, bar))
+        if not levels(run) and not done.all():
+            middle = np.nan_to_num(np.median(losses[~done]), nan=top)
+            names.append((f"{(~done).sum()} not", min(middle, 0.95 * top), wrong.max()))
+        self._labels[-1].text = ""
+        for label, (text, y, x) in zip(self._labels, names, strict=False):
             label.text, label.y, label.x = text, y, x
-
-    def _others_named(self, run: Run, epoch: int, counts: np.ndarray):
-        """(words, height, where the bar ends) of every level, or of all that is not solved."""
-        named = levels(run)
-        if named:
-            found = on_levels(run, epoch)
-            return [
-                (f"{found[name]} at {name}" if found[name] else "", v, counts[self._bin(v)])
-                for name, v in named.items()
-            ]
-        losses = run.losses[epoch][~solved(run, epoch)]
-        if len(losses) == 0:
-            return [("", 0.0, 0.0)]
-        middle = float(np.nan_to_num(np.median(losses), nan=self._top))
-        return [(f"{len(losses)} not", min(middle, 0.95 * self._top), counts.max())]
-
-    def _bin(self, value: float) -> int:
-        return min(int(value / self._top * BINS + 0.5), BINS - 1)
 
     def _counts(self, losses: np.ndarray) -> np.ndarray:
         """Restarts in each bin; levels lie in the middle of theirs. What is lost goes on top."""
@@ -155,50 +134,43 @@ class Ends:
         return bin_counts(np.nan_to_num(losses, nan=np.inf), -half, self._top - half, BINS)
 
 
-class Law:
+class Law(View):
     """The chance that the best of k restarts solves it: the law, and groups of k as measured."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
+        super().__init__(axes)
         self._k = np.geomspace(1, TRIES[-1], 61)
         self._tries = [k for k in TRIES if k <= run.experiment.restarts]
         law_axes(axes)
-        axes.set_xlabel(
-            "k restarts, of which the best is taken\n"
-            "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k",
-            labelpad=2,
-        )
-        self._pinned = dashed(axes)
-        (self._line,) = axes.plot([], [], color=INK, lw=1.2)
-        self._whiskers = LineCollection([], colors=[to_rgba(BLUE, 0.45)], linewidths=2)
-        axes.add_collection(self._whiskers, autolim=False)
-        (self._dots,) = axes.plot([], [], "o", color=BLUE, ms=4.5, clip_on=False)
-        self._share = Label(axes, 0, 1, dy=27, size=21, color=BLUE, transform=axes.transAxes)
-        self._words = [
-            Label(axes, 0.27, 1, dy=dy, size=8, color=color, transform=axes.transAxes)
-            for dy, color in ((32, INK), (20, GREY))
-        ]
-        lines = [self._pinned, self._line, self._whiskers, self._dots]
-        self.artists = [*lines, self._share, *self._words]
+        below = "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k"
+        axes.set_xlabel(f"{axes.get_xlabel()}\n{below}", labelpad=2)
+        self._pinned = self.dashed()
+        self._line = self.line(color=INK, lw=1.2)
+        self._whiskers = self.segments(colors=[to_rgba(BLUE, 0.45)], linewidths=2)
+        self._dots = self.line("o", color=BLUE, ms=4.5, clip_on=False)
+        self._share = self.remark(0, 1, dy=27, size=21, color=BLUE)
+        self._meaning = self.remark(0.27, 1, dy=32, size=8, color=INK)
+        self._interval = self.remark(0.27, 1, dy=20, size=8, color=GREY)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         done = solved(run, epoch)
         groups = [proportion_interval(groups_of(done, k)) for k in self._tries]
         chance = groups[0]
         self._line.set_data(self._k, best_of(chance.value, self._k))
-        self._whiskers.set_segments(
-            [[(k, g.low), (k, g.high)] for k, g in zip(self._tries, groups, strict=True)]
-        )
-        self._dots.set_data(self._tries, [g.value for g in groups])
+        low, value, high = np.transpose(groups)
+        ends = np.stack([[self._tries, low], [self._tries, high]])
+        self._whiskers.set_segments(list(ends.transpose(2, 0, 1)))
+        self._dots.set_data(self._tries, value)
         self._share.text = f"{chance.value:.0%}"
         self._share.color = BLUE if done.any() else ORANGE
         restarts = "1 restart" if len(done) == 1 else f"{len(done)} restarts"
-        self._words[0].text = f"p: the share of {restarts} that solves it"
-        self._words[1].text = f"95% interval: {chance.low:.0%} to {chance.high:.0%}"
+        self._meaning.text = f"p: the share of {restarts} that solves it"
+        self._interval.text = f"95% interval: {chance.low:.0%} to {chance.high:.0%}"
         self._pinned.set_data([], [])
         if pinned is not None:
             p = solved(pinned, min(epoch, pinned.epoch)).mean()
             self._pinned.set_data(self._k, best_of(p, self._k))
-            self._words[1].text += f" · pinned {p:.0%}"
+            self._interval.text += f" · pinned {p:.0%}"
 
 
 def law_axes(axes: Axes) -> None:
@@ -225,8 +197,9 @@ class OneRestart(OutputMap):
         heading(axes, title, dy=5)
         self._pinned = LineCollection([], colors=GREY, linewidths=1)
         axes.add_collection(self._pinned, autolim=False)
-        self._numbers = [Label(axes, *x, dx=-8, dy=10, color=INK) for x in X] if few else []
-        self.artists = [self._map, self._pinned, *self.artists[1:], *self._numbers]
+        self.artists.insert(1, self._pinned)
+        look = {"dx": -8, "dy": 10, "color": INK}
+        self._numbers = [self.name(x=x, y=y, **look) for x, y in X] if few else []
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         self.show(run, epoch, self._choose(run))

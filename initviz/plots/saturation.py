@@ -8,18 +8,17 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..measure.intervals import Interval
-from ..measure.saturation import BINS, END, NOTHING, LayerSaturation, flat_stretches, measure
+from ..measure.saturation import BINS, END, NOTHING, LayerSaturation, measure
+from ..measure.standards import NEARLY_ALL, SATURATED
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
 from ..words.numbers import short
-from .axes import lines_behind
 from .by_layer import GradientByLayer
+from .charts import corner, lines_behind
 from .curves import LossCurves
-from .fast import Label
-from .scene import Scene, against_start
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, corner, heading, note
-
-ALARM = 0.9  # so many units without slope are trouble; half of them may be a decided network
+from .histograms import flat_zones, is_brief, name_layer, say_share
+from .scene import Scene, View, against_start
+from .style import BLUE, GREY, INK, PALE_BLUE, PALE_ORANGE, THIN, heading, note
 
 
 class SaturationScene(Scene):
@@ -34,34 +33,38 @@ class SaturationScene(Scene):
             LossCurves(figure.add_axes((0.53, 0.1, 0.35, 0.265)), run),
         ]
         figure.text(0.06, 0.957, "Where z falls on the curve", fontsize=10, fontweight="bold")
-        outline = "before training" if pinned is None else "the pinned run"
-        notes = (
-            "shaded: slope below 10% of its maximum",
-            f"outer bars: all beyond ±{END:g}",
-            f"thin: {outline}",
-        )
-        figure.text(0.985, 0.957, "   ·   ".join(notes), color=GREY, ha="right")
+        thin = "before training" if pinned is None else "the pinned run"
+        flat = f"shaded: slope below {SATURATED:.0%} of its maximum"
+        text = f"{flat}   ·   outer bars: all beyond ±{END:g}   ·   thin: {thin}"
+        figure.text(0.985, 0.957, text, color=GREY, ha="right")
         if not run.experiment.hidden_layers:
             figure.text(0.5, 0.7, "no hidden layer", color=GREY, ha="center")
+
+
+def _columns(figure: Figure, count: int) -> list[tuple[Axes, Axes]]:
+    """Axes for f and, below, for f': one column a hidden layer."""
+    left, right, gap = 0.06, 0.985, 0.018 if is_brief(count) else 0.028
+    width = min((right - left - gap * (count - 1)) / max(count, 1), 0.45)
+    return [
+        (figure.add_axes((x, 0.68, width, 0.21)), figure.add_axes((x, 0.5, width, 0.125)))
+        for x in left + np.arange(count) * (width + gap)
+    ]
 
 
 class OnTheCurve:
     """For each hidden layer the activation f, the layer's z on it, and its slope f' below.
 
     columns: for each layer the axes of f and those of f'. Under f lies a histogram of z over all
-    restarts, units and samples; the mean of |f'| is a line and a number. Thin: the pinned run at
-    the same epoch, or, when nothing is pinned, the same run before training.
+    restarts, units and samples; the mean of |f'| is a line and a number. Thin: ``against_start``.
     """
 
     def __init__(self, columns: Sequence[tuple[Axes, Axes]], run: Run) -> None:
-        activation = ACTIVATIONS[run.experiment.activation]
-        brief = len(columns) > 5
-        self._panels = [_Panel(top, bottom, activation, brief) for top, bottom in columns]
-        for number, (top, _) in enumerate(columns, start=1):
-            _caption(top, str(number) if brief else f"LayerSaturation {number}")
+        activation, brief = ACTIVATIONS[run.experiment.activation], is_brief(len(columns))
+        self._panels = [
+            _Panel(*column, activation, number, brief)
+            for number, column in enumerate(columns, start=1)
+        ]
         self.artists = [artist for panel in self._panels for artist in panel.artists]
-        for top, bottom in columns[:1]:
-            _name_ticks(top, bottom, activation)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         now, then = (measure(*moment) for moment in against_start(run, epoch, pinned))
@@ -69,40 +72,44 @@ class OnTheCurve:
             panel.show(layer, then[number] if number < len(then) else NOTHING)
 
 
-class _Panel:
-    """The axes of one hidden layer: f with the bars of z on top, f' with its mean below."""
+class _Panel(View):
+    """The axes of one hidden layer: f with the bars of z on top, f' with its mean below. What the
+    heights of the two curves are is said once, at the first layer."""
 
-    def __init__(self, top: Axes, bottom: Axes, activation: Activation, brief: bool) -> None:
-        self._brief = brief
+    def __init__(
+        self, top: Axes, bottom: Axes, activation: Activation, number: int, brief: bool
+    ) -> None:
+        super().__init__(top)
+        below, self._brief, first = View(bottom), brief, number == 1
         z = np.linspace(-END, END, 201)
         for axes in (top, bottom):
             axes.set_xlim(-END, END)
             axes.set_xticks([-4, 0, 4], ["−4", "0", "4"] if axes is bottom else [""] * 3)
-            for zone in _flat_zones(activation.name):
-                axes.axvspan(*zone, color=PALE_ORANGE, lw=0, zorder=0)
-        low, high = _ends(activation)
+            _shade_flat(axes, activation.name)
+        low, high = self._low, self._high = _ends(activation)
         top.set_ylim(low, high + 0.04 * (high - low))
-        top.set_yticks([low, high], ["", ""])
-        bottom.set_ylim(0, 1.08 * max(1, activation.steepest))
-        bottom.set_yticks(_slope_ticks(activation), [""] * len(_slope_ticks(activation)))
+        names = [f"{end:.2g}".replace("-", "−") for end in (low, high)]
+        top.set_yticks([low, high], [names[0], f"f = {names[1]}"] if first else ["", ""])
+        name_layer(top, number, brief)
+
+        steepest = activation.steepest
+        bottom.set_ylim(0, 1.08 * max(1, steepest))
+        slopes = [0, steepest] if steepest > 0.6 else [0, steepest, 1]  # 1 keeps a gradient's size
+        names = [f"{slope:.2g}" for slope in slopes[:-1]] + [f"f′ = {slopes[-1]:.2g}"]
+        bottom.set_yticks(slopes, names if first else [""] * len(slopes))
         bottom.plot(z, np.abs(activation.derivative(z)), color=INK, lw=1.2)
         if not brief:
-            _caption(bottom, "slope there")
+            note(bottom, "slope there", (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
-        self._low, self._high = low, high
-        edges = np.linspace(-END, END, BINS + 1)
-        flat = {"values": np.full(BINS, low), "edges": edges, "baseline": low}
-        self._filled = top.stairs(**flat, fill=True, color=PALE_BLUE)
-        self._outline = top.stairs(**flat, color=INK, lw=0.8, alpha=0.75)
-        (curve,) = top.plot(z, activation.function(z), color=INK, lw=1.2)
-        (self._then,) = bottom.plot([], [], color=INK, lw=0.8, alpha=0.75)
-        (self._mean,) = bottom.plot([], [], color=BLUE, lw=1.8)
-        self._share, self._slope = (
-            Label(axes, 1, 1, dy=6, size=8, ha="right", color=color, transform=axes.transAxes)
-            for axes, color in ((top, GREY), (bottom, BLUE))
-        )
-        lines = [curve, self._then, self._mean]
-        self.artists = [self._filled, self._outline, *lines, self._share, self._slope]
+        flat = np.full(BINS, low), np.linspace(-END, END, BINS + 1)
+        fill, thin = {"fill": True, "color": PALE_BLUE}, {**THIN, "lw": 0.8}
+        self._filled = self.live(top.stairs(*flat, baseline=low, **fill))
+        self._outline = self.live(top.stairs(*flat, baseline=low, **thin))
+        self.line(color=INK, lw=1.2).set_data(z, activation.function(z))
+        self._then, self._mean = below.line(**thin), below.line(color=BLUE, lw=1.8)
+        self._share = self.remark(1, 1, dy=6, size=8, color=GREY)
+        self._slope = below.remark(1, 1, dy=6, size=8, color=BLUE)
+        self.artists += below.artists
 
     def show(self, layer: LayerSaturation, other: LayerSaturation) -> None:
         """other: the layer that it is compared with."""
@@ -111,24 +118,7 @@ class _Panel:
         for line, slope in ((self._mean, layer.slope), (self._then, other.slope)):
             line.set_data([-END, END], [slope, slope])
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
-        self._share.color = ORANGE if layer.saturated >= ALARM else GREY
-        self._share.text = f"{layer.saturated:.0%}" + ("" if self._brief else " saturated")
-        if not layer.bars.any():
-            self._share.text = "NaN" if self._brief else "overflow"
-
-
-def _name_ticks(top: Axes, bottom: Axes, activation: Activation) -> None:
-    """What the heights of the two curves are, said once, at the left of the first layer."""
-    low, high = (f"{end:.2g}".replace("-", "−") for end in _ends(activation))
-    top.set_yticklabels([low, f"f = {high}"])
-    *lower, last = _slope_ticks(activation)
-    bottom.set_yticklabels([*(f"{slope:.2g}" for slope in lower), f"f′ = {last:.2g}"])
-
-
-def _slope_ticks(activation: Activation) -> list[float]:
-    """0, the steepest slope there is, and 1, with which a gradient passes as it came."""
-    steepest = activation.steepest
-    return [0, steepest] if steepest > 0.6 else [0, steepest, 1]
+        say_share(self._share, layer.saturated, layer.bars.any(), NEARLY_ALL, self._brief)
 
 
 def _ends(activation: Activation) -> tuple[float, float]:
@@ -140,27 +130,13 @@ def _ends(activation: Activation) -> tuple[float, float]:
 
 
 def _flat_zones(activation: str) -> list[tuple[float, float]]:
-    """The stretches of the axis of z where the slope is below 10 % of its maximum."""
     z = np.linspace(-END, END, 16001)
-    stretches = [z[stretch] for stretch in flat_stretches(z, activation)]
-    return [(float(stretch[0]), float(stretch[-1])) for stretch in stretches]
+    return flat_zones(activation, z, z)
 
 
-def _caption(axes: Axes, text: str) -> None:
-    note(axes, text, (0, 1), (0, 3), xycoords="axes fraction", color=INK)
-
-
-def _columns(figure: Figure, count: int) -> list[tuple[Axes, Axes]]:
-    """Axes for f and, below, for f': one column a hidden layer."""
-    left, right, gap = 0.06, 0.985, 0.028 if count <= 5 else 0.018
-    width = min((right - left - gap * (count - 1)) / max(count, 1), 0.45)
-    return [
-        (figure.add_axes((x, 0.68, width, 0.21)), figure.add_axes((x, 0.5, width, 0.125)))
-        for x in left + np.arange(count) * (width + gap)
-    ]
-
-
-# The still pictures of the notebook.
+def _shade_flat(axes: Axes, activation: str) -> None:
+    for zone in _flat_zones(activation):
+        axes.axvspan(*zone, color=PALE_ORANGE, lw=0, zorder=0)
 
 
 def curve(axes: Axes, name: str) -> None:
@@ -168,8 +144,7 @@ def curve(axes: Axes, name: str) -> None:
     activation = ACTIVATIONS[name]
     z = np.linspace(-END, END, 401)
     f, slope = activation.function(z), activation.derivative(z)
-    for zone in _flat_zones(name):
-        axes.axvspan(*zone, color=PALE_ORANGE, lw=0, zorder=0)
+    _shade_flat(axes, name)
     axes.plot(z, f, color=INK, lw=1.6)
     axes.plot(z, slope, color=BLUE, lw=1.6)
     axes.set(xlim=(-END, END), xlabel="z")

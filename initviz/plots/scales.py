@@ -6,7 +6,10 @@ from functools import cached_property
 import numpy as np
 from matplotlib.axes import Axes
 
-from .style import GREY, GROUND
+from .charts import corner
+from .style import GROUND
+
+LOGARITHMIC = "shaded: log scale"
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,10 @@ class Knee:
             beyond = 1 + self.share * np.log10(size)
         return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.high), values)
 
-    def mark(self, axes: Axes, x: float = 0.01, ha: str = "left") -> None:
-        """Shade what is logarithmic, and say so."""
+    def mark(self, axes: Axes) -> None:
+        """Shade what is logarithmic, and say so where no line comes."""
         axes.axhspan(1, self.high, color=GROUND, lw=0, zorder=0)
-        where = {"x": x, "y": (1 + self.high) / 2, "ha": ha, "va": "center"}
-        where["transform"] = axes.get_yaxis_transform()
-        axes.text(s="log scale above", color=GREY, fontsize=6.5, **where)
+        corner(axes, LOGARITHMIC, dy=4, fontsize=6.5)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,50 @@
 """The picture of an explorer: several views of one run on one figure."""
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from ..training.run import Run
-from .style import styled
+from .fast import Label
+from .style import GREY, styled
+
+
+class View:
+    """One part of the picture. ``artists`` are what changes, in the order of drawing."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.axes, self.artists = axes, []
+
+    def live(self, artist, behind: bool = False):
+        """Have this one drawn anew in every frame, over the others or behind them."""
+        self.artists.insert(0 if behind else len(self.artists), artist)
+        return artist
+
+    def line(self, *marks: str, behind: bool = False, **look) -> Line2D:
+        return self.live(self.axes.plot([], [], *marks, **look)[0], behind)
+
+    def dashed(self, width: float = 1.2) -> Line2D:
+        """The line of a pinned run."""
+        return self.line(color=GREY, lw=width, ls=(0, (2, 1.5)))
+
+    def cursor(self) -> Line2D:
+        """The upright line at the epoch shown."""
+        return self.line(color=GREY, lw=0.7)
+
+    def segments(self, **look) -> LineCollection:
+        return self.live(self.axes.add_collection(LineCollection([], **look), autolim=False))
+
+    def name(self, color: str, **place) -> Label:
+        """A text at a place of the data."""
+        return self.live(Label(self.axes, color, self.axes.transData, **place))
+
+    def remark(self, x: float, y: float, dy: float, color: str, size: float = 7.5) -> Label:
+        """A text beside the axes, from (0, 0) to (1, 1); at their right edge it ends there."""
+        place = {"x": x, "y": y, "dy": dy, "size": size, "ha": "right" if x == 1 else "left"}
+        return self.live(Label(self.axes, color, self.axes.transAxes, **place))
 
 
 class Scene:
@@ -35,8 +74,9 @@ class Scene:
         """Everything that the unchanging part of the picture depends on."""
         e = run.experiment
         settings = len(e.hidden_layers), e.activation, e.epochs, e.restarts
+        theirs = None if pinned is None else len(pinned.experiment.hidden_layers)
         # The data and not their name, to which a reader may give others.
-        return *settings, run.dataset, run.loss_name, pinned is None
+        return *settings, run.dataset, run.loss_name, theirs
 
 
 def picture(

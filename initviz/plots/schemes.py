@@ -1,8 +1,6 @@
-"""Pictures of chapter 04: how large a scheme's weights are, and what becomes of the signal on its
-way forward and of the gradient on its way back.
-"""
+"""How large a scheme's weights are, and what becomes of signal and gradient on their ways."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,84 +8,77 @@ from matplotlib.figure import Figure
 
 from ..measure.formulas import formulas_in_lecun, weights_in_lecun
 from ..measure.layers import backward_by_layer, factor_per_layer, most_of_restarts, signal_by_layer
+from ..measure.standards import FAIR
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
-from .axes import name_rows
-from .by_layer import ByLayer, name_layers
-from .curves import LossCurves, apart
-from .fast import Label
+from .by_layer import ByLayer
+from .charts import name_rows
+from .curves import LossCurves, name_ends
 from .scales import Decades, Knee
 from .scene import Scene, start_against
 from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, heading, note
 
-FAIR = 1.25  # a factor per layer within which no orange is called for
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
 STROKES = {"He": "──", "Glorot": "╌╌", "LeCun": "┈┈"}  # the same, as text beside the names
 
 
-# The explorer's picture: dots before training; thin, the same networks at the epoch shown, or the
-# pinned ones before training.
-
-START = {"compared": start_against, "dot": 4.5, "beyond": "D"}
+# In the explorer's picture dots are before training; thin are the same networks at the epoch shown,
+# or the pinned ones before training.
+START = {"compared": start_against, "dot": 4.5, "beyond": "D", "most": 8}
 
 
 class WeightsByLayer(ByLayer):
-    """The weights' standard deviation against what Glorot, He and LeCun ask for.
-
-    Its unit is LeCun's 1 / sqrt(fan_in), so that layers of different width can be compared.
-    """
+    """The weights' standard deviation against what Glorot, He and LeCun ask for, in units of
+    LeCun's 1 / sqrt(fan_in), so that layers of different width can be compared."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        hidden, scale = len(run.experiment.hidden_layers), Knee(2.0, share=0.15)
-        super().__init__(
-            axes, hidden + 1, weights_in_lecun, scale, output=True, joined=False, **START
-        )
+        layers, scale = len(run.experiment.hidden_layers) + 1, Knee(2.0, share=0.15)
+        look = {"output": True, "joined": False, **START}
+        super().__init__(axes, layers, weights_in_lecun, scale, **look)
         self._thin.set(ls="", marker="o", ms=7, mfc="none", mew=0.9, clip_on=False)
-        name_layers(axes, hidden, output=True, most=8)
         axes.set_xlabel("layer", labelpad=2)
         heading(axes, "How large the weights are")
         axes.set_ylabel("std of w · √fan_in", labelpad=1)
         axes.set_ylim(-0.06, scale.high)
         axes.set_yticks(scale(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
         scale.mark(axes)
-        self._lines = {
-            name: axes.plot([], [], color=GREY, lw=1.1, ls=dashes, drawstyle="steps-mid")[0]
-            for name, dashes in DASHES.items()
-        }
-        self._labels = {name: Label(axes, dx=4, color=GREY) for name in DASHES}
-        self.artists = [*self._lines.values(), *self.artists, *self._labels.values()]
+        look = {"color": GREY, "lw": 1.1, "drawstyle": "steps-mid", "behind": True}
+        self._lines = {name: self.line(ls=dashes, **look) for name, dashes in DASHES.items()}
+        self._labels = [self.name(dx=4, color=GREY) for _ in DASHES]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
         top = self._scale.high
         edges = [0.5, *self._x, self._x[-1] + 0.5]
         lines = {name: self._scale(sizes) for name, sizes in formulas_in_lecun(run).items()}
-        last = np.array([heights[-1] for heights in lines.values()])
-        ends = np.array(apart(last, top / 8, top))
-        ends -= (ends - last).mean()  # some up, some down, so that none is far from its line
-        for (name, heights), end in zip(lines.items(), ends, strict=True):
+        for name, heights in lines.items():
             self._lines[name].set_data(edges, [heights[0], *heights, heights[-1]])
-            label = self._labels[name]
-            label.x, label.y, label.text = edges[-1], end, f"{STROKES[name]} {name}"
+        ends = np.array([heights[-1] for heights in lines.values()])
+        names = [f"{STROKES[name]} {name}" for name in lines]
+        name_ends(self._labels, names, edges[-1], ends, top / 8, top)
 
 
 class _OneWay(ByLayer):
-    """A size on its way through the hidden layers, starting from the one at ``origin``."""
+    """A size on its way through the hidden layers.
 
-    def __init__(self, axes: Axes, run: Run, measure, origin: int) -> None:
+    way: what is measured; the layer where it begins, 0 or -1; the title; the unit.
+    """
+
+    way: tuple[Callable[[Run, int], np.ndarray], int, str, str]
+
+    def __init__(self, axes: Axes, run: Run) -> None:
         layers, scale = len(run.experiment.hidden_layers), Decades(-4, 1)
+        measure, self._origin, title, unit = self.way
         super().__init__(axes, layers, measure, scale, **START)
-        self._origin = origin
-        name_layers(axes, layers, output=False, most=8)
         axes.set_xlabel("layer", labelpad=2)
+        axes.set_ylabel(unit, labelpad=1)
+        heading(axes, title)
         axes.set_ylim(scale.low - 0.15, scale.high + 0.15)
         names = [power_of_ten(-4), power_of_ten(-3), "0.01", "0.1", "1", "10"]
         axes.set_yticks(range(-4, 2), names)
-        (self._level,) = axes.plot([], [], color=GREY, lw=0.9, ls=(0, (2, 2)))
-        self._constant = Label(axes, dx=4, color=GREY)
-        high = {"dy": 17, "ha": "right", "size": 8.5, "transform": axes.transAxes}
-        self._factor = Label(axes, 1, 1, color=INK, **high)
-        self.artists = [self._level, *self.artists, self._constant, self._factor]
+        self._level = self.line(color=GREY, lw=0.9, ls=(0, (2, 2)), behind=True)
+        self._constant = self.name(dx=4, color=GREY)
+        self._factor = self.remark(1, 1, dy=17, color=INK, size=8.5)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -105,19 +96,13 @@ class _OneWay(ByLayer):
 class SignalByLayer(_OneWay):
     """The signal on its way forward, from layer 1 to the last hidden one."""
 
-    def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, signal_by_layer, origin=0)
-        heading(axes, "Forward: the signal")
-        axes.set_ylabel("rms of a", labelpad=1)
+    way = signal_by_layer, 0, "Forward: the signal", "rms of a"
 
 
 class BackwardByLayer(_OneWay):
     """The gradient on its way back, from the last hidden layer to layer 1."""
 
-    def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, backward_by_layer, origin=-1)
-        heading(axes, "Backward: the gradient")
-        axes.set_ylabel("rms of ∂loss/∂z", labelpad=1)
+    way = backward_by_layer, -1, "Backward: the gradient", "rms of ∂loss/∂z"
 
 
 class SchemesScene(Scene):
@@ -133,9 +118,6 @@ class SchemesScene(Scene):
         thin = "the same at the epoch shown" if pinned is None else "the pinned run before training"
         text = f"blue: before training   ·   thin: {thin}"
         figure.text(0.98, 0.965, text, color=GREY, ha="right")
-
-
-# Still pictures for the notebook.
 
 
 def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str) -> None:
@@ -173,13 +155,8 @@ def recipes(axes: Axes, fixed: Mapping[str, float]) -> None:
         axes.plot(size**-2.0, size, "o", ms=6, color=INK, zorder=3, clip_on=False)
     axes.plot(fan_in, fan_in**-0.5, color=BLUE, lw=1.6)
     axes.text(3e5, 3e-3, "$1/\\sqrt{n_{in}}$", color=BLUE, va="bottom")
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlim=fan_in,
-        xlabel="$n_{in}$, inputs of a unit",
-        ylabel="std of its weights",
-    )
+    axes.set(xscale="log", yscale="log", xlim=fan_in)
+    axes.set(xlabel="$n_{in}$, inputs of a unit", ylabel="std of its weights")
 
 
 def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1) -> None:

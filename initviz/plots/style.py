@@ -21,6 +21,7 @@ GREY = "#5f7183"
 PALE_GREY = "#dfe5eb"
 GROUND = "#f6f8fa"  # of what an axis shows on another scale, or outside of it
 HEALTHY = "#e9f1f9"  # the ground of a healthy zone: a blue that is paler than any data
+THIN = {"color": INK, "lw": 0.9, "alpha": 0.75}  # what the data are compared with
 
 # From "surely class 0" over "no idea" to "surely class 1"; no number is no idea.
 DECISION = LinearSegmentedColormap.from_list(
@@ -62,11 +63,6 @@ def heading(axes: Axes, text: str, dy: float = 12) -> None:
     """A bold line that says what is seen, over the left edge of the axes."""
     bold = {"fontsize": 10, "fontweight": "bold", "color": INK}
     note(axes, text, (0, 1), (0, dy), xycoords="axes fraction", va="bottom", **bold)
-
-
-def corner(axes: Axes, text: str, dy: float = 1, **how) -> None:
-    """A small line over the right edge of the axes."""
-    note(axes, text, (1, 1), (0, dy), xycoords="axes fraction", ha="right", **how)
 
 
 _STYLING = RLock()

@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from ..measure.tables import SHARES, best, fan, grid, shades
 from ..words.numbers import short
 from ..words.sweeps import SHOWN, one, title, value_name
-from .axes import lines_behind, name_rows
+from .charts import dots, lines_behind
 from .curves import Fan
 from .maps import cells
 from .style import BLUE, GREY, INK, PALE_BLUE, heading, note, styled
@@ -32,12 +32,8 @@ def heat_map(
     written = [[text(v) if few and not np.isnan(v) else "" for v in row] for row in values]
     names = [value_name(column) for column in columns]
     cells(axes, shades(values, shown), written, [value_name(row) for row in rows], names)
-    _thin(axes, names)
     axes.set(xlabel=title(across), ylabel=title(down))
-
-
-def _thin(axes: Axes, names: Sequence[str]) -> None:
-    """Turn long names, and leave out those for which there is no room."""
+    # Long names are turned, and those for which there is no room left out.
     turned = max(map(len, names)) > 6 and len(names) > 3
     how = {"rotation": 25, "ha": "right", "rotation_mode": "anchor"} if turned else {}
     step = -(-len(names) // WRITTEN)
@@ -81,24 +77,17 @@ def best_per(
     """A row for every value of ``per``: its best choice by name, a dot for how good it is with its
     95 % interval; see ``best``."""
     chosen = best(frame, of, per, shown)
-    rows = name_rows(axes, [value_name(value) for value in chosen])
-    for y, (settings, interval) in zip(rows, chosen.values(), strict=True):
-        axes.plot([interval.low, interval.high], [y, y], color=BLUE, lw=2, alpha=0.45)
-        axes.plot([interval.value], [y], "o", color=BLUE, ms=5)
-        name = ", ".join(
-            f"{_short_title(s)}{value_name(v)}" for s, v in zip(of, settings, strict=True)
-        )
+    dots(axes, {value_name(value): interval for value, (_, interval) in chosen.items()})
+    # A scheme says by itself what it is.
+    titles = ["" if setting == "initializer" else f"{one(setting)} " for setting in of]
+    for y, (settings, _) in enumerate(reversed(chosen.values())):
+        names = [title + value_name(v) for title, v in zip(titles, settings, strict=True)]
         edge = {"xycoords": ("axes fraction", "data"), "va": "center"}
-        note(axes, name, (1, y), (8, 0), color=INK, **edge)
+        note(axes, ", ".join(names), (1, y), (8, 0), color=INK, **edge)
     if shown in SHARES:
         axes.set_xlim(-0.03, 1.03)
         axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.set_ylabel(title(per))
-
-
-def _short_title(setting: str) -> str:
-    """A scheme says by itself what it is."""
-    return "" if setting == "initializer" else f"{one(setting)} "
 
 
 def sweep_figure(
@@ -115,22 +104,16 @@ def sweep_figure(
         heading(left, SHOWN[shown].capitalize(), dy=6)
         rows = list(dict.fromkeys(frame[down]))
         place, columns = rows.index(row), len(set(frame[across]))
-        left.add_patch(
-            Rectangle((-0.5, place - 0.5), columns, 1, fill=False, color=INK, lw=1.4, clip_on=False)
-        )
+        look = {"fill": False, "color": INK, "lw": 1.4, "clip_on": False}
+        left.add_patch(Rectangle((-0.5, place - 0.5), columns, 1, **look))
         right = figure.add_axes((0.565, 0.575, 0.40, 0.275))
         there = frame.loc[[value == row for value in frame[down]]]
         fan_chart(right, there, across)
         heading(right, "Last loss, framed row", dy=6)
         figure.text(0.965, 0.865, "median, half and nine tenths", color=GREY, ha="right")
-        _best_of_rows(figure, frame, across, down, shown)
+        if set(frame["restart"]) != {0}:
+            below = figure.add_axes((0.605, 0.12, 0.22, 0.24))
+            best_per(below, frame, [across], down, shown)
+            below.set_ylabel("")
+            heading(below, f"Best {one(across)} for each {one(down)}", dy=6)
     return figure
-
-
-def _best_of_rows(figure: Figure, frame: pd.DataFrame, across: str, down: str, shown: str) -> None:
-    if set(frame["restart"]) == {0}:
-        return
-    axes = figure.add_axes((0.605, 0.12, 0.22, 0.24))
-    best_per(axes, frame, [across], down, shown)
-    axes.set_ylabel("")
-    heading(axes, f"Best {one(across)} for each {one(down)}", dy=6)

@@ -5,9 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..measure.trainability import Trainability, above_guessing, deepest, predicted_depth
-from .fast import Label
 from .maps import SHARE, key
-from .scene import Scene
+from .scene import Scene, View
 from .style import GREY, INK, ORANGE, heading
 
 
@@ -28,21 +27,18 @@ class TrainabilityScene(Scene):
             figure.text(0.875, 0.86, "thin: the edge of the pinned map", color=GREY, ha="right")
 
 
-class TrainabilityMap:
-    """The median accuracy of every cell as a colour; dashed the depth of about 6 ξ by theory.
-
-    The thin line is the edge of the pinned map: the deepest networks that learnt at each scale.
-    """
+class TrainabilityMap(View):
+    """The median accuracy of every cell as a colour; dashed the depth of about 6 ξ by theory; thin
+    the edge of the pinned map: the deepest networks that learnt at each scale."""
 
     def __init__(self, axes: Axes, run: Trainability) -> None:
+        super().__init__(axes)
         x, y = np.log2(run.scales), np.log2(run.depths)
         dx, dy = (x[1] - x[0]) / 2, 0.5
         extent = (x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy)
         blank, colours = np.zeros((len(y), len(x))), SHARE.with_extremes(bad="#eef1f4")  # not yet
-        self._image = axes.imshow(
-            blank, colours, aspect="auto", vmin=0, vmax=1, origin="lower", extent=extent
-        )
-        self._image.set_interpolation("nearest")
+        look = {"aspect": "auto", "origin": "lower", "interpolation": "nearest", "extent": extent}
+        self._image = self.live(axes.imshow(blank, colours, vmin=0, vmax=1, **look))
         whole = [scale for scale in (0.25, 0.5, 1, 2, 4) if scale in run.scales]
         axes.set_xticks(np.log2(whole), [f"{scale:g}" for scale in whole])
         axes.set_yticks(y, [f"{depth}" for depth in run.depths])
@@ -51,11 +47,9 @@ class TrainabilityMap:
         axes.set_xlabel("scale", labelpad=2)
         axes.set_ylabel("hidden layers")
         axes.tick_params(length=0)
-        (self._edge,) = axes.plot([], [], color=INK, lw=1.1, drawstyle="steps-mid")
-        (self._line,) = axes.plot([], [], color=ORANGE, lw=2, ls=(0, (4, 1.5)))
-        edge = {"dx": 5, "size": 8.5, "transform": axes.get_yaxis_transform()}
-        self._name = Label(axes, 1, 0, color=ORANGE, **edge)
-        self.artists = [self._image, self._edge, self._line, self._name]
+        self._edge = self.line(color=INK, lw=1.1, drawstyle="steps-mid")
+        self._line = self.line(color=ORANGE, lw=2, ls=(0, (4, 1.5)))
+        self._name = self.name(x=extent[1], dx=5, size=8.5, color=ORANGE)
 
     def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
         self._image.set_data(above_guessing(run))

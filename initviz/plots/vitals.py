@@ -1,6 +1,7 @@
-"""The vital signs of a start: one small panel a sign, layer by layer, its healthy zone shaded."""
+"""The vital signs of a start, and a check-up: one small panel a sign, its healthy zone shaded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,15 +14,13 @@ from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .axes import name_rows
-from .by_layer import ByLayer, GradientByLayer, name_layers
+from .by_layer import ByLayer
+from .charts import corner, name_rows
 from .curves import LossCurves
-from .fast import Label
-from .histograms import ActivationHistograms
-from .main import row_of_axes
+from .main import Overview
 from .scales import Decades, Linear
 from .scene import Scene, against_start, picture, start_against
-from .style import BLUE, GREY, HEALTHY, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note
+from .style import BLUE, GREY, HEALTHY, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note, styled
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {
@@ -32,6 +31,10 @@ PANELS = {
     "gradient": ("Gradient", "rms ÷ output layer's", Decades(-6, 4)),
     "update": ("First step", "rms ÷ weights'", Decades(-6, 4)),
 }
+
+
+NAMED = 14  # layers whose names stand below the picture, and letters of a name
+BOXES = [(left, bottom, 0.41, 0.27) for bottom in (0.6, 0.17) for left in (0.07, 0.56)]
 
 
 class VitalSign(ByLayer):
@@ -45,31 +48,27 @@ class VitalSign(ByLayer):
         name, self._unit_text, scale = PANELS[sign]
         self._sign, hidden = sign, len(run.experiment.hidden_layers)
         output = sign in ("weights", "gradient", "update")
-        look = {"bar": 4, "dot": 4.5, "joined": False, "beyond": "o"}
-        super().__init__(
-            axes, hidden + output, self._values, scale, output=output, compared=compared, **look
-        )
-        axes.set_xlim(0.5, hidden + 1.5)
-        name_layers(axes, hidden, output)
-        axes.grid(visible=False)
-        self._frame(axes)
-        word = saturated_word(run.experiment.activation).capitalize()
-        heading(axes, name.format(saturated=word))
-        high = {"dy": 6, "color": GREY, "transform": axes.transAxes}
-        self._unit = Label(axes, 0, 1, size=7, **high)
-        self._worst = Label(axes, 1, 1, ha="right", size=8, **high)
-        self.artists += [self._unit, self._worst]
 
-    def _frame(self, axes: Axes) -> None:
-        low, high = self._scale.low, self._scale.high
+        def measured(run: Run, epoch: int) -> np.ndarray:
+            return vitals_of(run, epoch).values[sign]
+
+        look = {"output": output, "compared": compared, "most": 6, "joined": False}
+        look |= {"bar": 4, "dot": 4.5, "beyond": "o"}
+        super().__init__(axes, hidden + output, measured, scale, **look)
+        axes.set_xlim(0.5, hidden + 1.5)
+        axes.grid(visible=False)
+        low, high = scale.low, scale.high
         margin = 0.06 * (high - low)
         axes.set_ylim(low - margin, high + margin)
-        axes.axhspan(*self._scale(np.array(ZONES[self._sign])), color=HEALTHY, lw=0, zorder=0)
-        if isinstance(self._scale, Decades):
-            ticks = (self._scale.low, 0, self._scale.high)
-            axes.set_yticks(ticks, [power_of_ten(n) if n else "1" for n in ticks])
+        axes.axhspan(*scale(np.array(ZONES[sign])), color=HEALTHY, lw=0, zorder=0)
+        if isinstance(scale, Decades):
+            axes.set_yticks((low, 0, high), [power_of_ten(low), "1", power_of_ten(high)])
         else:
             axes.set_yticks([0, 1], ["0%", "100%"])
+        word = saturated_word(run.experiment.activation).capitalize()
+        heading(axes, name.format(saturated=word))
+        self._unit = self.remark(0, 1, dy=6, color=GREY, size=7)
+        self._worst = self.remark(1, 1, dy=6, color=GREY, size=8)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -77,19 +76,12 @@ class VitalSign(ByLayer):
         self._unit.text = self._unit_text.format(scheme=found.scheme)
         if len(self._x):
             _, value = found.worst(self._sign)
-            self._worst.text = self._number(value)
+            number = f"{value:.0%}" if isinstance(self._scale, Linear) else short(value)
+            self._worst.text = "" if np.isnan(value) else number
             self._worst.color = ORANGE if outside(value, ZONES[self._sign]) else GREY
-
-    def _values(self, run: Run, epoch: int) -> np.ndarray:
-        return vitals_of(run, epoch).values[self._sign]
 
     def _trouble(self, middle: np.ndarray, height: np.ndarray) -> np.ndarray:
         return outside(middle, ZONES[self._sign])
-
-    def _number(self, value: float) -> str:
-        if np.isnan(value):
-            return ""
-        return f"{value:.0%}" if isinstance(self._scale, Linear) else short(value)
 
 
 class CheckupScene(Scene):
@@ -110,22 +102,21 @@ class CheckupScene(Scene):
         figure.text(0.98, 0.955, text, color=GREY, ha="right")
 
 
-class ClinicScene(Scene):
+class ClinicScene(Overview):
     """What the doctor sees of a patient: activations, losses, gradients, distinct units."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        hidden = len(run.experiment.hidden_layers)
-        distinct = figure.add_axes((0.80, 0.105, 0.18, 0.315))
-        distinct.set_xlabel("layer", labelpad=2)
-        self.views = [
-            ActivationHistograms(row_of_axes(figure, hidden), run),
-            LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),
-            GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.315)), run),
-            VitalSign(distinct, run, "distinct", against_start),
-        ]
-        figure.text(0.05, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
-        outline = "before training" if pinned is None else "the pinned run"
-        figure.text(0.98, 0.952, f"outline and thin lines: {outline}", color=GREY, ha="right")
+    zones = "outline and thin lines"
+
+    def outcome(self, figure: Figure, run: Run) -> list:
+        axes = figure.add_axes((0.80, 0.105, 0.18, 0.315))
+        axes.set_xlabel("layer", labelpad=2)
+        return [VitalSign(axes, run, "distinct", against_start)]
+
+
+class CardScene(ClinicScene):
+    """The same, less high, for a page with many patients."""
+
+    size = (9.0, 3.9)
 
 
 def before_and_after(
@@ -165,14 +156,70 @@ def healed(axes: Axes, before: Mapping[int, Interval], after: Mapping[int, Inter
     axes.set(xscale="log", ylim=(-0.4, len(rows) - 0.2), xlabel="loss after the training")
 
 
-class CardScene(ClinicScene):
-    """The same, less high, for a page with many patients."""
-
-    size = (9.0, 3.9)
-
-
 def card(run: Run, epoch: int | None = None) -> Image.Image:
     """A patient's card as a still picture, in few colours: eight of them fit a notebook."""
     canvas = FigureCanvasAgg(picture(CardScene, run, epoch))
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
+
+
+def checkup_figure(layers: Sequence[Any], asked_for: Callable[[Any], float], off: float) -> Figure:
+    """Four panels over the layers of a check-up.
+
+    layers: ``checkups.Layer`` of a report. asked_for: the weights' std of a layer, divided by what
+        its activation asks for; off: by how much that may be off.
+    """
+    spread, saturated = ([getattr(x, name) for x in layers] for name in ("spread", "saturated"))
+    # Of each panel: its name, its unit, the values, and what is drawn as healthy.
+    panels = (
+        ("Weights", "std ÷ what the activation asks for", map(asked_for, layers), (1 / off, off)),
+        ("Answers", "std over the batch", spread, ZONES["signal"]),
+        ("Saturated or dead units", "share", saturated, ZONES["saturated"]),
+        ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"]),
+    )
+    with styled():
+        figure = Figure((9.0, 3.4))
+        for box, (name, unit, values, zone) in zip(BOXES, panels, strict=True):
+            axes = figure.add_axes(box)
+            axes.set_xlim(0.3, len(layers) + 0.7)
+            axes.axhspan(*zone, color=HEALTHY, lw=0, zorder=0)
+            _draw(axes, np.array([*values], float), zone, share=unit == "share")
+            heading(axes, name, dy=5)
+            corner(axes, unit, dy=6, fontsize=8)
+            _name_layers(axes, layers, named=box[1] == BOXES[-1][1])
+    return figure
+
+
+def _gradients(layers: Sequence[Any]) -> list[float]:
+    """Of every matrix, in units of the last one's that has any; of other layers NaN."""
+    sizes = [layer.gradient_rms if layer.role == "matrix" else np.nan for layer in layers]
+    last = next((size for size in reversed(sizes) if size > 0), np.nan)
+    return [size / last for size in sizes]
+
+
+def _draw(axes: Axes, values: np.ndarray, zone: tuple[float, float], share: bool) -> None:
+    """From end to end of what is healthy, and of what there is; at most 12 decades each way."""
+    if share:
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_yticks([0, 1], ["0%", "100%"])
+    else:
+        there = values[np.isfinite(values) & (values > 0)]
+        lowest = max(np.log10(min([zone[0], *there])), -12) - 0.3
+        highest = min(np.log10(max([zone[1], *there])), 12) + 0.3
+        axes.set(yscale="log", ylim=(10**lowest, 10**highest))
+        axes.minorticks_off()
+    bottom, top = axes.get_ylim()
+    shown = np.clip(np.where(np.isinf(values), top, values), bottom, top)
+    x, out = np.arange(1, len(values) + 1), outside(values, zone)
+    for which, color in ((~out, BLUE), (out, ORANGE)):
+        axes.plot(x[which], shown[which], "o", color=color, ms=4.5, clip_on=False)
+
+
+def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:
+    if len(layers) > NAMED:
+        axes.set_xlabel("layer, in the order of the forward pass" if named else "")
+        return
+    full = [layer.name for layer in layers]
+    names = [name if len(name) <= NAMED else "…" + name[1 - NAMED :] for name in full]
+    turned = {"rotation": 25, "ha": "right"} if max(map(len, names)) > 4 else {}
+    axes.set_xticks(range(1, len(layers) + 1), names if named else [], **turned)

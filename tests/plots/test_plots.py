@@ -19,6 +19,7 @@ from initviz.plots import (
     GradientByLayer,
     LossCurves,
 )
+from initviz.plots.curves import apart
 from initviz.plots.histograms import BINS
 from initviz.plots.scales import Knee
 from initviz.training.run import guessing_loss
@@ -179,8 +180,8 @@ def test_loss_curves_show_the_losses():
     view = LossCurves(axes(), run)
     view.update(run, run.epoch)
     segments = np.array(view._restarts.get_segments())
-    np.testing.assert_allclose(segments[:, :, 1].T, view._knee(run.losses))
-    np.testing.assert_allclose(view._best.get_ydata(), view._knee(run.losses[:, run.best]))
+    np.testing.assert_allclose(segments[:, :, 1].T, view._place(run.losses))
+    np.testing.assert_allclose(view._best.get_ydata(), view._place(run.losses[:, run.best]))
     labels = [label.text for label in view._labels]
     assert f"median {short(np.median(run.losses[-1]))}" in labels
     assert f"best {short(run.losses[-1].min())}" in labels
@@ -220,6 +221,39 @@ def test_gradients_are_drawn_as_powers_of_ten():
         run.network_at(0), run.dataset.X, run.dataset.y, run.loss_name
     ).rms
     np.testing.assert_allclose(view._median.get_ydata(), np.log10(np.median(sizes, axis=1)))
+
+
+def test_the_number_beside_a_gradient_keeps_clear_of_pale_bars():
+    """One bar stands where the number of layer 1 would reach, and covers its usual places."""
+    run = iv.train(replace(SMALL, hidden_layers=(8,) * 14, epochs=1))
+    view = GradientByLayer(axes(), run)
+    values = np.full((15, 3), 1.2e-4)
+    values[1, [0, 2]] = 1.2e-5, 1.2e-3
+    view._draw(values, None)
+    box = view._numbers[0].get_window_extent()
+    bars = [view.axes.transData.transform(bar) for bar in view._range.get_segments()]
+    half = view._range.get_linewidth()[0] / 2 * view.axes.figure.dpi / 72
+    for (x, low), (_, high) in bars:
+        beside = box.x1 < x - half or x + half < box.x0
+        assert beside or box.y1 < low or high < box.y0
+
+
+@pytest.mark.parametrize("restarts", [1, 5])
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+def test_no_line_crosses_the_words_on_the_log_scale(restarts, scale):
+    run = iv.train(replace(SMALL, restarts=restarts, scale=scale))
+    view = LossCurves(axes(), run)
+    view.update(run, run.epoch)
+    (words,) = [text for text in view.axes.texts if "log scale" in text.get_text()]
+    assert words.get_window_extent().y0 > view.axes.bbox.y1
+
+
+def test_names_are_as_near_to_their_lines_as_their_distance_lets_them():
+    np.testing.assert_allclose(apart([0.5, 0.1, 0.9], 0.2, 1), [0.5, 0.1, 0.9])
+    np.testing.assert_allclose(apart([0.5, 0.5, 0.6], 0.2, 1), [0.533, 0.333, 0.733], atol=1e-3)
+    np.testing.assert_allclose(apart([0.99, 0.98], 0.2, 1), [1, 0.8])
+    np.testing.assert_allclose(apart([0.0, 0.01], 0.2, 1), [0.2, 0.0])  # about equal
+    np.testing.assert_allclose(apart([-3, -3], 1, 9, -2.5), [-1.5, -2.5])
 
 
 def test_a_vanished_gradient_is_drawn_at_the_edge_and_named():

@@ -33,10 +33,10 @@ def test_the_fan_shows_the_median_and_the_middle_half():
     run = iv.train(replace(RACE, restarts=9))
     view = LossFan(axes(), run)
     view.update(run, run.epoch)
-    x, y = view._median.get_data()
+    x, y = view._ours.get_data()
     assert x.tolist() == list(range(13))
     np.testing.assert_allclose(y, view._knee(np.median(run.losses, axis=1)))
-    corners = view._fans[view._median].bands[0].get_xy()[:26]
+    corners = view._fans[view._ours].bands[0].get_xy()[:26]
     np.testing.assert_allclose(corners[:13, 1], view._knee(np.percentile(run.losses, 25, axis=1)))
     np.testing.assert_allclose(
         corners[13:, 1], view._knee(np.percentile(run.losses, 75, axis=1))[::-1]
@@ -57,7 +57,7 @@ def test_the_share_rises_where_networks_cross():
     run, pinned = finishing(2, 2, 5, NEVER), finishing(1, 1, 1, 1, epochs=20)
     view = ShareAcross(axes(), run)
     view.update(run, 12, pinned)
-    x, y = view._share.get_data()
+    x, y = view._ours.get_data()
     for epoch in range(13):
         there = (np.array([2, 2, 5, NEVER]) <= epoch).mean()
         assert y[np.flatnonzero(x == epoch)].max() == there

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 import initviz as iv
 from initviz.measure.layers import bars
 from initviz.plots import saturation as plots
+from initviz.plots.style import GREY, ORANGE
 
 SMALL = replace(iv.explore_saturation.start, epochs=4, restarts=4)
 
@@ -115,7 +116,7 @@ def test_only_a_layer_that_is_nearly_all_saturated_is_marked_as_trouble():
     for scale in (1.0, 10.0, 100.0):
         panels = view_of(iv.train(replace(SMALL, scale=scale)))._panels
         colours[scale] = {panel._share.color for panel in panels}
-    assert colours == {1.0: {plots.GREY}, 10.0: {plots.GREY}, 100.0: {plots.ORANGE}}
+    assert colours == {1.0: {GREY}, 10.0: {GREY}, 100.0: {ORANGE}}
 
 
 def test_the_still_pictures_show_what_they_are_given(axes):

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from legible import assert_legible
 from matplotlib.figure import Figure
 
 import initviz as iv
 from initviz.measure.symmetry import parting
-from initviz.plots.symmetry import PLANE, DistinctUnits, LargestGap, SymmetryScene, UnitPaths
+from initviz.plots.symmetry import GAP, PLANE, OverEpochs, SymmetryScene, UnitPaths
 from initviz.words.symmetry import explain_symmetry
 
 START = replace(iv.explore_symmetry.start, epochs=60)
@@ -62,24 +63,24 @@ def test_the_pinned_paths_are_drawn_behind(axes):
 
 def test_the_lines_show_the_counts_and_the_decades(axes):
     trained = run(initializer=(C, C, R))
-    view = DistinctUnits(axes, trained)
+    view = OverEpochs(axes, trained, "distinct")
     view.update(trained, 60)
     first, second = (line.get_ydata() for line in view._lines)
     assert set(first) == {1}
     assert second[0] == 1
     assert second[-1] == 6
     noisy = run(noise=1e-3, initializer=(Z, Z, Z), epochs=1)
-    gaps = LargestGap(axes, noisy)
+    gaps = OverEpochs(axes, noisy, "gap")
     gaps.update(noisy, 1)
     assert gaps._lines[0].get_ydata()[0] == pytest.approx(np.log10(parting(noisy).gap[0, 0]))
     silent = run(initializer=(Z, Z, Z), epochs=1)
     gaps.update(silent, 1)
-    assert gaps._lines[0].get_ydata()[0] == LargestGap.scale.low
+    assert gaps._lines[0].get_ydata()[0] == GAP.low
 
 
 def test_the_names_of_two_lines_keep_apart(axes):
     trained = run()
-    view = DistinctUnits(axes, trained)
+    view = OverEpochs(axes, trained, "distinct")
     view.update(trained, 60)
     first, second = (name.y for name in view._names)
     assert first - second > 0.5
@@ -87,6 +88,24 @@ def test_the_names_of_two_lines_keep_apart(axes):
     view.update(other, 60)
     first, second = (name.y for name in view._names)
     assert second - first > 4
+
+
+@pytest.mark.parametrize("layers", [1, 3, 14])
+def test_any_number_of_layers_is_drawn_each_with_its_own_line(layers):
+    deep = run(hidden_layers=(4,) * layers, initializer="normal", epochs=3)
+    scene = SymmetryScene(Figure(), deep, deep)
+    scene.update(deep, 3, run(epochs=3))  # one of another depth may be pinned
+    ranks = scene.views[2]
+    for line, expected in zip(ranks._lines, parting(deep).rank, strict=True):
+        np.testing.assert_allclose(line.get_ydata(), expected)
+    drawn = sum(len(line.get_xdata()) > 0 for line in ranks._pinned)
+    assert drawn == min(layers, 2)
+    assert_legible(iv.plots.picture(SymmetryScene, deep))
+
+
+def test_without_a_hidden_layer_there_is_nothing_to_draw():
+    with pytest.raises(ValueError, match=r"hidden_layers=\(\): give one or more"):
+        SymmetryScene(Figure(), run(hidden_layers=(), initializer="normal", epochs=1))
 
 
 def test_a_run_that_overflows_is_drawn_without_a_warning():

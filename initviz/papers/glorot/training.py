@@ -73,9 +73,8 @@ def draw_layers(axes: Axes, lines: np.ndarray, colors: list[str], lw: float) -> 
     for line, color in zip(lines, colors, strict=True):
         axes.plot(line, color=color, lw=lw)
     axes.set_xlim(0, last)
-    ends = np.clip(np.nan_to_num(lines[:, -1]), 0, 1) + 1e-9 * np.arange(len(lines))  # all differ
-    up, down = (np.array(apart(heights, gap=0.09, ceiling=1.0)) for heights in (ends, 1 - ends))
-    for layer, (y, color) in enumerate(zip((up + 1 - down) / 2, colors, strict=True), start=1):
+    places = apart(np.clip(np.nan_to_num(lines[:, -1]), 0, 1), gap=0.09, ceiling=1.0)
+    for layer, (y, color) in enumerate(zip(places, colors, strict=True), start=1):
         name(axes, str(layer), (last, y), color, shift=(4, 0), fontweight="bold")
 
 
