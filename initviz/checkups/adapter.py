@@ -106,10 +106,8 @@ def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:
     """NaN where weights of classes, smoothed targets or sums make another loss of it."""
     options = [getattr(loss, option, None) for option in ("weight", "pos_weight", "ignore_class")]
     changed = getattr(loss, "label_smoothing", 0) or getattr(loss, "reduction", "") == "sum"
-    own = str(getattr(loss, "__module__", "")).startswith(
-        ("torch.nn.", "keras.")
-    )  # and not only of the same name
-    if changed or not own or options != [None] * 3:
+    home = str(getattr(loss, "__module__", ""))  # a user's loss may have the same name
+    if changed or not home.startswith(("torch.nn.", "keras.")) or options != [None] * 3:
         return nan
     targets = y if ours == "softmax_cross_entropy" else y.reshape(len(y), -1)
     try:

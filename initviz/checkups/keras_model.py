@@ -556,7 +556,11 @@ class KerasMends:
         ]
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
-        stds = {self._numbers[layer.parameter]: _std(layer, scheme) for layer in layers}
+        stds = {}
+        for layer in layers:  # what is no matrix has no fans: 0.02 is what transformers take
+            is_matrix = layer.role == "matrix"
+            std = SCHEMES[scheme](layer.fan_in, layer.fan_out) if is_matrix else 0.02
+            stds[self._numbers[layer.parameter]] = float(f"{std:.3g}")
         return _for_all(stds, f".assign({_draw(layers, scheme, stds)}(model.weights[n].shape))")
 
     def unbias(self, layers: Sequence[Layer]) -> str:
@@ -592,12 +596,6 @@ def _draw(layers: Sequence[Layer], scheme: str, stds: dict[int, float]) -> str:
         name = {"Glorot": "GlorotNormal", "He": "HeNormal", "LeCun": "LecunNormal"}[scheme]
         return f"keras.initializers.{name}()"
     return f"keras.initializers.RandomNormal(stddev={stds}[n])"
-
-
-def _std(layer: Layer, scheme: str) -> float:
-    """What is no matrix has no fans: 0.02 is what transformers take."""
-    std = SCHEMES[scheme](layer.fan_in, layer.fan_out) if layer.role == "matrix" else 0.02
-    return float(f"{std:.3g}")
 
 
 def _for_all(numbers: Iterable[int], line: str) -> str:

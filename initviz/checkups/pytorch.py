@@ -451,7 +451,7 @@ class TorchMends:
         return _for_all("torch.nn.init.zeros_({})", biases)
 
     def shrink(self, layer: Layer) -> str:
-        return f"{_get(repr(layer.parameter))}.data *= 0.1"
+        return _for_all("{}.data *= 0.1", [layer.parameter])
 
     def bend(self, layers: Sequence[Layer]) -> str:
         if not self._sigmoids:  # but functions, which only larger weights can make up for
@@ -483,11 +483,7 @@ def _draw(layers: Sequence[Layer], scheme: str) -> str:
 
 
 def _for_all(line: str, parameters: Sequence[str]) -> str:
-    parameters = list(dict.fromkeys(parameters))  # what is tied once
-    if len(parameters) == 1:
-        return line.format(_get(repr(parameters[0])))
-    return f"for name in {parameters}: {line.format(_get('name'))}"
-
-
-def _get(name: str) -> str:
-    return f"model.get_parameter({name})"
+    names = list(dict.fromkeys(parameters))  # what is tied once
+    if len(names) == 1:
+        return line.format(f"model.get_parameter({names[0]!r})")
+    return f"for name in {names}: {line.format('model.get_parameter(name)')}"
