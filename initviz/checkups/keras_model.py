@@ -15,7 +15,7 @@ from ..errors import bad
 from ..measure.examination import SCHEMES, Examination, Layer, size_of_inputs
 from . import adapter
 from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
-from .layer import GRID, PART, Fields, Flat, Outputs, finite_or_inf, flat_parts, matrix, measured
+from .layer import GRID, PART, Fields, Outputs, finite_or_inf, flat_parts, matrix, measured
 
 ops: Any = keras.ops  # whose tensors are those of the backend
 
@@ -386,21 +386,15 @@ def _seen(tensor, axis: int) -> np.ndarray | None:
 
 
 def _note_saturated(seen: Outputs, function: Callable, z, axis: int) -> None:
-    numbers = _seen(z, axis)
-    if numbers is not None and (flat := _flat(function)):
-        seen.note_saturated(numbers, flat)
-
-
-def _flat(function: Callable) -> Flat | None:
-    """None of softmax and its likes, which are no functions of one number."""
-    grid = ops.convert_to_tensor(GRID.astype(keras.config.floatx()))
+    """Not of softmax and its likes, which are no functions of one number."""
+    numbers, grid = _seen(z, axis), ops.convert_to_tensor(GRID.astype(keras.config.floatx()))
     try:
-        values, few = function(grid), function(grid[-2:])
+        values, few = _numpy(function(grid)), _numpy(function(grid[-2:]))
     except Exception:  # it may need several axes
-        return None
-    values, few = _numpy(values), _numpy(few)
+        return
     alone = values.shape == GRID.shape and np.allclose(values[-2:], few)
-    return flat_parts(values) if alone and np.ptp(values) > 0 else None
+    if numbers is not None and alone and np.ptp(values) > 0:
+        seen.note_saturated(numbers, flat_parts(values))
 
 
 def _all_layers(model: keras.Layer) -> list[keras.Layer]:
