@@ -72,12 +72,10 @@ class Menu(Control):
     options: Callable[[], Iterable[Any]]
 
     def make(self) -> w.Dropdown:
-        return w.Dropdown(
-            options=[(o, o) if isinstance(o, str) else o for o in self.options()],
-            description=explained(self.description, self.tooltip),
-            description_allow_html=True,
-            tooltip=self.tooltip,
-        )
+        options = [(o, o) if isinstance(o, str) else o for o in self.options()]
+        made = w.Dropdown(options=options, tooltip=self.tooltip, description_allow_html=True)
+        made.description = explained(self.description, self.tooltip)
+        return made
 
     def move(self, widget: w.Dropdown, value: Any) -> None:
         values = [each for _, each in widget.options]

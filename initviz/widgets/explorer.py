@@ -46,9 +46,8 @@ class Explorer(Panel):
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
         self._failure: Exception | None = None
-        self._trainer = Trainer(
-            chapter.stream, self._on_wait, self._on_run, self._on_rest, self._on_failure
-        )
+        told = (self._on_wait, self._on_run, self._on_rest, self._on_failure)
+        self._trainer = Trainer(chapter.stream, *told)
         self._drawing = self._trainer.calling  # scrubbing and pinning draw, on another thread
         self.controls = Controls(start, chapter.lead, chapter.others, self._trainer.start)
         self._figure = LiveFigure(chapter.scene)

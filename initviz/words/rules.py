@@ -348,7 +348,7 @@ def targets(e: Examination) -> Iterator[Finding]:
     if not level or not squares or not e.matrices:
         return
     last, away = e.matrices[-1], sqrt(e.loss)
-    if hypot(last.output_mean, e.output_spread) < away / 3:
+    if hypot(last.output_mean, e.output_spread) < away / standards.FAR:
         where = f"The targets are {short(away)} away from the model's outputs (rms)"
         vary = f"vary by only {short(sqrt(e.guessing))}"
         said = f"{where}, and {vary}: their mean is far from 0."

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from ..measure.standards import WELL
 from ..measure.tables import SHARES, best
-from .numbers import count, short, title, value_name
+from .numbers import count, share, short, title, value_name
 
 # What a cell of the heat map shows.
 SHOWN = {
@@ -12,7 +13,7 @@ SHOWN = {
     "loss": "median of the last loss",
     "accuracy": "median accuracy",
     "epochs_to_half": "median of the epochs to half of guessing's loss",
-    "epochs_to_quarter": "median of the epochs to a quarter of guessing's loss",
+    "epochs_to_quarter": f"median of the epochs to {share(WELL)} of guessing's loss",
     "first_loss": "median of the first loss",
     "best_loss": "median of the lowest loss",
 }
