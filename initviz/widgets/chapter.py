@@ -9,7 +9,7 @@ from ..plots import Scene
 from ..training.experiment import Experiment, check_experiment, setting_name
 from ..training.train import stream
 from ..words.common import compare
-from .controls import Control
+from .controls import Row
 from .explorer import Explorer
 
 
@@ -43,8 +43,8 @@ class Chapter:
     name: str
     summary: str
     start: Experiment
-    lead: Sequence[Control]
-    others: Sequence[Control]
+    lead: Row
+    others: Row
     scene: type[Scene]
     explain: Callable[[Any, int], str]
     compare: Callable[[Any, Any], str] = compare

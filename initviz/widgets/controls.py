@@ -205,6 +205,9 @@ RESTARTS = Slider("restarts", "How many networks, alike but for their random wei
 SEED = Seed("seed", "Where all randomness comes from: the same seed, the same weights")
 
 
+Row = Sequence[Control]
+
+
 class Controls:
     """The widgets of some controls, and ``experiment``, which is what they say together.
 
@@ -215,13 +218,7 @@ class Controls:
     widgets: by the controls' names. new_draw: the button for the next seed.
     """
 
-    def __init__(
-        self,
-        start: Experiment,
-        lead: Sequence[Control],
-        others: Sequence[Control],
-        changed: Callable[[Experiment], None],
-    ) -> None:
+    def __init__(self, start: Experiment, lead: Row, others: Row, changed: Callable) -> None:
         self._controls = (*lead, *others, SEED)
         self._changed, self._quiet = changed, False
         self.widgets = {control.name: control.make() for control in self._controls}

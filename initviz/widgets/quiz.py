@@ -87,11 +87,9 @@ class Prediction(Whole):
     def _repr_html_(self) -> str:
         """For where no kernel runs: the answer waits behind a fold."""
         options = "<br>".join(f"{a}) {html.escape(text)}" for a, text in self.options.items())
-        return (
-            f"<p><b>{html.escape(self.question)}</b></p><p>{options}</p>"
-            f"<details><summary>Show the answer</summary>"
-            f"<p><b>{self.answer})</b> {html.escape(self.why)}</p></details>"
-        )
+        why = f"<p><b>{self.answer})</b> {html.escape(self.why)}</p>"
+        fold = f"<details><summary>Show the answer</summary>{why}</details>"
+        return f"<p><b>{html.escape(self.question)}</b></p><p>{options}</p>{fold}"
 
     def _repr_mimebundle_(self, **kwargs) -> dict:
         bundle = super()._repr_mimebundle_(**kwargs) or {}

@@ -15,6 +15,10 @@ REST = 0.12  # seconds without a newer setting after which the hand counts as re
 LINGER = 5.0  # seconds for which the thread waits for another setting before it ends
 
 
+Stream = Callable[..., Iterator[Run | None]]
+Act = Callable[..., None]
+
+
 class Trainer:
     """One experiment at a time, the newest one winning.
 
@@ -29,14 +33,7 @@ class Trainer:
     the kernel opens a socket for every thread that speaks to the browser.
     """
 
-    def __init__(
-        self,
-        stream: Callable[..., Iterator[Run | None]],
-        wait: Callable[[], None],
-        show: Callable[[Run], None],
-        finish: Callable[[], None],
-        fail: Callable[[Exception], None],
-    ) -> None:
+    def __init__(self, stream: Stream, wait: Act, show: Act, finish: Act, fail: Act) -> None:
         self._stream = stream
         self._wait, self._show, self._finish, self._fail = wait, show, finish, fail
         self._news = Condition()  # guards what follows, and tells of its changes
@@ -111,7 +108,7 @@ class Trainer:
         except Exception as error:  # whatever it is, it belongs on the screen and not in a log
             self._call(number, self._fail, error)
 
-    def _call(self, number: int, function: Callable[..., None], *args) -> None:
+    def _call(self, number: int, function: Act, *args) -> None:
         """Call one of the four, unless a newer setting than ``number`` has come."""
         with self.calling:
             if self._newest == number:

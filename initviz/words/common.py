@@ -48,10 +48,9 @@ def comparable(run: Run, pinned: Run) -> bool:
 
     The numbers count and not the name: an edited data set is another one.
     """
-    ours, theirs = run.dataset, pinned.dataset
-    return run.loss_name == pinned.loss_name and (
-        ours is theirs or (np.array_equal(ours.X, theirs.X) and np.array_equal(ours.y, theirs.y))
-    )
+    a, b = run.dataset, pinned.dataset
+    same = a is b or (np.array_equal(a.X, b.X) and np.array_equal(a.y, b.y))
+    return same and run.loss_name == pinned.loss_name
 
 
 def differences(run: Run, pinned: Run) -> str:
