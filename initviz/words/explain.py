@@ -4,16 +4,15 @@ They stand under the picture, and they are its text alternative. What became of 
 the epoch shown; the cause is looked for at its start, because that is where an initialisation acts.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ..measure import standards
-from ..measure.layers import activation_statistics, gradient_statistics, saturation
+from ..measure.layers import activation_statistics, gradient_by_layer, saturation
 from ..measure.standards import EQUAL, FEW, MANY, SOME, Learnt, learnt
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
-from ..networks.network import Network
 from ..training.run import Run, chance_loss, check_run, guessing_loss
 from .numbers import count, how_many, short
 
@@ -27,7 +26,7 @@ def explain(run: Run, epoch: int | None = None) -> str:
     """
     check_run(run)
     run = _until(run, run.epoch if epoch is None else run.snapshot_at(epoch))
-    start = _start(run)
+    start = _Start(run)
     cause = next(filter(None, (find(run, start) for find in CAUSES)), "")
     return f"{outcome(run)} {cause}".strip()
 
@@ -74,7 +73,6 @@ def _shares(counted: np.ndarray, others: bool = False) -> str:
     return f"{who} learnt {first}" + "".join(f", {more} {word}" for word, more in rest)
 
 
-@dataclass(frozen=True)
 class _Start:
     """What is measured on the networks before training.
 
@@ -83,19 +81,11 @@ class _Start:
         has the most of them, and share is how many; 0 where there is no hidden layer.
     """
 
-    network: Network
-    gradients: np.ndarray
-    gradient: np.ndarray
-    flat: np.ndarray
-    layer: int
-    share: float
-
-
-def _start(run: Run) -> _Start:
-    network = run.network_at(0)
-    gradients = gradient_statistics(network, run.probe, run.probe_targets, run.loss_name).rms
-    flat = saturation(network, run.probe)
-    return _Start(network, gradients, np.median(gradients, axis=1), flat, *_flattest(flat))
+    def __init__(self, run: Run) -> None:
+        self.network = run.network_at(0)
+        self.gradients, self.flat = gradient_by_layer(run, 0), saturation(self.network, run.probe)
+        self.gradient = np.median(self.gradients, axis=1)
+        self.layer, self.share = _flattest(self.flat)
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:
