@@ -47,7 +47,7 @@ class ByLayer(View):
         numbers: Mapping[int, tuple[str, float]] | None = None,
     ) -> None:
         super().__init__(axes)
-        self._x, self._output = np.arange(1, layers + 1), output
+        self._x, self._output, self._bar = np.arange(1, layers + 1), output, bar
         self._measure, self._scale, self._compared = measure, scale, compared
         axes.set_xlim(0.5, max(layers, 1) + 0.5)
         lines_behind(axes)
@@ -102,7 +102,7 @@ class ByLayer(View):
         under = start + inward * np.linspace(0, LETTER * len(label.text) / layer, 12)
         lines = [np.asarray(line.get_data()) for line in (self._median, self._thin)]
         heights = np.concatenate([np.interp(under, *line) for line in lines if line.size])
-        wide = self._range.get_linewidth()[0] / 2 / layer
+        wide = self._bar / 2 / layer
         bars = (under.min() < x + wide) & (x - wide < under.max())
 
         y, half = label.y + SIDES[:, np.newaxis] / unit, LINE / 2 / unit

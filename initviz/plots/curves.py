@@ -109,7 +109,7 @@ def _round_up(value: float) -> float:
     return float(next(step * power for step in (1, 2, 3, 5, 10) if step * power >= value))
 
 
-def ways(heights: np.ndarray) -> list[np.ndarray]:
+def ways(heights: np.ndarray) -> list:
     """(epochs + 1, restarts) to a line for every restart, (epochs + 1, 2) each."""
     points = np.empty((*heights.T.shape, 2))
     points[..., 0], points[..., 1] = np.arange(len(heights)), heights.T
@@ -145,6 +145,10 @@ def apart(
     places = np.empty(len(number))
     places[order] = np.clip(lowest, floor, max(floor, ceiling - gap * (len(number) - 1))) + steps
     return places
+
+
+def end_of(line: Line2D) -> float:
+    return float(np.asarray(line.get_ydata())[-1])
 
 
 def name_ends(

@@ -41,12 +41,9 @@ class ActivationHistograms:
                 end += (high - low) / BINS if start == end else 0
                 ax.axvspan(start, end, color=PALE_ORANGE, lw=0, zorder=0)
             name_layer(ax, number, self._brief)
-            panel, edges = View(ax), np.linspace(low, high, BINS + 1)
-            for stairs, look in (
-                (self._bars, {"fill": True, "color": BLUE}),
-                (self._outlines, THIN),
-            ):
-                stairs.append(panel.live(ax.stairs(np.zeros(BINS), edges, **look)))
+            panel, flat = View(ax), (np.zeros(BINS), np.linspace(low, high, BINS + 1))
+            self._bars.append(panel.live(ax.stairs(*flat, fill=True, color=BLUE)))
+            self._outlines.append(panel.live(ax.stairs(*flat, **THIN)))
             self._shares.append(panel.remark(1, 1, dy=6, size=8, color=GREY))
             self.artists += panel.artists
 
@@ -57,7 +54,7 @@ class ActivationHistograms:
         for layer, share in enumerate(saturation_by_layer(*now)):
             self._bars[layer].set_data(filled[layer])
             self._outlines[layer].set_data(thin[layer])
-            there = filled[layer].any()
+            there = bool(filled[layer].any())
             say_share(self._shares[layer], share, there, self._alarm, self._brief)
 
 

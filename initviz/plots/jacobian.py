@@ -10,7 +10,7 @@ from ..training.run import Run
 from ..words.numbers import power_of_ten, short
 from .by_layer import ByLayer
 from .charts import lines_behind, say_nothing_to_see
-from .curves import LossCurves, name_ends
+from .curves import LossCurves, end_of, name_ends
 from .scales import Decades
 from .scene import Scene, View, against_pinned
 from .style import BLUE, GREY, INK, ORANGE, heading
@@ -85,7 +85,7 @@ class StretchByLayer(View):
             medians = STRETCH(np.median(values[..., columns], axis=1))
             for line, heights in zip(lines, medians.T, strict=True):
                 line.set_data(self._x, heights)
-        ends = np.array([line.get_ydata()[-1] for line in self._now])
+        ends = np.array([end_of(line) for line in self._now])
         name_ends(self._names, RANKS, self._x[-1], ends, NAME, STRETCH.high, STRETCH.low)
 
 

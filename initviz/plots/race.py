@@ -13,7 +13,7 @@ from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
 from .charts import axis_size, lines_behind, name_rows
-from .curves import Fan, name_ends
+from .curves import Fan, end_of, name_ends
 from .scales import Knee
 from .scene import Scene, View
 from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_GREY, heading, note
@@ -36,8 +36,8 @@ class RaceScene(Scene):
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        paired = speed.is_paired(run, pinned)
-        return (*super().frame(run, pinned), pinned.experiment.epochs if paired else None)
+        paired = pinned if speed.is_paired(run, pinned) else None
+        return (*super().frame(run, pinned), paired and paired.experiment.epochs)
 
 
 class _Race(View):
@@ -59,7 +59,7 @@ class _Race(View):
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._draw(self._pinned, pinned or run, min(pinned.epoch, epochs) if pinned else -1)
         lines = (self._ours, self._pinned) if pinned else ()
-        ends = np.array([line.get_ydata()[-1] for line in lines])
+        ends = np.array([end_of(line) for line in lines])
         names = ("this run", "pinned")
         name_ends(self._labels, names, epochs, ends, self._top / 9, self._top)
 
@@ -140,7 +140,7 @@ class _Finishers(View):
         self._ours.set_offsets(points)
         self._ours.set_sizes(20 * counts**0.7)  # seeds on the same spot make a larger one
         waiting = np.where(points[:, 1] > epoch, PALE_BLUE, BLUE)
-        self._ours.set_facecolors(np.where(points[:, 1] > self._last, ORANGE, waiting))
+        self._ours.set_facecolor(np.where(points[:, 1] > self._last, ORANGE, waiting).tolist())
 
 
 class SeedBySeed(_Finishers):

@@ -157,7 +157,7 @@ class Law(View):
         groups = [proportion_interval(groups_of(done, k)) for k in self._tries]
         chance = groups[0]
         self._line.set_data(self._k, best_of(chance.value, self._k))
-        low, value, high = np.transpose(groups)
+        low, value, high = np.transpose([tuple(group) for group in groups])
         ends = np.stack([[self._tries, low], [self._tries, high]])
         self._whiskers.set_segments(list(ends.transpose(2, 0, 1)))
         self._dots.set_data(self._tries, value)

@@ -60,10 +60,8 @@ class OnTheCurve:
 
     def __init__(self, columns: Sequence[tuple[Axes, Axes]], run: Run) -> None:
         activation, brief = ACTIVATIONS[run.experiment.activation], is_brief(len(columns))
-        self._panels = [
-            _Panel(*column, activation, number, brief)
-            for number, column in enumerate(columns, start=1)
-        ]
+        numbered = enumerate(columns, start=1)
+        self._panels = [_Panel(*both, activation, number, brief) for number, both in numbered]
         self.artists = [artist for panel in self._panels for artist in panel.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -118,7 +116,7 @@ class _Panel(View):
         for line, slope in ((self._mean, layer.slope), (self._then, other.slope)):
             line.set_data([-END, END], [slope, slope])
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
-        say_share(self._share, layer.saturated, layer.bars.any(), NEARLY_ALL, self._brief)
+        say_share(self._share, layer.saturated, bool(layer.bars.any()), NEARLY_ALL, self._brief)
 
 
 def _ends(activation: Activation) -> tuple[float, float]:
@@ -228,7 +226,7 @@ def windows(axes: Axes, scales: Sequence[float], rates: Mapping[str, Sequence[In
     """
     rows = range(len(rates) - 1, -1, -1)
     for base, intervals in zip(rows, rates.values(), strict=True):
-        low, middle, high = base + 0.8 * np.transpose(intervals)
+        low, middle, high = base + 0.8 * np.transpose([tuple(each) for each in intervals])
         axes.fill_between(scales, base, middle, color=PALE_BLUE, lw=0)
         axes.plot(scales, middle, "o-", color=BLUE, lw=1.2, ms=3.5)
         axes.vlines(scales, low, high, color=BLUE, lw=0.9)

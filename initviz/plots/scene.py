@@ -35,7 +35,9 @@ class View:
         return self.line(color=GREY, lw=0.7)
 
     def segments(self, **look) -> LineCollection:
-        return self.live(self.axes.add_collection(LineCollection([], **look), autolim=False))
+        lines = LineCollection([], **look)
+        self.axes.add_collection(lines, autolim=False)
+        return self.live(lines)
 
     def name(self, color: str, **place) -> Label:
         """A text at a place of the data."""

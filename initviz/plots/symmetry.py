@@ -14,7 +14,7 @@ from ..measure.symmetry import parting
 from ..training.run import Run
 from ..words.numbers import power_of_ten
 from .charts import corner, lines_behind, whisker
-from .curves import LossCurves, name_ends
+from .curves import LossCurves, end_of, name_ends
 from .maps import cells
 from .scales import LOGARITHMIC, Decades, Knee, Linear
 from .scene import Scene, View
@@ -124,7 +124,7 @@ class OverEpochs(View):
         self._cursor.set_data([epoch, epoch], [low, high])
         self._draw(self._lines, run)
         self._draw(self._pinned, pinned)
-        ends = np.nan_to_num([line.get_ydata()[-1] for line in self._lines])
+        ends = np.nan_to_num([end_of(line) for line in self._lines])
         names = [f"layer {number}" for number in range(1, len(ends) + 1)]
         step, gap = -(-len(ends) // NAMED), 0.15 * (high - low)
         limits = gap, high - gap / 4, low + gap / 4

@@ -232,7 +232,7 @@ def test_the_number_beside_a_gradient_keeps_clear_of_pale_bars():
     view._draw(values, None)
     box = view._numbers[0].get_window_extent()
     bars = [view.axes.transData.transform(bar) for bar in view._range.get_segments()]
-    half = view._range.get_linewidth()[0] / 2 * view.axes.figure.dpi / 72
+    half = view._bar / 2 * view.axes.figure.dpi / 72
     for (x, low), (_, high) in bars:
         beside = box.x1 < x - half or x + half < box.x0
         assert beside or box.y1 < low or high < box.y0
