@@ -59,10 +59,8 @@ class TrainabilityMap(View):
         self._line.set_data(x, y)
         self._name.text = "6 ξ, theory"
         self._name.y = float(np.clip(y[-1], bottom + 0.1, top - 0.1))
-        self._edge.set_data(*([], []) if pinned is None else _edge(pinned))
-
-
-def _edge(run: Trainability) -> tuple[np.ndarray, np.ndarray]:
-    with np.errstate(divide="ignore"):
-        height = np.log2(deepest(run))
-    return np.log2(run.scales), np.maximum(height, -1) + 0.5
+        self._edge.set_data([], [])
+        if pinned is not None:
+            with np.errstate(divide="ignore"):
+                height = np.log2(deepest(pinned))
+            self._edge.set_data(np.log2(pinned.scales), np.maximum(height, -1) + 0.5)
