@@ -56,139 +56,103 @@ def make(calls: Calls) -> None:
         call()
 
 
-# Activations. bend: z becomes a, which may be the same array. times_slope: below = delta · f'(z),
-# with the slope worked out from a, which is used up. Where that needs z itself, bend has put the
-# slope into s already, with ``spare`` to help.
+# Activations, as tables of calls: a function, the buffers and numbers that go in, the buffer that
+# its result goes to. ``bend`` makes a of z, which may be the same array. ``slope`` makes below =
+# delta · f'(z), with the slope worked out from a, which is used up. Where that needs z itself, bend
+# has put the slope into s already, with ``spare`` to help.
+
+Table = list[tuple]
 
 
-def _tanh(z, a, s, spare):
-    return [do(np.tanh, z, into=a)]
+def written(table: Table, **buffers: np.ndarray | None) -> Calls:
+    """The calls of a table on these buffers."""
+    named = ([buffers[x] if isinstance(x, str) else x for x in each] for each in table)
+    return [do(function, *inputs, into=into) for function, *inputs, into in named]
 
 
-def _times_tanh_slope(a, s, delta, below):
-    return [
-        do(np.square, a, into=a),
-        do(np.subtract, 1, a, into=a),
-        do(np.multiply, delta, a, into=below),
-    ]
-
-
-def _sigmoid_by_tanh(z, a, s, spare):
-    return [do(np.tanh, z, into=a), do(np.add, a, 1, into=a)]
-
-
-def _times_sigmoid_by_tanh_slope(a, s, delta, below):
-    return [
-        do(np.multiply, delta, a, into=below),
-        do(np.subtract, 2, a, into=a),
-        do(np.multiply, below, a, into=below),
-    ]
-
-
-def _sigmoid_by_exp(z, a, s, spare):
-    return [do(np.exp, z, into=a), do(np.add, a, 1, into=a), do(np.divide, 1, a, into=a)]
-
-
-def _times_sigmoid_by_exp_slope(a, s, delta, below):
-    return [
-        do(np.multiply, delta, a, into=below),
-        do(np.subtract, a, 1, into=a),
-        do(np.multiply, below, a, into=below),
-    ]
-
-
-def _relu(z, a, s, spare):
-    return [do(np.maximum, z, 0, into=a)]
-
-
-def _times_relu_slope(a, s, delta, below):
-    return [do(np.greater, a, 0, into=a), do(np.multiply, delta, a, into=below)]
-
-
-def _leaky_relu(z, a, s, spare):
-    return [do(np.multiply, z, LEAK, into=spare), do(np.maximum, z, spare, into=a)]
-
-
-def _times_leaky_relu_slope(a, s, delta, below):
-    return [
-        do(np.greater, a, 0, into=a),
-        do(np.multiply, a, 1 - LEAK, into=a),
-        do(np.add, a, LEAK, into=a),
-        do(np.multiply, delta, a, into=below),
-    ]
-
-
-def _softplus(z, a, s, spare):
-    return [
-        do(np.absolute, z, into=spare),
-        do(np.negative, spare, into=spare),
-        do(np.exp, spare, into=spare),
-        do(np.log1p, spare, into=spare),
-        do(np.maximum, z, 0, into=a),
-        do(np.add, a, spare, into=a),
-    ]
-
-
-def _times_softplus_slope(a, s, delta, below):
-    return [
-        do(np.negative, a, into=a),
-        do(np.expm1, a, into=a),
-        do(np.negative, a, into=a),
-        do(np.multiply, delta, a, into=below),
-    ]
-
-
-def _selu(z, a, s, spare):
-    low = SELU_SCALE * SELU_ALPHA
-    return [
-        do(np.greater, z, 0, into=s),
-        do(np.multiply, s, SELU_SCALE - low, into=s),
-        do(np.add, s, low, into=s),
-        do(np.minimum, z, 0, into=spare),
-        do(np.expm1, spare, into=spare),
-        do(np.multiply, spare, low, into=spare),
-        do(np.add, s, spare, into=s),
-        do(np.maximum, z, 0, into=a),
-        do(np.multiply, a, SELU_SCALE, into=a),
-        do(np.add, a, spare, into=a),
-    ]
-
-
-def _gelu(z, a, s, spare):
+def _erf(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     from scipy.special import erf  # here, because it would make up most of `import initviz`
 
-    return [
-        do(np.clip, z, -40, 40, into=s),  # z exp(-z²/2) tends to 0; keeps inf x 0 = NaN out of it
-        do(np.square, s, into=spare),
-        do(np.multiply, spare, -1 / 2, into=spare),
-        do(np.exp, spare, into=spare),
-        do(np.multiply, s, spare, into=s),
-        do(np.multiply, s, 1 / sqrt(2 * pi), into=s),
-        do(np.multiply, z, 1 / sqrt(2), into=spare),
-        do(erf, spare, into=spare),
-        do(np.add, spare, 1, into=spare),
-        do(np.multiply, spare, 1 / 2, into=spare),
-        do(np.add, s, spare, into=s),
-        do(np.multiply, z, spare, into=a),
-    ]
+    return erf(x, out=out)
 
 
-def _softsign(z, a, s, spare):
-    return [
-        do(np.absolute, z, into=s),
-        do(np.add, s, 1, into=s),
-        do(np.divide, 1, s, into=s),
-        do(np.multiply, z, s, into=a),
-        do(np.square, s, into=s),
-    ]
-
-
-def _identity(z, a, s, spare):
-    return [do(np.positive, z, into=a), do(np.positive, 1, into=s)]
-
-
-def _times_known_slope(a, s, delta, below):
-    return [do(np.multiply, delta, s, into=below)]
+TANH: Table = [(np.tanh, "z", "a")]
+TANH_SLOPE: Table = [
+    (np.square, "a", "a"),
+    (np.subtract, 1, "a", "a"),
+    (np.multiply, "delta", "a", "below"),
+]
+SIGMOID_BY_TANH: Table = [(np.tanh, "z", "a"), (np.add, "a", 1, "a")]
+SIGMOID_BY_TANH_SLOPE: Table = [
+    (np.multiply, "delta", "a", "below"),
+    (np.subtract, 2, "a", "a"),
+    (np.multiply, "below", "a", "below"),
+]
+SIGMOID_BY_EXP: Table = [(np.exp, "z", "a"), (np.add, "a", 1, "a"), (np.divide, 1, "a", "a")]
+SIGMOID_BY_EXP_SLOPE: Table = [
+    (np.multiply, "delta", "a", "below"),
+    (np.subtract, "a", 1, "a"),
+    (np.multiply, "below", "a", "below"),
+]
+RELU: Table = [(np.maximum, "z", 0, "a")]
+RELU_SLOPE: Table = [(np.greater, "a", 0, "a"), (np.multiply, "delta", "a", "below")]
+LEAKY_RELU: Table = [(np.multiply, "z", LEAK, "spare"), (np.maximum, "z", "spare", "a")]
+LEAKY_RELU_SLOPE: Table = [
+    (np.greater, "a", 0, "a"),
+    (np.multiply, "a", 1 - LEAK, "a"),
+    (np.add, "a", LEAK, "a"),
+    (np.multiply, "delta", "a", "below"),
+]
+SOFTPLUS: Table = [
+    (np.absolute, "z", "spare"),
+    (np.negative, "spare", "spare"),
+    (np.exp, "spare", "spare"),
+    (np.log1p, "spare", "spare"),
+    (np.maximum, "z", 0, "a"),
+    (np.add, "a", "spare", "a"),
+]
+SOFTPLUS_SLOPE: Table = [
+    (np.negative, "a", "a"),
+    (np.expm1, "a", "a"),
+    (np.negative, "a", "a"),
+    (np.multiply, "delta", "a", "below"),
+]
+SELU_LOW = SELU_SCALE * SELU_ALPHA
+SELU: Table = [
+    (np.greater, "z", 0, "s"),
+    (np.multiply, "s", SELU_SCALE - SELU_LOW, "s"),
+    (np.add, "s", SELU_LOW, "s"),
+    (np.minimum, "z", 0, "spare"),
+    (np.expm1, "spare", "spare"),
+    (np.multiply, "spare", SELU_LOW, "spare"),
+    (np.add, "s", "spare", "s"),
+    (np.maximum, "z", 0, "a"),
+    (np.multiply, "a", SELU_SCALE, "a"),
+    (np.add, "a", "spare", "a"),
+]
+GELU: Table = [
+    (np.clip, "z", -40, 40, "s"),  # z exp(-z²/2) tends to 0; keeps inf x 0 = NaN out of it
+    (np.square, "s", "spare"),
+    (np.multiply, "spare", -1 / 2, "spare"),
+    (np.exp, "spare", "spare"),
+    (np.multiply, "s", "spare", "s"),
+    (np.multiply, "s", 1 / sqrt(2 * pi), "s"),
+    (np.multiply, "z", 1 / sqrt(2), "spare"),
+    (_erf, "spare", "spare"),
+    (np.add, "spare", 1, "spare"),
+    (np.multiply, "spare", 1 / 2, "spare"),
+    (np.add, "s", "spare", "s"),
+    (np.multiply, "z", "spare", "a"),
+]
+SOFTSIGN: Table = [
+    (np.absolute, "z", "s"),
+    (np.add, "s", 1, "s"),
+    (np.divide, 1, "s", "s"),
+    (np.multiply, "z", "s", "a"),
+    (np.square, "s", "s"),
+]
+IDENTITY: Table = [(np.positive, "z", "a"), (np.positive, 1, "s")]
+KNOWN_SLOPE: Table = [(np.multiply, "delta", "s", "below")]
 
 
 @dataclass(frozen=True)
@@ -200,8 +164,8 @@ class Kernel:
     multiplied by them in the loop.
     """
 
-    bend: Callable
-    times_slope: Callable = _times_known_slope
+    bend: Table
+    slope: Table
     takes: float = 1.0
     gives: float = 1.0
 
@@ -214,21 +178,21 @@ def _quick_tanh() -> bool:
 
 # 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2. The factors -1 and 2 are exact in floating point.
 SIGMOIDS = {
-    "exp": Kernel(_sigmoid_by_exp, _times_sigmoid_by_exp_slope, takes=-1.0),
-    "tanh": Kernel(_sigmoid_by_tanh, _times_sigmoid_by_tanh_slope, takes=1 / 2, gives=2.0),
+    "exp": Kernel(SIGMOID_BY_EXP, SIGMOID_BY_EXP_SLOPE, takes=-1.0),
+    "tanh": Kernel(SIGMOID_BY_TANH, SIGMOID_BY_TANH_SLOPE, takes=1 / 2, gives=2.0),
 }
 SIGMOID = SIGMOIDS["tanh" if _quick_tanh() else "exp"]
 KERNELS = {
     "sigmoid": SIGMOID,
-    "tanh": Kernel(_tanh, _times_tanh_slope),
-    "lecun_tanh": Kernel(_tanh, _times_tanh_slope, takes=2 / 3, gives=1 / 1.7159),
-    "relu": Kernel(_relu, _times_relu_slope),
-    "leaky_relu": Kernel(_leaky_relu, _times_leaky_relu_slope),
-    "selu": Kernel(_selu),
-    "gelu": Kernel(_gelu),
-    "softplus": Kernel(_softplus, _times_softplus_slope),
-    "softsign": Kernel(_softsign),
-    "identity": Kernel(_identity),
+    "tanh": Kernel(TANH, TANH_SLOPE),
+    "lecun_tanh": Kernel(TANH, TANH_SLOPE, takes=2 / 3, gives=1 / 1.7159),
+    "relu": Kernel(RELU, RELU_SLOPE),
+    "leaky_relu": Kernel(LEAKY_RELU, LEAKY_RELU_SLOPE),
+    "selu": Kernel(SELU, KNOWN_SLOPE),
+    "gelu": Kernel(GELU, KNOWN_SLOPE),
+    "softplus": Kernel(SOFTPLUS, SOFTPLUS_SLOPE),
+    "softsign": Kernel(SOFTSIGN, KNOWN_SLOPE),
+    "identity": Kernel(IDENTITY, KNOWN_SLOPE),
 }
 
 
@@ -247,14 +211,15 @@ def _difference(z, targets, delta):
 
 
 def _sigmoid_difference(z, targets, delta):
-    bend = SIGMOID.bend(z, delta, None, None)
+    bend = written(SIGMOID.bend, z=z, a=delta)
     return [*bend, do(np.subtract, delta, targets, into=delta)]
 
 
 def _sigmoid_difference_times_slope(z, targets, delta):
     p = aligned_like(delta)
-    bend = SIGMOID.bend(z, p, None, None)
-    return [*bend, *_difference(p, targets, delta), *SIGMOID.times_slope(p, None, delta, delta)]
+    bend = written(SIGMOID.bend, z=z, a=p)
+    slope = written(SIGMOID.slope, a=p, delta=delta, below=delta)
+    return [*bend, *_difference(p, targets, delta), *slope]
 
 
 def _softmax_difference(z, targets, delta):
@@ -515,7 +480,7 @@ class Forward:
         shapes = [(restarts, W.shape[1] + 1, columns) for W in weights[:-1]]
         self.activations = [aligned(shape, dtype) for shape in shapes]
         self.slopes: list[np.ndarray | None] = [None] * len(shapes)
-        if kernel.times_slope is _times_known_slope:
+        if kernel.slope is KNOWN_SLOPE:
             self.slopes = [aligned(shape, dtype) for shape in shapes]
         self.spares = _in_turns(shapes, dtype)
         self.outputs = aligned((epochs, restarts, outputs, columns), dtype)
@@ -525,7 +490,7 @@ class Forward:
         layers = zip(weights, self.activations, self.slopes, self.spares, strict=False)
         for W, z, slope, spare in layers:
             hidden.append(_weighted_sums(W, a, z[:, :-1]))
-            hidden += kernel.bend(z, z, slope, spare)
+            hidden += written(kernel.bend, z=z, a=z, s=slope, spare=spare)
             hidden.append(partial(z[:, -1].fill, kernel.gives))
             a = z
         self.calls = [[*hidden, _weighted_sums(weights[-1], a, z)] for z in self.outputs]
@@ -574,7 +539,7 @@ class Backward:
             else:
                 back.append(do(np.matmul, W.swapaxes(1, 2), delta, into=below[:, :-1]))
                 delta = below
-            back += kernel.times_slope(a, slope, delta, below)
+            back += written(kernel.slope, a=a, s=slope, delta=delta, below=below)
             delta = below[:, :-1]
         self.calls = [[*loss.error(z, samples.targets, first), *back] for z in forward.outputs]
 
@@ -747,11 +712,10 @@ def hits(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
     if len(targets) == 1:
         right = ((z > 0) == own) & (z == z)
     else:
-        top = z == z.max(axis=-2, keepdims=True)  # several at a tie, of which the first one counts
+        over = {"axis": -2, "keepdims": True}
+        top = z == z.max(**over)  # several at a tie, of which the first one counts
         before = np.logical_or.accumulate(own[::-1])[::-1] & ~own
-        right = (top & own).any(axis=-2, keepdims=True) & ~(top & before).any(
-            axis=-2, keepdims=True
-        )
+        right = (top & own).any(**over) & ~(top & before).any(**over)
     bits = np.packbits(right[..., 0, :], axis=-1)  # NumPy counts bits ten times faster than bools
     return np.bitwise_count(bits).sum(axis=-1) / z.shape[-1]
 

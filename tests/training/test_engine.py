@@ -187,9 +187,9 @@ def test_kernels_are_the_activations_in_their_own_units(name, kernel, numbers):
     z, activation = np.array([[numbers]]), iv.ACTIVATIONS[name]
     a, given, delta, slope = z * kernel.takes, np.empty_like(z), np.ones_like(z), np.empty_like(z)
     with np.errstate(over="ignore"):
-        engine.make(kernel.bend(a, a, given, slope))
+        engine.make(engine.written(kernel.bend, z=a, a=a, s=given, spare=slope))
         bent = a.copy()
-        engine.make(kernel.times_slope(a, given, delta, slope))
+        engine.make(engine.written(kernel.slope, a=a, s=given, delta=delta, below=slope))
     # A sigmoid that is all but 0 has lost digits against 1: that is what doubles can tell apart.
     close = {"rtol": 1e-9, "atol": 1e-15}
     assert_allclose(bent, kernel.gives * activation.function(z), **close)
