@@ -164,7 +164,6 @@ def _chosen(loss) -> Callable:
 
 
 def _usual_loss(output, y, bent: str | None) -> keras.losses.Loss:
-    """Classes are whole numbers, and everything else is regression."""
     if not ops.is_tensor(y):
         raise bad("loss", None, "y has several parts: give a function of (y, output)")
     if _is_float(y):
@@ -430,7 +429,6 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
 
 def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
-    """In the order of the forward pass."""
     paths, layers = addresses(model), _all_layers(model)
     # Their paths inside of the model; what was never called has none.
     inner = ((layer.path or layer.name).removeprefix(f"{model.name}/") for layer in layers)

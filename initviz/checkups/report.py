@@ -133,7 +133,6 @@ def _html_finding(finding: Finding) -> str:
 
 
 def _code(text: str) -> str:
-    """Names between backticks become code."""
     parts = text.split("`")
     return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
 

@@ -1,11 +1,11 @@
 """How sure a measurement is: an interval around what was counted or measured over the seeds."""
 
-from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad, number
 from ..networks.datasets import UNUSABLE
@@ -20,9 +20,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def proportion_interval(
-    hits: Sequence[bool] | np.ndarray, confidence: float = CONFIDENCE
-) -> Interval:
+def proportion_interval(hits: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
     """The share of ``hits`` that are true, with Wilson's interval, which is sound even at 0 and 1.
 
     E. B. Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953
@@ -38,9 +36,7 @@ def proportion_interval(
     return Interval(low if share > 0 else 0.0, share, high if share < 1 else 1.0)
 
 
-def median_interval(
-    values: Sequence[float] | np.ndarray, confidence: float = CONFIDENCE
-) -> Interval:
+def median_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interval:
     """The median, with limits that are themselves values of the sample and assume no distribution.
 
     Of n sorted values, the k-th and the k-th from above enclose the median with probability
@@ -59,7 +55,7 @@ def median_interval(
     return Interval(float(low), float(np.mean(middle)), float(high))
 
 
-def _checked(name: str, values: Sequence | np.ndarray, confidence: float):
+def _checked(name: str, values: ArrayLike, confidence: float):
     """(the values as an array, the chance beyond either limit)."""
     try:
         array = np.array(values)

@@ -41,7 +41,6 @@ def measured(run: Run) -> theory.Propagation:
 
 
 def _correlation(z: np.ndarray) -> np.ndarray:
-    """(restarts, units, 2) to (restarts,)."""
     return z.prod(axis=2).mean(axis=1) / np.sqrt((z**2).mean(axis=1).prod(axis=1))
 
 

@@ -153,7 +153,6 @@ def _settings(base: Experiment, over: dict[str, list]) -> list[Experiment]:
 
 
 def _resolved(base: Experiment, values: dict[str, Any]) -> dict[str, Any]:
-    """Depths as layers."""
     depth = values.get("hidden_layers")
     if not isinstance(depth, Integral):
         return values
@@ -188,5 +187,4 @@ def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.
 
 
 def _listed(value: Any) -> Any:
-    """Tuples as lists, as JSON has them."""
     return [_listed(each) for each in value] if isinstance(value, list | tuple) else value

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from pandas import DataFrame
 
 from ..errors import bad, one_of
 from .intervals import Interval, median_interval, proportion_interval
@@ -13,7 +13,7 @@ from .sweeps import MEASURES, SHARES
 MORE_IS_BETTER = ("learnt", "accuracy")
 
 
-def swept(frame: pd.DataFrame) -> list[str]:
+def swept(frame: DataFrame) -> list[str]:
     """The columns of a sweep's table that are settings; ValueError if it is no such table."""
     measured = {"restart", *MEASURES}
     if not measured <= set(getattr(frame, "columns", ())) or not len(frame):
@@ -22,7 +22,7 @@ def swept(frame: pd.DataFrame) -> list[str]:
 
 
 def grid(
-    frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
+    frame: DataFrame, across: str, down: str, shown: str = "learnt"
 ) -> tuple[np.ndarray, list, list]:
     """(values (rows, columns), the rows' settings, the columns'), in the order of the sweep.
 
@@ -52,7 +52,7 @@ def shades(values: np.ndarray, shown: str) -> np.ndarray:
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of a fan
 
 
-def fan(frame: pd.DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, float]:
+def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, float]:
     """(the settings, a measure's quantiles at each (``LEVELS``, settings), where an axis may end).
 
     A quantile is one of the values, so that infinite ones do no harm to finite ones. Whoever
@@ -68,7 +68,7 @@ def fan(frame: pd.DataFrame, across: str, shown: str) -> tuple[list, np.ndarray,
     return list(dict.fromkeys(frame[across])), np.transpose(levels), float(top)
 
 
-def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
+def check_shown(frame: DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
     """The measure and the settings as the table has them, or ValueError."""
     known = swept(frame)
     names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
@@ -78,7 +78,7 @@ def check_shown(frame: pd.DataFrame, shown: str, *settings: str) -> tuple[str, .
 
 
 def best(
-    frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
+    frame: DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
 ) -> dict[Any, tuple[tuple, Interval]]:
     """For every value of ``per`` the best choice of the settings ``of``, and how good it is.
 
@@ -97,7 +97,7 @@ def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:
     groups = rows[even].fillna({shown: np.inf, "loss": np.inf}).groupby(of, sort=False)
     scores = groups[shown].mean() if shown in SHARES else groups[shown].median()
     scores = -scores if shown in MORE_IS_BETTER else scores
-    order = pd.DataFrame({"score": scores, "loss": groups["loss"].median()})
+    order = DataFrame({"score": scores, "loss": groups["loss"].median()})
     chosen = order.sort_values(["score", "loss"], kind="stable").index[0]
     chosen = chosen if len(of) > 1 else (chosen,)
     hit = [row == chosen for row in rows[of].itertuples(index=False, name=None)]

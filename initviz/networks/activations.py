@@ -58,8 +58,6 @@ class Activation:
 
 
 # Sigmoid: squashes z into (0, 1). Its slope never exceeds 1/4.
-
-
 def sigmoid(z: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # exp(-z) = inf gives 1 / inf = 0, which is the limit
         return 1 / (1 + np.exp(-z))
@@ -71,15 +69,11 @@ def sigmoid_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # Tanh: a sigmoid stretched to (-1, 1), so that its output is centred. Its slope at 0 is 1.
-
-
 def tanh_derivative(z: np.ndarray) -> np.ndarray:
     return 1 - np.tanh(z) ** 2
 
 
 # LeCun's tanh: scaled so that f(1) = 1 and f(-1) = -1 (LeCun et al. 1998, "Efficient BackProp").
-
-
 def lecun_tanh(z: np.ndarray) -> np.ndarray:
     return 1.7159 * np.tanh(2 / 3 * z)
 
@@ -89,8 +83,6 @@ def lecun_tanh_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # ReLU: passes what is positive, drops the rest. At z = 0 we take the derivative to be 0.
-
-
 def relu(z: np.ndarray) -> np.ndarray:
     return np.maximum(z, 0)
 
@@ -126,8 +118,6 @@ def selu_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # GELU: z times the probability that a standard normal falls below z (Hendrycks & Gimpel 2016).
-
-
 def gelu(z: np.ndarray) -> np.ndarray:
     return z * _normal_cdf(z)
 
@@ -145,15 +135,11 @@ def _normal_cdf(z: np.ndarray) -> np.ndarray:
 
 
 # Softplus: a smooth ReLU. Its derivative is the sigmoid.
-
-
 def softplus(z: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, z)
 
 
 # Softsign: like tanh, but it closes in on its limits like 1/z, not like exp(-z).
-
-
 def softsign(z: np.ndarray) -> np.ndarray:
     return z / (1 + np.abs(z))
 
@@ -163,16 +149,12 @@ def softsign_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # Identity: no bend at all. A deep network of these is one linear map.
-
-
 def identity(z: np.ndarray) -> np.ndarray:
     return z
 
 
 # Softmax turns K outputs into K probabilities. It belongs to the output layer alone: it mixes the
 # units (axis -2), so it has no elementwise derivative, and the cross-entropy supplies the gradient.
-
-
 def softmax(z: np.ndarray) -> np.ndarray:
     exponentials = np.exp(z - z.max(axis=-2, keepdims=True))
     return exponentials / exponentials.sum(axis=-2, keepdims=True)

@@ -171,9 +171,8 @@ def check_inputs(X: ArrayLike, name: str = "X", features: int | None = None) -> 
 
 
 def _check_targets(y: ArrayLike, name: str, task: str, samples: int) -> np.ndarray:
-    array = as_numbers(
-        y, name, "give numbers only" if task == "regression" else f"for classes {NUMBER_THEM}"
-    )
+    remedy = "give numbers only" if task == "regression" else f"for classes {NUMBER_THEM}"
+    array = as_numbers(y, name, remedy)
     wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
     dimensions = (1, 2) if task == "regression" else (1,)
     if array.ndim not in dimensions or len(array) != samples or 0 in array.shape:

@@ -94,7 +94,6 @@ def _takes_scale(name: str, function: Callable) -> bool:
 
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
-    """What an initializer has returned as an array of floats, or ValueError."""
     try:
         array = np.asarray(weights)
     except Exception:  # rows of different lengths, say
@@ -122,8 +121,6 @@ def fans(shape: Shape) -> tuple[int, int]:
 
 
 # Three distributions, each with mean 0 and standard deviation 1.
-
-
 def _uniform(rng: Generator, shape: Shape) -> np.ndarray:
     return rng.uniform(-sqrt(3), sqrt(3), shape)  # U(-b, b) has the standard deviation b / sqrt(3)
 
@@ -205,8 +202,6 @@ def truncated_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.nda
 
 # Glorot & Bengio 2010 (Xavier): 2 / (fan_in + fan_out), halfway between what keeps the signal and
 # what keeps the gradient. https://proceedings.mlr.press/v9/glorot10a.html
-
-
 @initializer
 def glorot_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(±sqrt(6 / (fan_in + fan_out))), the paper's "normalized initialization".
@@ -226,8 +221,6 @@ def glorot_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarra
 
 # He et al. 2015 (Kaiming): ReLU drops half of its input, so twice the variance.
 # https://arxiv.org/abs/1502.01852
-
-
 @initializer
 def he_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(±sqrt(6 / fan_in))."""
@@ -246,8 +239,6 @@ def he_normal(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
 
 
 # LeCun et al. 1998, "Efficient BackProp": weights of standard deviation fan_in^(-1/2).
-
-
 @initializer
 def lecun_uniform(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
     """U(±sqrt(3 / fan_in))."""
@@ -351,10 +342,8 @@ def sklearn_default(
     With activation "sigmoid" (which scikit-learn calls "logistic") the 6 is a 2. The bias is drawn
     from the same bound: ``bias="same"``.
     """
-    variance = 1 / 3 if one_of("activation", activation, ACTIVATIONS) == "sigmoid" else 1.0
-    return variance_scaling(
-        rng, shape, scale, variance=variance, mode="fan_avg", distribution="uniform"
-    )
+    logistic = one_of("activation", activation, ACTIVATIONS) == "sigmoid"
+    return glorot_uniform(rng, shape, scale * sqrt(1 / 3) if logistic else scale)
 
 
 INITIALIZERS.update({alias: INITIALIZERS[name] for alias, name in ALIASES.items()})

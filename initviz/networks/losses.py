@@ -42,8 +42,6 @@ class Loss:
 
 
 # Squared error: the mean over the samples of the sum over the outputs of (output - target)^2.
-
-
 def squared_error(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     error = OUTPUTS[output](z) - targets
     return (error**2).sum(axis=(-2, -1)) / z.shape[-1]
@@ -56,8 +54,6 @@ def squared_error_gradient(z: np.ndarray, targets: np.ndarray, output: str) -> n
 
 
 # Binary cross-entropy: -log of the probability that the sigmoid output gives to the right class.
-
-
 def binary_cross_entropy(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     # log(1 + exp(z)) - targets z, without overflow; what is large cancels before the small is added
     value = (np.maximum(z, 0) - targets * z) + np.log1p(np.exp(-np.abs(z)))
@@ -70,8 +66,6 @@ def binary_cross_entropy_gradient(z: np.ndarray, targets: np.ndarray, output: st
 
 # Softmax cross-entropy: the same for K classes. Beside a large z a number such as log K would be
 # lost, so all is counted from the largest z.
-
-
 def softmax_cross_entropy(z: np.ndarray, targets: np.ndarray, output: str) -> np.ndarray:
     below = z.max(axis=-2, keepdims=True) - z
     missed = np.where(targets == 0, 0, targets * below)  # 0 also where z is too far below to count

@@ -36,12 +36,10 @@ def unseen(name: str, samples: int | None = None) -> tuple[np.ndarray, np.ndarra
     return data.X_test[:samples], data.y_test[:samples]
 
 
-def relu_networks(
-    layers: tuple[int, ...], networks: int, seed: int, dtype: str
-) -> Iterator[Network]:
+def relu_networks(layers: tuple[int, ...], count: int, seed: int, dtype: str) -> Iterator[Network]:
     """So many networks with He's normal start, no more than ``CHUNK`` at a time."""
-    for i, before in enumerate(range(0, networks, CHUNK)):
-        size = {"restarts": min(CHUNK, networks - before), "dtype": dtype}
+    for i, before in enumerate(range(0, count, CHUNK)):
+        size = {"restarts": min(CHUNK, count - before), "dtype": dtype}
         yield init_network(layers, "relu", "he_normal", seed=1000 * seed + i, **size)
 
 

@@ -81,7 +81,6 @@ def _settle_on_a_core(queue) -> None:
 
 
 def _note(notes: Path, result: Result, job: Job) -> Path:
-    """The file of a job; another one for another code."""
     text = json.dumps([_source(), result.name, job], sort_keys=True)
     return notes / f"{result.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
 

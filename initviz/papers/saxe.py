@@ -88,7 +88,6 @@ def conclude(measured: list[Measured]) -> Verdict:
 
 
 def _growth(first: Interval, last: Interval) -> str:
-    """The steps of the shallowest and of the deepest networks, and the ratio of the medians."""
     ratio = "a ratio that is not known"
     if first.value < inf:
         least = "more than " if last.value == inf else ""

@@ -75,7 +75,6 @@ class ByLayer(View):
         self._draw(self._measure(*shown), None if thin is None else self._measure(*thin))
 
     def _draw(self, values: np.ndarray, thin: np.ndarray | None) -> None:
-        """Both (layers, restarts)."""
         x, (least, middle, most) = self._x, range_of_restarts(values)
         low, height, high = map(self._scale, (least, middle, most))
         self._range.set_segments(list(np.stack([[x, low], [x, high]]).transpose(2, 0, 1)))

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
+from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
 from ..measure.speed import median_over_restarts
@@ -131,9 +132,7 @@ class Fan:
             band.set_xy(outline if len(x) else np.zeros((1, 2)))
 
 
-def apart(
-    positions: Sequence[float] | np.ndarray, gap: float, ceiling: float, floor: float = 0.0
-) -> np.ndarray:
+def apart(positions: ArrayLike, gap: float, ceiling: float, floor: float = 0.0) -> np.ndarray:
     """Of all places from ``floor`` to ``ceiling`` that are ``gap`` apart, those nearest to these.
 
     The first of two that are about equal stands above.

@@ -77,8 +77,6 @@ class SignalMap:
 
 
 class _Map(View):
-    """One run's map."""
-
     def __init__(self, axes: Axes, run: Run) -> None:
         super().__init__(axes)
         layers = len(run.experiment.hidden_layers)
@@ -209,5 +207,4 @@ def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure
 
 
 def _shades(count: int) -> list[str]:
-    """From pale for the first layer to dark for the last."""
     return [to_hex(SHADES(x)) for x in np.linspace(0, 1, count)]

@@ -107,7 +107,6 @@ def _capital_height(font: ImageFont.FreeTypeFont) -> float:
 
 
 def _paste(renderer, left: int, bottom: int, colours: np.ndarray) -> None:
-    """Lay an array of colours, the first row at the bottom, onto the picture."""
     context = renderer.new_gc()
     renderer.draw_image(context, left, bottom, colours)
     context.restore()

@@ -83,7 +83,6 @@ def flat_zones(activation: str, z: np.ndarray, place: np.ndarray) -> list[tuple[
 
 
 def _ticks(scale: Knee | Linear, low: float, high: float, brief: bool) -> tuple[list, list]:
-    """Where the ticks of the horizontal axis are, and their names."""
     if isinstance(scale, Linear):
         values = [low, high] if brief else [low, (low + high) / 2, high]
         return values, [f"{v:.3g}".replace("-", "\N{MINUS SIGN}") for v in values]

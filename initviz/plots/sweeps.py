@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
+from pandas import DataFrame
 
 from ..measure.tables import SHARES, best, fan, grid, shades
 from ..words.numbers import short
@@ -22,9 +22,7 @@ WRITTEN = 12  # columns, up to which there is room for numbers in the cells
 TICKS = 6  # along a fan
 
 
-def heat_map(
-    axes: Axes, frame: pd.DataFrame, across: str, down: str, shown: str = "learnt"
-) -> None:
+def heat_map(axes: Axes, frame: DataFrame, across: str, down: str, shown: str = "learnt") -> None:
     """Settings across and down, the bluer the better; few enough columns have their number."""
     values, rows, columns = grid(frame, across, down, shown)
     text = "{:.0%}".format if shown in SHARES else short
@@ -40,7 +38,7 @@ def heat_map(
     axes.set_xticks(range(0, len(names), step), names[::step], **how)
 
 
-def fan_chart(axes: Axes, frame: pd.DataFrame, across: str, shown: str = "loss") -> None:
+def fan_chart(axes: Axes, frame: DataFrame, across: str, shown: str = "loss") -> None:
     """A measure along one setting: the median of the networks, their middle half, nine tenths.
 
     Whoever diverged counts as infinite, and the fan leaves the axes there.
@@ -72,7 +70,7 @@ def _positions(axes: Axes, settings: list) -> np.ndarray:
 
 
 def best_per(
-    axes: Axes, frame: pd.DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
+    axes: Axes, frame: DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
 ) -> None:
     """A row for every value of ``per``: its best choice by name, a dot for how good it is with its
     95 % interval; see ``best``."""
@@ -91,7 +89,7 @@ def best_per(
 
 
 def sweep_figure(
-    frame: pd.DataFrame, across: str, down: str, row: Any, shown: str = "learnt"
+    frame: DataFrame, across: str, down: str, row: Any, shown: str = "learnt"
 ) -> Figure:
     """The heat map; at its right the losses along the row that is framed, and the best of each row.
 

@@ -85,7 +85,6 @@ def _walk(run: Run, epoch: int) -> np.ndarray:
 
 
 def _spots(dots: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """Where dots lie, and how many on one another."""
     spots: list[tuple[np.ndarray, int]] = []
     for dot in dots:
         near = [np.abs(dot - spot).max() < 0.02 for spot, _ in spots]

@@ -40,6 +40,7 @@ THREAD_BYTES = 3 * 2**19  # of buffers for every thread: with less, a second one
 EPOCHS_AT_ONCE = 16  # trained before they are measured, where that fits the cache as well
 
 Calls = list[Callable[[], object]]
+Arrays = list[np.ndarray]  # one a layer
 
 
 def do(function: Callable, *inputs, into: np.ndarray) -> Callable[[], object]:
@@ -204,8 +205,6 @@ def output_kernel(output: str) -> Kernel:
 # Losses. error: what d loss / d z is proportional to, from the outputs' z, goes into delta; beside
 # it in the table, the factor between the two. value: the loss of each restart, from all outputs of
 # some epochs. Targets and z are in the output's units.
-
-
 def _difference(z, targets, delta):
     return [do(np.subtract, z, targets, into=delta)]
 
@@ -329,10 +328,7 @@ LOSS_KERNELS = {
 
 # Matrix products. NumPy hands one with a single row or column to no BLAS, and its own loop is ten
 # times slower; so with a single output they are written as what they are then.
-
-
 def _weighted_sums(W, a, z):
-    """z = W a."""
     if W.shape[1] == 1:
         return do(np.vecmat, W[:, 0], a, into=z[:, 0])
     return do(np.matmul, W, a, into=z)
@@ -357,7 +353,7 @@ def aligned_like(array: np.ndarray) -> np.ndarray:
     return aligned(array.shape, array.dtype)
 
 
-def sharing(shapes: Sequence[tuple[int, ...]], dtype) -> list[np.ndarray]:
+def sharing(shapes: Sequence[tuple[int, ...]], dtype) -> Arrays:
     """Arrays of these shapes in the same memory."""
     memory = aligned((max(map(prod, shapes), default=0),), dtype)
     return [memory[: prod(shape)].reshape(shape) for shape in shapes]
@@ -381,7 +377,7 @@ class Task:
     momentum: float
     data: tuple[np.ndarray, np.ndarray]
     test: tuple[np.ndarray, np.ndarray] | None
-    batches: Callable[[int], list[np.ndarray] | None]
+    batches: Callable[[int], Arrays | None]
     epochs: int
     snapshots: np.ndarray
 
@@ -443,7 +439,7 @@ class Results:
 
     losses: np.ndarray
     accuracies: np.ndarray | None
-    weights: list[np.ndarray]
+    weights: Arrays
 
     @classmethod
     def room_for(cls, task: Task, network: Network) -> Results:
@@ -472,9 +468,7 @@ class Forward:
         are None where they are worked out later.
     """
 
-    def __init__(
-        self, task: Task, samples: Samples, weights: list[np.ndarray], epochs: int
-    ) -> None:
+    def __init__(self, task: Task, samples: Samples, weights: Arrays, epochs: int) -> None:
         kernel, dtype = KERNELS[task.activation], samples.X.dtype
         (restarts, outputs, _), columns = weights[-1].shape, samples.X.shape[1]
         shapes = [(restarts, W.shape[1] + 1, columns) for W in weights[:-1]]
@@ -496,7 +490,7 @@ class Forward:
         self.calls = [[*hidden, _weighted_sums(weights[-1], a, z)] for z in self.outputs]
 
 
-def _in_turns(shapes: Sequence[tuple[int, ...]], dtype) -> list[np.ndarray]:
+def _in_turns(shapes: Sequence[tuple[int, ...]], dtype) -> Arrays:
     """Arrays of which neighbours do not share memory, and the next but one do."""
     both = sharing(shapes[::2], dtype), sharing(shapes[1::2], dtype)
     return [both[layer % 2][layer // 2] for layer in range(len(shapes))]
@@ -509,12 +503,7 @@ class Backward:
     """
 
     def __init__(
-        self,
-        task: Task,
-        samples: Samples,
-        weights: list[np.ndarray],
-        gradients: list[np.ndarray],
-        forward: Forward,
+        self, task: Task, samples: Samples, weights: Arrays, gradients: Arrays, forward: Forward
     ) -> None:
         kernel, loss = KERNELS[task.activation], LOSS_KERNELS[task.loss, task.output]
         first = delta = aligned_like(forward.outputs[0])
@@ -785,7 +774,6 @@ class Ensemble:
 
 
 def _samples(task: Task) -> tuple[Samples, Samples]:
-    """The data to train on and to test on, in the units of the kernels."""
     unit = output_kernel(task.output).gives
 
     def samples(X, targets):
@@ -809,9 +797,8 @@ def _plan(task: Task, restarts: int, cores: int) -> tuple[int, list[int]]:
     size = max(1, CACHE_BYTES * (1 if threads == 1 else 4) // bytes_each)
     blocks = min(restarts, ceil(restarts / size / threads) * threads)
     large = restarts % blocks  # of the blocks have one more, and come first
-    return threads, [
-        block * (restarts // blocks) + min(block, large) for block in range(blocks + 1)
-    ]
+    each = restarts // blocks
+    return threads, [block * each + min(block, large) for block in range(blocks + 1)]
 
 
 def _epochs_at_once(output_bytes: int) -> int:
@@ -820,12 +807,11 @@ def _epochs_at_once(output_bytes: int) -> int:
 
 
 def _cores() -> int:
-    """How many this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def _views(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+def _views(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> Arrays:
     """Consecutive pieces of the last axis of ``flat``, in these shapes."""
     ends = np.cumsum([prod(shape) for shape in shapes])
     return [

@@ -142,7 +142,6 @@ def _stream(
 
 
 def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Network:
-    """The networks before training: drawn as the experiment says, or the ones given."""
     if given is None:
         return initial_network(experiment, data)
     e, layers = experiment, layers_of(experiment, data)
@@ -179,7 +178,6 @@ def _arrays(data: Dataset, loss: str, dtype: str):
 
 
 def _batches(experiment: Experiment, samples: int):
-    """A function epoch → list of index arrays, or None for the full batch."""
     size = experiment.batch_size
     if size is None or size >= samples:
         return lambda epoch: None

@@ -79,7 +79,6 @@ class Explorer(Panel):
         return self.run.experiment
 
     def _make_player(self) -> list[w.Widget]:
-        """The epoch slider with Play: through the finished training, without training again."""
         tooltip = "The moment of the training that the picture shows"
         self.epoch = w.IntSlider(min=0, description="epoch", tooltip=tooltip)
         self.epoch.layout.flex, self.epoch.style.description_width = "1 1 auto", "48px"
@@ -105,7 +104,6 @@ class Explorer(Panel):
         self._say("Training…")
 
     def _on_run(self, run: Run) -> None:
-        """A run has come from training: whole, or as far as it has got."""
         self.run = run
         self._move_epoch()
         self._draw(sharp=False)
@@ -118,7 +116,6 @@ class Explorer(Panel):
             self._say(f"Training… {run.progress}.")
 
     def _on_rest(self) -> None:
-        """The hand rests: now the picture may take its time, and there is time to read."""
         self._resting = True
         self._show()
 
@@ -192,7 +189,6 @@ class Explorer(Panel):
             self._moving_epoch = False
 
     def _comparable_pin(self) -> Run | None:
-        """The pinned run, where it learns the same data by the same loss."""
         return self.pinned if self.pinned and comparable(self.run, self.pinned) else None
 
     def _png(self) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import ipywidgets as w
-import pandas as pd
+from pandas import DataFrame
 
 from ..errors import bad, one_of
 from ..measure.tables import swept
@@ -27,7 +27,7 @@ class SweepExplorer(Panel):
 
     called = "initviz sweep explorer"
 
-    def __init__(self, frame: pd.DataFrame, only: dict[str, Any]) -> None:
+    def __init__(self, frame: DataFrame, only: dict[str, Any]) -> None:
         self.frame, self._settings = frame, swept(frame)
         only = {one_of("setting", name, self._settings): value for name, value in only.items()}
         free = [name for name in self._settings if name not in only]
@@ -61,7 +61,7 @@ class SweepExplorer(Panel):
         return _menu(title(name), tooltip, [(ALL, ALL), *values], value)
 
     @property
-    def part(self) -> pd.DataFrame:
+    def part(self) -> DataFrame:
         """The rows of the table that the picture shows."""
         frame = self.frame
         for name in self._free:
@@ -108,7 +108,7 @@ class SweepExplorer(Panel):
         return in_few_colours(self.picture.value)
 
 
-def _sides(frame: pd.DataFrame, free: list[str]) -> tuple[str, str]:
+def _sides(frame: DataFrame, free: list[str]) -> tuple[str, str]:
     """(across, down): depth goes down, else what has fewer values."""
     by_size = sorted(free, key=lambda name: (name != "hidden_layers", frame[name].nunique()))
     return by_size[-1], by_size[0] if "hidden_layers" in free else by_size[-2]
@@ -121,11 +121,10 @@ def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) 
 
 
 def _named(values: Iterable[Any]) -> list[tuple[str, Any]]:
-    """Each once, by what people call it."""
     return [(value_name(value), value) for value in dict.fromkeys(values)]
 
 
-def explore_sweep(frame: pd.DataFrame, **only) -> SweepExplorer:
+def explore_sweep(frame: DataFrame, **only) -> SweepExplorer:
     """Look at a finished sweep from all sides, without training anything.
 
     frame: the table of ``initviz.sweep``, or some of its rows.

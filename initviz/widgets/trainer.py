@@ -72,7 +72,6 @@ class Trainer:
             self._news.notify_all()
 
     def _work(self) -> None:
-        """What the thread does: one setting after the other, until none has come for a while."""
         while True:
             with self._news:
                 woken = self._news.wait_for(lambda: self._newest > self._begun, LINGER)

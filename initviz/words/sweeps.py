@@ -1,6 +1,6 @@
 """In words: a finished sweep."""
 
-import pandas as pd
+from pandas import DataFrame
 
 from ..measure.standards import WELL
 from ..measure.tables import SHARES, best
@@ -24,7 +24,7 @@ def one(setting: str) -> str:
     return "depth" if setting == "hidden_layers" else title(setting)
 
 
-def explain_sweep(part: pd.DataFrame, across: str, down: str, shown: str) -> str:
+def explain_sweep(part: DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best."""
     text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt."
     if not part["restart"].to_numpy().any():
