@@ -92,7 +92,6 @@ def relu_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # Leaky ReLU: a hundredth of the gradient still gets through where ReLU says 0.
-
 LEAK = 0.01
 
 
@@ -105,7 +104,6 @@ def leaky_relu_derivative(z: np.ndarray) -> np.ndarray:
 
 
 # SELU: constants chosen so that mean 0 and variance 1 are a fixed point (Klambauer et al. 2017).
-
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 

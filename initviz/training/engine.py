@@ -353,12 +353,6 @@ def aligned_like(array: np.ndarray) -> np.ndarray:
     return aligned(array.shape, array.dtype)
 
 
-def sharing(shapes: Sequence[tuple[int, ...]], dtype) -> Arrays:
-    """Arrays of these shapes in the same memory."""
-    memory = aligned((max(map(prod, shapes), default=0),), dtype)
-    return [memory[: prod(shape)].reshape(shape) for shape in shapes]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What all restarts have in common.
@@ -492,8 +486,9 @@ class Forward:
 
 def _in_turns(shapes: Sequence[tuple[int, ...]], dtype) -> Arrays:
     """Arrays of which neighbours do not share memory, and the next but one do."""
-    both = sharing(shapes[::2], dtype), sharing(shapes[1::2], dtype)
-    return [both[layer % 2][layer // 2] for layer in range(len(shapes))]
+    sizes = [prod(shape) for shape in shapes]
+    memory = [aligned((max(sizes[turn::2], default=0),), dtype) for turn in (0, 1)]
+    return [memory[i % 2][: prod(shape)].reshape(shape) for i, shape in enumerate(shapes)]
 
 
 class Backward:
@@ -582,7 +577,8 @@ class Machine:
         self._gradient = aligned((size,), dtype)
         self._weights = _views(self._state[0], shapes)
         self._gradients = _views(self._gradient, shapes)
-        self._epochs = _epochs_at_once(restarts * task.layers[-1] * max(data.bytes, test.bytes))
+        output_bytes = restarts * task.layers[-1] * max(data.bytes, test.bytes)
+        self._epochs = max(1, min(EPOCHS_AT_ONCE, CACHE_BYTES // 2 // output_bytes))
         self._history = aligned((self._epochs, size), dtype)
         self._history_of_layers = _views(self._history, shapes)
         self._forward = self._test_forward = self._forward_over(data)
@@ -799,11 +795,6 @@ def _plan(task: Task, restarts: int, cores: int) -> tuple[int, list[int]]:
     large = restarts % blocks  # of the blocks have one more, and come first
     each = restarts // blocks
     return threads, [block * each + min(block, large) for block in range(blocks + 1)]
-
-
-def _epochs_at_once(output_bytes: int) -> int:
-    """How many are trained before they are measured, by the size of what one of them puts out."""
-    return max(1, min(EPOCHS_AT_ONCE, CACHE_BYTES // 2 // output_bytes))
 
 
 def _cores() -> int:
