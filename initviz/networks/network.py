@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from inspect import signature
 from itertools import pairwise
 
@@ -134,7 +133,7 @@ def init_network(
 
     _check_memory(layers, restarts)
     names = {name for name in (*schemes, *constants) if name in INITIALIZERS}
-    asking = {name for name in names if _asks_for_activation(INITIALIZERS[name])}
+    asking = {n for n in names if "activation" in signature(INITIALIZERS[n]).parameters}
     fans = list(zip(layers[1:], layers[:-1], strict=True))
     weights = [np.empty((restarts, fan_out, fan_in), dtype) for fan_out, fan_in in fans]
     biases = [np.empty((restarts, fan_out, 1), dtype) for fan_out, fan_in in fans]
@@ -166,11 +165,6 @@ def _check_memory(layers: tuple[int, ...], restarts: int) -> None:
     if needed > NO_QUESTION and needed > (free := free_bytes()):
         name, value = ("restarts", restarts) if each < free else ("layers", layers)
         raise too_large(name, value, needed, free, "give fewer")
-
-
-@lru_cache
-def _asks_for_activation(initializer: Callable) -> bool:
-    return "activation" in signature(initializer).parameters
 
 
 def stack_networks(networks: Sequence[Network]) -> Network:
