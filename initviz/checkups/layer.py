@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..measure.standards import SATURATED, count_distinct
+from ..measure.standards import SATURATED, STILL, count_distinct
 from ..training.blas import one_blas_thread
 
 Fields = dict[str, Any]  # some of those of ``Layer``, by name
@@ -140,7 +140,8 @@ def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, 
     if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):
         return nan, nan
     w, g = (each / (np.abs(each).max() or 1) for each in (weights, gradients))
-    return float(count_distinct(w + np.sqrt(2) * g, ROUNDING)), float(count_distinct(w, ROUNDING))
+    both = np.concatenate([w, STILL / ROUNDING * g], axis=1)  # gradients differ by rounding
+    return float(count_distinct(both, STILL, 1.0)), float(count_distinct(w, ROUNDING))
 
 
 def measured(W: Iterable, gradient: Iterable | None, learning_rate: float, units: bool) -> Fields:

@@ -175,7 +175,7 @@ COLUMNS: dict[str, Callable[[Layer], str]] = {
     "weights": lambda layer: " × ".join(map(str, layer.shape)),
     "std": lambda layer: _number(layer.weight_std) if layer.role != "norm" else "",
     "drawn by": drawn_by,
-    "answers": _outputs,
+    "outputs": _outputs,
     "saturated": lambda layer: _known(layer.saturated, f"{layer.saturated:.0%} {layer.dead_word}"),
     "distinct": lambda layer: _known(layer.distinct, f"{layer.distinct:.0f} of {layer.units}"),
     "gradient": lambda layer: _number(layer.gradient_std) if layer.trainable else "not trained",

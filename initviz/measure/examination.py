@@ -31,8 +31,8 @@ class Layer:
     default_std: the standard deviation that the framework's own default aims at.
     weight_mean, weight_std, weight_rms: of the weights, not of the bias.
     bias_mean: of the bias.
-    units, distinct: how many there are, and how many of them differ in their weights or in the
-        gradient of these; differing: in their weights alone.
+    units, distinct: how many there are, and how many of them differ, if only a little, in their
+        weights or in the gradient of these; differing: visibly, in their weights alone.
     activation: what its output goes straight into; None where that was not seen.
     normed: whether its output goes straight into a norm, which forgives any scale.
     output_mean, output_std: of its outputs, behind the activation if there is one.
@@ -166,6 +166,7 @@ class Examination:
         return sizes[0] / sizes[-1] if sizes and sizes[-1] > 0 else nan
 
 
+@np.errstate(over="ignore")
 def size_of_inputs(X) -> float:
     """The rms of the numbers that are not 0; NaN where there are none."""
     X = np.asarray(X, dtype=float)

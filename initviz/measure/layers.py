@@ -51,6 +51,15 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
     return _of_sums(network, X, lambda z: is_always_saturated(z, network.activation).mean(axis=1))
 
 
+def passing_little(network: Network, X: np.ndarray) -> np.ndarray:
+    """The share of units that pass hardly any gradient: (hidden layers, restarts).
+
+    The saturated ones; of a rectifier those that always are, since half of the time is its nature.
+    """
+    rectifies = ACTIVATIONS[network.activation].rectifies
+    return (always_saturated if rectifies else saturation)(network, X)
+
+
 def dead(network: Network, X: np.ndarray) -> np.ndarray:
     """The share of units with the slope 0, up to rounding, on every sample: (hidden layers,
     restarts).

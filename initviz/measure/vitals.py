@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import number
-from ..networks.activations import ACTIVATIONS
 from ..networks.losses import chance, guessing
 from ..networks.network import Network, forward, gradients
 from ..training.run import Run
 from .examination import Layer
-from .layers import always_saturated, by_layer, in_units, rms, saturation, signal_spread
+from .layers import by_layer, in_units, passing_little, rms, signal_spread
 from .once import once_per_run
-from .standards import SCHEMES, WORST, ZONES, count_distinct, outside, saturated_word
+from .standards import EQUAL, SCHEMES, STILL, WORST, ZONES, count_distinct, outside, saturated_word
 
 USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
 
@@ -123,8 +122,6 @@ def vitals(
     """
     rate = np.nan if learning_rate is None else number("learning_rate", learning_rate, above=0)
     losses, slopes, _ = gradients(network, X, y, loss)
-    # Of a rectifier only what is so on every sample counts: to be so on half is its nature.
-    rectifies = ACTIVATIONS[network.activation].rectifies
     sizes = np.array([rms(W) for W in network.weights])
     slope_sizes = np.array([rms(slope) for slope in slopes])
     scheme, weights = against_schemes(network)
@@ -133,12 +130,13 @@ def vitals(
         values = {
             "weights": weights,
             "signal": signal_spread(network, X),
-            "saturated": (always_saturated if rectifies else saturation)(network, X),
+            "saturated": passing_little(network, X),
             "gradient": np.where(slope_sizes == 0, 0, slope_sizes / slope_sizes[-1]),
             "update": rate * slope_sizes / sizes,
             "loss": losses[np.newaxis] / knows_nothing,
         }
     values = {sign: np.where(np.isnan(v), np.inf, v) for sign, v in values.items()}
+    values["loss"][:] = values["loss"] if knows_nothing else np.nan
     values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
     values["distinct"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
@@ -219,7 +217,7 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
             "gradient_std": slope_std,
             "gradient_rms": slope_size,
             "update": np.where(size == 0, np.nan, rate * slope_size / size),
-            "distinct": _distinct(np.concatenate([W, slope], axis=2)),
+            "distinct": _distinct(np.concatenate([W, STILL / EQUAL * slope], axis=2), STILL, 1.0),
             "differing": _distinct(W),
         }
 
@@ -243,6 +241,6 @@ def _units(network: Network) -> list[np.ndarray]:
     return [np.concatenate(part, axis=2, dtype=float) for part in parts]
 
 
-def _distinct(units: np.ndarray) -> np.ndarray:
-    """How many units differ, (restarts,); NaN where not all of their numbers are finite."""
-    return np.where(np.isfinite(units).all(axis=(1, 2)), count_distinct(units), np.nan)
+def _distinct(units: np.ndarray, *limits: float) -> np.ndarray:
+    """``count_distinct``, (restarts,); NaN where not all of their numbers are finite."""
+    return np.where(np.isfinite(units).all(axis=(1, 2)), count_distinct(units, *limits), np.nan)

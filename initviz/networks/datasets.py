@@ -93,7 +93,7 @@ class Dataset:
         return Dataset, tuple(getattr(self, field.name) for field in fields(self))
 
     def __repr__(self) -> str:
-        kind = f"{self.outputs} targets each"
+        kind = f"{self.outputs} target{'s' * (self.outputs > 1)} each"
         if self.task != "regression":
             count = np.bincount(self.y)
             kind = f"{len(count)} classes, the smallest of {count.min():,}"

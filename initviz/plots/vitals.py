@@ -173,7 +173,7 @@ def checkup_figure(layers: Sequence[Any], asked_for: Callable[[Any], float], off
     # Of each panel: its name, its unit, the values, and what is drawn as healthy.
     panels = (
         ("Weights", "std ÷ what the activation asks for", map(asked_for, layers), (1 / off, off)),
-        ("Answers", "std over the batch", spread, ZONES["signal"]),
+        ("Outputs", "std over the batch", spread, ZONES["signal"]),
         ("Saturated or dead units", "share", saturated, ZONES["saturated"]),
         ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"]),
     )

@@ -6,9 +6,9 @@ from ..measure.speed import finish_line, median_over_restarts
 from ..measure.standards import WELL, well
 from ..measure.vitals import vitals_of
 from ..training.run import Run
-from .common import comparable
+from .common import comparable, no_line
 from .finding import Finding
-from .numbers import count, how_many, share, short
+from .numbers import after, how_many, share, short
 from .patients import recognise
 from .vitals import TOLD, findings
 
@@ -22,19 +22,24 @@ def explain_clinic(run: Run, epoch: int) -> str:
     healed = "" if treatment == "none" else f"Treated with: {treatment}. "
     before = _symptoms(run, 0)
     text = f"{healed}{_outcome(run, epoch)} Before training: {_told(before) or 'no symptom.'}"
+    if not np.isfinite(_median_loss(run, epoch)):
+        return text  # the overflow has been told, and all else follows from it
     known = {finding.sign for finding in before}
     new = _told([f for f in _symptoms(run, epoch) if f.sign in LASTING and f.sign not in known])
     return f"{text} New at epoch {epoch}: {new}" if new else text
 
 
 def _outcome(run: Run, epoch: int) -> str:
-    healthy, middle = well(run, epoch), _median_loss(run, epoch)
-    total, line = len(healthy), f"{short(finish_line(run))}, {share(WELL)} of guessing's"
+    if why := no_line(run, epoch):
+        return why
+    healthy, losses = well(run, epoch), run.losses[epoch]
+    total, lost = len(healthy), int((~np.isfinite(losses)).sum())
+    line = f"{short(finish_line(run))}, {share(WELL)} of guessing's"
     who = how_many(healthy.sum(), total, "network", "is well", "are well", no="is not well")
-    loss = f"the {'median ' if total > 1 else ''}loss is {short(middle)}"
-    if not np.isfinite(middle):
-        loss = "most overflow" if total > 1 else "it overflows"
-    return f"After {count(epoch, 'epoch')} {who} (a loss below {line}), and {loss}."
+    loss = f"the {'median ' if total > 1 else ''}loss is {short(_median_loss(run, epoch))}"
+    if lost >= total / 2:
+        loss = f"{'all' if lost == total else lost} overflow" if total > 1 else "it overflows"
+    return f"{after(epoch)} {who} (a loss below {line}), and {loss}."
 
 
 def _median_loss(run: Run, epoch: int) -> float:
@@ -43,8 +48,6 @@ def _median_loss(run: Run, epoch: int) -> float:
 
 def _symptoms(run: Run, epoch: int) -> list[Finding]:
     """What is out of order, but for the weights themselves, which would give it away."""
-    if not np.isfinite(_median_loss(run, epoch)):
-        return []  # the overflow has been told, and all else follows from it
     return [one for one in findings(vitals_of(run, epoch)) if one.sign not in GIVING_AWAY]
 
 

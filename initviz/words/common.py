@@ -15,10 +15,7 @@ NO_LAYER = "There is no hidden layer: the inputs go straight to the output."
 
 def no_line(run: Run, epoch: int) -> str:
     """Why no share of guessing's loss can be reached; empty where it can."""
-    guess = guessing_loss(run)
-    if guess == 0:
-        return "All targets are equal: one guess is always right, and there is nothing to learn."
-    return "" if np.isfinite(guess) else outcome(run, epoch)
+    return "" if 0 < guessing_loss(run) < np.inf else outcome(run, epoch)
 
 
 def gradient_back(run: Run, epoch: int) -> str:
@@ -57,7 +54,16 @@ def differences(run: Run, pinned: Run) -> str:
     """The settings that the pinned run had otherwise; empty if none."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
     names = [name for name in now if now[name] != then[name]]
+    if not names and _redrawn(run, pinned):
+        return f"another version of {value_name(run.experiment.initializer)}"
     return ", ".join(f"{title(name)} {value_name(then[name])}" for name in names)
+
+
+def _redrawn(run: Run, pinned: Run) -> bool:
+    """Whether the first weights differ in networks of one shape."""
+    pairs = [(W[0], V[0]) for W, V in zip(run.weights, pinned.weights, strict=True)]
+    same_shape = all(W.shape == V.shape for W, V in pairs)
+    return same_shape and not all(np.array_equal(W, V, equal_nan=True) for W, V in pairs)
 
 
 def compare(run: Run, pinned: Run) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..measure.layers import always_saturated, spread_by_layer
-from ..measure.standards import MANY
+from ..measure.standards import MANY, saturated_word
 from ..training.run import Run
 from .common import NO_LAYER, gradient_back, kept
 from .explain import outcome
@@ -24,7 +24,8 @@ def _forward(run: Run, epoch: int) -> str:
     first, last, layers = sizes[0], sizes[-1], len(sizes)
     moment = f"At epoch {epoch:,}"
     if not np.isfinite(last):
-        return f"{moment} the signal overflows on its way through {layers} layers."
+        way = "in the hidden layer" if layers == 1 else f"on its way through {layers} layers"
+        return f"{moment} the signal overflows {way}."
     if layers == 1:
         return f"{moment} the signal in the hidden layer is {short(first)}."
     if last == 0:
@@ -37,9 +38,11 @@ def _forward(run: Run, epoch: int) -> str:
 
 def _saturated(run: Run, epoch: int) -> str:
     """The units that tell no input from another, where they are many."""
-    shares = always_saturated(run.network_at(epoch), run.probe).mean(axis=1)
+    arrives = np.isfinite(spread_by_layer(run, epoch))  # what overflows is no saturation
+    shares = (arrives * always_saturated(run.network_at(epoch), run.probe)).mean(axis=1)
     worst = int(shares.argmax())
     if shares[worst] < MANY:
         return ""
-    units = f"In layer {worst + 1}, {shares[worst]:.0%} of the units"
-    return f"{units} are saturated on every input, and hardly pass a gradient."
+    dead = saturated_word(run.experiment.activation) == "dead"
+    how = "dead, and pass no" if dead else "saturated on every input, and hardly pass a"
+    return f"In layer {worst + 1}, {shares[worst]:.0%} of the units are {how} gradient."

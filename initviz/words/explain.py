@@ -9,12 +9,25 @@ from dataclasses import replace
 import numpy as np
 
 from ..measure import standards
-from ..measure.layers import activation_statistics, gradient_by_layer, saturation
-from ..measure.standards import EQUAL, FEW, MANY, SOME, Learnt, learnt
+from ..measure.examination import size_of_inputs
+from ..measure.layers import activation_statistics, gradient_by_layer, passing_little
+from ..measure.standards import (
+    EQUAL,
+    FAR,
+    FEW,
+    INPUTS,
+    MANY,
+    NEARLY_ALL,
+    SOME,
+    Learnt,
+    learnt,
+    saturated_word,
+)
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
+from ..networks.network import forward
 from ..training.run import Run, chance_loss, check_run, guessing_loss
-from .numbers import count, how_many, short
+from .numbers import after, count, how_many, short, some_of
 
 
 def explain(run: Run, epoch: int | None = None) -> str:
@@ -26,8 +39,8 @@ def explain(run: Run, epoch: int | None = None) -> str:
     """
     check_run(run)
     run = _until(run, run.epoch if epoch is None else run.snapshot_at(epoch))
-    start = _Start(run)
-    cause = next(filter(None, (find(run, start) for find in CAUSES)), "")
+    start, causes = _Start(run), CAUSES if guessing_loss(run) else (_overflow,)
+    cause = next(filter(None, (find(run, start) for find in causes)), "")
     return f"{outcome(run)} {cause}".strip()
 
 
@@ -53,11 +66,13 @@ def outcome(run: Run, epoch: int | None = None) -> str:
         who = how_many(lost.sum(), len(lost), "network", "has", "have").capitalize()
         rest = "" if lost.all() else f" {_shares(counted[~lost], others=True)}."
         return f"{who} overflowed: numbers grew beyond what the computer can hold.{rest}"
+    if guessing_loss(run) == 0:
+        return "All targets are equal: one guess is always right, and there is nothing to learn."
     losses = f"the loss is {short(final[0])}"
     if len(final) > 1:
         losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
-    moment = f"After {count(run.epoch, 'epoch')}" if run.epoch else "Before training"
-    return f"{moment} {_shares(counted)}: {losses}, guessing gives {short(guessing_loss(run))}."
+    guess = short(guessing_loss(run))
+    return f"{after(run.epoch)} {_shares(counted)}: {losses}, guessing gives {guess}."
 
 
 def _shares(counted: np.ndarray, others: bool = False) -> str:
@@ -77,14 +92,16 @@ class _Start:
     """What is measured on the networks before training.
 
     gradients: (layers, restarts), rms of d loss / d weight; gradient: (layers,), their median.
-    flat: (hidden layers, restarts), share of units with hardly any slope; layer, counted from 1,
-        has the most of them, and share is how many; 0 where there is no hidden layer.
+    flat: (hidden layers, restarts), see ``passing_little``; layer, counted from 1, has the most of
+        them, and share is how many; 0 where there is no hidden layer. word: what they are called.
     """
 
     def __init__(self, run: Run) -> None:
         self.network = run.network_at(0)
-        self.gradients, self.flat = gradient_by_layer(run, 0), saturation(self.network, run.probe)
+        self.gradients = gradient_by_layer(run, 0)
         self.gradient = np.median(self.gradients, axis=1)
+        self.flat = passing_little(self.network, run.probe)
+        self.word = saturated_word(run.experiment.activation)
         self.layer, self.share = _flattest(self.flat)
 
 
@@ -99,43 +116,52 @@ def _flattest(flat: np.ndarray) -> tuple[int, float]:
 def _overflow(run: Run, start: _Start) -> str:
     if not run.diverged.any():
         return ""
-    first = int(np.isfinite(run.losses[:, run.diverged]).argmin(axis=0).min())
-    if first == 0:
-        return "That was so from the start: these weights are too large for this depth and width."
-    why = "steps this long, with weights this large, overshoot further every time"
-    return f"The first to go went at epoch {first:,}: {why}."
+    lost = run.losses[:, run.diverged]
+    first = int(np.isfinite(lost).argmin(axis=0).min())
+    if first:
+        why = "steps this long overshoot further every time"
+        return f"The first to go went at epoch {first:,}: {why}."
+    outputs = np.abs(forward(start.network, run.probe)[-1][~np.isfinite(run.losses[0])]).max()
+    why = "these weights are too large for this depth and width"
+    if run.dataset.task == "regression" and FAR * outputs < np.abs(run.probe_targets).max():
+        why = "the targets are too far from the outputs"
+    elif size_of_inputs(run.probe) > INPUTS:
+        why = "the numbers in X are too large"
+    return f"That was so from the start: {why}."
 
 
-def _equal_units(run: Run, start: _Start) -> str:
-    """Units that start equal get equal gradients, and stay equal."""
-    hidden = list(zip(start.network.weights[:-1], start.network.biases[:-1], strict=True))
-    equal = all(not np.ptp(W, axis=1).any() and not np.ptp(b, axis=1).any() for W, b in hidden)
-    if not hidden or not equal or max(start.network.layers[1:-1]) == 1:
+def equal_units(run: Run, start: object = None) -> str:
+    """Units that start exactly equal, and so do those that they go to, stay equal."""
+    first, end = run.network_at(0), run.network_at(run.epoch)
+    if max(first.layers[1:-1], default=1) == 1 or (symmetry(first).distinct > 1).any():
         return ""
-    text, end = "Every hidden layer began with equal units", run.network_at(run.epoch)
+    text = "Every hidden layer began with equal units"
     largest = max(np.abs(W).max() for W in end.weights)
     if symmetry(end).spread.max() > EQUAL * max(1, largest):
         return f"{text}; they have come apart since."
-    if all(np.array_equal(W, V) for (W, _), V in zip(hidden, end.weights, strict=False)):
-        why = "the gradient that reaches them is zero"
-        return f"{text}, and not one of their weights has moved: {why}."
-    work = "each layer still does the work of a single unit"
-    return f"{text}. Equal units get equal gradients, so {work}."
+    going_out = any(np.ptp(W, axis=2).any() for W in first.weights[1:])
+    if going_out or (symmetry(first, tolerance=0).distinct > 1).any():
+        return f"{text}. Their gradients differ, so they part, though it does not show yet."
+    why = ". Equal units get equal gradients, so each layer still does the work of a single unit"
+    hidden = zip(first.weights[:-1], end.weights, strict=False)
+    if run.epoch and all(np.array_equal(W, V) for W, V in hidden):
+        why = ", and not one of their weights has moved: the gradient that reaches them is zero"
+    return f"{text}{why}, and more epochs would not help."
 
 
 def _zero_gradient(run: Run, start: _Start) -> str:
     zero = start.gradients[0] == 0
     if not zero.any():
         return ""
-    who = "In this network" if len(zero) == 1 else f"In {zero.sum()} of {len(zero)} networks"
-    text = f"{who} the gradient that reached layer 1 at the start was exactly zero"
+    who = "this network" if len(zero) == 1 else some_of(zero.sum(), len(zero), "network")
+    text = f"In {who} the gradient that reached layer 1 at the start was exactly zero"
     empty = [n for n, W in enumerate(start.network.weights, start=1) if not W[zero].any()]
     if empty:
         where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
         return f"{text}: all weights of {where} are 0, and what is multiplied by 0 is gone."
     layer, share = _flattest(start.flat[:, zero])
     if share > MANY:
-        return f"{text}: in layer {layer}, {share:.0%} of the units were saturated."
+        return f"{text}: in layer {layer}, {share:.0%} of the units were {start.word}."
     return f"{text}: nothing of it was left on its way through the layers."
 
 
@@ -153,17 +179,18 @@ def _losses(run: Run) -> tuple[float, float]:
 
 
 def _saturation(run: Run, start: _Start) -> str:
-    if ACTIVATIONS[run.experiment.activation].rectifies or start.share < MANY:
+    usual = ACTIVATIONS[run.experiment.activation].rectifies  # half of them may be
+    if start.share < (NEARLY_ALL if usual else MANY):
         return ""
-    text = f"Layer {start.layer}: {start.share:.0%} of the units were saturated at the start"
+    text = f"Layer {start.layer}: {start.share:.0%} of the units were {start.word} at the start"
     gradient, deep = start.gradient, len(start.flat) > 1
     last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
     if last > standards.FADING * gradient[0]:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = _times(last / gradient[0])
         return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
-    others = "the few others steer alone, and learning is rough"
-    return f"{text}. Those pass hardly any gradient; {others}."
+    others = "" if f"{start.share:.0%}" == "100%" else ": the others steer alone"
+    return f"{text}. Those pass hardly any gradient{others}."
 
 
 def _fading(run: Run, start: _Start) -> str:
@@ -172,7 +199,7 @@ def _fading(run: Run, start: _Start) -> str:
         return ""
     few = "Few" if start.share < SOME else f"At most {start.share:.0%} of a layer's"
     return (
-        f"{few} units were saturated at the start, and yet the gradient that reached layer 1 "
+        f"{few} units were {start.word} at the start, and yet the gradient that reached layer 1 "
         f"was {_times(last / first)} smaller than at the output: every layer multiplies it by its "
         f"weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
     )
@@ -194,7 +221,7 @@ def _faintness(run: Run, start: _Start) -> str:
 
 def _explosion(run: Run, start: _Start) -> str:
     before, _ = _losses(run)
-    if not before > standards.EXPLOSIVE * chance_loss(run):
+    if not before > standards.SERIOUS["loss"][1] * chance_loss(run):
         return ""
     why = "weights this large make the outputs large, and the steps with them"
     return f"The start was far off, a median loss of {short(before)}: {why}."
@@ -204,7 +231,7 @@ def _undershoot(run: Run, start: _Start) -> str:
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
     before, after = map(short, _losses(run))
-    steps = f"{count(run.epoch, 'epoch')} of steps this short were not enough"
+    steps = f"steps this short were not enough in {count(run.epoch, 'epoch')}"
     return f"The start was sound, but {steps}: the median loss went from {before} to {after}."
 
 
@@ -217,8 +244,8 @@ def _health(run: Run, start: _Start) -> str:
     else:
         text = f"the gradient of layer {start.gradient.argmin() + 1} was exactly zero"
     most = "hardly any unit was" if share < FEW else f"at most {share:.0%} of a layer's units were"
-    return f"At the start {text}, and {most} saturated."
+    return f"At the start {text}, and {most} {start.word}."
 
 
-CAUSES = (_overflow, _equal_units, _zero_gradient, _overshoot, _saturation)
+CAUSES = (_overflow, equal_units, _zero_gradient, _overshoot, _saturation)
 CAUSES += (_fading, _faintness, _explosion, _undershoot, _health)

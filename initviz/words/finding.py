@@ -15,6 +15,8 @@ RECTIFIERS = {"celu", "elu", "gelu", "leaky_relu", "mish", "relu", "silu", "soft
 RECTIFIERS |= {"relu6", "hardswish", "hard_swish", "hard_silu"}  # as frameworks spell them
 ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
+CALLED = {"dead": "dead (no slope at any sample)", "saturated": "saturated"}
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -16,17 +16,27 @@ def explain_spectrum(run: Run, epoch: int) -> str:
     if layers < 2:
         why = "With one hidden layer there is no way from the first to the last."
         return f"{why if layers else NO_LAYER} {outcome(run, epoch)}"
-    values, moment = spectra_at(run, epoch), f"At epoch {epoch:,}"
-    ratio, gaussian_ratio = uneven(values), uneven(gaussian(run))
+    return f"At epoch {epoch:,} {_stretching(run, epoch)} {outcome(run, epoch)}"
+
+
+def _stretching(run: Run, epoch: int) -> str:
+    values, other = spectra_at(run, epoch), gaussian(run)
+    ratio, units = uneven(values), values.shape[2]
+    middle = short(float(np.median(values[-1, :, units // 2])))
+    if _overflows(values):
+        return "the way through the layers overflows."
+    if units == 1:
+        return f"there is a single direction, and it arrives × {middle}."
+    text = "at least half of all directions are lost on the way."
     if np.isfinite(ratio):
-        middle = short(float(np.median(values[-1, :, values.shape[2] // 2])))
         much = "about evenly" if ratio <= FLAT else "very unevenly"
-        text = f"{moment} the layers stretch directions {much}: the middle one arrives × {middle}"
-        text += f", and the largest {short(ratio)} times as long."
-    else:
-        text = f"{moment} at least half of all directions are lost on the way."
-    start = "a Gaussian start of the same variance"
-    against = f"From {start} that would be {short(gaussian_ratio)} times."
-    if not np.isfinite(gaussian_ratio):
-        against = f"A{start[1:]} loses half of them or more."
-    return f"{text} {against} {outcome(run, epoch)}"
+        text = f"the layers stretch directions {much}: the middle one arrives × {middle}, and "
+        text += f"the largest {short(ratio)} times as long."
+    start, ratio = "Gaussian start of the same variance", uneven(other)
+    if np.isfinite(ratio):
+        return f"{text} From a {start} the largest would be {short(ratio)} times the middle one."
+    return f"{text} A {start} {'overflows' if _overflows(other) else 'loses half of them or more'}."
+
+
+def _overflows(values: np.ndarray) -> bool:
+    return bool(np.isinf(values[-1]).any(axis=1).mean() >= 0.5)

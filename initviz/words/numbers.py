@@ -27,7 +27,7 @@ def short(value: float) -> str:
     """
     if not isfinite(value):
         return "overflow"
-    rounded = float(f"{value:.2g}")
+    rounded = float(f"{value:z.2g}")
     if rounded == 0 or 1e-3 <= abs(rounded) < 100:
         return f"{rounded:.2g}"
     if 100 <= abs(rounded) < 1e6:
@@ -44,7 +44,7 @@ def power_of_ten(exponent: int) -> str:
 
 def between(interval: Interval, form: str = ".2g") -> str:
     """A value with its limits: 0.48 (0.47 to 0.49). form: as ``format`` takes it."""
-    low, value, high = (format(each, form) for each in interval)
+    low, value, high = (format(each, f"z{form}") for each in interval)
     return f"{value} ({low} to {high})"
 
 
@@ -64,6 +64,14 @@ def count(number: float, thing: str) -> str:
     ('1 epoch', '2,000 units')
     """
     return f"{number:,.10g} {thing}{'' if number == 1 else 's'}"
+
+
+def after(epochs: int) -> str:
+    """
+    >>> after(0), after(1)
+    ('Before training', 'After 1 epoch')
+    """
+    return f"After {count(epochs, 'epoch')}" if epochs else "Before training"
 
 
 def are(number: float) -> str:
@@ -89,8 +97,12 @@ def how_many(some: int, total: int, thing: str, one: str, many: str, *, no: str 
     """
     if total == 1:
         return f"the {thing} {one if some else no}"
+    return f"{some_of(some, total, thing)} {one if some < 2 else many}"
+
+
+def some_of(some: int, total: int, thing: str) -> str:
     who = {0: "none of", total: "all"}.get(some, f"{some} of")
-    return f"{who} {count(total, thing)} {one if some < 2 else many}"
+    return f"{who} {count(total, thing)}"
 
 
 CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it

@@ -37,7 +37,7 @@ def _phase(activation: str, sigma_w: float, sigma_b: float) -> str:
     if factor > 1:
         return f"{here} there is chaos: every layer multiplies the gradient by {factor:.3g}."
     signal = " and the signal dies out" if q == 0 else ""
-    return f"{here} there is order: every layer leaves {factor:.2g} of the gradient{signal}."
+    return f"{here} there is order: every layer leaves {short(factor)} of the gradient{signal}."
 
 
 def _check(run: Run) -> str:
@@ -45,10 +45,10 @@ def _check(run: Run) -> str:
     where = f"In layer {len(run.experiment.hidden_layers)}"
     if not np.isfinite(theirs) or not np.isfinite(ours).all():
         return f"{where} nothing is left to correlate, before training."
-    spread = f" ({ours.min():.2f} to {ours.max():.2f})" if len(ours) > 1 else ""
+    spread = f" ({ours.min():z.2f} to {ours.max():z.2f})" if len(ours) > 1 else ""
     these = f"in {'these networks' if len(ours) > 1 else 'this network'}"
-    found = f"{np.median(ours):.2f}{spread} {these} before training"
-    return f"{where}, two inputs have the correlation {theirs:.2f} by theory, and {found}."
+    found = f"{np.median(ours):z.2f}{spread} {these} before training"
+    return f"{where}, two inputs have the correlation {theirs:z.2f} by theory, and {found}."
 
 
 def compare_phase(run: Run, pinned: Run) -> str:

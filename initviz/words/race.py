@@ -5,9 +5,9 @@ import numpy as np
 from ..measure.intervals import median_interval, proportion_interval
 from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired
 from ..measure.standards import CONFIDENCE, WELL
-from ..measure.symmetry import symmetry
 from ..training.run import Run
 from .common import comparable, compare, no_line
+from .explain import equal_units
 from .numbers import are, count, how_many, share, short
 
 SURE = f"{CONFIDENCE:.0%} interval"
@@ -25,7 +25,7 @@ def explain_race(run: Run, epoch: int) -> str:
     end = f"within {count(run.epoch, 'epoch')}{rest if 0 < there < networks else ''}."
     words = [f"{who.capitalize()} {line} {end}", _when(run, finish)]
     if there == 0:
-        words.append(_equal_units(run))
+        words.append(equal_units(run))
     if epoch < run.epoch:
         across = int((finish <= epoch).sum())
         words.append(f"At epoch {epoch:,}, {across or 'none'} {are(across)} across.")
@@ -49,16 +49,6 @@ def _when(run: Run, finish: np.ndarray) -> str:
         words = f"The median is at epoch {middle:,g}{sure}. "
     slowest = f", the unluckiest {there.max():,g}" if len(there) == len(finish) else ""
     return f"{words}The luckiest seed needs {least}{slowest}."
-
-
-def _equal_units(run: Run) -> str:
-    """Why time does not help a network whose units start equal."""
-    ends = [run.network_at(epoch).restart(0) for epoch in (0, run.epoch)]
-    distinct = [symmetry(network).distinct for network in ends]
-    several = max(run.experiment.hidden_layers, default=1) > 1
-    if not several or any((each > 1).any() for each in distinct):
-        return ""
-    return "The units of a layer began equal and end equal: more epochs would not help."
 
 
 def compare_race(run: Run, pinned: Run) -> str:

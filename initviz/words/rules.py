@@ -12,6 +12,7 @@ from ..measure import standards
 from ..measure.examination import DEFAULT, Examination, Layer
 from ..networks.activations import ACTIVATIONS
 from .finding import (
+    CALLED,
     FINE,
     LEVELS,
     LOOK,
@@ -169,8 +170,8 @@ def distinct(e: Examination) -> Iterator[Finding]:
         worst = min(for_ever, key=lambda layer: layer.distinct / layer.units)
         differ = f"{worst.distinct:.0f} {are(worst.distinct)} different, and it stays so"
         units = f"of {worst.units} units in `{worst.name}`"
-        also = "units are equal, and so are their gradients"
-        said = f"In {named(for_ever)} {also}: {units}, {differ}."
+        also = "are equal, and so are their gradients"
+        said = f"Units of {named(for_ever)} {also}: {units}, {differ}."
         yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
     if parting:
         worst = min(parting, key=lambda layer: layer.differing / layer.units)
@@ -245,14 +246,14 @@ def _arrives(e: Examination) -> bool:
 def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
     many = share(standards.ZONES["saturated"][1])
-    for word, means in (("dead", " (no slope at any sample)"), ("saturated", "")):
+    for word, said_of_it in CALLED.items():
         called = [layer for layer in e.layers if layer.dead_word == word]
         ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
             others = [layer for layer in ill if layer is not worst]
             more = f"; more than {many} are in {named(others)}" if others else ""
-            said = f"In `{worst.name}` {worst.saturated:.0%} of the units are {word}{means}{more}."
+            said = f"In `{worst.name}` {worst.saturated:.0%} of the units are {said_of_it}{more}."
             pushed = [x for x in ill if x.bias_mean < -standards.BIASED * x.weight_std]
             drawn = [layer for layer in ill if layer.role == "matrix"] or e.matrices
             mend = e.mends.unbias(pushed) if pushed else redraw(e, drawn)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..measure.layers import spread_by_layer
 from ..measure.saturation import measure
-from ..measure.standards import FEW, KEPT, MANY, SOME
+from ..measure.standards import FEW, KEPT, MANY, SOME, saturated_word
 from ..networks.activations import ACTIVATIONS
 from ..training.run import Run
 from .common import NO_LAYER, gradient_back
@@ -28,7 +28,9 @@ def _slopes(run: Run, epoch: int) -> str:
     share = np.mean([each.saturated for each in layers])
     always = np.mean([each.always_saturated for each in layers])
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
-    everywhere = f", and {always:.0%} are so at every point" if always >= SOME else ""
+    dead = saturated_word(run.experiment.activation) == "dead"
+    so = "dead" if dead else "so at every point"
+    everywhere = f", and {always:.0%} are {so}" if always >= SOME else ""
     slopes = _first_and_last([each.slope for each in layers])
     most = f"at most {short(ACTIVATIONS[run.experiment.activation].steepest)} would be possible"
     return f"{moment} the mean slope {slopes} ({most}); {many} saturated{everywhere}."

@@ -46,7 +46,8 @@ def _two_ways(run: Run) -> str:
         text += f"backward, the gradient {_change(gradient, last, 1)}."
     spread = factor_per_layer(spread_by_layer(run, 0))
     if spread < forward / KEPT:
-        text += f" What tells one input from another fades faster: × {times(spread)} a layer."
+        how = "fades faster" if spread < 0.995 else "grows less"
+        text += f" What tells one input from another {how}: × {times(spread)} a layer."
     return text
 
 

@@ -24,7 +24,7 @@ def _count(part: Parting, now: int) -> str:
     distinct = part.distinct[:, now].tolist()
     if first == second == 1:
         return "each layer has a single unit."
-    if distinct == [1, 1] and second > 1:
+    if distinct == [1, 1] and first > 1 and second > 1:
         return f"all {first} units of layer 1 are equal, and so are the {second} of layer 2."
     if distinct == [first, second] and first > 1 and second > 1:
         return f"all {first} units of layer 1 differ, and so do the {second} of layer 2."

@@ -3,15 +3,14 @@
 import numpy as np
 
 from ..measure.trainability import Trainability, deepest, shares_learnt
-from .numbers import count
+from .numbers import after, count
 
 
 def explain_trainability(run: Trainability, epoch: int) -> str:
     """How many of the cells under and over theory's line have learnt, and how deep the deepest."""
     sides = zip(("under", "over"), shares_learnt(run), strict=True)
     shares = [f"{share:.0%} of the cells {side} the line" for side, share in sides if share >= 0]
-    moment = f"After {count(epoch, 'epoch')}"
-    text = f"{moment}, {' and '.join(shares)} have learnt at least a little."
+    text = f"{after(epoch)}, {' and '.join(shares)} have learnt at least a little."
     reached = deepest(run)
     most = int(reached.max())
     if not most:

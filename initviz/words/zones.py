@@ -7,8 +7,7 @@ import numpy as np
 from ..measure.examination import Examination
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
-from ..networks.activations import ACTIVATIONS
-from .finding import FINE, LOOK, Finding, redraw
+from .finding import CALLED, FINE, LOOK, Finding, redraw
 from .numbers import count, short
 
 
@@ -69,9 +68,7 @@ def _signal(v: Vitals, layer: int, name: str, value: float) -> str:
 
 
 def _saturated(v: Vitals, layer: int, name: str, value: float) -> str:
-    activation = v.network.activation
-    word = "saturated on every sample" if ACTIVATIONS[activation].rectifies else "saturated"
-    word = f"dead ({word})" if saturated_word(activation) == "dead" else word
+    word = CALLED[saturated_word(v.network.activation)]
     return f"{name.capitalize()}: {value:.0%} of the units are {word}."
 
 
@@ -98,8 +95,10 @@ def _update(v: Vitals, layer: int, name: str, value: float) -> str:
 
 
 def _loss(v: Vitals, layer: int, name: str, value: float) -> str:
-    start, chance = short(value * v.chance), short(v.chance)
-    return f"The start is far off: its loss is {start}, and knowing nothing gives {chance}."
+    start = short(float(np.median(v.losses)))
+    return (
+        f"The start is far off: its loss is {start}, and knowing nothing gives {short(v.chance)}."
+    )
 
 
 SENTENCES: dict[str, Callable[[Vitals, int, str, float], str]] = {

@@ -271,6 +271,7 @@ def test_it_says_what_it_is_in_three_lines():
     ]
     wide = Dataset("a\n" * 999, X, [[1, 2], [3, 4], [5, 6]], "regression")
     assert "y (3, 2): 2 targets each\n" in repr(wide)
+    assert ": 1 target each\n" in repr(Dataset("one", [[1.0], [2.0]], [1.0, 2.0], "regression"))
     for data in (with_test, wide, DATASETS["moons"]):
         assert len(repr(data).splitlines()) == 3
         assert max(map(len, repr(data).splitlines())) <= 110

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import initviz as iv
@@ -31,3 +32,20 @@ def test_a_treatment_is_named_where_there_was_one(treatment):
     how = "untreated" if treatment == "none" else "with He weights"
     pinned = compare_clinic(alone(7, epochs=1), alone(7, treatment, 1))
     assert pinned.startswith(f"Pinned: patient 7, {how}; its median loss ")
+
+
+def test_how_many_overflow_is_counted():
+    run = iv.train(replace(PATIENTS[7].experiment, restarts=3, epochs=10))
+    assert explain_clinic(run, 0).startswith("Before training none of 3 networks is well (")
+    for lost, words in (([1, 1, 1], "all overflow"), ([1, 1, 0], "2 overflow")):
+        losses = np.where(lost, np.nan, np.ones_like(run.losses))
+        assert f", and {words}." in explain_clinic(replace(run, losses=losses), 10)
+
+
+def test_no_share_of_a_loss_beyond_all_numbers_is_named():
+    X = np.random.default_rng(0).normal(size=(12, 2))
+    huge = iv.Dataset("huge", X, X[:, 0] * 1e200, "regression")
+    text = explain_clinic(iv.train(replace(PATIENTS[1].experiment, restarts=3), huge), 60)
+    assert text.startswith("All 3 networks have overflowed: ")
+    assert "below overflow" not in text
+    assert "no symptom" not in text

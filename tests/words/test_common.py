@@ -65,3 +65,53 @@ def test_one_of_anything_is_spoken_of_in_the_singular(name, layers):
             assert not re.search(ONE_OF_MANY, said(name, run, epoch))
         pinned = getattr(iv, name).compare(run, runs[0])
         assert not re.search(ONE_OF_MANY, pinned), pinned
+
+
+def test_a_run_by_another_version_of_an_initializer_is_told_apart(monkeypatch):
+    monkeypatch.setitem(iv.INITIALIZERS, "mine", lambda rng, shape, scale: rng.normal(size=shape))
+    e = iv.Experiment("xor", (3,), "tanh", "mine", epochs=2, restarts=3)
+    old = iv.train(e)
+    monkeypatch.setitem(iv.INITIALIZERS, "mine", lambda rng, shape, scale: rng.uniform(size=shape))
+    new = iv.train(e)
+    assert not np.array_equal(old.network_at(0).weights[0], new.network_at(0).weights[0])
+    for name in ("explore", "explore_race", "explore_restarts", "explore_phase"):
+        chapter = getattr(iv, name)
+        assert chapter.compare(new, old).startswith("Pinned: another version of mine")
+        assert chapter.compare(new, iv.train(e)) in ("Pinned: this run.", "Pinned: this start.")
+
+
+# A small fuzz.
+
+DATA = [name for name in iv.DATASETS if not name.startswith(("mnist", "digits"))]
+NEVER_SAID = r"\bnan\b|\binf\b|\bNone\b(?! of)|  |-0(\.0+)?(?![\d.])|\ball \d+ of \d|\b(\d+) of \2 "
+NEVER_SAID += r"|(?<![\d.,])1 (networks|units|layers|epochs|targets)\b"
+
+
+def random_experiment(rng):
+    def one(values):
+        return values[rng.integers(len(values))]
+
+    return iv.Experiment(
+        one(DATA),
+        tuple(rng.integers(1, 9, size=rng.integers(1, 5)).tolist()),
+        one(sorted(iv.ACTIVATIONS)),
+        one([name for name in iv.INITIALIZERS if name != "mine"]),
+        scale=10 ** rng.uniform(-3, 3),
+        bias=one([0.0, -5.0, 3.0, "same"]),
+        noise=one([0.0, 0.0, 1e-7]),
+        learning_rate=10 ** rng.uniform(-3, 2),
+        epochs=int(rng.integers(1, 6)),
+        restarts=int(rng.integers(1, 4)),
+        seed=int(rng.integers(1000)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_experiment_makes_the_words_stumble(seed):
+    run = iv.train(random_experiment(np.random.default_rng(seed)))
+    for name in CHAPTERS:
+        if name == "explore_clinic":
+            continue
+        for epoch in (0, run.epoch):
+            text = getattr(iv, name).explain(run, epoch)
+            assert not re.search(NEVER_SAID, text), (name, run.experiment, text)

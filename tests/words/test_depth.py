@@ -73,3 +73,20 @@ def test_no_setting_makes_it_stumble(activation, scale):
     assert "nan" not in said
     assert "inf" not in said
     layers.signal_over_epochs(run, range(4))
+
+
+def test_what_overflows_is_not_called_saturated():
+    burst = train(activation="identity", initializer="he_normal", learning_rate=50, epochs=60)
+    said = explain_depth(burst, 60)
+    assert "the signal overflows on its way through 8 layers" in said
+    assert "saturated" not in said
+    alone = train(activation="identity", learning_rate=1e9, hidden_layers=(4,), epochs=30)
+    assert "At epoch 30 the signal overflows in the hidden layer." in explain_depth(alone, 30)
+
+
+def test_relu_units_are_called_dead_in_every_room():
+    run = train(activation="relu", bias=-100.0)
+    assert "In layer 1, 100% of the units are dead, and pass no gradient." in explain_depth(run, 0)
+    assert ", and 100% are dead. " in iv.explore_saturation.explain(run, 0)
+    words = "Layer 1: 100% of the units are dead (no slope at any sample)."
+    assert words in iv.explore_checkup.explain(run, 0)

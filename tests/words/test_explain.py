@@ -95,10 +95,11 @@ def test_of_healthy_networks_it_names_the_range_of_the_gradients():
     )
 
 
-def test_of_relu_units_it_says_that_they_are_saturated():
-    run = trained(activation="relu", initializer="he_normal")
-    share = saturation_at_start(run).max()
-    assert f"at most {100 * share:.0f}% of a layer's units were saturated." in explain(run)
+def test_of_relu_units_it_says_that_they_are_dead():
+    run = trained(activation="relu", initializer="he_normal", bias=-1.0)
+    share = iv.dead(run.network_at(0), run.probe).mean(axis=1).max()
+    assert 0.01 < share < 0.9
+    assert f"at most {100 * share:.0f}% of a layer's units were dead." in explain(run)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softsign"])
@@ -170,13 +171,11 @@ def test_of_overflow_before_any_step_it_blames_the_weights():
     assert "That was so from the start: these weights are too large" in explain(run)
 
 
-@pytest.mark.parametrize(
-    ("restarts", "who"), [(1, "In this network"), (16, "In 16 of 16 networks")]
-)
-def test_of_dead_relu_units_it_says_that_all_are_saturated(restarts, who):
+@pytest.mark.parametrize(("restarts", "who"), [(1, "In this network"), (16, "In all 16 networks")])
+def test_of_dead_relu_units_it_says_that_all_are_dead(restarts, who):
     text = explain(trained(activation="relu", bias=-100.0, restarts=restarts))
     assert f"{who} the gradient that reached layer 1 at the start was exactly zero" in text
-    assert text.endswith("in layer 1, 100% of the units were saturated.")
+    assert text.endswith("in layer 1, 100% of the units were dead.")
 
 
 def test_of_a_gradient_that_underflows_it_says_so():
@@ -289,10 +288,10 @@ def test_of_a_layer_of_zeros_it_does_not_say_that_the_gradient_faded():
 
 def test_of_a_gradient_that_fades_past_saturated_units_it_says_how_many():
     run = trained(activation="relu", scale=0.1, hidden_layers=(8,) * 10, bias="same", restarts=12)
-    share = saturation_at_start(run).max()
+    share = iv.dead(run.network_at(0), run.probe).mean(axis=1).max()
     assert share > 0.1
     if "exactly zero" not in explain(run):
-        assert f"At most {share:.0%} of a layer's units were saturated at the start" in explain(run)
+        assert f"At most {share:.0%} of a layer's units were dead at the start" in explain(run)
 
 
 def test_an_epoch_that_was_not_trained_is_refused():
@@ -352,3 +351,81 @@ def test_a_layer_without_a_gradient_is_named():
     run = trained(initializer=("zeros", "normal", "normal"), hidden_layers=(5, 4), epochs=3)
     assert gradients_at_start(run)[1] == 0
     assert "At the start the gradient of layer 2 was exactly zero, and" in explain(run, 0)
+
+
+LEAKY = {"activation": "leaky_relu", "initializer": "he_normal", "hidden_layers": (8,) * 4}
+
+
+def test_units_that_are_all_saturated_are_the_cause_of_a_gradient_that_fades():
+    run = trained(**LEAKY, bias=-5.0)
+    share = iv.always_saturated(run.network_at(0), run.probe).mean(axis=1)
+    gradient = gradients_at_start(run)
+    assert share.max() > 0.999
+    times = short(gradient[-2] / gradient[0])
+    assert "100% of the units were saturated at the start, so the gradient that" in explain(run)
+    assert f"was {times} times smaller than at layer 4." in explain(run)
+    assert "and yet" not in explain(run)
+
+
+@pytest.mark.parametrize(("bias", "others"), [(-50.0, False), (-5.0, True)])
+def test_other_units_are_spoken_of_where_there_are_any(bias, others):
+    run = trained(hidden_layers=(8,), activation="sigmoid", scale=2.0, bias=bias, epochs=1)
+    share = saturation_at_start(run).max()
+    assert (share < 0.99) == others
+    assert share > 0.5
+    end = ": the others steer alone." if others else "."
+    assert explain(run).endswith(f"Those pass hardly any gradient{end}")
+
+
+EQUAL_UNITS = {"dataset": "circles", "hidden_layers": (8,), "activation": "sigmoid"}
+EQUAL_UNITS |= {"dtype": "float64", "learning_rate": 2.0, "momentum": 0.9, "restarts": 2}
+
+
+def test_units_that_differ_too_little_to_see_part_and_are_not_said_to_stay():
+    run = trained(**EQUAL_UNITS, initializer="constant", noise=1e-7)
+    late = trained(**EQUAL_UNITS, initializer="constant", noise=1e-7, epochs=1500)
+    assert iv.symmetry(run.network_at(20)).distinct.max() == 1
+    assert iv.symmetry(late.network_at(1500)).distinct.max() > 1
+    for text in (explain(run), iv.explore_race.explain(run, 20)):
+        assert "began with equal units. Their gradients differ, so they part, though" in text
+        assert "would not help" not in text
+    assert "they have come apart since" in explain(late)
+    found = iv.checkup(run.network_at(0).restart(0), run.dataset.X, run.dataset.y).findings
+    said = " ".join(finding.sentence for finding in found)
+    assert "of 8, 1 is different. Their gradients differ, so they part" in said
+    assert "stays so" not in said
+
+
+def test_equal_units_with_unequal_ways_out_part():
+    text = explain(trained(initializer=("constant", "normal"), hidden_layers=(8,)), 0)
+    assert "began with equal units. Their gradients differ, so they part" in text
+
+
+def test_of_equal_units_it_claims_no_zero_gradient_before_a_step():
+    text = explain(trained(**EQUAL_UNITS, initializer="constant"), 0)
+    assert "not one of their weights has moved" not in text
+    assert "Equal units get equal gradients" in text
+
+
+def of_targets(y, X=MOONS.X, **settings):
+    data = iv.Dataset("made up", X, y, "regression")
+    return explain(trained(data, hidden_layers=(4, 3), epochs=3, restarts=3, **settings), 3)
+
+
+def test_an_overflow_from_the_start_is_blamed_on_what_is_too_large():
+    y, huge = MOONS.X[:, 0], {"activation": "identity", "dtype": "float64"}
+    blamed = "That was so from the start: "
+    assert of_targets(1e200 * y).endswith(f"{blamed}the targets are too far from the outputs.")
+    large = of_targets(y, 1e200 * MOONS.X, **huge)
+    assert large.endswith(f"{blamed}the numbers in X are too large.")
+    assert "these weights are too large" in of_targets(y, scale=1e100, **huge)
+
+
+def test_where_all_targets_are_equal_there_is_nothing_to_learn():
+    text = of_targets(np.full(len(MOONS.X), 3.0))
+    assert text.endswith("one guess is always right, and there is nothing to learn.")
+
+
+def test_steps_that_are_too_short_are_counted_in_the_singular():
+    text = explain(trained(learning_rate=1e-3, epochs=1))
+    assert "steps this short were not enough in 1 epoch: " in text

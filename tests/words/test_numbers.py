@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initviz.words.numbers import SUPERSCRIPTS, short
+from initviz.measure.intervals import Interval
+from initviz.words.numbers import SUPERSCRIPTS, between, short
 
 BACK = str.maketrans({chr(new): chr(old) for old, new in SUPERSCRIPTS.items()})
 
@@ -31,6 +32,7 @@ def read(text: str) -> float:
         (1.44e9, "1.4·10⁹"),
         (999_999, "10⁶"),
         (-0.5, "-0.5"),
+        (-0.0, "0"),
         (np.inf, "overflow"),
         (np.nan, "overflow"),
     ],
@@ -42,3 +44,7 @@ def test_numbers_are_written_short(value, text):
 @given(st.floats(1e-30, 1e30))
 def test_what_is_written_is_the_number_to_two_digits(value):
     assert read(short(value)) == pytest.approx(value, rel=0.051)
+
+
+def test_there_is_no_minus_zero():
+    assert between(Interval(-0.001, -0.0, 1.0), ".2f") == "0.00 (0.00 to 1.00)"

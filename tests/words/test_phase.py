@@ -56,3 +56,10 @@ def test_zeros_are_no_accident():
     run = train(initializer="zeros", bias_std=0.0)
     assert "nothing is left to correlate" in explain_phase(run, 0)
     picture(PhaseScene, run)
+
+
+def test_a_correlation_that_rounds_to_zero_has_no_sign():
+    usual = {"epochs": 1, "restarts": 3, "seed": 218}
+    run = iv.train(iv.Experiment("moons", (8, 8), "relu", "he_normal", **usual))
+    assert -0.005 < measured(run).correlation[-1].max() < 0
+    assert "to 0.00) in these networks" in explain_phase(run, 0)

@@ -100,3 +100,9 @@ def test_it_ends_with_the_outcome_and_names_the_moment(runs):
     assert then != best
     assert re.search(rf"After 5 epochs .*: the best loss is {then},", explain_schemes(run, 5))
     assert "All 8 networks have overflowed" in explain_schemes(runs["overflow"], 1)
+
+
+def test_what_grows_less_does_not_fade():
+    steady = {"activation": "relu", "initializer": "zero_hadamard", "bias": "same"}
+    text = words(dataset="pair", hidden_layers=(8,) * 3, **steady)
+    assert "What tells one input from another grows less: × 1.00 a layer." in text
