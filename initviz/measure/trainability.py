@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -13,6 +13,7 @@ from ..networks.datasets import Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
 from ..networks.network import init_network, stack_networks
+from ..training.code import digest
 from ..training.experiment import Experiment, dataset_for, initial_network, loss_and_output
 from ..training.memory import check_memory
 from ..training.train import stream
@@ -152,10 +153,12 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
 
 def scheme_sigma_w(initializer: str, width: int, activation: str) -> float:
     """σ_w = √(fan_in · Var w) that a scheme gives layers of this width at scale 1, by 400 draws."""
-    return _sigma_w(INITIALIZERS[initializer], initializer, width, activation)
+    code = digest(INITIALIZERS[initializer])
+    known = _sigma_w if code else _sigma_w.__wrapped__
+    return known(code, initializer, width, activation)
 
 
-@lru_cache(maxsize=128)  # of this very function, whatever its name stands for next time
-def _sigma_w(function: Callable, initializer: str, width: int, activation: str) -> float:
+@lru_cache(maxsize=128)  # of what the function does, whatever its name stands for next time
+def _sigma_w(code: str | None, initializer: str, width: int, activation: str) -> float:
     network = init_network((width, width, 1), activation, initializer, restarts=400)
     return float(np.sqrt(width * (network.weights[0] ** 2).mean()))

@@ -146,8 +146,7 @@ def as_numbers(values: ArrayLike, name: str, remedy: str = "give numbers only") 
     """``values`` as a new array of finite float64s, or ValueError: no text, dates or gaps."""
     try:
         array = np.array(values)
-        rows = values if isinstance(values, list | tuple) else ()
-        if any(map(np.ma.is_masked, (values, *rows))) or array.dtype.kind not in "biufO":
+        if np.ma.is_masked(np.ma.array(values)) or array.dtype.kind not in "biufO":
             raise TypeError
         if array.dtype.kind == "O" and not all(isinstance(v, Real | Decimal) for v in array.flat):
             raise TypeError

@@ -55,7 +55,8 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     Raises ValueError where it cannot be called so.
     """
     name = function_name(function, "write @initializer above a function(rng, shape, scale)")
-    ours = function.__module__ == __name__
+    # @wraps of one of ours makes the user's say that it is from here
+    ours = function.__module__ == __name__ and getattr(function, "__globals__", 0) is globals()
     takes_scale = _takes_scale(name, function)
 
     @wraps(function)
@@ -95,13 +96,14 @@ def _takes_scale(name: str, function: Callable) -> bool:
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
     try:
-        array = np.asarray(weights)
+        array, masked = np.asarray(weights), np.ma.is_masked(np.ma.array(weights))
     except Exception:  # rows of different lengths, say
-        array = np.empty((), object)
-    if np.ma.is_masked(weights):
+        array, masked = np.empty((), object), False
+    if masked:
         found = "masked values"
     elif array.dtype.kind not in "biuf":
-        found = type(weights).__name__ if array.dtype.kind == "O" else f"{array.dtype} values"
+        values = "an array of objects" if array.dtype.kind == "O" else f"{array.dtype} values"
+        found = values if array.ndim else f"{type(weights).__name__}; a NumPy array will do"
     elif array.shape != tuple(shape):
         found = f"of shape {array.shape}"
     else:

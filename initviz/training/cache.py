@@ -1,6 +1,5 @@
 """What is finished of a sweep, kept on disk."""
 
-import hashlib
 import os
 import warnings
 from collections.abc import Callable
@@ -19,31 +18,22 @@ from .run import Run
 
 def keys(
     settings: list[Experiment], sets: list[Dataset], measure: Callable[[Run], np.ndarray]
-) -> list[str]:
-    """A digest of all that decides each setting's numbers: the setting, its data, the user's
-    functions that it calls, and what is measured, by what version of initviz.
+) -> list[str | None]:
+    """A digest of all that decides each setting's numbers: the setting, its data, the functions
+    that draw its weights, and what is measured, by what version of initviz. None if one has none.
     """
     from .. import __version__
 
-    prints = {data: _fingerprint(data) for data in set(sets)}
-    codes = {f: digest(f) for setting in settings for f in initializers_of(setting).values()}
-    measured = f"{measure.__module__}.{measure.__qualname__} {__version__}"
+    functions = {f for setting in settings for f in initializers_of(setting).values()}
+    codes = {f: digest(f) for f in functions}
+    prints = {d: digest([d.task, d.X, d.y, d.X_test, d.y_test]) for d in set(sets)}
 
-    def key(setting: Experiment, data: Dataset) -> str:
-        own = (codes[f] for f in initializers_of(setting).values())
-        parts = (setting.to_json(), prints[data], measured, *own)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    def key(setting: Experiment, data: Dataset) -> str | None:
+        drawn = [codes[f] for f in initializers_of(setting).values()]
+        parts = [setting.to_json(), prints[data], measure, __version__, *drawn]
+        return None if None in drawn else digest(parts)
 
     return [key(*each) for each in zip(settings, sets, strict=True)]
-
-
-def _fingerprint(data: Dataset) -> str:
-    digest = hashlib.sha256(data.task.encode())
-    for array in (data.X, data.y, data.X_test, data.y_test):
-        if array is not None:
-            digest.update(f"{array.shape} {array.dtype}".encode())
-            digest.update(array.tobytes())
-    return digest.hexdigest()
 
 
 class Cache:

@@ -1,93 +1,123 @@
-"""A digest of what a function does, so that an edited one is not taken for what it was."""
+"""What the user's functions do: a digest, which every edit changes, and a way to other processes.
+
+By its name alone we take only what nobody edits: Python's own, what is installed, and ours.
+"""
 
 import hashlib
-from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+import pickle
+import sys
+import types
+from contextlib import ExitStack
+from io import BytesIO
+from operator import attrgetter
+from threading import Lock, RLock
 from typing import Any
 
-PLAIN = (str, bytes, int, float, complex, type(None))
-# What a class has beside its code: where it stands, and handles for its instances.
-NO_CODE = {"__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__"}
+import numpy as np
+
+FIXED = {*sys.stdlib_module_names, __name__.partition(".")[0]}
+CODE = attrgetter("co_code", "co_names", "co_varnames", "co_flags", "co_exceptiontable")
+FUNCTION = attrgetter("__code__", "__defaults__", "__kwdefaults__", "__closure__", "__dict__")
+NO_CODE = {"__firstlineno__", "__static_attributes__", "_abc_impl"}  # of a class
+LOCKS = type(Lock()), type(RLock())
+REGISTERING = Lock()
+PICKLE: Any = pickle  # whose types are known in part
 
 
-def digest(function: Any) -> str:
-    """What a function of the user's does, in 64 characters; "" for one of the package's.
+def digest(value: Any) -> str | None:
+    """What a value is, or a function does, in 64 characters; None where that cannot be told.
 
-    It covers the bytecode with its constants, the defaults, and the values and functions of its
-    closure and its module that it uses, and for a method or an object that can be called its class
-    and state. It does not depend on where or how often the function was defined.
+    Of the user's functions it covers the bytecode with its constants, the defaults, and whatever
+    they use of their closures and modules: values, functions, classes, whole modules. It does not
+    depend on where or how often a function was defined.
     """
-    package = str(getattr(function, "__module__", "")).partition(".")[0]
-    if package == __name__.partition(".")[0]:
-        return ""
-    return hashlib.sha256(repr(_value(function, function, {})).encode()).hexdigest()
-
-
-def _function(function: Any, first: Any, seen: dict[int, Any]) -> Any:
-    """Everything that decides what a function does, as values whose repr is always the same."""
-    if id(function) in seen:
-        return function.__qualname__
-    seen[id(function)] = function
-    code, names = function.__code__, _names(function.__code__)
-    around = {name: value for name, value in function.__globals__.items() if name in names}
-    contents = [cell.cell_contents for cell in function.__closure__ or ()]
-    cells = dict(zip(code.co_freevars, contents, strict=True))
-    used = cells | around | {"": (function.__defaults__, function.__kwdefaults__)}
-    return _code(code), [(name, _value(used[name], first, seen)) for name in sorted(used)]
-
-
-def _code(code: CodeType) -> tuple:
-    constants = [_code(c) if isinstance(c, CodeType) else _constant(c) for c in code.co_consts]
-    return code.co_code, code.co_names, code.co_varnames, code.co_flags, constants
-
-
-def _constant(value: Any) -> str:
-    """A set of constants has no order that lasts."""
-    return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
-
-
-def _names(code: CodeType) -> set[str]:
-    """The names that some code looks up, and the functions defined in it."""
-    inner = (_names(each) for each in code.co_consts if isinstance(each, CodeType))
-    return set(code.co_names).union(*inner)
-
-
-def _parts(value: Any, first: Any) -> list:
-    """What a value is made of where that may hold code of the user's; else empty."""
-    if isinstance(value, MethodType):
-        return [value.__func__, value.__self__]
-    if isinstance(value, partial):
-        return [value.func, value.args, value.keywords]
-    if hasattr(value, "__wrapped__"):  # @cache, @staticmethod and the like
-        return [value.__wrapped__]
-    if isinstance(value, dict):
-        return [(name, value[name]) for name in sorted(value, key=str)]
-    if isinstance(value, list | tuple):
-        return [] if all(isinstance(each, PLAIN) for each in value) else [*value]
-    kind = value if isinstance(value, type) else type(value)
-    if kind.__module__ not in ("__main__", first.__module__):
-        return []
-    if value is kind:
-        members = {name: each for name, each in vars(kind).items() if name not in NO_CODE}
-        return [kind.__qualname__, *kind.__bases__, members]
-    return [kind, vars(value)] if hasattr(value, "__dict__") else []
-
-
-def _value(value: Any, first: Any, seen: dict[int, Any]) -> Any:
-    if isinstance(value, ModuleType):
-        return value.__name__
-    if isinstance(value, FunctionType):
-        if value.__module__ in ("__main__", first.__module__):
-            return _function(value, first, seen)
-        return value.__module__, value.__qualname__
-    if parts := _parts(value, first):
-        if id(value) in seen:
-            return type(value).__qualname__
-        seen[id(value)] = value
-        return [_value(part, first, seen) for part in parts]
-    import joblib
-
     try:
-        return joblib.hash(value)
+        return hashlib.sha256(_pickled(value)).hexdigest()
     except Exception:  # what cannot be pickled can raise anything
-        return type(value).__qualname__
+        return None
+
+
+class ByValue(dict):
+    """The user's functions. Another process gets their code: it may know them as they were."""
+
+    def __reduce__(self) -> tuple:
+        import cloudpickle
+
+        with REGISTERING, ExitStack() as registered:  # cloudpickle has one list for all threads
+            known = cloudpickle.list_registry_pickle_by_value()
+            for name, module in sys.modules.copy().items():
+                if getattr(module, "__name__", "") == name not in known and _edited(name):
+                    cloudpickle.register_pickle_by_value(module)
+                    registered.callback(cloudpickle.unregister_pickle_by_value, module)
+            return _by_value, (cloudpickle.dumps(dict(self)),)
+
+
+def _by_value(pickled: bytes) -> ByValue:
+    return ByValue(pickle.loads(pickled))  # for dask's scheduler, which sends on what it loads
+
+
+def _edited(name: str) -> bool:
+    """Whether a module is the user's."""
+    root = name.partition(".")[0]
+    module = sys.modules.get(root)
+    place = getattr(module, "__file__", None) or str(getattr(module, "__path__", ""))
+    return root == "__main__" or not (root in FIXED or "-packages" in place)
+
+
+def _by_name(value: Any, name: str = "") -> bool:
+    """Whether a value can be had by its name where nobody edits it."""
+    module = PICKLE.whichmodule(value, name := name or value.__qualname__)
+    try:
+        return not _edited(module) and attrgetter(name)(sys.modules[module]) is value
+    except (AttributeError, KeyError):
+        return False
+
+
+def _pickled(value: Any) -> bytes:
+    from cloudpickle import Pickler
+
+    pickler = _Pickler(buffer := BytesIO(), 5)
+    pickler.dispatch_table = Pickler.dispatch_table  # of more types than pickle knows
+    pickler.dump(value)
+    return buffer.getvalue()
+
+
+class _Pickler(PICKLE._Pickler):  # the one in Python, whose memo can be told what to leave out
+    """The same bytes in every process, and what is the user's by value. Nobody can load them."""
+
+    def memoize(self, value: Any) -> None:
+        """Equal strings are the same, whether or not they are one object."""
+        if not isinstance(value, str | bytes | tuple | np.dtype):
+            super().memoize(value)
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, types.CodeType):
+            return list, ([*CODE(value), value.co_consts],)
+        if isinstance(value, LOCKS):  # it decides nothing
+            return object, ()
+        if type(value) in (set, frozenset):
+            return list, (sorted(map(_pickled, value)),)  # their order does not last
+        if isinstance(value, types.ModuleType) and _edited(value.__name__):
+            return object, (), {n: v for n, v in sorted(vars(value).items()) if n[:2] != "__"}
+        if isinstance(value, types.FunctionType) and not _by_name(value):
+            names = sorted(_names(value.__code__) & value.__globals__.keys())
+            return object, (), [*FUNCTION(value), {n: value.__globals__[n] for n in names}]
+        if isinstance(value, type) and value in vars(types).values():
+            return str, (value.__name__,)  # it is not where it says
+        if isinstance(value, type) and not _by_name(value):
+            members = {n: v for n, v in vars(value).items() if n not in NO_CODE}
+            return object, (), [type(value), value.__bases__, members]
+        return NotImplemented
+
+    def save_global(self, value: Any, name: str = "") -> None:
+        """By the name that a value gives itself; @cache gives its function's."""
+        if _by_name(value, name):
+            super().save_global(value, name or None)
+        else:
+            self.save_reduce(object, (), [value.__wrapped__, vars(value)], obj=value)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """The names that some code looks up, and the functions defined in it."""
+    inner = (_names(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    return set(code.co_names).union(*inner)

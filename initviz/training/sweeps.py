@@ -22,6 +22,7 @@ from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
 from .cache import Cache, keys
+from .code import ByValue
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .memory import check_memory
 from .progress import Bar
@@ -123,7 +124,7 @@ def _block(settings: list[Experiment], networks: np.ndarray, data: Dataset) -> _
     ours = getattr(datasets, data.name, None)
     known = data.name in DATASETS and DATASETS.builder(data.name) is ours
     sent = data.name if known and DATASETS[data.name] is data else data
-    initializers = dict(each for part, _ in parts for each in initializers_of(part).items())
+    initializers = ByValue(each for part, _ in parts for each in initializers_of(part).items())
     return _Block(networks, parts, sent, initializers, cost)
 
 
@@ -167,13 +168,11 @@ class _Table:
     rows: (settings, restarts, columns). done: (settings, restarts) bool.
     """
 
-    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list[str]) -> None:
+    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list) -> None:
         self.rows, self.done = np.full(shape, np.nan), np.zeros(shape[:2], bool)
         self._cache, self._keys = cache, keys
-        if cache is None:
-            return
         for setting, key in enumerate(keys):
-            kept = cache.get(key, shape[1:])
+            kept = cache.get(key, shape[1:]) if cache and key else None
             if kept is not None:
                 self.rows[setting], self.done[setting] = kept, True
 
@@ -181,8 +180,6 @@ class _Table:
         """Take the rows of some networks, and keep the settings that they finish."""
         settings, restarts = np.divmod(networks, self.done.shape[1])
         self.rows[settings, restarts], self.done[settings, restarts] = rows, True
-        if self._cache is None:
-            return
         for setting in np.unique(settings):
-            if self.done[setting].all():
+            if self._cache and self._keys[setting] and self.done[setting].all():
                 self._cache.put(self._keys[setting], self.rows[setting])

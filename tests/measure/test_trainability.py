@@ -93,6 +93,18 @@ def test_the_schemes_sizes_in_theorys_unit(initializer, expected):
     assert scheme_sigma_w(initializer, 16, "tanh") == pytest.approx(expected, rel=0.01)
 
 
+@pytest.mark.parametrize("held", ["1", "(x for x in ())"], ids=["a digest", "none"])
+def test_an_own_schemes_size_follows_what_it_uses(held, monkeypatch):
+    names = {"np": np, "__name__": "__main__"}
+    exec(f"held = {held}", names)
+    exec("def mine(rng, shape): return np.full(shape, size() if held else 0)", names)
+    monkeypatch.setitem(iv.INITIALIZERS, "mine", None)
+    iv.initializers.initializer(names["mine"])
+    for size in (2.0, 9.0, 2.0):
+        exec(f"def size(): return {size}", names)
+        assert scheme_sigma_w("mine", 4, "tanh") == pytest.approx(2 * size)
+
+
 def test_the_line_is_six_times_the_reach():
     found = made_up.trainability(
         [[1] * 5], initializer="he_normal", hidden_layers=(16,) * 8, scale=0.5

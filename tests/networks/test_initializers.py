@@ -1,6 +1,7 @@
 """Every scheme against its formula, PyTorch, scikit-learn, and itself at another scale."""
 
 import re
+from fractions import Fraction
 from functools import partial
 from math import ceil, inf, sqrt
 
@@ -313,6 +314,15 @@ def test_an_own_scheme_is_told_only_what_it_asks_for(own):
     assert (first_weights("both", "relu", scale=10.0) == 12).all()
 
 
+def test_a_scheme_entered_twice_is_scaled_once(own):
+    @initializer
+    @initializer
+    def mine(rng, shape):
+        return np.full(shape, 3.0)
+
+    assert (first_weights("mine", scale=10.0) == 30).all()
+
+
 def test_a_scheme_entered_again_replaces_the_old_one_and_its_signature_at_once(own):
     def ones(rng, shape, scale=1.0):
         return np.ones(shape)
@@ -384,12 +394,14 @@ def test_whatever_can_be_called_so_is_a_scheme(own, function):
         (lambda r, s: r.normal(size=s[::-1]), "not of shape (2, 4)"),
         (lambda r, s: r.normal(size=(1, *s)), "not of shape (1, 4, 2)"),
         (lambda r, s: 0.3, "not of shape ()"),
-        (lambda r, s: None, "not NoneType"),
-        (lambda r, s: [[1, 2], [3]], "not list"),
-        (lambda r, s: np.full(s, 10**400), "not ndarray"),
+        (lambda r, s: None, "not NoneType; a NumPy array will do"),
+        (lambda r, s: [[1, 2], [3]], "not list; a NumPy array will do"),
+        (lambda r, s: np.full(s, 10**400), "not an array of objects"),
+        (lambda r, s: np.full(s, Fraction(1, 2)), "not an array of objects"),
         (lambda r, s: np.full(s, "1.5"), "not <U3 values"),
         (lambda r, s: r.normal(size=s) + 1j, "not complex128 values"),
         (lambda r, s: np.ma.masked_all(s), "not masked values"),
+        (lambda r, s: [np.ma.masked_array(np.ones(2), mask=True)] * 4, "not masked values"),
     ],
 )
 def test_what_a_scheme_returns_is_real_numbers_of_the_shape_asked_for(own, returns, message):
@@ -401,6 +413,16 @@ def test_what_a_scheme_returns_is_real_numbers_of_the_shape_asked_for(own, retur
     for look in (lambda: first_weights("odd"), lambda: draw("odd", (4, 2))):
         with pytest.raises(ValueError, match=f"^{re.escape(expected)}$"):
             look()
+
+
+@pytest.mark.parametrize("made", ["torch.ones(s, requires_grad=True)", "torch.ones(s).bfloat16()"])
+def test_a_tensor_that_is_no_array_is_told_to_be_one(own, torch, made):
+    @initializer
+    def odd(rng, shape):
+        return eval(made, {"torch": torch, "s": shape})
+
+    with pytest.raises(ValueError, match=r"of shape \(4, 2\), not Tensor; a NumPy array will do$"):
+        first_weights("odd")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The digest of an initializer: as it was where nothing changed, another where anything did."""
 
+import re
 import subprocess
 import sys
 from types import FunctionType
@@ -65,31 +66,48 @@ class TestDigest:
         assert digest(defined(wrap=wrap)) != digest(defined(edited, wrap=wrap))
 
 
+def elsewhere(cell, seed):
+    """The digest of what a cell defines in another process."""
+    code = f"from initviz.training.code import digest\n{cell}\nprint(digest(own))"
+    env = {"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
 def test_it_is_the_same_in_another_process():
     """Where sets have another order, and objects other addresses."""
-    code = f"from initviz.training.code import digest\n{CELL}\nprint(digest(own))"
-    found = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        for seed in ("1", "2")
-    ]
-    assert found[0] == found[1] == digest(defined())
+    assert elsewhere(CELL, "1") == elsewhere(CELL, "2") == [digest(defined())]
 
 
-def test_the_packages_own_are_known_by_its_version():
-    assert {digest(function) for function in iv.INITIALIZERS.values()} == {""}
+def test_the_packages_own_are_known_by_their_names_and_its_version(monkeypatch):
+    functions = {*iv.INITIALIZERS.values()}
+    before = {digest(function) for function in functions}
+    assert len(before) == len(functions)
+    monkeypatch.setattr("initviz.networks.initializers.sqrt", abs)
+    assert {digest(function) for function in functions} == before
 
 
-def test_functions_that_call_each_other_and_values_that_cannot_be_pickled():
+def test_functions_that_call_each_other_and_locks_which_decide_nothing():
     cell = "import threading\nlock = threading.Lock()\ndef own(n):\n    return other(n, lock)\n"
     cell += "def other(n, lock):\n    return own(n - 1)\n"
     assert digest(defined(cell)) == digest(defined(cell))
     assert digest(defined(cell)) != digest(defined(cell.replace("- 1", "- 2")))
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        "(x for x in [1])",
+        "{x for x in [(x for x in [1])]}",
+        "__import__('numpy').frompyfunc(lambda x: x, 1, 1)",
+        "__import__('weakref').ref(helper)",
+    ],
+)
+def test_of_what_cannot_be_looked_into_there_is_no_digest(held):
+    cell = f"def helper(): pass\nheld = {held}\ndef own(rng, shape):\n    return held"
+    assert digest(defined(cell)) is None
 
 
 def test_a_callable_that_is_no_function():
@@ -143,3 +161,160 @@ def test_objects_methods_and_parts_of_functions_are_known_by_their_code(own, old
     assert edited != cell
     assert digest(defined(cell)) == digest(defined(f"\n\n{cell}"))
     assert digest(defined(cell)) != digest(defined(edited))
+
+
+WAYS = {
+    "property": """
+class Draw:
+    @property
+    def size(self):
+        return 1
+    def __call__(self, rng, shape):
+        return self.size * rng.normal(size=shape)
+own = Draw()
+""",
+    "cached property": """
+from functools import cached_property
+class Draw:
+    @cached_property
+    def size(self):
+        return 1
+    def __call__(self, rng, shape):
+        return self.size * rng.normal(size=shape)
+own = Draw()
+""",
+    "slots": """
+from dataclasses import dataclass
+@dataclass(slots=True)
+class Draw:
+    width: float | None = 2.0
+    def __call__(self, rng, shape):
+        return 1 * rng.normal(size=shape)
+own = Draw()
+""",
+    "a slot": """
+class Draw:
+    __slots__ = ("size",)
+    def __call__(self, rng, shape):
+        return self.size * rng.normal(size=shape)
+own = Draw()
+own.size = 1
+""",
+    "abstract": """
+from abc import ABC, abstractmethod
+class Base(ABC):
+    @abstractmethod
+    def __call__(self, rng, shape): ...
+class Draw(Base):
+    def __call__(self, rng, shape):
+        return 1 * rng.normal(size=shape)
+own = Draw()
+""",
+    "an enumeration": """
+from enum import Enum
+class Size(Enum):
+    SMALL = 1
+own = lambda rng, shape: Size.SMALL.value * rng.normal(size=shape)
+""",
+    "vectorized": """
+import numpy as np
+size = np.vectorize(lambda x: 1 * x)
+own = lambda rng, shape: size(rng.normal(size=shape))
+""",
+    "a namespace": """
+from types import SimpleNamespace
+held = SimpleNamespace(size=lambda: 1)
+own = lambda rng, shape: held.size() * rng.normal(size=shape)
+""",
+    "a set": """
+held = {lambda: 1, len, max}
+own = lambda rng, shape: [f() for f in held] * rng.normal(size=shape)
+""",
+    "a dict": """
+held = {len: lambda: 1, "size": 2}
+own = lambda rng, shape: held[len]() * rng.normal(size=shape)
+""",
+    "an attribute": """
+def helper():
+    return helper.size
+helper.size = 1
+own = lambda rng, shape: helper() * rng.normal(size=shape)
+""",
+    "cache": """
+from functools import lru_cache
+@lru_cache(maxsize=7)
+def helper(n):
+    return 1 if n else helper(n - 2)
+own = lambda rng, shape: helper(3) * rng.normal(size=shape)
+""",
+    "ours by its name": """
+from functools import wraps
+from initviz.networks.initializers import glorot_normal
+@wraps(glorot_normal)
+def own(rng, shape, scale=2.0):
+    return 1 * rng.normal(size=shape)
+""",
+    "ours under another name": """
+from initviz.networks.initializers import variance_scaling as helper
+own = lambda rng, shape: helper(rng, shape, variance=1)
+""",
+    "an array": """
+import numpy as np
+size = np.array([1])
+own = lambda rng, shape: size * rng.normal(size=shape)
+""",
+    "in an exception": """
+def own(rng, shape):
+    try:
+        return size
+    except NameError:
+        return 1 * rng.normal(size=shape)
+""",
+}
+
+
+@pytest.mark.parametrize("cell", WAYS.values(), ids=WAYS)
+def test_an_edit_is_seen_in_whatever_holds_it(cell):
+    wrap = iv.initializers.initializer if "@wraps" in cell else lambda f: f
+    first = digest(defined(cell, wrap))
+    edited = defined(re.sub(r"\b1\b", "5", cell), wrap)
+    assert len({first, digest(edited), None}) == 3
+    assert digest(defined("\n" + cell, wrap)) == first
+
+
+@pytest.mark.parametrize("cell", WAYS.values(), ids=WAYS)
+def test_it_is_the_same_in_another_process_whatever_holds_it(cell):
+    assert elsewhere(cell, "1") == elsewhere(cell, "2") == [digest(defined(cell))]
+
+
+def test_a_generic_function_is_never_taken_for_what_it_was():
+    cell = "from functools import singledispatch\n@singledispatch\ndef helper(x):\n    return 1\n"
+    cell += "@helper.register\ndef _(x: int):\n    return 2\n"
+    cell += "def own(rng, shape):\n    return helper(shape)"
+    before = digest(defined(cell))
+    for old, new in (("1", "5"), ("2", "6")):
+        assert before is None or digest(defined(cell.replace(old, new))) != before
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import myhelp\nown = lambda rng, shape: myhelp.draw(rng, shape)",
+        "import myhelp\nown = lambda rng, shape: getattr(myhelp, 'dr' + 'aw')(rng, shape)",
+        "from myhelp import draw\nown = lambda rng, shape: draw(rng, shape)",
+        "from myhelp import Draw\nown = Draw()",
+        "from myhelp import draw as own",
+    ],
+)
+def test_an_edit_is_seen_in_a_module_of_the_users(cell, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    text = "import numpy as np\ndef size():\n    return 1\n"
+    text += "def draw(rng, shape):\n    return size() * rng.normal(size=shape)\n"
+    text += "class Draw:\n    def __call__(self, *args):\n        return draw(*args)\n"
+    found = []
+    for factor in ("1", "1", "5"):
+        (tmp_path / "myhelp.py").write_text(text.replace("1", factor))
+        monkeypatch.delitem(sys.modules, "myhelp", raising=False)
+        found.append(digest(defined(cell)))
+    assert found[0] == found[1] != found[2]
+    assert None not in found

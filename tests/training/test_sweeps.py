@@ -1,14 +1,17 @@
 """Many settings trained: their blocks, what is kept, where they run, and being stopped."""
 
 import errno
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 
+import cloudpickle
 import joblib
 import numpy as np
 import pandas as pd
@@ -301,6 +304,47 @@ def test_an_edited_initializer_is_trained_anew_and_an_unchanged_one_is_not(
     assert not edited.equals(first)
 
 
+def test_what_has_no_digest_is_trained_each_time(own_names, trained, tmp_path):
+    one = (x for x in [1])
+
+    @iv.initializers.initializer
+    def own(rng, shape):
+        return next(one, 1) * rng.normal(size=shape)
+
+    over = {"initializer": ["own", "zeros"]}
+    first = swept(over=over, cache=tmp_path)
+    trained.clear()
+    assert_same(swept(over=over, cache=tmp_path), first)
+    assert trained == [3]
+    assert len(entries(tmp_path)) == 1 + 1
+
+
+def test_what_says_that_it_is_ours_is_known_by_its_code(own_names, tmp_path):
+    zeros = iv.INITIALIZERS["zeros"]
+    own_names.setitem(iv.INITIALIZERS, "zeros", zeros)
+
+    def define(factor):
+        @iv.initializers.initializer
+        @wraps(zeros)
+        def own(rng, shape, scale=1.0):
+            return np.full(shape, factor)
+
+        return swept(over={"initializer": ["zeros"]}, cache=tmp_path)
+
+    found = [define(factor) for factor in (0.1, 0.2)]
+    assert not found[0].equals(found[1])
+    with pytest.raises(ValueError, match=r"^initializer='zeros': give back real numbers"):
+        define("0.1")
+
+
+def test_one_of_ours_that_is_put_under_a_name_is_known_by_its_own(own_names, tmp_path):
+    found = []
+    for name in ("zeros", "normal"):
+        own_names.setitem(iv.INITIALIZERS, "own", iv.INITIALIZERS[name])
+        found.append(swept(over={"initializer": ["own"]}, cache=tmp_path))
+    assert not found[0].equals(found[1])
+
+
 # Where it runs.
 
 
@@ -352,6 +396,49 @@ def test_own_functions_and_data_travel_also_under_names_that_are_taken(own_names
     own_names.undo()
     assert_same(swept(n_jobs=2), first)  # and forget them
     assert trained == []
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch, own_names):
+    """A module of the user's: what writes it, and imports it again."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def write(factor):
+        (tmp_path / "my_sizes.py").write_text(f"def size():\n    return {factor}\n")
+        (tmp_path / "my_schemes.py").write_text(MODULE)
+        for name in ("my_sizes", "my_schemes"):
+            importlib.reload(importlib.import_module(name))
+
+    yield write
+    for name in ("my_sizes", "my_schemes"):
+        sys.modules.pop(name, None)
+
+
+MODULE = """
+import my_sizes
+from my_sizes import size
+import initviz as iv
+@iv.initializers.initializer
+def own(rng, shape, scale=1.0):
+    return size() * my_sizes.size() * rng.normal(size=shape)
+"""
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize(
+    ("backend", "workers"), [("loky", "processes"), ("dask", "cluster")], ids=["loky", "dask"]
+)
+def test_functions_of_a_module_travel_as_they_are_after_an_edit(backend, workers, module, request):
+    request.getfixturevalue(workers)
+    over = {"initializer": ["own"], "scale": [1, 2, 3, 4], "hidden_layers": [1, 2]}
+    tables = []
+    for factor in ("1", "5.0"):
+        module(factor)
+        tables.append(swept(over=over))
+        with joblib.parallel_config(backend=backend):
+            assert_same(swept(over=over, n_jobs=2), tables[-1])
+    assert not tables[0].equals(tables[1])
+    assert not cloudpickle.list_registry_pickle_by_value()
 
 
 def test_one_block_starts_no_process(trained):
