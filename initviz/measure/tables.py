@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, isna
 
 from ..errors import bad, one_of
 from .intervals import Interval, median_interval, proportion_interval
 from .sweeps import MEASURES, SHARES
 
 MORE_IS_BETTER = ("learnt", "accuracy")
+NONE = {"batch_size": "full batch", "loss_function": "the data's own"}  # what None says of them
 
 
 def swept(frame: DataFrame) -> list[str]:
@@ -19,6 +20,13 @@ def swept(frame: DataFrame) -> list[str]:
     if not measured <= set(getattr(frame, "columns", ())) or not len(frame):
         raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
     return [name for name in frame.columns if name not in measured]
+
+
+def worded(frame: DataFrame) -> DataFrame:
+    """The table with words for None, which is no value to pandas, nor to a menu."""
+    there = {name: word for name, word in NONE.items() if name in frame}
+    words = {n: [w if isna(v) else v for v in frame[n]] for n, w in there.items()}
+    return frame.assign(**words)
 
 
 def grid(
@@ -30,6 +38,7 @@ def grid(
     over all restarts and over every setting that is neither across nor down. NaN where none is.
     """
     shown, across, down = check_shown(frame, shown, across, down)
+    frame = worded(frame)
     columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
     grouped: Any = frame.groupby([down, across], sort=False)[shown]
     summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
@@ -59,6 +68,7 @@ def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, fl
     diverged counts as infinite.
     """
     shown, across = check_shown(frame, shown, across)
+    frame = worded(frame)
     grouped = frame.groupby(across, sort=False)[shown]
     groups = [values.fillna(np.inf).to_numpy(float) for _, values in grouped]
     levels = [np.quantile(values, LEVELS, method="nearest") for values in groups]
@@ -89,7 +99,7 @@ def best(
     shown, *of, per = check_shown(frame, shown, *of, per)
     if (frame["restart"].to_numpy() % 2 == 0).all():
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
-    return {value: _best(rows, of, shown) for value, rows in frame.groupby(per, sort=False)}
+    return {value: _best(rows, of, shown) for value, rows in worded(frame).groupby(per, sort=False)}
 
 
 def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:

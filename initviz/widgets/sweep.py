@@ -7,7 +7,7 @@ import ipywidgets as w
 from pandas import DataFrame
 
 from ..errors import bad, one_of
-from ..measure.tables import swept
+from ..measure.tables import NONE, swept, worded
 from ..plots.sweeps import sweep_figure
 from ..words.numbers import title, value_name
 from ..words.sweeps import SHOWN, explain_sweep
@@ -28,7 +28,8 @@ class SweepExplorer(Panel):
     called = "initviz sweep explorer"
 
     def __init__(self, frame: DataFrame, only: dict[str, Any]) -> None:
-        self.frame, self._settings = frame, swept(frame)
+        self._settings = swept(frame)
+        self.frame = frame = worded(frame)
         only = {one_of("setting", name, self._settings): value for name, value in only.items()}
         free = [name for name in self._settings if name not in only]
         if len(free) < 2:
@@ -55,6 +56,7 @@ class SweepExplorer(Panel):
     def _other(self, name: str, value: Any) -> w.Dropdown:
         values = _named(self.frame[name])
         there = [each for _, each in values]
+        value = NONE.get(name) if value is None else value
         if value not in (ALL, *there):
             raise bad(name, value, f"the sweep has {', '.join(map(repr, there))}")
         tooltip = "Take the networks of this setting only"

@@ -1,6 +1,7 @@
 """The pictures of a finished sweep, and the explorer that reads one."""
 
 import base64
+import html
 import io
 
 import numpy as np
@@ -296,3 +297,24 @@ def test_a_table_that_was_saved_and_read_again_is_as_good(table, tmp_path):
     table.to_csv(tmp_path / "sweep.csv", index=False)
     explorer = iv.explore_sweep(pd.read_csv(tmp_path / "sweep.csv"))
     assert "Of 108 networks" in explorer.words.value
+
+
+@pytest.mark.parametrize(
+    ("column", "word"), [("batch_size", "full batch"), ("loss_function", "the data's own")]
+)
+def test_none_is_a_value_like_all_others(tmp_path, column, word):
+    over = {"batch_size": [None, 5], "loss": [None, "squared_error"], "scale": [1, 2]}
+    base = iv.Experiment(hidden_layers=(3,), epochs=2, restarts=2)
+    frame = iv.sweep(base, over, n_jobs=1, progress=False)
+    frame["learnt"] = frame[column].isna()
+    shares, (first, _), _ = grids.grid(frame, "scale", column)
+    assert first == word
+    assert np.array_equal(shares, [[1, 1], [0, 0]])
+    assert grids.fan(frame, column, "loss")[0][0] == word
+    assert grids.best(frame, [column], "scale")[1][0] == (word,)
+    frame.to_csv(tmp_path / "sweep.csv", index=False)
+    for table in (frame, pd.read_csv(tmp_path / "sweep.csv")):
+        explorer = iv.explore_sweep(table, **{column: None})
+        assert "Of 8 networks 100% have learnt." in explorer.words.value
+        explorer.across.value, explorer.down.value = "scale", column
+        assert html.escape(f"other: {word}: 2 (100%") in explorer.words.value
