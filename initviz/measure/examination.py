@@ -166,9 +166,9 @@ class Examination:
         return sizes[0] / sizes[-1] if sizes and sizes[-1] > 0 else nan
 
 
-@np.errstate(over="ignore")
+@np.errstate(all="ignore")
 def size_of_inputs(X) -> float:
     """The rms of the numbers that are not 0; NaN where there are none."""
-    X = np.asarray(X, dtype=float)
-    X = X[X != 0]
-    return float(np.sqrt((X**2).mean())) if X.size else nan
+    X = np.abs(np.asarray(X, dtype=float))
+    largest = X.max(initial=0)  # in units of which no square overflows
+    return float(largest * np.sqrt(((X[X > 0] / largest) ** 2).mean())) if largest else nan

@@ -9,7 +9,7 @@ from ..training.run import Run
 from .layers import at_epoch
 from .once import once_per_run
 from .standards import SCHEMES
-from .vitals import weight_sizes
+from .vitals import moments, weight_sizes
 
 
 def reference_sizes(network: Network) -> dict[str, np.ndarray]:
@@ -36,11 +36,11 @@ def formulas_in_lecun(run: Run) -> dict[str, np.ndarray]:
 
 def ratios_to(network: Network) -> dict[str, np.ndarray]:
     """How many times as large the weights of each layer are as each formula asks for, (layers,)."""
-    with np.errstate(all="ignore"):
-        stds = np.array([W.std(dtype=np.float64) for W in network.weights])
+    stds = np.array([moments(W[np.newaxis])[1][0] for W in network.weights])
     return {name: stds / wanted for name, wanted in reference_sizes(network).items()}
 
 
+@np.errstate(all="ignore")
 def closest_formula(network: Network) -> tuple[str, float] | None:
     """(name, factor) of the formula that all layers follow, up to chance and one common factor.
 

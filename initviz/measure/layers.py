@@ -194,6 +194,7 @@ def at_epoch(measure: Callable[[Network, Run], np.ndarray]) -> Callable[[Run, in
     """``measure`` of a run's networks at an epoch, with infinity where there is no number."""
 
     @once_per_run
+    @np.errstate(all="ignore")
     def measured(run: Run, epoch: int) -> np.ndarray:
         values = measure(run.network_at(epoch), run)
         return np.where(np.isnan(values), np.inf, values)

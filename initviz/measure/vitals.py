@@ -67,6 +67,7 @@ class Vitals:
         """(restarts,) bool: is any sign out of its zone?"""
         return np.any(list(self.alarms.values()), axis=0)
 
+    @np.errstate(all="ignore")
     def worst(self, sign: str) -> tuple[int, float]:
         """(layer, value) where the median restart is furthest out of its zone, or nearest to leave.
 
@@ -88,7 +89,7 @@ class Vitals:
         return tuple(self._layer(n, rate, *arrays) for n, arrays in enumerate(parts))
 
     def _layer(self, n: int, rate: float, W, b, slope, a) -> Layer:
-        numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": _moments(b)[0]}
+        numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": moments(b)[0]}
         _, fan_out, fan_in = W.shape
         fields: dict[str, Any] = {"name": "output layer", "last": True}
         if n < len(self.network.weights) - 1:
@@ -96,7 +97,7 @@ class Vitals:
             numbers["saturated"] = self.values["saturated"][n]
             fields = {"name": f"layer {n + 1}", "activation": activation}
             fields["dead_word"] = saturated_word(activation)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(all="ignore"):
             fields |= {key: float(np.median(each)) for key, each in numbers.items()}
         fields |= {"fan_in": fan_in, "fan_out": fan_out, "units": fan_out, "calls": 1}
         fields |= {"kind": "Dense", "role": "matrix", "parameter": f"weights[{n}]"}
@@ -152,17 +153,17 @@ def vitals_of(run: Run, epoch: int = 0) -> Vitals:
     return vitals(run.network_at(epoch), run.probe, run.probe_targets, run.loss_name, rate)
 
 
+@np.errstate(all="ignore")
 def decades(sign: str, value: float) -> float:
     """Powers of ten between a value and its zone: above 0 outside of it, below inside."""
     low, high = ZONES[sign]
     if np.isnan(value):
         return -np.inf
-    with np.errstate(divide="ignore"):
-        if sign == "saturated":  # what counts is the share that still works
-            beyond = np.log10((1 - high) / np.subtract(1, value))
-        else:
-            below = np.log10(np.divide(low, value)) if low else -np.inf
-            beyond = max(below, np.log10(np.divide(value, high)))
+    if sign == "saturated":  # what counts is the share that still works
+        beyond = np.log10((1 - high) / np.subtract(1, value))
+    else:
+        below = np.log10(np.divide(low, value)) if low else -np.inf
+        beyond = max(below, np.log10(np.divide(value, high)))
     return float(np.clip(beyond, -WORST, WORST))
 
 
@@ -187,10 +188,10 @@ def against_schemes(network: Network) -> tuple[str, np.ndarray]:
 
 def weight_sizes(network: Network) -> np.ndarray:
     """The standard deviation of each layer's weights, (layers, restarts)."""
-    return np.array([_moments(W)[1] for W in network.weights])
+    return np.array([moments(W)[1] for W in network.weights])
 
 
-def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, std and rms of each restart's values; the std of equal numbers is 0, without rounding.
 
     In units of the largest, so that squares neither overflow nor vanish.
@@ -206,8 +207,8 @@ def _moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.ndarray]:
-    mean, std, size = _moments(W)
-    slope_std, slope_size = (np.where(np.isnan(m), np.inf, m) for m in _moments(slope)[1:])
+    mean, std, size = moments(W)
+    slope_std, slope_size = (np.where(np.isnan(m), np.inf, m) for m in moments(slope)[1:])
     with np.errstate(all="ignore"):
         W, slope = in_units(W), in_units(slope)
         return {

@@ -8,7 +8,7 @@ from ..measure.layers import gradient_by_layer
 from ..measure.standards import KEPT
 from ..training.run import Run, guessing_loss
 from .explain import outcome
-from .numbers import short, title, value_name
+from .numbers import how_many_times, short, title, value_name
 
 NO_LAYER = "There is no hidden layer: the inputs go straight to the output."
 
@@ -18,6 +18,7 @@ def no_line(run: Run, epoch: int) -> str:
     return "" if 0 < guessing_loss(run) < np.inf else outcome(run, epoch)
 
 
+@np.errstate(all="ignore")
 def gradient_back(run: Run, epoch: int) -> str:
     """The gradient in the first hidden layer, and against the last; the restarts' median."""
     *hidden, _ = np.median(gradient_by_layer(run, epoch), axis=1)
@@ -29,10 +30,9 @@ def gradient_back(run: Run, epoch: int) -> str:
     text = f"The gradient in layer 1 is {short(first)}"
     if layers == 1 or last == 0:
         return f"{text}."
-    ratio, side = max(last / first, first / last), "smaller" if last > first else "larger"
-    if kept(ratio):
+    if kept(first / last):
         return f"{text}, about as large as in layer {layers}."
-    return f"{text}, {short(ratio)} times {side} than in layer {layers}."
+    return f"{text}, {how_many_times(first / last)} than in layer {layers}."
 
 
 def kept(factor: float) -> bool:

@@ -10,6 +10,7 @@ from .explain import outcome
 from .numbers import short
 
 
+@np.errstate(all="ignore")
 def explain_depth(run: Run, epoch: int) -> str:
     """What became of it; then the signal on its way forward, and the gradient on its way back."""
     if not run.experiment.hidden_layers:
@@ -28,9 +29,9 @@ def _forward(run: Run, epoch: int) -> str:
         return f"{moment} the signal overflows {way}."
     if layers == 1:
         return f"{moment} the signal in the hidden layer is {short(first)}."
-    if last == 0:
-        return f"{moment} nothing of the signal arrives in layer {layers}."
-    factor = (last / first) ** (1 / (layers - 1))
+    if first == 0 or last == 0:  # behind a layer without any there is only rounding
+        return f"{moment} nothing of the signal arrives in layer {1 if last else layers}."
+    factor = np.exp((np.log(last) - np.log(first)) / (layers - 1))
     what = f"every layer multiplies the signal by {short(factor)}"
     what = "the signal is kept from layer to layer" if kept(factor) else what
     return f"{moment} {what}: {short(first)} in layer 1, {short(last)} in layer {layers}."

@@ -27,9 +27,10 @@ from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import forward
 from ..training.run import Run, chance_loss, check_run, guessing_loss
-from .numbers import after, count, how_many, short, some_of
+from .numbers import after, count, how_many, how_many_times, short, some_of
 
 
+@np.errstate(all="ignore")
 def explain(run: Run, epoch: int | None = None) -> str:
     """What happened, and why. ``epoch``: the moment that the picture shows; None is the last.
 
@@ -187,8 +188,8 @@ def _saturation(run: Run, start: _Start) -> str:
     last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
     if last > standards.FADING * gradient[0]:
         where = f"layer {len(start.flat)}" if deep else "the output"
-        times = _times(last / gradient[0])
-        return f"{text}, so the gradient that reached layer 1 was {times} smaller than at {where}."
+        times = how_many_times(gradient[0] / last)
+        return f"{text}, so the gradient that reached layer 1 was {times} than at {where}."
     others = "" if f"{start.share:.0%}" == "100%" else ": the others steer alone"
     return f"{text}. Those pass hardly any gradient{others}."
 
@@ -200,13 +201,9 @@ def _fading(run: Run, start: _Start) -> str:
     few = "Few" if start.share < SOME else f"At most {start.share:.0%} of a layer's"
     return (
         f"{few} units were {start.word} at the start, and yet the gradient that reached layer 1 "
-        f"was {_times(last / first)} smaller than at the output: every layer multiplies it by its "
+        f"was {how_many_times(first / last)} than at the output: every layer multiplies it by its "
         f"weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
     )
-
-
-def _times(ratio: float) -> str:
-    return f"{short(ratio)} times" if np.isfinite(ratio) else "infinitely many times"
 
 
 def _faintness(run: Run, start: _Start) -> str:

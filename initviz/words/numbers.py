@@ -4,6 +4,8 @@ from math import inf, isfinite
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from ..measure.intervals import Interval
 
 
@@ -16,17 +18,28 @@ def times(factor: float) -> str:
     return f"{factor:.2f}" if 0.1 <= factor < 10 else short(factor)
 
 
+@np.errstate(all="ignore")
+def how_many_times(ratio: float) -> str:
+    """
+    >>> how_many_times(12), how_many_times(0.25), how_many_times(inf)
+    ('12 times larger', '4 times smaller', 'infinitely many times larger')
+    """
+    side, factor = ("larger", ratio) if ratio >= 1 else ("smaller", np.divide(1, ratio))
+    return f"{short(factor, INFINITE)} times {side}"
+
+
+INFINITE = "infinitely many"  # more than a float can hold
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def short(value: float) -> str:
-    """Two digits, as people write them; "overflow" for inf and NaN.
+def short(value: float, beyond: str = "overflow") -> str:
+    """Two digits, as people write them; ``beyond`` for inf and NaN.
 
     >>> [short(value) for value in (0.0333, 12, 4123, 3e-7, float("inf"))]
     ['0.033', '12', '4,100', '3·10⁻⁷', 'overflow']
     """
     if not isfinite(value):
-        return "overflow"
+        return beyond
     rounded = float(f"{value:z.2g}")
     if rounded == 0 or 1e-3 <= abs(rounded) < 100:
         return f"{rounded:.2g}"

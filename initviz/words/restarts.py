@@ -18,6 +18,7 @@ SHARED = {
 }
 
 
+@np.errstate(all="ignore")
 def explain_restarts(run: Run, epoch: int) -> str:
     """How many solve it, where the others are, and how many restarts it takes."""
     if why := no_line(run, epoch):

@@ -26,7 +26,7 @@ from .finding import (
     redraw,
     size_against,
 )
-from .numbers import are, share, short
+from .numbers import are, how_many_times, share, short
 from .zones import out_of_zone
 
 # Causes come before effects.
@@ -184,9 +184,10 @@ def distinct(e: Examination) -> Iterator[Finding]:
 def sizes(e: Examination) -> Iterator[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = _harm(e), _scaled(e)
+    sized = {layer: size_against(layer) for layer in judged}
     anywhere, in_half = standards.WEIGHTS
-    for word, more, power in (("large", "larger", 1), ("small", "smaller", -1)):
-        times = {layer: size_against(layer) ** power for layer in judged}
+    for word in ("large", "small"):
+        times = {x: misfit(s) if (s > 1) == (word == "large") else 0 for x, s in sized.items()}
         ill = [layer for layer in judged if times[layer] > in_half]
         if word not in harm or len(ill) < len(judged) / 2:
             ill = [layer for layer in judged if times[layer] > anywhere]
@@ -195,7 +196,7 @@ def sizes(e: Examination) -> Iterator[Finding]:
         if ill:
             worst = max(ill, key=times.__getitem__)
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
-            against = f"{short(times[worst])} times {more} than {asked_for(worst)}'s"
+            against = f"{how_many_times(sized[worst])} than {asked_for(worst)}'s"
             std = f"in `{worst.name}` their std is {short(worst.weight_std)}{by}, {against}"
             said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
@@ -221,8 +222,8 @@ def _harm(e: Examination) -> dict[str, str]:
     elif _first_loss(e) == SERIOUS and not any(targets(e)):
         harm["large"] = f" The first loss is {_losses(e)}."
     if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
-        times = short(1 / e.gradient_ratio)
-        harm["small"] = f" The first layer's gradient is {times} times smaller than the last one's."
+        times = how_many_times(e.gradient_ratio)
+        harm["small"] = f" The first layer's gradient is {times} than the last one's."
     elif smallest < 1 / limit and not _arrives(e):
         harm["small"] = f" The signal fades to {short(smallest)}."
     return harm
@@ -272,8 +273,7 @@ def gradient(e: Examination) -> Iterator[Finding]:
     if not level or ratio == 0:
         return
     first, last = e.matrices[0], e.matrices[-1]
-    size = f"{short(misfit(ratio))} times {'smaller' if ratio < 1 else 'larger'}"
-    said = f"The gradient of `{first.name}` is {size} than that of `{last.name}`."
+    said = f"The gradient of `{first.name}` is {how_many_times(ratio)} than that of `{last.name}`."
     inner = [layer for layer in e.layers if not layer.last]
     bent = [layer for layer in inner if "sigmoid" in (layer.activation, layer.kind)]
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
@@ -311,11 +311,11 @@ def mismatch(e: Examination) -> Iterator[Finding]:
     cold = [layer for layer in asking if _only(layer, {"Glorot", "LeCun"})]
     faded = cold and cold[-1].spread < cold[0].spread / 2  # a residual path would have kept it
     if hot:
-        ratio = f"{short(median(map(size_against, hot)))} times larger than {asked_for(hot[0])}'s"
+        ratio = f"{how_many_times(median(map(size_against, hot)))} than {asked_for(hot[0])}'s"
         said = f"{named(hot)}: He's weights suit ReLU. For {hot[0].activation} they are {ratio}."
         yield finding("scheme", LOOK, hot, said, redraw(e, hot))
     if faded and len(cold) >= standards.DEEP:
-        ratio = f"{short(1 / median(map(size_against, cold)))} times smaller than He's"
+        ratio = f"{how_many_times(median(map(size_against, cold)))} than He's"
         weights = f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio}"
         said = f"{weights}, which {cold[0].activation} asks for, in {len(cold)} layers."
         yield finding("scheme", LOOK, cold, said, redraw(e, cold))

@@ -12,6 +12,7 @@ from .explain import outcome
 from .numbers import power_of_ten, short, times
 
 
+@np.errstate(all="ignore")
 def explain_schemes(run: Run, epoch: int) -> str:
     """Which formula the weights follow, what the layers do to signal and gradient, the outcome."""
     return f"Before training, {_weights(run.network_at(0))} {_two_ways(run)} {outcome(run, epoch)}"
@@ -23,6 +24,8 @@ def _weights(network: Network) -> str:
     found = closest_formula(network)
     if found is None:
         ratios = ratios_to(network)["He"]
+        if not np.isfinite(ratios).all():
+            return "the weights overflow."
         low, high = short(ratios.min()), short(ratios.max())
         return f"the weights follow none of the three formulas: from {low} to {high} times He's."
     name, factor = found

@@ -42,6 +42,7 @@ class NetworkMends:
         raise NotImplementedError("every weight of a Network takes part")
 
 
+@np.errstate(all="ignore")
 def examination(v: Vitals) -> Examination:
     """A network's vital signs as a check-up sees them."""
     return Examination(

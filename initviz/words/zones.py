@@ -8,7 +8,7 @@ from ..measure.examination import Examination
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
 from .finding import CALLED, FINE, LOOK, Finding, redraw
-from .numbers import count, short
+from .numbers import INFINITE, count, how_many_times, short
 
 
 def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
@@ -40,6 +40,7 @@ def is_out(v: Vitals, sign: str) -> bool:
     return bool(outside(value, ZONES[sign])) and not no_step
 
 
+@np.errstate(all="ignore")
 def said(v: Vitals, sign: str) -> str:
     """The sentence on a sign's worst layer."""
     layer, value = v.worst(sign)
@@ -55,7 +56,7 @@ def _weights(v: Vitals, layer: int, name: str, value: float) -> str:
         return f"All weights of {name} are equal, not drawn."
     std = short(float(np.median(weight_sizes(v.network)[layer])))
     drawn = f"than {v.scheme} would draw them (std {std})"
-    return f"The weights of {name} are {_ratio(value)} {drawn}."
+    return f"The weights of {name} are {how_many_times(value)} {drawn}."
 
 
 def _signal(v: Vitals, layer: int, name: str, value: float) -> str:
@@ -82,7 +83,7 @@ def _gradient(v: Vitals, layer: int, name: str, value: float) -> str:
         return f"The gradient of {name} is exactly zero."
     if np.isinf(value):
         return f"The gradient of {name} overflows."
-    return f"The gradient of {name} is {_ratio(value)} than that of the output layer."
+    return f"The gradient of {name} is {how_many_times(value)} than that of the output layer."
 
 
 def _update(v: Vitals, layer: int, name: str, value: float) -> str:
@@ -90,7 +91,7 @@ def _update(v: Vitals, layer: int, name: str, value: float) -> str:
         return f"In {name} the first step overflows."
     if value > 1:
         return f"In {name} the first step is {short(value)} times as large as the weights."
-    steps = short(1 / value)
+    steps = short(1 / value, INFINITE)
     return f"Steps are short: {name} needs {steps} of them to move its weights by their own size."
 
 
@@ -110,9 +111,3 @@ SENTENCES: dict[str, Callable[[Vitals, int, str, float], str]] = {
     "update": _update,
     "loss": _loss,
 }
-
-
-def _ratio(value: float) -> str:
-    if np.isinf(value):
-        return "infinitely many times larger"
-    return f"{short(1 / value)} times smaller" if value < 1 else f"{short(value)} times larger"

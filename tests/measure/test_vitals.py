@@ -10,6 +10,7 @@ from legible import texts
 from matplotlib.figure import Figure
 
 import initviz as iv
+from initviz.measure.examination import size_of_inputs
 from initviz.measure.standards import SCHEMES, ZONES
 from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of, weight_sizes
 from initviz.plots import picture
@@ -241,6 +242,29 @@ def test_overflow_is_a_finding_and_never_a_warning(settings):
         assert not re.search(r"\bnan\b|\binf\b", text)
     lost = ~np.isfinite(run.weights[0][-1]).all(axis=(1, 2))
     assert np.isnan(vitals_of(run, run.epoch).values["distinct"][0, lost]).all()
+
+
+@pytest.mark.parametrize("layers", [(2, 1), (2, 3, 3, 1)])
+@pytest.mark.parametrize("inputs", [1e-320, 1e-310, 1.0, 1e300])
+@pytest.mark.parametrize("scale", [1e-320, 1e-310, 1e-200, 1.0, 1e300])
+def test_numbers_at_the_ends_of_what_a_float_holds_are_judged_too(layers, inputs, scale):
+    network = iv.init_network(layers, "sigmoid", "normal", scale=scale, dtype="float64", restarts=4)
+    with np.errstate(all="ignore"):
+        X = MOONS.X * inputs
+    with np.errstate(all="raise"):
+        said = str(iv.checkup(network, X, MOONS.y, learning_rate=0.1))
+        checked = vitals(network, X, MOONS.y, "binary_cross_entropy", 0.1)
+        said += " ".join(finding.sentence for finding in findings(checked))
+    assert not re.search(r"\bnan\b|\binf\b|overflow times", said)
+    if scale < 1e-300:
+        assert "infinitely many times smaller than" in said
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-200, 1.0, 1e300])
+def test_the_size_of_the_inputs_is_known_wherever_a_float_can_hold_it(size):
+    with np.errstate(all="raise"):
+        assert size_of_inputs([[0, -3 * size], [4 * size, 0]]) == pytest.approx(12.5**0.5 * size)
+        assert np.isnan(size_of_inputs(np.zeros((2, 2))))
 
 
 def test_a_network_without_a_hidden_layer_is_checked_too():

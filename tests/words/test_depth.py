@@ -7,6 +7,7 @@ import pytest
 
 import initviz as iv
 from initviz.measure import layers
+from initviz.words import depth
 from initviz.words.depth import explain_depth
 from initviz.words.numbers import short
 
@@ -90,3 +91,18 @@ def test_relu_units_are_called_dead_in_every_room():
     assert ", and 100% are dead. " in iv.explore_saturation.explain(run, 0)
     words = "Layer 1: 100% of the units are dead (no slope at any sample)."
     assert words in iv.explore_checkup.explain(run, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (0, 1e-16, "nothing of the signal arrives in layer 1."),
+        (1e-310, 1, "every layer multiplies the signal by 10¹⁵⁵: "),
+        (1, 1e-310, "every layer multiplies the signal by 10⁻¹⁵⁵: 1 in layer 1, 10⁻³¹⁰ "),
+    ],
+)
+def test_behind_a_layer_without_a_signal_there_is_only_rounding(monkeypatch, first, last, words):
+    run, sizes = train(hidden_layers=(2, 2, 2)), np.array([[first] * 3, [1.0] * 3, [last] * 3])
+    monkeypatch.setattr(depth, "spread_by_layer", lambda run, epoch: sizes)
+    with np.errstate(all="raise"):
+        assert words in explain_depth(run, 10)

@@ -91,3 +91,9 @@ def test_when_all_solve_it_nobody_is_left_over(run):
 def test_overflow_is_said_and_not_warned_of(circles):
     nothing = replace(circles, losses=np.full_like(circles.losses, np.nan))
     assert "overflow" in explain_restarts(nothing, nothing.epoch)
+
+
+def test_starts_that_overflow_are_told_without_a_warning():
+    with np.errstate(all="raise"):
+        run = iv.train(replace(START, initializer="constant", scale=1e300, epochs=1, restarts=2))
+        assert "The best loss is overflow." in explain_restarts(run, 1)

@@ -106,3 +106,15 @@ def test_what_grows_less_does_not_fade():
     steady = {"activation": "relu", "initializer": "zero_hadamard", "bias": "same"}
     text = words(dataset="pair", hidden_layers=(8,) * 3, **steady)
     assert "What tells one input from another grows less: × 1.00 a layer." in text
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_of_any_size_are_told_without_a_warning(dtype):
+    with np.errstate(all="raise"):
+        large = words(initializer="he_normal", scale=1e300, dtype=dtype)
+        tiny = words(initializer="he_normal", scale=1e-320, dtype="float64")
+        equal = words(initializer="constant", scale=1e300, dtype=dtype)
+    said = "·10²⁹⁹ times as large as He asks for" if dtype == "float64" else "the weights overflow."
+    assert said in large
+    assert "times as large as" in tiny
+    assert ("of a layer are equal" if dtype == "float64" else "the weights overflow.") in equal
