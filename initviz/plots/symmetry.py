@@ -8,12 +8,11 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..errors import bad
 from ..measure.intervals import Interval
 from ..measure.symmetry import parting
 from ..training.run import Run
 from ..words.numbers import power_of_ten
-from .charts import corner, lines_behind, whisker
+from .charts import corner, lines_behind, say_nothing_to_see, whisker
 from .curves import LossCurves, end_of, name_ends
 from .maps import cells
 from .scales import LOGARITHMIC, Decades, Knee, Linear
@@ -28,11 +27,11 @@ NAMED = 6  # lines at whose ends there is room for a name
 
 
 class UnitPaths(View):
-    """The units of layer 1 in the plane of their two weights, and the way they have come."""
+    """The units of layer 1 by two weights (or one, and the bias), and the way they have come."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
         super().__init__(axes)
-        self._frame(axes)
+        self._frame(axes, run)
         ring = {"marker": "o", "ls": "", "mec": GREY, "mew": 0.9, "ms": 5}
         self._pinned = self.segments(colors=GREY, linewidths=0.7, alpha=0.6)
         self._pinned_dots = self.line(mfc="white", **ring)
@@ -43,7 +42,7 @@ class UnitPaths(View):
         self._counts = [self.name(dx=7, dy=6, color=INK, size=9) for _ in range(units)]
         self._start_name = self.name(dx=-8, dy=-8, ha="right", color=GREY)
 
-    def _frame(self, axes: Axes) -> None:
+    def _frame(self, axes: Axes, run: Run) -> None:
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
         end = PLANE.high
         axes.set(xlim=(-end, end), ylim=(-end, end), facecolor=GROUND)
@@ -53,7 +52,8 @@ class UnitPaths(View):
         axes.set_xticks(PLANE(marks), names)
         axes.set_yticks(PLANE(marks), names)
         axes.set_xlabel("weight from input 1", labelpad=2)
-        axes.set_ylabel("weight from input 2", labelpad=0)
+        second = "weight from input 2" if run.dataset.features > 1 else "bias"
+        axes.set_ylabel(second, labelpad=0)
         for line in (axes.axhline, axes.axvline):
             line(0, color=PALE_GREY, lw=0.8, zorder=0)
         corner(axes, LOGARITHMIC, dy=4, fontsize=6.5)
@@ -73,7 +73,8 @@ class UnitPaths(View):
         moved = np.abs(walked[-1] - walked[0]).max() > 0.1
         self._start_name.text = "start" if moved and len(starts) == 1 else ""
         self._start_name.x, self._start_name.y = walked[0, 0]
-        other = np.empty((1, 0, 2)) if pinned is None else _walk(pinned, min(epoch, pinned.epoch))
+        there = pinned is not None and pinned.experiment.hidden_layers
+        other = _walk(pinned, min(epoch, pinned.epoch)) if there else np.empty((1, 0, 2))
         self._pinned.set_segments(list(other.swapaxes(0, 1)))
         self._pinned_dots.set_data(*other[-1].T)
 
@@ -143,18 +144,22 @@ def _name_decades(axes: Axes, decades: Sequence[int]) -> None:
 
 
 class SymmetryScene(Scene):
-    """The units of layer 1, and what becomes of every layer's. Raises ValueError without any."""
+    """The units of layer 1, and what becomes of every layer's."""
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        if not run.experiment.hidden_layers:
-            raise bad("hidden_layers", (), "give one or more, whose units can be equal")
         left, right, upper, lower = 0.53, 0.8, 0.615, 0.105
         size = (0.135, 0.28)
+        paths = figure.add_axes((0.06, lower, 0.395, 0.79))
+        losses = LossCurves(figure.add_axes((left, lower, *size)), run)
+        self.views = [losses]
+        if not run.experiment.hidden_layers:
+            say_nothing_to_see(paths)
+            return
         self.views = [
-            UnitPaths(figure.add_axes((0.06, lower, 0.395, 0.79)), run),
+            UnitPaths(paths, run),
             OverEpochs(figure.add_axes((left, upper, *size)), run, "distinct"),
             OverEpochs(figure.add_axes((right, upper, *size)), run, "rank"),
-            LossCurves(figure.add_axes((left, lower, *size)), run),
+            losses,
             OverEpochs(figure.add_axes((right, lower, *size)), run, "gap"),
         ]
 

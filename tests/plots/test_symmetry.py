@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from legible import assert_legible
+from legible import assert_legible, texts
 from matplotlib.figure import Figure
 
 import initviz as iv
@@ -103,9 +103,28 @@ def test_any_number_of_layers_is_drawn_each_with_its_own_line(layers):
     assert_legible(iv.plots.picture(SymmetryScene, deep))
 
 
-def test_without_a_hidden_layer_there_is_nothing_to_draw():
-    with pytest.raises(ValueError, match=r"hidden_layers=\(\): give one or more"):
-        SymmetryScene(Figure(), run(hidden_layers=(), initializer="normal", epochs=1))
+def test_without_a_hidden_layer_it_says_so_and_draws_the_losses():
+    flat, usual = run(hidden_layers=(), initializer="normal", epochs=1), run(epochs=1)
+    figure = iv.plots.picture(SymmetryScene, flat, 1, usual)
+    said = [text for text, _ in texts(figure)]
+    assert "no hidden layer" in said
+    assert "Different units" not in said
+    assert_legible(figure)
+    scene = SymmetryScene(Figure(), usual, flat)
+    scene.update(usual, 1, flat)
+    assert len(scene.views[0]._pinned_dots.get_xdata()) == 0
+
+
+@pytest.mark.parametrize(("features", "name"), [(1, "bias"), (2, "weight from input 2")])
+def test_the_second_axis_is_the_bias_where_there_is_one_feature(features, name):
+    X, y = np.eye(4)[:, :features], [0, 1, 1, 0]
+    trained = iv.train(replace(START, initializer=R, bias="same", epochs=2), X, y)
+    paths = SymmetryScene(Figure(), trained).views[0]
+    paths.update(trained, 2)
+    assert paths.axes.get_ylabel() == name
+    network = trained.network_at(2)
+    height = network.biases[0][0, :, 0] if name == "bias" else network.weights[0][0, :, 1]
+    np.testing.assert_allclose(paths._dots.get_ydata(), PLANE(height))
 
 
 def test_a_run_that_overflows_is_drawn_without_a_warning():
