@@ -137,7 +137,7 @@ def apart(positions: ArrayLike, gap: float, ceiling: float, floor: float = 0.0) 
 
     The first of two that are about equal stands above.
     """
-    number = np.arange(len(positions))
+    number = np.arange(np.size(positions))
     order = np.lexsort((-number, np.round(np.divide(positions, gap / 10))))
     steps = gap * number
     lowest = isotonic_regression(np.asarray(positions, float)[order] - steps).x

@@ -73,8 +73,9 @@ class UnitPaths(View):
         moved = np.abs(walked[-1] - walked[0]).max() > 0.1
         self._start_name.text = "start" if moved and len(starts) == 1 else ""
         self._start_name.x, self._start_name.y = walked[0, 0]
-        there = pinned is not None and pinned.experiment.hidden_layers
-        other = _walk(pinned, min(epoch, pinned.epoch)) if there else np.empty((1, 0, 2))
+        other = np.empty((1, 0, 2))
+        if pinned is not None and pinned.experiment.hidden_layers:
+            other = _walk(pinned, min(epoch, pinned.epoch))
         self._pinned.set_segments(list(other.swapaxes(0, 1)))
         self._pinned_dots.set_data(*other[-1].T)
 

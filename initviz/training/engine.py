@@ -27,6 +27,7 @@ from functools import cached_property, partial
 from itertools import pairwise
 from math import ceil, pi, prod, sqrt
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.lib.introspect import opt_func_info
@@ -65,7 +66,7 @@ def make(calls: Calls) -> None:
 Table = list[tuple]
 
 
-def written(table: Table, **buffers: np.ndarray | None) -> Calls:
+def written(table: Table, **buffers: Any) -> Calls:
     """The calls of a table on these buffers."""
     named = ([buffers[x] if isinstance(x, str) else x for x in each] for each in table)
     return [do(function, *inputs, into=into) for function, *inputs, into in named]
