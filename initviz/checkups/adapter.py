@@ -14,8 +14,6 @@ from ..measure.examination import Layer
 from ..networks.losses import guessing
 from .layer import Fields, Outputs
 
-# What is told of what goes wrong.
-
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
@@ -116,9 +114,6 @@ def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:
         return nan
 
 
-# Watching.
-
-
 class Watch:
     """Sees what every layer gives, and every activation, be it a layer or a function."""
 
@@ -165,9 +160,6 @@ class Watch:
         seen, self._who = self._called(alone), alone
         seen.activation = name
         return seen
-
-
-# From what was seen to layers.
 
 
 def in_order(seen: Iterable, uncalled: Iterable, inside: Callable, model: object) -> Iterator:

@@ -75,9 +75,6 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
     )
 
 
-# The batch.
-
-
 def _batch(name: str, values):
     """Arrays as Keras takes them: one, or a list, tuple or dict of several."""
     if isinstance(values, dict):
@@ -112,9 +109,6 @@ def _numpy(tensor) -> np.ndarray:
 
 def _is_float(tensor) -> bool:
     return ops.is_tensor(tensor) and "float" in keras.backend.standardize_dtype(tensor.dtype)
-
-
-# The loss.
 
 
 def _loss(model, loss, output, y, bent) -> tuple[str, Callable, tuple[float, float]]:
@@ -251,9 +245,6 @@ def _tensorflow_gradients(model, X, function):
 
 
 GRADIENTS = {"torch": _torch_gradients, "jax": _jax_gradients, "tensorflow": _tensorflow_gradients}
-
-
-# Watching.
 
 
 class KerasWatch(adapter.Watch):
@@ -423,9 +414,6 @@ def untouched(model: keras.Layer) -> Iterator[None]:
         others = pytorch.untouched(model)
     with adapter.generators_kept(), keras.StatelessScope(), others:
         yield
-
-
-# From what was seen to layers.
 
 
 def _layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:

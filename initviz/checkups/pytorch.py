@@ -91,9 +91,6 @@ def _check_model(model: nn.Module) -> None:
             raise bad("model", type(model).__name__, trouble)
 
 
-# The batch.
-
-
 def _inputs(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
     """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
     if isinstance(X, dict):
@@ -117,9 +114,6 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
     first = next(model.parameters())
     precise = first.dtype if values.is_floating_point() else values.dtype
     return values.detach().to(first.device, precise, copy=True)  # a model may work in place
-
-
-# The loss.
 
 
 def _loss(loss, output, y, bent: str | None) -> tuple[torch.Tensor, str, tuple[float, float]]:
@@ -219,9 +213,6 @@ def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch
     with explained("loss: the gradient does not go back through the model"):
         slopes = torch.autograd.grad(value, trained, allow_unused=True)
     return dict(zip(trained, slopes, strict=True))
-
-
-# Watching.
 
 
 class TorchWatch(adapter.Watch, TorchFunctionMode):
@@ -327,9 +318,6 @@ def untouched(model: nn.Module) -> Iterator[None]:
                 for buffer, values in buffers:
                     if not torch.equal(buffer, values):
                         buffer.copy_(values)
-
-
-# From what was seen to layers.
 
 
 def _layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator[Layer]:

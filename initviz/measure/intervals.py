@@ -1,5 +1,7 @@
 """How sure a measurement is: an interval around what was counted or measured over the seeds."""
 
+from __future__ import annotations
+
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple

@@ -20,8 +20,6 @@ from ..networks.network import Network, weighted_sums
 from ..training.run import Run
 from .standards import CONFIDENCE, well
 
-# Networks as points
-
 
 def as_points(network: Network) -> np.ndarray:
     """Every restart as one row of numbers, (restarts, parameters): layer by layer, W then b."""
@@ -49,9 +47,6 @@ def path(run: Run, restart: int) -> np.ndarray:
     pairs = zip(run.weights, run.biases, strict=True)
     arrays = [p[:, restart].reshape(len(p), -1) for pair in pairs for p in pair]
     return np.concatenate(arrays, axis=1)
-
-
-# A slice of the surface: the heights over a plane
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,9 +129,6 @@ def lengths_over_epochs(run: Run, since: int, points: int) -> tuple[np.ndarray, 
     return epochs, np.array(lengths)
 
 
-# Where training can end
-
-
 solved = well  # on XOR's four points nothing is wrong then: see ``standards.learnt``
 
 
@@ -168,9 +160,6 @@ def _partitions(count: int) -> Iterator[list[list[int]]]:
         yield [*groups, [last]]
         for i, group in enumerate(groups):
             yield [*groups[:i], [*group, last], *groups[i + 1 :]]
-
-
-# What trying again gives
 
 
 @np.errstate(all="ignore")

@@ -4,6 +4,8 @@ All but the Jacobian is per layer and restart, shape (layers, restarts). Overflo
 which are results like any other, and never a warning.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 

@@ -100,9 +100,6 @@ def sweep(
     return _frame(base, over, rows)
 
 
-# The grid.
-
-
 def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
     """The values by the name of their setting, or ValueError."""
     if not isinstance(over, Mapping) or not (over or more):
@@ -159,9 +156,6 @@ def _resolved(base: Experiment, values: dict[str, Any]) -> dict[str, Any]:
     if whole("hidden_layers", depth, least=0, below=10**6) and not base.hidden_layers:
         raise bad("hidden_layers", depth, "base has no layer whose width it could be; give a tuple")
     return values | {"hidden_layers": base.hidden_layers[:1] * depth}
-
-
-# The table.
 
 
 def measured(run: Run) -> np.ndarray:

@@ -20,6 +20,8 @@ with 200 nodes E[f²] is 2 % off for tanh at q = 100. Gauss–Legendre panels on
 where the kinks are, that grow with the distance from it have no such trouble.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise

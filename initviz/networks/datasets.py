@@ -4,6 +4,8 @@
 use your own once, pass a ``Dataset`` to ``initviz.train(experiment, data=...)``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal

@@ -4,6 +4,8 @@ The data runs one way: training a frozen experiment gives a frozen run. To try s
 a new experiment with ``dataclasses.replace``.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import pairwise
 from numbers import Real
