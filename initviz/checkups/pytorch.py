@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingIm
 
 from ..errors import bad, one_of
 from ..measure.examination import Examination, Layer, size_of_inputs
-from ..words.finding import RECTIFIERS
+from ..words.rules import RECTIFIERS
 from . import adapter
 from .adapter import check_batch, explained, guessing_and_chance, in_order, misfit, no_tensor, rows
 from .layer import GRID, PART, Fields, Outputs, finite_or_inf, flat_parts, matrix, measured

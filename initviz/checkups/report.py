@@ -8,9 +8,8 @@ from math import isfinite, isnan, prod
 
 from ..measure.examination import DEFAULT, Examination, Layer
 from ..measure.standards import WEIGHTS
-from ..words.finding import SERIOUS, Finding, asked_for, size_against
 from ..words.numbers import short
-from ..words.rules import findings
+from ..words.rules import SERIOUS, Finding, asked_for, findings, size_against
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}

@@ -7,9 +7,9 @@ from ..measure.standards import WELL, well
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from .common import comparable, no_line
-from .finding import Finding
 from .numbers import after, how_many, share, short
 from .patients import recognise
+from .rules import Finding
 from .vitals import TOLD, findings
 
 GIVING_AWAY = ("weights", "zeros", "scheme")

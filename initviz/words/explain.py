@@ -11,18 +11,7 @@ import numpy as np
 from ..measure import standards
 from ..measure.examination import size_of_inputs
 from ..measure.layers import activation_statistics, gradient_by_layer, passing_little
-from ..measure.standards import (
-    EQUAL,
-    FAR,
-    FEW,
-    INPUTS,
-    MANY,
-    NEARLY_ALL,
-    SOME,
-    Learnt,
-    learnt,
-    saturated_word,
-)
+from ..measure.standards import EQUAL, FEW, MANY, SOME, Learnt, learnt, saturated_word
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import forward
@@ -46,16 +35,8 @@ def explain(run: Run, epoch: int | None = None) -> str:
 
 
 def _until(run: Run, epoch: int) -> Run:
-    """The run as it was when ``epoch``, whose weights were kept, was done."""
-    kept = np.searchsorted(run.snapshots, epoch) + 1
-    return replace(
-        run,
-        losses=run.losses[: epoch + 1],
-        accuracies=None if run.accuracies is None else run.accuracies[: epoch + 1],
-        snapshots=run.snapshots[:kept],
-        weights=tuple(W[:kept] for W in run.weights),
-        biases=tuple(b[:kept] for b in run.biases),
-    )
+    """The run as if ``epoch`` had been its last; its weights and accuracies are not looked at."""
+    return replace(run, losses=run.losses[: epoch + 1])
 
 
 def outcome(run: Run, epoch: int | None = None) -> str:
@@ -122,13 +103,18 @@ def _overflow(run: Run, start: _Start) -> str:
     if first:
         why = "steps this long overshoot further every time"
         return f"The first to go went at epoch {first:,}: {why}."
-    outputs = np.abs(forward(start.network, run.probe)[-1][~np.isfinite(run.losses[0])]).max()
-    why = "these weights are too large for this depth and width"
-    if run.dataset.task == "regression" and FAR * outputs < np.abs(run.probe_targets).max():
-        why = "the targets are too far from the outputs"
-    elif size_of_inputs(run.probe) > INPUTS:
-        why = "the numbers in X are too large"
-    return f"That was so from the start: {why}."
+    return f"That was so from the start: {_too_large(run)}."
+
+
+def _too_large(run: Run) -> str:
+    """What makes the first loss so large; said of weights only where nothing else is to blame."""
+    outputs = np.median(np.abs(forward(run.network_at(0), run.probe)[-1]))
+    far = np.abs(run.probe_targets).max() / standards.FAR
+    if run.dataset.task == "regression" and outputs < far:
+        return "the targets are too far from the outputs"
+    if size_of_inputs(run.probe) > standards.INPUTS:
+        return "the numbers in X are too large"
+    return "these weights are too large for this depth and width"
 
 
 def equal_units(run: Run, start: object = None) -> str:
@@ -181,7 +167,7 @@ def _losses(run: Run) -> tuple[float, float]:
 
 def _saturation(run: Run, start: _Start) -> str:
     usual = ACTIVATIONS[run.experiment.activation].rectifies  # half of them may be
-    if start.share < (NEARLY_ALL if usual else MANY):
+    if start.share < (standards.NEARLY_ALL if usual else MANY):
         return ""
     text = f"Layer {start.layer}: {start.share:.0%} of the units were {start.word} at the start"
     gradient, deep = start.gradient, len(start.flat) > 1
@@ -220,8 +206,7 @@ def _explosion(run: Run, start: _Start) -> str:
     before, _ = _losses(run)
     if not before > standards.SERIOUS["loss"][1] * chance_loss(run):
         return ""
-    why = "weights this large make the outputs large, and the steps with them"
-    return f"The start was far off, a median loss of {short(before)}: {why}."
+    return f"The start was far off, a median loss of {short(before)}: {_too_large(run)}."
 
 
 def _undershoot(run: Run, start: _Start) -> str:

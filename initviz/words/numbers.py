@@ -118,12 +118,13 @@ def some_of(some: int, total: int, thing: str) -> str:
     return f"{who} {count(total, thing)}"
 
 
-CALLED = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
+CALLED = {"dead": "dead (no slope at any sample)", "saturated": "saturated"}
+TITLES = {"initializer": "scheme", "dataset": "data", "bias_std": "σ_b"}  # as the controls say it
 
 
 def title(setting: str) -> str:
     """A setting as people say it."""
-    return CALLED.get(setting, setting.replace("_", " "))
+    return TITLES.get(setting, setting.replace("_", " "))
 
 
 def value_name(value: Any) -> str:

@@ -5,29 +5,23 @@ patients, and train these to see whether the verdict was right.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median
 
 from ..measure import standards
 from ..measure.examination import DEFAULT, Examination, Layer
 from ..networks.activations import ACTIVATIONS
-from .finding import (
-    CALLED,
-    FINE,
-    LEVELS,
-    LOOK,
-    SERIOUS,
-    Finding,
-    asked_for,
-    finding,
-    level_of,
-    misfit,
-    named,
-    redraw,
-    size_against,
-)
-from .numbers import are, how_many_times, share, short
-from .zones import out_of_zone
+from .numbers import CALLED, are, how_many_times, share, short
+from .zones import is_out, said
+
+LEVELS = ("serious", "worth a look", "fine")
+SERIOUS, LOOK, FINE = LEVELS
+
+# Which scheme an activation asks for. What is not named here gets Glorot's.
+RECTIFIERS = {"celu", "elu", "gelu", "leaky_relu", "mish", "relu", "silu", "softplus", "swish"}
+RECTIFIERS |= {"relu6", "hardswish", "hard_swish", "hard_silu"}  # as frameworks spell them
+ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 # Causes come before effects.
 CAUSES = ("not finite", "inputs", "zeros", "distinct", "weights")
@@ -46,6 +40,22 @@ EXPLAINS = {
     "gradient": {"signal", "update"},
     "targets": {"loss"},
 }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check-up has found.
+
+    sign: what was looked at. level: one of ``LEVELS``. sentence: with the number behind it.
+    mend: one line of code, for a model called ``model``; "" where there is nothing to mend.
+    layers: the names of those concerned.
+    """
+
+    sign: str
+    level: str
+    sentence: str
+    mend: str
+    layers: tuple[str, ...]
 
 
 def findings(e: Examination) -> tuple[Finding, ...]:
@@ -70,6 +80,74 @@ def judged(e: Examination) -> list[Finding]:
 
 def _rank(found: Finding) -> int:
     return LEVELS.index(found.level)
+
+
+def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
+    """The signs out of their zone in the median restart that are not ``found`` yet.
+
+    Each is worth a look. A layer that starts at 0 and will move (``found`` as fine) excuses what is
+    exactly 0 in consequence.
+    """
+    if e.vitals is None:
+        return
+    excused = any((one.sign, one.level) == ("zeros", FINE) for one in found)
+    known = {one.sign for one in found}
+    for sign in standards.ZONES:
+        if sign not in known and is_out(e.vitals, sign):
+            layer, value = e.vitals.worst(sign)
+            level = FINE if excused and value == 0 else LOOK
+            layers = () if sign == "loss" else (e.layers[layer].name,)
+            mend = e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
+            mend = "" if sign == "update" else mend  # that is up to whoever trains
+            yield Finding(sign, level, said(e.vitals, sign), mend, layers)
+
+
+# What the rules have in common.
+
+
+def finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str) -> Finding:
+    return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers))
+
+
+def level_of(sign: str, value: float) -> str:
+    """How bad it is if a sign has this value; "" where it is healthy."""
+    if standards.outside(value, standards.SERIOUS.get(sign, (-inf, inf))):
+        return SERIOUS
+    return LOOK if standards.outside(value, standards.ZONES[sign]) else ""
+
+
+def misfit(ratio: float) -> float:
+    """How many times too large or too small."""
+    return max(ratio, 1 / ratio) if ratio > 0 else inf if ratio == 0 else 0.0
+
+
+def named(layers: Sequence[Layer]) -> str:
+    names = [f"`{layer.name}`" for layer in layers]
+    if len(names) > 3:
+        return f"{len(names)} layers ({names[0]} to {names[-1]})"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def asked_for(layer: Layer) -> str:
+    """The scheme that fits what the layer's output goes into."""
+    return ASKS_FOR.get(layer.activation or "", "Glorot")
+
+
+def redraw(e: Examination, layers: Sequence[Layer]) -> str:
+    """By the scheme that most of them ask for, those with an activation counting first."""
+    schemes = [asked_for(layer) for layer in layers if layer.activation]
+    schemes = schemes or [asked_for(layer) for layer in layers]
+    return e.mends.redraw(layers, max(schemes, key=schemes.count)) if schemes else ""
+
+
+def size_against(layer: Layer) -> float:
+    """The weights' std, divided by what the activation asks for; without one, by the nearest.
+
+    NaN where weights have no fan-in.
+    """
+    if layer.activation or not layer.against:
+        return layer.against.get(asked_for(layer), nan)
+    return min(layer.against.values(), key=misfit)
 
 
 # The rules, causes before effects. Each takes the examination, and gives what it finds.

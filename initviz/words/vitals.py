@@ -13,9 +13,8 @@ from ..measure.examination import Examination, Layer, size_of_inputs
 from ..measure.vitals import USUAL_RATE, Vitals, vitals_of
 from ..training.run import Run
 from .explain import outcome
-from .finding import Finding
 from .numbers import are, count
-from .rules import judged, unexplained
+from .rules import Finding, judged, unexplained
 from .zones import is_out, said
 
 TOLD = 2  # findings of one moment that are said; the picture shows the others

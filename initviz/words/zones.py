@@ -1,34 +1,12 @@
 """In words: a vital sign that is out of its healthy zone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from ..measure.examination import Examination
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
-from .finding import CALLED, FINE, LOOK, Finding, redraw
-from .numbers import INFINITE, count, how_many_times, short
-
-
-def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
-    """The signs out of their zone in the median restart that are not ``found`` yet.
-
-    Each is worth a look. A layer that starts at 0 and will move (``found`` as fine) excuses what is
-    exactly 0 in consequence.
-    """
-    if e.vitals is None:
-        return
-    excused = any((finding.sign, finding.level) == ("zeros", FINE) for finding in found)
-    known = {finding.sign for finding in found}
-    for sign in ZONES:
-        if sign not in known and is_out(e.vitals, sign):
-            layer, value = e.vitals.worst(sign)
-            level = FINE if excused and value == 0 else LOOK
-            layers = () if sign == "loss" else (e.layers[layer].name,)
-            mend = e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
-            mend = "" if sign == "update" else mend  # that is up to whoever trains
-            yield Finding(sign, level, said(e.vitals, sign), mend, layers)
+from .numbers import CALLED, INFINITE, count, how_many_times, short
 
 
 def is_out(v: Vitals, sign: str) -> bool:

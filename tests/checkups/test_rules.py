@@ -30,8 +30,7 @@ from hypothesis import strategies as st
 
 import initviz as iv
 from initviz.measure.examination import size_of_inputs
-from initviz.words.finding import LEVELS
-from initviz.words.rules import EXPLAINS, RULES, SIGNS, findings
+from initviz.words.rules import EXPLAINS, LEVELS, RULES, SIGNS, findings
 
 # Inputs, targets, and functions applied twice.
 

@@ -18,8 +18,8 @@ from initviz.plots.scales import Linear
 from initviz.plots.scene import against_start
 from initviz.plots.style import ORANGE
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSign, before_and_after
-from initviz.words.finding import LEVELS
 from initviz.words.numbers import short
+from initviz.words.rules import LEVELS
 from initviz.words.vitals import explain_checkup, findings
 
 MOONS = iv.DATASETS["moons"]

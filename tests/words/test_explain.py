@@ -278,7 +278,8 @@ def test_rounding_alone_does_not_count_as_coming_apart(width):
 def test_of_an_explosive_start_it_says_how_far_off_it_was():
     run = trained(activation="relu", scale=100.0)
     assert not run.diverged.any()
-    assert f"a median loss of {short(np.median(run.losses[0]))}" in explain(run)
+    loss = short(np.median(run.losses[0]))
+    assert f"a median loss of {loss}: these weights are too large for" in explain(run)
 
 
 def test_of_a_layer_of_zeros_it_does_not_say_that_the_gradient_faded():
@@ -419,6 +420,8 @@ def test_an_overflow_from_the_start_is_blamed_on_what_is_too_large():
     large = of_targets(y, 1e200 * MOONS.X, **huge)
     assert large.endswith(f"{blamed}the numbers in X are too large.")
     assert "these weights are too large" in of_targets(y, scale=1e100, **huge)
+    far = of_targets(1000 + y, learning_rate=1e-9)
+    assert "The start was far off, a median loss of 10⁶: the targets are too far" in far
 
 
 def test_where_all_targets_are_equal_there_is_nothing_to_learn():

@@ -6,7 +6,7 @@ import pytest
 
 from initviz.measure.examination import Layer
 from initviz.measure.standards import SERIOUS, ZONES
-from initviz.words.finding import asked_for, finding, level_of, misfit, named, size_against
+from initviz.words.rules import asked_for, finding, level_of, misfit, named, size_against
 
 
 def layers(count, **settings):

@@ -3,8 +3,7 @@
 import pytest
 
 from initviz.measure.standards import ZONES
-from initviz.words.finding import Finding
-from initviz.words.rules import EXPLAINS, SIGNS, unexplained
+from initviz.words.rules import EXPLAINS, SIGNS, Finding, unexplained
 
 
 def found(sign, level="serious"):
