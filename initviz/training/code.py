@@ -3,11 +3,13 @@
 By its name alone we take only what nobody edits: Python's own, what is installed, and ours.
 """
 
+import dis
 import hashlib
 import pickle
 import sys
 import types
 from contextlib import ExitStack
+from importlib import import_module
 from io import BytesIO
 from operator import attrgetter
 from threading import Lock, RLock
@@ -92,7 +94,9 @@ class _Pickler(PICKLE._Pickler):  # the one in Python, whose memo can be told wh
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, types.CodeType):
-            return list, ([*CODE(value), value.co_consts],)
+            steps = dis.get_instructions(value)
+            used = [import_module(each.argval) for each in steps if each.opname == "IMPORT_NAME"]
+            return list, ([*CODE(value), value.co_consts, used],)
         if isinstance(value, LOCKS):  # it decides nothing
             return object, ()
         if type(value) in (set, frozenset):

@@ -7,10 +7,11 @@ so that only the blocks in work need memory. joblib runs them in processes, whic
 instead, and ``backend="threading"`` threads, which wait for one another. The numbers are the same.
 """
 
+import pickle
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,11 @@ def _training(blocks: list[_Block], measure: Measure, n_jobs: int) -> Iterator[I
         return
     from joblib import Parallel, delayed
 
-    jobs = n_jobs if len(blocks) > 1 else 1  # a process takes longer to start than a block to train
+    jobs = 1  # a process takes longer to start than a block to train
+    if len(blocks) > 1 and n_jobs != 1:
+        with suppress(Exception):  # functions that cannot be pickled are called here
+            pickle.dumps([block.initializers for block in blocks])
+            jobs = n_jobs
     options: Any = {"return_as": "generator_unordered", "batch_size": 1}
     results: Any = Parallel(jobs, **options)(delayed(_train)(block, measure) for block in blocks)
     try:

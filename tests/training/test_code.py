@@ -304,6 +304,8 @@ def test_a_generic_function_is_never_taken_for_what_it_was():
         "from myhelp import draw\nown = lambda rng, shape: draw(rng, shape)",
         "from myhelp import Draw\nown = Draw()",
         "from myhelp import draw as own",
+        "def own(rng, shape):\n    import myhelp\n    return myhelp.draw(rng, shape)",
+        "def own(*a):\n    def f():\n        from myhelp import draw\n        draw(*a)\n    f()",
     ],
 )
 def test_an_edit_is_seen_in_a_module_of_the_users(cell, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from functools import wraps
@@ -439,6 +440,20 @@ def test_functions_of_a_module_travel_as_they_are_after_an_edit(backend, workers
             assert_same(swept(over=over, n_jobs=2), tables[-1])
     assert not tables[0].equals(tables[1])
     assert not cloudpickle.list_registry_pickle_by_value()
+
+
+@pytest.mark.usefixtures("processes", "small_blocks")
+def test_what_cannot_travel_is_trained_here(own_names, trained):
+    lock = threading.Lock()
+
+    @iv.initializers.initializer
+    def own(rng, shape):
+        with lock:
+            return rng.normal(size=shape)
+
+    over = {"initializer": ["own"], "scale": [1, 2, 3, 4]}
+    assert_same(swept(over=over, n_jobs=2), swept(over=over))
+    assert trained == [6] * 4
 
 
 def test_one_block_starts_no_process(trained):
