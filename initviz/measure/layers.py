@@ -36,11 +36,8 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
     X: (samples, features).
     """
     number("threshold", threshold, above=0)
-
-    def share(z):
-        return is_saturated(z, network.activation, threshold).mean(axis=(1, 2))
-
-    return _of_sums(network, X, share)
+    f = network.activation
+    return _of_sums(network, X, lambda z: is_saturated(z, f, threshold).mean(axis=(1, 2)))
 
 
 def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:

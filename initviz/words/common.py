@@ -66,8 +66,8 @@ def _redrawn(run: Run, pinned: Run) -> bool:
     return same_shape and not all(np.array_equal(W, V, equal_nan=True) for W, V in pairs)
 
 
-def compare(run: Run, pinned: Run) -> str:
-    """What the pinned run had otherwise, and how it did.
+def compare(run: Run, pinned: Run, more: str = "") -> str:
+    """What the pinned run had otherwise, and how it did; ``more`` is said where it is another one.
 
     >>> import initviz as iv
     >>> run, pinned = (iv.train(iv.Experiment(scale=s, epochs=1, restarts=1)) for s in (1, 2))
@@ -79,5 +79,5 @@ def compare(run: Run, pinned: Run) -> str:
         return f"Pinned: {settings or 'the same'}. It learnt other data, so it is not drawn."
     if not settings:
         return "Pinned: this run."
-    best = [short(r.losses[-1, r.best]) for r in (pinned, run)]
-    return f"Pinned: {settings}; in the end its best loss is {best[0]}, here {best[1]}."
+    then, now = (short(r.losses[-1, r.best]) for r in (pinned, run))
+    return f"Pinned: {settings}; in the end its best loss is {then}, here {now}. {more}".rstrip()

@@ -71,7 +71,7 @@ def _shares(counted: np.ndarray, others: bool = False) -> str:
 
 
 class _Start:
-    """What is measured on the networks before training.
+    """What is measured on the networks before training, and the median loss ``before`` and after.
 
     gradients: (layers, restarts), rms of d loss / d weight; gradient: (layers,), their median.
     flat: (hidden layers, restarts), see ``passing_little``; layer, counted from 1, has the most of
@@ -85,6 +85,7 @@ class _Start:
         self.flat = passing_little(self.network, run.probe)
         self.word = saturated_word(run.experiment.activation)
         self.layer, self.share = _flattest(self.flat)
+        self.before, self.after = (float(np.median(run.losses[n])) for n in (0, -1))
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:
@@ -98,12 +99,11 @@ def _flattest(flat: np.ndarray) -> tuple[int, float]:
 def _overflow(run: Run, start: _Start) -> str:
     if not run.diverged.any():
         return ""
-    lost = run.losses[:, run.diverged]
-    first = int(np.isfinite(lost).argmin(axis=0).min())
-    if first:
-        why = "steps this long overshoot further every time"
-        return f"The first to go went at epoch {first:,}: {why}."
-    return f"That was so from the start: {_too_large(run)}."
+    first = int(np.isfinite(run.losses).all(axis=1).argmin())
+    if first == 0:
+        return f"That was so from the start: {_too_large(run)}."
+    why = "steps this long overshoot further every time"
+    return f"The first to go went at epoch {first:,}: {why}."
 
 
 def _too_large(run: Run) -> str:
@@ -153,16 +153,10 @@ def _zero_gradient(run: Run, start: _Start) -> str:
 
 
 def _overshoot(run: Run, start: _Start) -> str:
-    before, after = _losses(run)
-    if after <= standards.ROUNDING * max(before, guessing_loss(run)):
+    if start.after <= standards.ROUNDING * max(start.before, guessing_loss(run)):
         return ""
-    rise, why = f"from {short(before)} to {short(after)}", "the steps are too long"
+    rise, why = f"from {short(start.before)} to {short(start.after)}", "the steps are too long"
     return f"The median loss has risen since the start, {rise}: {why} for this loss surface."
-
-
-def _losses(run: Run) -> tuple[float, float]:
-    """The medians before training and in the end."""
-    return float(np.median(run.losses[0])), float(np.median(run.losses[-1]))
 
 
 def _saturation(run: Run, start: _Start) -> str:
@@ -203,18 +197,17 @@ def _faintness(run: Run, start: _Start) -> str:
 
 
 def _explosion(run: Run, start: _Start) -> str:
-    before, _ = _losses(run)
-    if not before > standards.SERIOUS["loss"][1] * chance_loss(run):
+    if not start.before > standards.SERIOUS["loss"][1] * chance_loss(run):
         return ""
-    return f"The start was far off, a median loss of {short(before)}: {_too_large(run)}."
+    return f"The start was far off, a median loss of {short(start.before)}: {_too_large(run)}."
 
 
 def _undershoot(run: Run, start: _Start) -> str:
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
-    before, after = map(short, _losses(run))
     steps = f"steps this short were not enough in {count(run.epoch, 'epoch')}"
-    return f"The start was sound, but {steps}: the median loss went from {before} to {after}."
+    went = f"went from {short(start.before)} to {short(start.after)}"
+    return f"The start was sound, but {steps}: the median loss {went}."
 
 
 def _health(run: Run, start: _Start) -> str:

@@ -6,7 +6,7 @@ from ..measure.intervals import median_interval, proportion_interval
 from ..measure.speed import count_wins, finish_epochs, finish_line, is_paired
 from ..measure.standards import CONFIDENCE, WELL
 from ..training.run import Run
-from .common import comparable, compare, no_line
+from .common import compare, no_line
 from .explain import equal_units
 from .numbers import are, count, how_many, share, short
 
@@ -53,17 +53,18 @@ def _when(run: Run, finish: np.ndarray) -> str:
 
 def compare_race(run: Run, pinned: Run) -> str:
     """What the pinned run had otherwise, and who wins on how many seeds."""
-    words = compare(run, pinned)
-    if run.experiment == pinned.experiment or not comparable(run, pinned):
-        return words
+    return compare(run, pinned, _seed_by_seed(run, pinned))
+
+
+def _seed_by_seed(run: Run, pinned: Run) -> str:
     if not is_paired(run, pinned):
-        return f"{words} It has another seed, so there are no pairs to compare."
+        return "It has another seed, so there are no pairs to compare."
     faster, slower, equal = count_wins(run, pinned)
     pairs = faster + slower + equal
     if not faster and not slower:
-        return f"{words} On no seed is one faster than the other."
+        return "On no seed is one faster than the other."
     low, won, high = proportion_interval(np.arange(pairs) < faster)
     sure = f"{won:.0%}, {SURE}: {low:.0%} to {high:.0%}"
     rest = f", equal on {equal}" if equal else ""
     ours = f"this run is faster on {faster} of {pairs} ({sure})"
-    return f"{words} Seed by seed, {ours}, slower on {slower}{rest}."
+    return f"Seed by seed, {ours}, slower on {slower}{rest}."

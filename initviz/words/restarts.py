@@ -7,7 +7,7 @@ from ..measure.landscape import as_points, on_levels, solved, tries_needed
 from ..measure.speed import finish_line
 from ..measure.standards import CONFIDENCE, WELL
 from ..training.run import Run
-from .common import comparable, compare, no_line
+from .common import compare, no_line
 from .numbers import count, how_many, share, short
 
 # What a network does that sits on a plateau of XOR.
@@ -65,8 +65,6 @@ def _tries(run: Run, epoch: int) -> str:
 
 def compare_restarts(run: Run, pinned: Run) -> str:
     """What the pinned run had otherwise, and how many of its restarts solve it."""
-    words = compare(run, pinned)
-    if run.experiment == pinned.experiment or not comparable(run, pinned):
-        return words
     done = solved(pinned)
-    return f"{words} Of its {count(len(done), 'restart')} {done.sum()} ended solved."
+    ended = f"Of its {count(len(done), 'restart')} {done.sum()} ended solved."
+    return compare(run, pinned, ended)

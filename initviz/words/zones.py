@@ -1,7 +1,5 @@
 """In words: a vital sign that is out of its healthy zone."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..measure.standards import ZONES, outside, saturated_word
@@ -26,7 +24,7 @@ def said(v: Vitals, sign: str) -> str:
     return SENTENCES[sign](v, layer, "the output layer" if is_last else f"layer {layer + 1}", value)
 
 
-# Each takes the vitals, the layer (from 0), what it is called, and the value there.
+# In the order of the zones. Each takes vitals, the layer from 0, its name, and the value there.
 
 
 def _weights(v: Vitals, layer: int, name: str, value: float) -> str:
@@ -74,18 +72,9 @@ def _update(v: Vitals, layer: int, name: str, value: float) -> str:
 
 
 def _loss(v: Vitals, layer: int, name: str, value: float) -> str:
-    start = short(float(np.median(v.losses)))
-    return (
-        f"The start is far off: its loss is {start}, and knowing nothing gives {short(v.chance)}."
-    )
+    start, chance = short(float(np.median(v.losses))), short(v.chance)
+    return f"The start is far off: its loss is {start}, and knowing nothing gives {chance}."
 
 
-SENTENCES: dict[str, Callable[[Vitals, int, str, float], str]] = {
-    "weights": _weights,
-    "signal": _signal,
-    "saturated": _saturated,
-    "distinct": _distinct,
-    "gradient": _gradient,
-    "update": _update,
-    "loss": _loss,
-}
+OF_EACH = (_weights, _signal, _saturated, _distinct, _gradient, _update, _loss)
+SENTENCES = dict(zip(ZONES, OF_EACH, strict=True))
