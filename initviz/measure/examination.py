@@ -81,7 +81,7 @@ class Layer:
     @property
     def moving(self) -> bool:
         """All weights are 0, and yet they get a gradient: they move in step 1."""
-        return self.zero and self.gradient_rms > 0
+        return self.zero and self.gradient_rms > standards.NO_GRADIENT
 
     @property
     def against(self) -> dict[str, float]:

@@ -56,9 +56,10 @@ class Network:
     def __repr__(self) -> str:
         layers = "-".join(map(str, self.layers))
         sizes = sum(p[0].size for p in (*self.weights, *self.biases))
+        many = "1 restart" if self.restarts == 1 else f"{self.restarts:,} restarts"
         return (
             f"Network {cut(layers)}: {self.activation}, then {self.output}\n"
-            f"  {self.restarts:,} restarts of {sizes:,} weights and biases, "
+            f"  {many} of {sizes:,} weights and biases, "
             f"{self.weights[0].dtype}\n"
             "  its activations on inputs X (samples, features): iv.forward(this, X)"
         )

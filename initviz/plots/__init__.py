@@ -1,6 +1,7 @@
 """Pictures of a run. Each class draws one thing: made on axes, then ``update(run, epoch)``.
 
-Names are loaded when somebody asks for them; ``__init__.pyi`` says where each of them is.
+Imports words and what is below it, and matplotlib. Names are loaded when somebody asks for them;
+``__init__.pyi`` says where each of them is.
 """
 
 import lazy_loader

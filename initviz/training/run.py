@@ -65,8 +65,9 @@ class Run:
         start, end = (np.median(losses) for losses in (self.losses[0], self.loss))
         learnt = np.count_nonzero(self.loss < WELL * guessing_loss(self))
         lost = f", {self.diverged.sum():,} overflowed" if self.diverged.any() else ""
+        many = "1 network" if e.restarts == 1 else f"{e.restarts:,} networks"
         return (
-            f"Run: {e.restarts:,} networks {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
+            f"Run: {many} {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
             f"on {self.dataset.name}{done}\n"
             f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs; "
             f"{learnt:,} of {e.restarts:,} learnt well{lost}\n"
