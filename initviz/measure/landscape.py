@@ -28,10 +28,7 @@ def as_points(network: Network) -> np.ndarray:
 
 
 def as_network(points: np.ndarray, like: Network) -> Network:
-    """The networks that ``as_points`` would give as ``points``, (restarts, parameters).
-
-    like: a network of the same shape; its own weights do not matter.
-    """
+    """The networks of these ``points``, (restarts, parameters), in the shape of ``like``."""
     points = np.asarray(points)
     shapes = [p.shape[1:] for pair in zip(like.weights, like.biases, strict=True) for p in pair]
     sizes = [int(np.prod(shape)) for shape in shapes]

@@ -168,9 +168,7 @@ def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: st
 
 @np.errstate(all="ignore")
 def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
-    """Root mean square of d (loss of one sample) / d z in every hidden layer: the back-propagated
-    gradient of Glorot & Bengio 2010, figure 7.
-    """
+    """rms of d (a sample's loss) / d z in every hidden layer: Glorot & Bengio 2010, figure 7."""
     _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
     return len(X) * by_layer(network, deltas[:-1], rms)
 

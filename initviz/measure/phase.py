@@ -47,9 +47,7 @@ def _correlation(z: np.ndarray) -> np.ndarray:
 @once_per_run
 @np.errstate(all="ignore")
 def predicted(run: Run) -> theory.Propagation:
-    """The same by theory, each (layers,), from what is measured in layer 1 and the network's σ; NaN
-    where the first layer has nothing to start from.
-    """
+    """The same by theory, (layers,) each; NaN where layer 1 has nothing to start from."""
     found = measured(run)
     layers = len(found.variance)
     if not layers:

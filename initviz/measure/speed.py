@@ -14,9 +14,7 @@ def finish_line(run: Run) -> float:
 
 
 def epochs_to_share(run: Run, share: float) -> np.ndarray:
-    """(restarts,): the first epoch with a loss of at most this share of guessing's; inf if never,
-    or where guessing's loss is beyond floating point.
-    """
+    """(restarts,): the first epoch with at most this share of the loss of guessing, inf if never."""
     return run.epochs_to(float(np.nan_to_num(share * guessing_loss(run))))
 
 

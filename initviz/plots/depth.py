@@ -123,10 +123,7 @@ class SpreadByLayer(ByLayer):
 
 
 def through_training(runs: Mapping[str, Run]) -> Figure:
-    """Mean and standard deviation of every hidden layer's activations over the epochs.
-
-    Figure 2 of Glorot & Bengio 2010, one panel a run, of its first restart; the top layer orange.
-    """
+    """Mean and std of every layer of a run's first restart by epoch: Glorot's figure 2."""
     figure, panels = _panels(len(runs), height=2.4, wspace=0.24, sharey=True)
     for axes, (name, run) in zip(panels, runs.items(), strict=True):
         mean, std = statistics_by_epoch(run)
@@ -147,10 +144,7 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
 
 
 def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
-    """How a quantity is distributed in every layer: one panel a name, one curve a layer.
-
-    Figures 6 to 8 of Glorot & Bengio 2010. values: of each layer, any shape.
-    """
+    """One panel a name, in it the distribution of each layer's values: Glorot's figures 6 to 8."""
     figure, panels = _panels(len(values), height=1.7, wspace=0.55)
     for axes, (name, layers) in zip(panels, values.items(), strict=True):
         middles, curves = densities(layers)

@@ -131,10 +131,7 @@ def map_of_starts(
 
 
 def law(axes: Axes, groups: Mapping[str, np.ndarray]) -> None:
-    """The law of the best of k, each setting's own restarts laid over it in groups of k.
-
-    groups: name → (restarts,) bool, which solved it.
-    """
+    """The law of the best of k, and groups of k as measured: name → (restarts,) bool, solved."""
     k = np.geomspace(1, TRIES[-1], 61)
     law_axes(axes)
     heading(axes, "Chance that the best of k solves it", 6)

@@ -237,10 +237,7 @@ def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
 
 
 def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: int) -> None:
-    """Finish epochs over the factor on the weights; a thin line is one draw, made larger.
-
-    finish: (factors, restarts). epochs: the last one; "never" stands above it.
-    """
+    """Finish epochs (factors, restarts) over the factor on the weights; a thin line is one draw."""
     edge = 1.6 * epochs
     heights, middle = (np.minimum(y, edge) for y in (finish, np.median(finish, axis=1)))
     axes.plot(factors, heights, color=PALE_BLUE, lw=0.7, zorder=1)

@@ -179,10 +179,7 @@ def spread_by_fan_in(
 
 
 def gradient_lines(axes: Axes, sizes: Mapping[str, np.ndarray]) -> None:
-    """The gradient by layer on a log scale, the median of the restarts, a line for every name.
-
-    sizes: name → (layers, restarts), the rms of d loss / d weight, as ``gradient_statistics`` has.
-    """
+    """Of every name the gradient by layer, (layers, restarts), its median on a log scale."""
     for (name, each), color in zip(sizes.items(), (BLUE, INK, GREY), strict=False):
         median = np.median(each, axis=1)
         axes.plot(np.arange(1, len(median) + 1), median, "o-", color=color, lw=1.4, ms=4)
@@ -199,10 +196,7 @@ def gradient_lines(axes: Axes, sizes: Mapping[str, np.ndarray]) -> None:
 def share_against_loss(
     axes: Axes, shares: Sequence[np.ndarray], losses: Sequence[np.ndarray], names: Sequence[str]
 ) -> None:
-    """A pale dot a network: its saturated share at the start, its loss at the end; medians on top.
-
-    shares, losses: for every name an array (restarts,).
-    """
+    """A pale dot a network, (restarts,) for every name: its saturated share, its last loss."""
     middles = [(np.median(x), np.median(y)) for x, y in zip(shares, losses, strict=True)]
     lowest = min(loss for _, loss in middles)
     for share, loss, middle, name in zip(shares, losses, middles, names, strict=True):

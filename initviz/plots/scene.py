@@ -103,8 +103,7 @@ Moment = tuple[Run, int]
 
 
 def against_start(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Moment]:
-    """What is shown, and what it is compared with: the pinned run at the same epoch, or the same
-    run before training."""
+    """The moment shown, and the pinned run then, or the same run before training."""
     return (run, epoch), (run, 0) if pinned is None else (pinned, min(epoch, pinned.epoch))
 
 

@@ -121,10 +121,7 @@ class SchemesScene(Scene):
 
 
 def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str) -> None:
-    """What a layer does to the size of the signal and of the gradient, a row for every rule.
-
-    factors: rule → (factor forward, factor backward); 1 keeps the size.
-    """
+    """Of every rule (factor forward, factor backward) on the rms of a layer; 1 keeps the size."""
     axes.axvline(1, color=GREY, lw=0.9, ls=(0, (2, 2)))
     for y, (onward, back) in enumerate(list(factors.values())[::-1]):
         axes.plot([onward, back], [y, y], color=PALE_GREY, lw=2, zorder=0)
@@ -144,10 +141,7 @@ def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str)
 
 
 def recipes(axes: Axes, fixed: Mapping[str, float]) -> None:
-    """The standard deviation of the weights against fan_in: a formula follows it, a recipe cannot.
-
-    fixed: name → the standard deviation that it gives every layer.
-    """
+    """The weights' std against fan_in: a formula follows it, a fixed one (name → std) cannot."""
     fan_in = np.array([1, 1e7])
     for name, size in fixed.items():
         axes.plot(fan_in, [size, size], color=ORANGE, lw=1.2)

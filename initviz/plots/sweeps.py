@@ -39,10 +39,7 @@ def heat_map(axes: Axes, frame: DataFrame, across: str, down: str, shown: str = 
 
 
 def fan_chart(axes: Axes, frame: DataFrame, across: str, shown: str = "loss") -> None:
-    """A measure along one setting: the median of the networks, their middle half, nine tenths.
-
-    Whoever diverged counts as infinite, and the fan leaves the axes there.
-    """
+    """The median of the networks along one setting, their middle half and nine tenths of them."""
     settings, levels, top = fan(frame, across, shown)
     x = _positions(axes, settings)
     levels = np.clip(levels, None, 1e30)
@@ -54,8 +51,7 @@ def fan_chart(axes: Axes, frame: DataFrame, across: str, shown: str = "loss") ->
 
 
 def _positions(axes: Axes, settings: list) -> np.ndarray:
-    """Numbers that span more than a decade on a log axis, other numbers as they are, names in a
-    row."""
+    """Numbers over more than a decade on a log axis, others as they are, names in a row."""
     numbers = all(isinstance(s, int | float) and not isinstance(s, bool) for s in settings)
     if not numbers or len(settings) == 1:
         axes.set_xticks(range(len(settings)), [value_name(s) for s in settings])
@@ -72,8 +68,7 @@ def _positions(axes: Axes, settings: list) -> np.ndarray:
 def best_per(
     axes: Axes, frame: DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
 ) -> None:
-    """A row for every value of ``per``: its best choice by name, a dot for how good it is with its
-    95 % interval; see ``best``."""
+    """A row for every value of ``per``: its ``best`` choice by name, with its 95 % interval."""
     chosen = best(frame, of, per, shown)
     dots(axes, {value_name(value): interval for value, (_, interval) in chosen.items()})
     # A scheme says by itself what it is.

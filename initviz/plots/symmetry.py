@@ -179,10 +179,7 @@ def counts(
 
 
 def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float]) -> None:
-    """The epoch at which networks escape, over the logarithm of the noise they start with.
-
-    times: for every size of noise. line: slope, for one decade, and intercept of the straight line.
-    """
+    """Epochs of escape over the log of the noise; line: its slope, for a decade, and intercept."""
     decades = np.log10(list(times))
     for decade, time in zip(decades, times.values(), strict=True):
         whisker(axes, decade, time)

@@ -122,8 +122,7 @@ class CardScene(ClinicScene):
 def before_and_after(
     axes: Axes, before: np.ndarray, after: np.ndarray, moment: str = "epoch"
 ) -> None:
-    """Losses of networks before and after a mend, each (moments, networks): the first in orange,
-    the second in blue, their medians bold."""
+    """Losses before a mend, orange, and after, blue: (moments, networks), the medians bold."""
     kinds = (("before", before, ORANGE, PALE_ORANGE), ("after", after, BLUE, PALE_BLUE))
     for name, losses, color, pale in kinds:
         axes.plot(losses, color=pale, lw=0.7)
