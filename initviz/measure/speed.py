@@ -14,7 +14,7 @@ def finish_line(run: Run) -> float:
 
 
 def epochs_to_share(run: Run, share: float) -> np.ndarray:
-    """(restarts,): the first epoch with at most this share of the loss of guessing, inf if never."""
+    """(restarts,): the first epoch with at most this share of guessing's loss, inf if never."""
     return run.epochs_to(float(np.nan_to_num(share * guessing_loss(run))))
 
 

@@ -164,10 +164,7 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
 
 
 def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
-    """Of a Jacobian, from the largest to the smallest, on a log scale: one panel a name.
-
-    values: panel → line → (restarts, units), each row falling. Line: the median of the restarts.
-    """
+    """Of Jacobians, falling, on a log scale: panel → line → (restarts, units), their median."""
     scale = Decades(-7, 2)
     figure, panels = _panels(len(values), height=2.0, wspace=0.12, sharey=True)
     for axes, (name, lines) in zip(panels, values.items(), strict=True):

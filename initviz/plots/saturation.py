@@ -214,10 +214,7 @@ def share_against_loss(
 
 
 def windows(axes: Axes, scales: Sequence[float], rates: Mapping[str, Sequence[Interval]]) -> None:
-    """A hill for every name, the first on top: the share of networks that get there, by scale.
-
-    rates: name → an interval for each of ``scales``, drawn as whiskers.
-    """
+    """A hill for every name, the first on top: the share of networks that get there, by scale."""
     rows = range(len(rates) - 1, -1, -1)
     for base, intervals in zip(rows, rates.values(), strict=True):
         low, middle, high = base + 0.8 * np.transpose([tuple(each) for each in intervals])

@@ -86,10 +86,7 @@ def best_per(
 def sweep_figure(
     frame: DataFrame, across: str, down: str, row: Any, shown: str = "learnt"
 ) -> Figure:
-    """The heat map; at its right the losses along the row that is framed, and the best of each row.
-
-    row: a value of the setting ``down``.
-    """
+    """The heat map; beside it the losses along the row of ``down`` that is ``row``, and the best."""
     with styled():
         figure = Figure((9.0, 4.3))
         left = figure.add_axes((0.11, 0.17, 0.38, 0.68))

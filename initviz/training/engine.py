@@ -1,20 +1,12 @@
 """The training loop, written for speed: R networks step together, in place, in buffers made once.
 
-It takes the steps of ``network.gradients`` in the same order; a test holds the two equal. What
-speed changed:
-
-- A pass is a list of NumPy calls, written down once and made again at every step (``do``): so a
-  step costs no slicing, no attribute and no new array, only the calls themselves.
-- Every result goes into a buffer. Buffers begin at a cache line and have no gaps, and those that
-  are not needed at the same time share their memory.
-- The bias is one more column of the weights, and meets an input that is always 1. One matrix
-  product then does W a + b, and one gives the gradients of both. So activations have a last row of
-  ones, and what is done to them elementwise is done to that row too: it keeps them without gaps.
-- Slopes are worked out from the activations, and constant factors are moved out of the loop, into
-  the weights and the learning rates (``Kernel``).
-- The losses and accuracies of some epochs are measured together.
-- The restarts are taken in blocks that fit the processor's cache, each trained from start to end on
-  one thread.
+It takes the steps of ``network.gradients`` in the same order; a test holds the two equal. A pass is
+a list of NumPy calls, written down once and made at every step (``do``), so that a step costs the
+calls alone. Buffers begin at a cache line and have no gaps, and those that are not needed at once
+share their memory. The bias is one more column of the weights and meets an input that is always 1:
+activations have a last row of ones, which goes through all that is elementwise. Slopes are worked
+out from the activations, and constant factors moved out of the loop (``Kernel``). Some epochs are
+measured together. The restarts are taken in blocks that fit the cache, each on one thread.
 """
 
 from __future__ import annotations
