@@ -87,7 +87,7 @@ class Plane:
         return np.linalg.norm(points - self.points(self.coordinates(points)), axis=-1)
 
     def grid(self, low: Sequence[float], high: Sequence[float], size: int) -> np.ndarray:
-        """The networks at size × size places from corner to corner, (size², parameters), upwards."""
+        """The networks at size × size places between two corners, (size², parameters), upwards."""
         x, y = np.linspace(low, high, size).T
         return self.points(np.stack(np.meshgrid(x, y), axis=-1)).reshape(size**2, -1)
 

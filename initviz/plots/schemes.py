@@ -1,6 +1,7 @@
 """How large a scheme's weights are, and what becomes of signal and gradient on their ways."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -58,18 +59,15 @@ class WeightsByLayer(ByLayer):
         name_ends(self._labels, names, edges[-1], ends, top / 8, top)
 
 
-class _OneWay(ByLayer):
-    """A size on its way through the hidden layers.
+class OneWay(ByLayer):
+    """A size on its way through the hidden layers. begin: the layer where that starts, 0 or -1."""
 
-    way: what is measured; the layer where it begins, 0 or -1; the title; the unit.
-    """
-
-    way: tuple[Callable[[Run, int], np.ndarray], int, str, str]
-
-    def __init__(self, axes: Axes, run: Run) -> None:
+    def __init__(
+        self, axes: Axes, run: Run, measure: Callable, *, begin: int, title: str, unit: str
+    ) -> None:
         layers, scale = len(run.experiment.hidden_layers), Decades(-4, 1)
-        measure, self._origin, title, unit = self.way
         super().__init__(axes, layers, measure, scale, **START)
+        self._origin = begin
         axes.set_xlabel("layer", labelpad=2)
         axes.set_ylabel(unit, labelpad=1)
         heading(axes, title)
@@ -93,16 +91,10 @@ class _OneWay(ByLayer):
         self._factor.color = INK if 1 / FAIR <= factor <= FAIR else ORANGE
 
 
-class SignalByLayer(_OneWay):
-    """The signal on its way forward, from layer 1 to the last hidden one."""
-
-    way = signal_by_layer, 0, "Forward: the signal", "rms of a"
-
-
-class BackwardByLayer(_OneWay):
-    """The gradient on its way back, from the last hidden layer to layer 1."""
-
-    way = backward_by_layer, -1, "Backward: the gradient", "rms of ∂loss/∂z"
+FORWARD = {"begin": 0, "title": "Forward: the signal", "unit": "rms of a"}
+SignalByLayer = partial(OneWay, measure=signal_by_layer, **FORWARD)
+BACK = {"begin": -1, "title": "Backward: the gradient", "unit": "rms of ∂loss/∂z"}
+BackwardByLayer = partial(OneWay, measure=backward_by_layer, **BACK)
 
 
 class SchemesScene(Scene):

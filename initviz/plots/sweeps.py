@@ -86,7 +86,7 @@ def best_per(
 def sweep_figure(
     frame: DataFrame, across: str, down: str, row: Any, shown: str = "learnt"
 ) -> Figure:
-    """The heat map; beside it the losses along the row of ``down`` that is ``row``, and the best."""
+    """The heat map, the losses along the row of ``down`` that is ``row``, and the best of each."""
     with styled():
         figure = Figure((9.0, 4.3))
         left = figure.add_axes((0.11, 0.17, 0.38, 0.68))

@@ -29,7 +29,7 @@ THEIRS = {
     "seed": ("random_state",),
     "hidden_layers": ("hidden", "hidden_layer_sizes", *LAYERS),
     "batch_size": ("batch",),
-    "epochs": ("n_epochs", "max_iter", "steps"),
+    "epochs": ("n_epochs", "num_epochs", "max_iter", "steps"),
     "activation": ("nonlinearity",),
     "scale": ("gain", "std"),
     "loss": ("loss_name", "loss_function", "criterion"),
@@ -49,7 +49,7 @@ def setting_name(name: str, argument: str = "setting") -> str:
     elsewhere = same_name(name, ELSEWHERE)
     if elsewhere is not None:
         raise ValueError(f"{cut(name)}: this setting is called {ELSEWHERE[elsewhere]}")
-    if name == "optimizer":
+    if name in ("optimizer", "solver"):
         raise ValueError(f"{name}: {OPTIMIZER}")
     return one_of(argument, name, names)
 
