@@ -105,10 +105,7 @@ def losses_at(points: np.ndarray, run: Run) -> np.ndarray:
 def heights_around(
     ways: Sequence[np.ndarray], plane: Plane, run: Run, margin: float, size: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x, y, each (size,), and the heights (size, size) of the piece of a plane that holds all ways.
-
-    ways: of each its places on the plane, (…, 2). margin: around them.
-    """
+    """x, y, (size,) each, and the heights, (size, size), of the piece that holds all ``ways``."""
     low = np.min([way.min(axis=0) for way in ways], axis=0) - margin
     high = np.max([way.max(axis=0) for way in ways], axis=0) + margin
     x, y = np.linspace(low, high, size).T

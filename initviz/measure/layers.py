@@ -51,10 +51,7 @@ def always_saturated(network: Network, X: np.ndarray) -> np.ndarray:
 
 
 def passing_little(network: Network, X: np.ndarray) -> np.ndarray:
-    """The share of units that pass hardly any gradient: (hidden layers, restarts).
-
-    The saturated ones; of a rectifier those that always are, since half of the time is its nature.
-    """
+    """(hidden layers, restarts): the share that is saturated; of a rectifier, on every sample."""
     rectifies = ACTIVATIONS[network.activation].rectifies
     return (always_saturated if rectifies else saturation)(network, X)
 

@@ -114,10 +114,7 @@ class PhaseScene(Scene):
 
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:
-    """Theory as a line over what is measured: medians as dots, and a band that holds 95 %.
-
-    found: (layers, restarts). expected: (layers,). name: written behind the last layer.
-    """
+    """Theory, (layers,), as a line over what is measured, (layers, restarts): median and 95 %."""
     layers = np.arange(1, len(found) + 1)
     low, middle, high = most_of_restarts(found)
     axes.fill_between(layers, low, high, color=PALE_BLUE, alpha=0.6, lw=0)
