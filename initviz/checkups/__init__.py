@@ -65,9 +65,8 @@ def _examiner(model) -> Callable[..., Examination]:
 
         if isinstance(model, pytorch.nn.Module):
             return pytorch.examine
-    raise bad(
-        "model", type(model).__name__, "give a torch.nn.Module, a keras.Model or an initviz.Network"
-    )
+    remedy = "give a torch.nn.Module, a keras.Model or an initviz.Network"
+    raise bad("model", type(model).__name__, remedy)
 
 
 def _of_network(network: Network, X, y, loss, learning_rate=None) -> Examination:

@@ -76,10 +76,8 @@ def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01)
 def _check_model(model: nn.Module) -> None:
     parameters = list(model.parameters())
     lazy = any(isinstance(p, nn.parameter.UninitializedParameter) for p in parameters)
-    scripted, nowhere = (
-        isinstance(model, torch.jit.ScriptModule),
-        any(p.is_meta for p in parameters),
-    )
+    scripted = isinstance(model, torch.jit.ScriptModule)
+    nowhere = any(p.is_meta for p in parameters)
     frozen = not any(p.requires_grad for p in parameters)
     for trouble, there in {
         "it has lazy layers that have seen no data yet: run model(X) once before": lazy,
@@ -143,9 +141,8 @@ def _guessing_and_chance(name: str, loss, output, y, bent: str | None) -> tuple[
     def value_at(number: float) -> float:
         return float(loss(torch.full_like(output, number), y))
 
-    return guessing_and_chance(
-        name, loss, targets.cpu().double().numpy(), value_at, bent == "sigmoid"
-    )
+    numbers = targets.cpu().double().numpy()
+    return guessing_and_chance(name, loss, numbers, value_at, bent == "sigmoid")
 
 
 def _loss_name(loss, output, y, bent: str | None) -> str:

@@ -15,9 +15,8 @@ from .vitals import moments, weight_sizes
 def reference_sizes(network: Network) -> dict[str, np.ndarray]:
     """The standard deviation that each of the three formulas asks for, (layers,)."""
     fans = list(pairwise(network.layers))
-    return {
-        name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in ("He", "Glorot", "LeCun")
-    }
+    names = ("He", "Glorot", "LeCun")
+    return {name: np.array([SCHEMES[name](*fan) for fan in fans]) for name in names}
 
 
 # The weights' standard deviation, in units of LeCun's 1 / √fan_in: (layers, restarts).

@@ -186,11 +186,8 @@ def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float
     ends = np.array([decades.min() - 0.7, decades.max() + 0.7])
     axes.plot(ends, np.polyval(line, ends), color=GREY, lw=1, zorder=1.5)
     axes.set_xticks(decades, [power_of_ten(round(decade)) for decade in decades])
-    axes.set(
-        ylim=(0, None),
-        xlabel="ε, the size of the noise",
-        ylabel="epochs until the loss is below 0.2",
-    )
+    axes.set(ylim=(0, None), xlabel="ε, the size of the noise")
+    axes.set_ylabel("epochs until the loss is below 0.2")
     lines_behind(axes)
     heading(axes, "A ten times smaller noise: about a hundred epochs more")
 

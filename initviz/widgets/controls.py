@@ -128,9 +128,8 @@ class Seed(Control):
     """A number to type, with a button beside it for the next one."""
 
     def make(self) -> w.BoundedIntText:
-        return w.BoundedIntText(
-            min=0, max=MAX_SEED, description=self.description, tooltip=self.tooltip
-        )
+        said = {"description": self.description, "tooltip": self.tooltip}
+        return w.BoundedIntText(min=0, max=MAX_SEED, **said)
 
     def move(self, widget: w.BoundedIntText, value: int) -> None:
         if not 0 <= value <= MAX_SEED:

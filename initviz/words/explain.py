@@ -28,21 +28,20 @@ def explain(run: Run, epoch: int | None = None) -> str:
     'After 5 epochs the network has learnt nothing: the l'
     """
     check_run(run)
-    run = _until(run, run.epoch if epoch is None else run.snapshot_at(epoch))
+    run = _until(run, epoch)
     start, causes = _Start(run), CAUSES if guessing_loss(run) else (_overflow,)
     cause = next(filter(None, (find(run, start) for find in causes)), "")
     return f"{outcome(run)} {cause}".strip()
 
 
-def _until(run: Run, epoch: int) -> Run:
-    """The run as if ``epoch`` had been its last; its weights and accuracies are not looked at."""
-    return replace(run, losses=run.losses[: epoch + 1])
+def _until(run: Run, epoch: int | None) -> Run:
+    """The run as if ``epoch`` had been its last; only its losses end there."""
+    return run if epoch is None else replace(run, losses=run.losses[: run.snapshot_at(epoch) + 1])
 
 
 def outcome(run: Run, epoch: int | None = None) -> str:
     """How many networks have learnt by ``epoch`` (None is the last), and what guessing gives."""
-    if epoch is not None:
-        run = _until(run, run.snapshot_at(epoch))
+    run = _until(run, epoch)
     final, counted, lost = run.losses[-1], learnt(run), run.diverged
     if lost.any():
         who = how_many(lost.sum(), len(lost), "network", "has", "have").capitalize()
