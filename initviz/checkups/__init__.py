@@ -20,7 +20,7 @@ LOSS_OF = {
 }
 
 
-def checkup(model, X, y=None, loss=None, *, learning_rate: float | None = None) -> Report:
+def checkup(model, X=None, y=None, loss=None, *, learning_rate: float | None = None) -> Report:
     """Send one batch through a model, forward and backward, and report how its start looks.
 
     model: a PyTorch ``nn.Module``, a Keras 3 model, or an ``initviz.Network``. It is left exactly
@@ -45,6 +45,8 @@ def checkup(model, X, y=None, loss=None, *, learning_rate: float | None = None) 
     >>> report.verdict, report.findings[0].sign, report.findings[0].level
     ('1 serious finding.', 'zeros', 'serious')
     """
+    if X is None:
+        raise bad("X", None, "give a batch of your data, and its targets: checkup(model, X, y)")
     told = {}
     if learning_rate is not None:
         told["learning_rate"] = number("learning_rate", learning_rate, above=0)

@@ -33,7 +33,8 @@ THEIRS = {
     "activation": ("nonlinearity",),
     "scale": ("gain", "std"),
     "loss": ("loss_name", "loss_function", "criterion"),
-    "dataset, a name; arrays of your own go to initviz.train(experiment, X, y)": ("data",),
+    "dataset, a name, which @initviz.datasets.dataset gives to data of your own; arrays go to "
+    "initviz.train(experiment, X, y)": ("data", "X", "y"),
 }
 ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
 # How networks of one shape may be drawn.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from numbers import Real
-from typing import cast
+from typing import Never, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,6 +35,7 @@ def train(
     *,
     progress: bool = False,
     network: Network | None = None,
+    **unknown: Never,
 ) -> Run:
     """Train every restart of an experiment from scratch.
 
@@ -53,6 +54,8 @@ def train(
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
     memory cannot hold it. Divergence raises nothing: it is in ``Run.diverged``.
     """
+    for name in unknown:
+        raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
     seconds = SECONDS if progress else np.inf
     runs = stream(experiment, data, y, seconds=seconds, network=network)
     run = None

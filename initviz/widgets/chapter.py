@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Never
 
 from ..errors import one_of
 from ..plots import Scene
@@ -55,7 +55,9 @@ class Chapter:
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.summary)
 
-    def __call__(self, experiment: Experiment | None = None, **settings: Any) -> Explorer:
+    def __call__(
+        self, experiment: Experiment | None = None, *arrays: Never, **settings: Any
+    ) -> Explorer:
         """Open the explorer.
 
         experiment: where it starts; None is where the chapter does.
@@ -63,6 +65,8 @@ class Chapter:
 
         Raises ValueError naming a setting that is wrong or that no control can show.
         """
+        if arrays:
+            setting_name("X")  # which is none, and this says where they go
         start = self.start if experiment is None else experiment
         check_experiment(start)
         named = ((setting_name(name), value) for name, value in settings.items())

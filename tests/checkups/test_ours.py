@@ -91,6 +91,11 @@ def test_a_network_of_ours_needs_targets_and_a_loss_of_ours():
         iv.checkup(network(), OURS.X[:9], OURS.y[:9], "mse_loss")
 
 
+def test_a_check_up_without_data_asks_for_a_batch():
+    with pytest.raises(ValueError, match=r"^X=None: give a batch .*checkup\(model, X, y\)$"):
+        iv.checkup(network())
+
+
 def test_checking_a_network_of_ours_imports_no_framework():
     code = (
         "import sys, numpy as np, initviz as iv;"

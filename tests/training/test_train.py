@@ -137,6 +137,11 @@ def test_data_that_is_none_is_one_sentence(data):
         iv.sweep(SMALL, {"scale": [1.0]}, data=data)
 
 
+def test_data_by_the_names_of_its_arrays_is_said_how_to_give():
+    with refuses("X: give data without a name, as in train(experiment, X, y)"):
+        iv.train(SMALL, X=[[0.0], [1.0]], y=[0, 1])
+
+
 @pytest.mark.parametrize("seconds", [-1, np.nan, "1", None, [1], np.ones(2)])
 def test_seconds_that_are_none_are_refused(seconds):
     with pytest.raises(ValueError, match=r"^seconds=.*: give a number of at least 0$"):

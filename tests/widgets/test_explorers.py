@@ -179,3 +179,9 @@ def test_a_chapter_is_loaded_when_it_is_asked_for():
 def test_a_setting_with_the_name_of_another_library_is_named_as_ours():
     with pytest.raises(ValueError, match=r"^lr: this setting is called learning_rate$"):
         iv.explore_depth(lr=0.1)
+
+
+@pytest.mark.parametrize("ask", [lambda X, y: iv.explore(X, y), lambda X, y: iv.explore(X=X, y=y)])
+def test_who_gives_arrays_is_told_how_they_get_a_name(ask):
+    with pytest.raises(ValueError, match=r"^X: .*@initviz\.datasets\.dataset .*train\("):
+        ask([[0.0], [1.0]], [0, 1])
