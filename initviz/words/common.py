@@ -54,7 +54,7 @@ def differences(run: Run, pinned: Run) -> str:
     """The settings that the pinned run had otherwise; empty if none."""
     now, then = asdict(run.experiment), asdict(pinned.experiment)
     names = [name for name in now if now[name] != then[name]]
-    if not names and _redrawn(run, pinned):
+    if not names and isinstance(run, Run) and _redrawn(run, pinned):
         return f"another version of {value_name(run.experiment.initializer)}"
     return ", ".join(f"{title(name)} {value_name(then[name])}" for name in names)
 

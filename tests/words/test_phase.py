@@ -63,3 +63,9 @@ def test_a_correlation_that_rounds_to_zero_has_no_sign():
     run = iv.train(iv.Experiment("moons", (8, 8), "relu", "he_normal", **usual))
     assert -0.005 < measured(run).correlation[-1].max() < 0
     assert "to 0.00) in these networks" in explain_phase(run, 0)
+
+
+def test_a_pinned_map_of_the_same_settings_is_this_start():
+    start = replace(iv.explore_trainability.start, hidden_layers=(2,), epochs=1, restarts=1)
+    *_, trained = iv.stream_trainability(start)
+    assert iv.explore_trainability.compare(trained, trained) == "Pinned: this start."
