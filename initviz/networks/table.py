@@ -8,10 +8,7 @@ Row = TypeVar("Row")
 
 
 class Table(dict[str, Row]):
-    """A dict whose names match whatever their case.
-
-    KeyError, with the nearest name, where there is none such.
-    """
+    """A dict whose names match whatever their case; a KeyError has the nearest name."""
 
     def __init__(self, kind: str, rows: dict[str, Row]) -> None:
         super().__init__(rows)

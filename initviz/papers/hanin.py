@@ -42,10 +42,7 @@ def lengths_jobs(full: bool) -> list[Job]:
 
 
 def squared_lengths(widths: list[int], networks: int, seed: int) -> np.ndarray:
-    """(networks,): M of the last hidden layer over M of the input, for one input of length √n.
-
-    M is the squared length over the number of units.
-    """
+    """(networks,): squared length over units, of the last hidden layer over that of the input."""
     X, layers = np.ones((1, INPUTS)), (INPUTS, *widths, 1)
     chunks = relu_networks(layers, networks, seed, "float32")
     ends = [np.square(forward(each, X)[-2][..., 0], dtype=np.float64) for each in chunks]

@@ -16,8 +16,7 @@ CHUNK = 1000  # networks at once in memory
 
 
 def crossed(shared: Job | None = None, **choices: Iterable) -> list[Job]:
-    """A job for every combination of these choices, the last one changing fastest, and the same
-    ``shared`` settings for each."""
+    """A job for every combination of choices, the last changing fastest, with all of ``shared``."""
     combinations = product(*choices.values())
     return [dict(zip(choices, values, strict=True)) | (shared or {}) for values in combinations]
 

@@ -37,10 +37,7 @@ def keys(
 
 
 class Cache:
-    """Finished settings in a folder, each in a file of its own: there in full or not at all.
-
-    Raises ValueError where the folder cannot be written.
-    """
+    """A file for every finished setting, there in full or not at all; ValueError if unwritable."""
 
     def __init__(self, folder: str | Path) -> None:
         if not isinstance(folder, str | os.PathLike):

@@ -52,10 +52,7 @@ def start(
 
 
 def sizes(of: str, scheme: str, inputs: float, seed: int, units: int) -> Measured:
-    """The standard deviation in every hidden layer.
-
-    of: its "activations"; "d loss / d z"; or its weights' gradients, "d loss / d W".
-    """
+    """The std in every hidden layer, of its "activations", "d loss / d z" or "d loss / d W"."""
     network, X, y = start(scheme, inputs, seed, units)
     if of == "activations":
         std = activation_statistics(network, X).std[:-1, 0]

@@ -67,8 +67,7 @@ def two_panels(names: list[str], label: str) -> tuple[Figure, list[Axes]]:
 
 
 def draw_layers(axes: Axes, lines: np.ndarray, colors: list[str], lw: float) -> None:
-    """(layers, epochs + 1), with the number of every layer at the end of its line, or as near as
-    the others let it."""
+    """(layers, epochs + 1): a line each, its number at the end or as near as the others let it."""
     last = lines.shape[1] - 1
     for line, color in zip(lines, colors, strict=True):
         axes.plot(line, color=color, lw=lw)
@@ -93,8 +92,7 @@ def figure_2_jobs(full: bool) -> list[Job]:
 
 
 def figure_2(depth: int, data: str, samples: int | None, units: int, **training) -> Measured:
-    """Mean and standard deviation of every hidden layer's activations on 300 test images,
-    each (epochs + 1, layers)."""
+    """Mean and std of every layer's activations on 300 test images, (epochs + 1, layers) each."""
     e = experiment(data, (units,) * depth, "sigmoid", "standard", restarts=1, **training)
     X, _ = unseen(data, PROBE)
     each = [activation_statistics(n, X) for n in in_training(e, part(data, samples))]
@@ -103,10 +101,7 @@ def figure_2(depth: int, data: str, samples: int | None, units: int, **training)
 
 
 def way_out(top: np.ndarray) -> np.ndarray:
-    """When a top layer that had fallen to 0 came back, inf where never.
-
-    top: its mean activation, (networks, epochs + 1).
-    """
+    """When top layers that had fallen to 0 came back, inf where never: (networks, epochs + 1)."""
     fallen = first_epoch(top < LOW)
     epochs = np.arange(top.shape[1])
     return first_epoch((top >= LOW) & (epochs > fallen[:, np.newaxis]))
