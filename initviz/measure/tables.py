@@ -37,8 +37,7 @@ def grid(
     A value is a share of the networks for "learnt" and "diverged", their median for other measures,
     over all restarts and over every setting that is neither across nor down. NaN where none is.
     """
-    shown, across, down = check_shown(frame, shown, across, down)
-    frame = worded(frame)
+    frame, shown, across, down = _checked(frame, shown, across, down)
     columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
     grouped: Any = frame.groupby([down, across], sort=False)[shown]
     summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
@@ -67,8 +66,7 @@ def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, fl
     A quantile is one of the values, so that infinite ones do no harm to finite ones. Whoever
     diverged counts as infinite.
     """
-    shown, across = check_shown(frame, shown, across)
-    frame = worded(frame)
+    frame, shown, across = _checked(frame, shown, across)
     grouped = frame.groupby(across, sort=False)[shown]
     groups = [values.fillna(np.inf).to_numpy(float) for _, values in grouped]
     levels = [np.quantile(values, LEVELS, method="nearest") for values in groups]
@@ -78,13 +76,13 @@ def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, fl
     return list(dict.fromkeys(frame[across])), np.transpose(levels), float(top)
 
 
-def check_shown(frame: DataFrame, shown: str, *settings: str) -> tuple[str, ...]:
-    """The measure and the settings as the table has them, or ValueError."""
+def _checked(frame: DataFrame, shown: str, *settings: str) -> tuple[Any, ...]:
+    """The table ``worded``, the measure and the settings as it has them, or ValueError."""
     known = swept(frame)
     names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
     if len(set(names)) < len(names):
         raise bad("settings", settings, "give two different ones")
-    return names
+    return worded(frame), *names
 
 
 def best(
@@ -96,10 +94,10 @@ def best(
     would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
     with the lowest median loss. Raises ValueError where there is one restart only.
     """
-    shown, *of, per = check_shown(frame, shown, *of, per)
+    frame, shown, *of, per = _checked(frame, shown, *of, per)
     if (frame["restart"].to_numpy() % 2 == 0).all():
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
-    return {value: _best(rows, of, shown) for value, rows in worded(frame).groupby(per, sort=False)}
+    return {value: _best(rows, of, shown) for value, rows in frame.groupby(per, sort=False)}
 
 
 def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:

@@ -52,8 +52,7 @@ class UnitPaths(View):
         axes.set_xticks(PLANE(marks), names)
         axes.set_yticks(PLANE(marks), names)
         axes.set_xlabel("weight from input 1", labelpad=2)
-        second = "weight from input 2" if run.dataset.features > 1 else "bias"
-        axes.set_ylabel(second, labelpad=0)
+        axes.set_ylabel("weight from input 2" if run.dataset.features > 1 else "bias", labelpad=0)
         for line in (axes.axhline, axes.axvline):
             line(0, color=PALE_GREY, lw=0.8, zorder=0)
         corner(axes, LOGARITHMIC, dy=4, fontsize=6.5)
