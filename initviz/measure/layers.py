@@ -36,6 +36,7 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
     X: (samples, features).
     """
     number("threshold", threshold, above=0)
+    check_network(network)
     f = network.activation
     return _of_sums(network, X, lambda z: is_saturated(z, f, threshold).mean(axis=(1, 2)))
 

@@ -409,6 +409,10 @@ def test_what_is_no_network_is_refused_wherever_one_is_wanted(given):
         lambda: iv.lsuv(given, X),
         lambda: iv.symmetry(given),
         lambda: iv.cosine(given, [0, 1], [1, 0]),
+        lambda: iv.saturation(given, X),
+        lambda: iv.dead(given, X),
+        lambda: iv.mean_slope(given, X),
+        lambda: iv.participation_ratio(given, X),
     ):
         with pytest.raises(ValueError, match=r"^network='.*': give an initviz.Network"):
             ask()
