@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _handle(page: Page, control: Control) -> Locator:
-    label = page.get_by_text(control.label, exact=True)
+    label = page.get_by_text(control.description, exact=True)
     return page.locator(".widget-hslider").filter(has=label).locator(".noUi-handle")
 
 

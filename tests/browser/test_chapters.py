@@ -94,11 +94,11 @@ def explorer(request, page):
 def move(page, control) -> None:
     """Put a control of either kind somewhere else."""
     if isinstance(control, Menu):
-        choices = menu(page, control.label).locator("option").all_inner_texts()
-        now = menu(page, control.label).evaluate("e => e.selectedIndex")
-        menu(page, control.label).select_option(choices[now - 1])
+        choices = menu(page, control.description).locator("option").all_inner_texts()
+        now = menu(page, control.description).evaluate("e => e.selectedIndex")
+        menu(page, control.description).select_option(choices[now - 1])
     else:
-        handle = slider(page, control.label)
+        handle = slider(page, control.description)
         at_the_left = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemin")
         handle.press("ArrowRight" if at_the_left else "ArrowLeft")
 
@@ -130,7 +130,7 @@ def test_nothing_below_the_controls_moves_when_they_are_moved(explorer):
         if isinstance(control, Slider):
             for distance in (900, -1200):
                 before = still(page)
-                drag(page, slider(page, control.label), distance)
+                drag(page, slider(page, control.description), distance)
                 changed(page, before)
         else:
             move(page, control)

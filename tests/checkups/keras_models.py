@@ -39,7 +39,7 @@ def seeded():
 
 
 def mlp(
-    bend="relu", depth=3, draw="glorot_uniform", width=32, outputs=CLASSES, last=None, bias=0.0
+    bend="relu", depth=3, draw="glorot_uniform", width=32, *, outputs=CLASSES, last=None, bias=0.0
 ):
     hidden = [
         kinds.Dense(

@@ -61,7 +61,7 @@ def test_a_mend_takes_its_finding_away_and_three_of_them_all_that_is_serious(nam
     assert not iv.checkup(model, X, Y).serious
 
 
-def trained(model, X, y, new_X=NEW_X, new_y=NEW_Y, steps=200, optimiser=None):
+def trained(model, X, y, new_X=NEW_X, new_y=NEW_Y, *, steps=200, optimiser=None):
     """(loss, accuracy on new samples) after plain gradient descent."""
     model.train()
     optimiser = optimiser or torch.optim.SGD(model.parameters(), lr=0.1)
@@ -93,5 +93,5 @@ def test_those_called_fine_learn(name):
         model = model[:-1].append(nn.Linear(1, 2))
     optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0.01)
     steps = 60 if inputs is X else 40
-    loss, _ = trained(model, inputs, targets, inputs, targets, steps, optimiser)
+    loss, _ = trained(model, inputs, targets, inputs, targets, steps=steps, optimiser=optimiser)
     assert loss < 0.75 * log(CLASSES)
