@@ -178,7 +178,7 @@ MISFITS = {
     "meta": ((lambda: nn.Linear(20, 4, device="meta"), X, Y), "model='Linear'.*meta device"),
     "strings": ((mlp, ["a", "b"], Y), "X='list': give an array of numbers$"),
     "an array of strings": ((mlp, np.array(["a", "b"]), Y), "X='ndarray': give an array of numb"),
-    "None": ((mlp, None, Y), "X='NoneType': give an array of numbers"),
+    "None": ((mlp, None, Y), "X=None: give a batch of your data"),
 }
 
 
