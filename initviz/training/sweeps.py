@@ -143,7 +143,7 @@ def _training(blocks: list[_Block], measure: Measure, n_jobs: int) -> Iterator[I
     jobs = 1  # a process takes longer to start than a block to train
     if len(blocks) > 1 and n_jobs != 1:
         with suppress(Exception):  # functions that cannot be pickled are called here
-            pickle.dumps([block.initializers for block in blocks])
+            pickle.dumps(ByValue(each for block in blocks for each in block.initializers.items()))
             jobs = n_jobs
     options: Any = {"return_as": "generator_unordered", "batch_size": 1}
     results: Any = Parallel(jobs, **options)(delayed(_train)(block, measure) for block in blocks)
