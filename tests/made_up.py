@@ -14,6 +14,16 @@ from initviz.measure.trainability import Trainability
 # A race.
 
 RACE = replace(iv.explore_race.start, epochs=12, restarts=6)
+RACES = {
+    "start": RACE,
+    "zero": replace(RACE, initializer="zeros"),
+    "large": replace(RACE, scale=30.0),
+    "overflow": replace(RACE, activation="relu", scale=100.0, learning_rate=100.0),
+    "one network": replace(RACE, restarts=1),
+    "long": replace(RACE, epochs=1000, restarts=2),
+    "other seed": replace(RACE, seed=1),
+    "digits": replace(RACE, dataset="digits", epochs=3),
+}
 LINE = np.log(2) / 4  # moons: two classes of 50 points each
 NEVER = np.inf
 

@@ -6,7 +6,7 @@ import made_up
 import numpy as np
 import pytest
 from legible import assert_legible
-from made_up import LINE, NEVER, RACE, finishing
+from made_up import LINE, NEVER, RACE, RACES, finishing
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -130,25 +130,13 @@ def test_the_frame_knows_what_is_pinned():
     assert RaceScene.frame(run, finishing(2, 3)) == RaceScene.frame(run, finishing(5, 9, scale=3.0))
 
 
-RUNS = {
-    "start": RACE,
-    "zero": replace(RACE, initializer="zeros"),
-    "large": replace(RACE, scale=30.0),
-    "overflow": replace(RACE, activation="relu", scale=100.0, learning_rate=100.0),
-    "one network": replace(RACE, restarts=1),
-    "long": replace(RACE, epochs=1000, restarts=2),
-    "other seed": replace(RACE, seed=1),
-    "digits": replace(RACE, dataset="digits", epochs=3),
-}
-
-
 @pytest.fixture(scope="module")
 def runs():
-    return {name: iv.train(experiment) for name, experiment in RUNS.items()}
+    return {name: iv.train(experiment) for name, experiment in RACES.items()}
 
 
 @pytest.mark.parametrize("pinned", [None, "start", "long"])
-@pytest.mark.parametrize("name", [name for name in RUNS if name != "digits"])
+@pytest.mark.parametrize("name", [name for name in RACES if name != "digits"])
 def test_no_text_is_cut_off_and_no_two_overlap(runs, name, pinned):
     figure = iv.plots.picture(RaceScene, runs[name], pinned=runs.get(pinned))
     assert_legible(figure)

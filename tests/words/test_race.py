@@ -3,26 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from made_up import NEVER, RACE, finishing
+from made_up import NEVER, RACES, finishing
 
 import initviz as iv
 from initviz.words.race import compare_race, explain_race
 
-RUNS = {
-    "start": RACE,
-    "zero": replace(RACE, initializer="zeros"),
-    "large": replace(RACE, scale=30.0),
-    "overflow": replace(RACE, activation="relu", scale=100.0, learning_rate=100.0),
-    "one network": replace(RACE, restarts=1),
-    "long": replace(RACE, epochs=1000, restarts=2),
-    "other seed": replace(RACE, seed=1),
-    "digits": replace(RACE, dataset="digits", epochs=3),
-}
-
 
 @pytest.fixture(scope="module")
 def runs():
-    return {name: iv.train(experiment) for name, experiment in RUNS.items()}
+    return {name: iv.train(experiment) for name, experiment in RACES.items()}
 
 
 def test_it_says_how_many_finish_and_when():
