@@ -195,7 +195,8 @@ def zeros(e: Examination) -> Iterator[Finding]:
     trained = [layer for layer in e.layers if layer.trainable]
     weights = [x for x in trained if x.role != "other" or len(x.shape) > 1]  # and no biases
     zero = [layer for layer in weights if layer.zero]
-    lost = [layer for layer in zero if layer.gradient_rms == 0 and not _excused(e, layer)]
+    still = [layer for layer in zero if layer.gradient_rms <= standards.NO_GRADIENT]
+    lost = [layer for layer in still if not _excused(e, layer)]
     moving = [layer for layer in zero if layer.moving]
     blocking = [layer for layer in moving if layer.role == "matrix" and _blocks(e, layer)]
     fine = [layer for layer in moving if layer not in blocking]
