@@ -8,39 +8,54 @@ from .by_layer import GradientByLayer
 from .curves import AccuracyCurves, LossCurves
 from .histograms import ActivationHistograms, is_brief
 from .maps import DecisionMap
-from .scene import Scene, picture
+from .scene import Panel, Scene, picture
 from .style import GREY
 
 
 class Overview(Scene):
     """The main picture, of any run."""
 
+    panels = {
+        "activations": Panel((0.05, 0.625, 0.93, 0.24), wide=True, left=0.45, right=0.18),
+        "losses": Panel((0.05, 0.105, 0.30, 0.315)),
+        "gradient": Panel((0.50, 0.105, 0.205, 0.315)),
+        "decision": Panel((0.775, 0.065, 0.205, 0.355), left=0.3, right=0.2),
+    }
     zones = f"shaded: slope below {SATURATED:.0%} of its maximum   ·   outline"
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        hidden = len(run.experiment.hidden_layers)
-        left, right, gap = 0.05, 0.98, 0.02 if is_brief(hidden) else 0.035
-        width = (right - left - gap * (hidden - 1)) / max(hidden, 1)
-        boxes = [(left + i * (width + gap), 0.625, width, 0.24) for i in range(hidden)]
-        self.views = [
-            ActivationHistograms([figure.add_axes(box) for box in boxes], run),
-            LossCurves(figure.add_axes((0.05, 0.105, 0.30, 0.315)), run),
-            GradientByLayer(figure.add_axes((0.50, 0.105, 0.205, 0.315)), run),
-            *self.outcome(figure, run),
-        ]
-        figure.text(left, 0.952, "What each hidden layer says", fontsize=10, fontweight="bold")
-        outline = "before training" if pinned is None else "the pinned run"
-        figure.text(right, 0.952, f"{self.zones}: {outline}", color=GREY, ha="right")
-        if not hidden:
-            figure.text(0.5, 0.745, "no hidden layer", color=GREY, ha="center")
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        thin = "before training" if pinned is None else "the pinned run"
+        return f"{self.zones}: {thin}"
 
-    def outcome(self, figure: Figure, run: Run) -> list:
+    def activations(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        """A row of histograms, one a hidden layer."""
+        hidden = len(run.experiment.hidden_layers)
+        left, bottom, whole, height = box
+        gap = 0.02 if is_brief(hidden) else 0.035
+        width = (whole - gap * (hidden - 1)) / max(hidden, 1)
+        boxes = [(left + i * (width + gap), bottom, width, height) for i in range(hidden)]
+        top = bottom + height + 0.39 / self.size[1]
+        figure.text(left, top, "What each hidden layer says", fontsize=10, fontweight="bold")
+        if not hidden:
+            middle = left + whole / 2, bottom + height / 2
+            figure.text(*middle, "no hidden layer", color=GREY, ha="center")
+        return [ActivationHistograms([figure.add_axes(each) for each in boxes], run)]
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
+
+    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [GradientByLayer(figure.add_axes(box), run)]
+
+    def decision(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
         """The decision boundary of points in a plane, else the accuracy; for regression nothing."""
         if run.accuracies is None:
             return []
         if run.dataset.features == 2 and run.dataset.task == "binary":
-            return [DecisionMap(figure.add_axes((0.775, 0.065, 0.205, 0.355)), run)]
-        return [AccuracyCurves(figure.add_axes((0.77, 0.105, 0.125, 0.315)), run)]
+            return [DecisionMap(figure.add_axes(box), run)]
+        left, bottom, width, height = box
+        narrow = (left, bottom + 0.04, 0.6 * width, height - 0.04)  # names stand at its right
+        return [AccuracyCurves(figure.add_axes(narrow), run)]
 
 
 def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:

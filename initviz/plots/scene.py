@@ -1,5 +1,9 @@
 """The picture of an explorer: several views of one run on one figure."""
 
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -7,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..errors import bad, one_of
 from ..training.run import Run
 from .fast import Label
 from .style import GREY, styled
@@ -49,19 +54,46 @@ class View:
         return self.live(Label(self.axes, color, self.axes.transAxes, **place))
 
 
+class Panel(NamedTuple):
+    """Where one part of a scene stands.
+
+    box: left, bottom, width and height of its axes, as shares of the whole picture. wide: whether
+    it takes a row of its own where a picture is put together. left, right: inches that it needs
+    beside its axes there, for names and numbers.
+    """
+
+    box: tuple[float, float, float, float]
+    wide: bool = False
+    left: float = 0.5
+    right: float = 0.85
+
+
 class Scene:
-    """Views on a figure.
+    """Panels on a figure.
 
     What stays the same from run to run (axes, ticks, headings) is drawn when it is made; ``update``
     changes the rest, which is the views' ``artists``. A scene serves every run with the same
     ``frame``; a run with another one needs a new scene.
+
+    A subclass names its ``panels``, and has a method of each name that puts it on the figure and
+    gives its views: ``losses(figure, box, run, pinned)``.
     """
 
     size = (9.0, 4.5)  # inches
-    views: list
+    panels: dict[str, Panel] = {}
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        """A subclass puts axes on the figure, and sets ``views``."""
+        self.views = [
+            view
+            for name, panel in self.panels.items()
+            for view in getattr(self, name)(figure, panel.box, run, pinned)
+        ]
+        height = self.size[1]
+        figure.text(0.98, 1 - 0.2 / height, self.legend(run, pinned), color=GREY, ha="right")
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        """What thin lines and shaded grounds mean, over the right edge of the picture."""
+        return ""
 
     @property
     def artists(self) -> list[Artist]:
@@ -79,6 +111,52 @@ class Scene:
         theirs = None if pinned is None else len(pinned.experiment.hidden_layers)
         # The data and not their name, to which a reader may give others.
         return *settings, run.dataset, run.loss_name, theirs
+
+
+WIDTH = 9.0  # inches of a picture that is put together
+STRIP, ABOVE, BELOW = 0.12, 0.5, 0.4  # over all rows; over and under the axes of each
+WIDE, HIGH, ALONE = 0.8, 1.2, 1.75  # of the axes in a wide row, in another, in the only one
+
+
+def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> type[Scene]:
+    """A scene with some of the panels: the wide ones below each other, the others side by side.
+
+    names: of ``scene.panels``. width: in inches; where it is small, all stand below each other.
+
+    Raises ValueError where a name is none of the scene's.
+
+    >>> import initviz as iv
+    >>> part_of(iv.plots.Overview, ["activations", "losses"]).size
+    (9.0, 3.92)
+    """
+    if isinstance(names, str) or not names:
+        raise bad("views", names, f"give a list of some of {', '.join(scene.panels)}")
+    return _part_of(scene, tuple(one_of("view", n, scene.panels) for n in names), width)
+
+
+@cache
+def _part_of(scene: type[Scene], names: tuple[str, ...], width: float) -> type[Scene]:
+    """Kept, so that the same names give the same scene."""
+    beside = [name for name in names if not scene.panels[name].wide]
+    rows = [[name] for name in names if scene.panels[name].wide]
+    rows += [beside] if width >= WIDTH and beside else [[name] for name in beside]
+    high = HIGH if len(rows) > 1 else ALONE
+    inches = [WIDE if scene.panels[row[0]].wide else high for row in rows]
+    height = STRIP + sum(inches) + len(rows) * (ABOVE + BELOW)
+    panels, top = {}, height - STRIP
+    for row, high in zip(rows, inches, strict=True):
+        room = sum(scene.panels[name].left + scene.panels[name].right for name in row)
+        wide, left = (width - room) / len(row), 0.0
+        top -= ABOVE + high
+        for name in row:
+            panel = scene.panels[name]
+            left += panel.left
+            box = (left / width, top / height, wide / width, high / height)
+            panels[name] = panel._replace(box=box)
+            left += wide + panel.right
+        top -= BELOW
+    size = (width, round(height, 2))
+    return type(scene.__name__, (scene,), {"size": size, "panels": panels})
 
 
 def picture(

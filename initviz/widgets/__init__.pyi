@@ -1,16 +1,18 @@
 # What this room offers, and where it is. `__init__.py` reads this list, and so do editors.
 
 from .chapter import Chapter as Chapter
+from .check import check as check
 from .checkup import explore_checkup as explore_checkup
 from .clinic import explore_clinic as explore_clinic
+from .compare import compare as compare
 from .depth import explore_depth as explore_depth
 from .explorer import Explorer as Explorer
 from .jacobian import explore_jacobian as explore_jacobian
 from .main import explore as explore
 from .phase import explore_phase as explore_phase
-from .quiz import check as check
-from .quiz import predict as predict
+from .predict import predict as predict
 from .race import explore_race as explore_race
+from .reflect import reflect as reflect
 from .restarts import explore_restarts as explore_restarts
 from .saturation import explore_saturation as explore_saturation
 from .schemes import explore_schemes as explore_schemes

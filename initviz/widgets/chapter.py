@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Never
 
-from ..errors import one_of
+from ..errors import bad, one_of
 from ..plots import Scene
+from ..plots.scene import part_of
 from ..training.experiment import Experiment, check_experiment, setting_name
 from ..training.train import stream
 from ..words.common import compare
-from .controls import Row
+from .controls import SEED, Row
 from .explorer import Explorer
 
 
@@ -56,14 +57,26 @@ class Chapter:
         object.__setattr__(self, "__doc__", self.summary)
 
     def __call__(
-        self, experiment: Experiment | None = None, *arrays: Never, **settings: Any
+        self,
+        experiment: Experiment | None = None,
+        *arrays: Never,
+        controls: Sequence[str] | None = None,
+        views: Sequence[str] | None = None,
+        **settings: Any,
     ) -> Explorer:
         """Open the explorer.
 
         experiment: where it starts; None is where the chapter does.
+        controls: names of those above the picture; the others lie under "More settings".
+        views: names of the panels to draw, such as "losses"; None are all that the chapter has.
         settings: fields of ``Experiment`` to change in it, such as ``scale=10``.
 
-        Raises ValueError naming a setting that is wrong or that no control can show.
+        Raises ValueError naming a setting that is wrong or that no control can show, a control or a
+        view that is not there.
+
+        >>> import initviz as iv
+        >>> iv.explore(iv.Experiment(epochs=5), controls=["scale"], views=["losses"])
+        initviz explorer
         """
         if arrays:
             setting_name("X")  # which is none, and this says where they go
@@ -71,7 +84,22 @@ class Chapter:
         check_experiment(start)
         named = ((setting_name(name), value) for name, value in settings.items())
         known = {one_of("setting", name, self.settings): value for name, value in named}
-        return Explorer(self, replace(start, **known))
+        return Explorer(self.part(controls, views), replace(start, **known))
+
+    def part(
+        self, controls: Sequence[str] | None, views: Sequence[str] | None, **size: float
+    ) -> "Chapter":
+        """The same with other controls in front and fewer views. size: of ``part_of``."""
+        lead, others, scene = self.lead, self.others, self.scene
+        if controls is not None:
+            table = {control.name: control for control in (*lead, *others, SEED)}
+            if isinstance(controls, str):
+                raise bad("controls", controls, f"give a list of some of {', '.join(table)}")
+            lead = [table[one_of("control", name, table)] for name in controls]
+            others = [each for each in table.values() if each not in (*lead, SEED)]
+        if views is not None:
+            scene = part_of(scene, views, **size)
+        return replace(self, lead=lead, others=others, scene=scene)
 
     def __repr__(self) -> str:
         function = "_".join(("explore", *self.name.split()))

@@ -19,7 +19,7 @@ from ..networks.datasets import DATASETS, TASKS, available
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..training.experiment import Experiment
 from ..words.numbers import title
-from .panel import button, close_all
+from .panel import WIDE, button, close_all
 
 MAX_SEED = 2**31 - 1
 
@@ -101,13 +101,23 @@ class _QuietSlider(w.SelectionSlider):
 
 @dataclass(frozen=True)
 class Slider(Control):
-    """A number out of ``values``, which rise."""
+    """A number out of ``values``, which rise. typed: whether a field for it stands beside."""
 
     values: Sequence[float] = FIVE_DECADES
+    typed: bool = False
 
     def make(self) -> w.SelectionSlider:
-        options = _named(self.values)
-        return _QuietSlider(options=options, description=self.description, tooltip=self.tooltip)
+        said = {"description": self.description, "tooltip": self.tooltip}
+        return _QuietSlider(options=_named(self.values), readout=not self.typed, **said)
+
+    def field(self, widget: w.SelectionSlider) -> w.BoundedFloatText:
+        """A field to type a number into, which follows the slider and moves it."""
+        low, high = self.values[0], self.values[-1]
+        made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout={"width": "84px"})
+        made.tooltip = f"{self.description} as a number, from {low:g} to {high:g}"
+        made.observe(lambda change: self.move(widget, change.new), "value")
+        widget.observe(lambda change: made.set_trait("value", change.new), "value")
+        return made
 
     def move(self, widget: w.SelectionSlider, value: float) -> None:
         values = [each for _, each in widget.options]
@@ -169,7 +179,7 @@ INITIALIZER = Menu(
     "How the weights are drawn before any training",
     lambda: [name for name in INITIALIZERS if name not in ALIASES],
 )
-SCALE = Slider("scale", "Every weight that the scheme draws is multiplied by this")
+SCALE = Slider("scale", "Every weight that the scheme draws is multiplied by this", typed=True)
 NOISE = Slider(
     "noise",
     "How large a random noise is added to every weight and bias",
@@ -211,14 +221,15 @@ class Controls:
     """The widgets of some controls, and ``experiment``, which is what they say together.
 
     start: where they stand at first; what has no control keeps its setting.
-    lead: the one or two that it is about, in a row of their own; others: in columns below, and the
-        seed after them.
+    lead: those that it is about; others: the rest, but for the seed.
     changed: called with the new experiment after every change that a person makes.
-    widgets: by the controls' names. new_draw: the button for the next seed.
+    front: those of the first row. widgets: by the controls' names. new_draw: the button for the next seed.
+    box: a row of the first ones; more: columns of the others, and the seed after them.
     """
 
     def __init__(self, start: Experiment, lead: Row, others: Row, changed: Callable) -> None:
-        self._controls = (*lead, *others, SEED)
+        self.front = tuple(lead)
+        self._controls = (*lead, *others, *(() if SEED in lead else (SEED,)))
         self._changed, self._quiet = changed, False
         self.widgets = {control.name: control.make() for control in self._controls}
         for widget in self.widgets.values():
@@ -233,7 +244,11 @@ class Controls:
         tooltip = "Draw other random weights: the next seed"
         self.new_draw = button("New draw", tooltip, "90px", self._on_new_draw)
         self.new_draw.layout.flex = "0 0 auto"
-        self.box = self._arrange(len(lead))
+        cells = {name: self._cell(name) for name in self.widgets}
+        self.box = _in_a_row([cells.pop(control.name) for control in lead])
+        columns = "repeat(auto-fit, minmax(230px, 1fr))"  # three, or two on a narrow screen
+        columned = {"grid_template_columns": columns, "grid_gap": "0 18px", **WIDE}
+        self.more = w.GridBox([*cells.values()], layout=columned)
 
     @property
     def experiment(self) -> Experiment:
@@ -261,18 +276,23 @@ class Controls:
         seed = self.widgets["seed"]
         seed.value = (seed.value + 1) % (MAX_SEED + 1)
 
-    def _arrange(self, leading: int) -> w.Widget:
-        """What it is all about, a menu a third of the width; below in three columns the rest."""
-        seed = self.widgets["seed"]
-        seed.layout.width, seed.layout.flex = "0", "1 1 0"
-        cells = list({**self.widgets, "seed": w.HBox([seed, self.new_draw])}.values())
-        lead, others = cells[:leading], cells[leading:]
-        for cell in lead:
-            if isinstance(cell, w.Dropdown) and leading > 1:
-                cell.layout.width = "calc((100% - 36px) / 3 - 4px)"
-            else:
-                cell.layout.flex = "1 1 0"
-        first = w.HBox(lead, layout={"grid_gap": "18px"})
-        columns = "repeat(auto-fit, minmax(230px, 1fr))"  # three, or two on a narrow screen
-        rest = w.GridBox(others, layout={"grid_template_columns": columns, "grid_gap": "0 18px"})
-        return w.VBox([first, rest], layout={"max_width": "1100px"})
+    def _cell(self, name: str) -> w.Widget:
+        """A control with what stands beside it: a field for its number, a button for the next."""
+        widget = self.widgets[name]
+        control = next(each for each in self._controls if each.name == name)
+        if isinstance(control, Slider) and control.typed:
+            beside = control.field(widget)
+        elif control is SEED:
+            beside = self.new_draw
+        else:
+            return widget
+        widget.layout.width, widget.layout.flex = "0", "1 1 0"
+        return w.HBox([widget, beside])
+
+
+def _in_a_row(cells: list[w.Widget]) -> w.HBox:
+    """A menu a third of the width, sliders the rest; on a narrow screen below each other."""
+    for cell in cells:
+        menu = isinstance(cell, w.Dropdown) and len(cells) > 1
+        cell.layout.flex, cell.layout.min_width = "1 1 0" if menu else "2 1 0", "230px"
+    return w.HBox(cells, layout={"grid_gap": "0 18px", "flex_flow": "row wrap", **WIDE})

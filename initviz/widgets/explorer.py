@@ -13,13 +13,15 @@ from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
-from .panel import WIDE, Panel, button, close_all, encoded, in_few_colours, png
+from .panel import LINK, WIDE, Panel, button, close_all, encoded, in_few_colours, png
 from .trainer import Trainer
 
 if TYPE_CHECKING:
     from .chapter import Chapter
 
-LINK = 'style="text-decoration: underline"'
+ROW = {**WIDE, "flex_flow": "row wrap"}
+FOLDED = {**WIDE, "display": "none"}
+BUTTON = {"width": "124px"}
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
@@ -31,13 +33,17 @@ class Explorer(Panel):
     """Controls, the picture, and what it says in words. A ``Chapter`` opens it.
 
     run: the run in the picture. experiment: its settings. pinned: the run kept to compare with.
-    controls, picture, epoch, play, pin, reset, export, words, links: its parts.
+    controls, picture, epoch, play, pin, reset, more, export, words, links: its parts.
+    settings: what is folded away until ``more`` is pressed.
     """
 
     run: Run
 
     def __init__(self, chapter: Chapter, start: Experiment) -> None:
-        """Raises ValueError for a setting that no control can show, or that cannot be trained."""
+        """Raises ValueError for a setting that no control can show, or that cannot be trained.
+
+        chapter: what it shows; ``Chapter.part`` has less of it.
+        """
         self.chapter = chapter
         self.called = " ".join(("initviz", *chapter.name.split(), "explorer"))
         self.pinned: Run | None = None
@@ -54,9 +60,11 @@ class Explorer(Panel):
         self.picture = self._figure.picture
         self.words, self.links = w.HTML(layout={**WIDE, "min_height": "84px"}), w.HTML()
         player, buttons = self._make_player(), self._make_buttons()
-        row = w.HBox([*player, *buttons] if chapter.player else buttons, layout=WIDE)
+        row = w.HBox([*player, *buttons] if chapter.player else buttons, layout=ROW)
+        self.settings = w.VBox([self.controls.more, self.export, self.links], layout=FOLDED)
         style = w.HTML(CSS, layout={"display": "none"})
-        super().__init__([self.controls.box, self.picture, row, self.words, self.links, style])
+        parts = [self.controls.box, self.picture, row, self.settings, self.words, style]
+        super().__init__(parts)
         self._trainer.run(start)
         if self._failure is not None:
             self.close()
@@ -78,6 +86,14 @@ class Explorer(Panel):
     def experiment(self) -> Experiment:
         return self.run.experiment
 
+    def train(self, experiment: Experiment) -> None:
+        """Train another one, and show it."""
+        self._trainer.start(experiment)
+
+    def say_words(self, said: bool) -> None:
+        """Whether the sentences stand under the picture; they stay its text alternative."""
+        self.words.layout.display = None if said else "none"
+
     def _make_player(self) -> list[w.Widget]:
         tooltip = "The moment of the training that the picture shows"
         self.epoch = w.IntSlider(min=0, description="epoch", tooltip=tooltip)
@@ -96,7 +112,10 @@ class Explorer(Panel):
         self.reset = button("Reset", "Back to the settings of the start", "76px", self._on_reset)
         links = "Links to save the picture, the run and the settings"
         self.export = button("Export", links, "76px", self._on_export)
-        return [self.pin, self.reset, self.export]
+        tooltip = "All other settings, other random weights, and files to keep"
+        self.more = w.ToggleButton(description="More settings", tooltip=tooltip, layout=BUTTON)
+        self.more.observe(self._on_more, "value")
+        return [self.pin, self.reset, self.more]
 
     # The trainer holds the lock while it calls one of these four.
 
@@ -135,6 +154,10 @@ class Explorer(Panel):
             self.pinned = self.run if self.pin.value else None
             self.pin.description = "Unpin" if self.pin.value else "Pin"
             self._show()
+
+    def _on_more(self, change) -> None:
+        self.more.description = "Fewer settings" if self.more.value else "More settings"
+        self.settings.layout.display = None if self.more.value else "none"
 
     def _on_reset(self, button) -> None:
         self.pin.value = False

@@ -53,7 +53,7 @@ class Picture(ipywidgets.Image):
     description = Unicode("").tag(sync=True)
 
     def __init__(self, format: str) -> None:
-        layout = {"width": "calc(100% - 4px)", "max_width": "1100px"}
+        layout = {"width": "calc(100% - 4px)", "max_width": "1500px"}
         super().__init__(format=format, layout=layout)
 
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from .live_figure import Picture
 
-WIDE = {"max_width": "1100px"}
+WIDE = {"max_width": "1500px"}
+LINK = 'style="text-decoration: underline"'
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..measure.layers import gradient_by_layer
 from ..measure.standards import KEPT
+from ..training.experiment import Experiment
 from ..training.run import Run, guessing_loss
 from .explain import outcome
 from .numbers import how_many_times, short, title, value_name
@@ -57,6 +58,16 @@ def differences(run: Run, pinned: Run) -> str:
     if not names and isinstance(run, Run) and _redrawn(run, pinned):
         return f"another version of {value_name(run.experiment.initializer)}"
     return ", ".join(f"{title(name)} {value_name(then[name])}" for name in names)
+
+
+def unlike(experiment: Experiment, other: Experiment) -> str:
+    """The settings in which an experiment differs from another one.
+
+    >>> unlike(Experiment(scale=0.01), Experiment())
+    'scale 0.01'
+    """
+    now, then = asdict(experiment), asdict(other)
+    return ", ".join(f"{title(n)} {value_name(now[n])}" for n in now if now[n] != then[n])
 
 
 def _redrawn(run: Run, pinned: Run) -> bool:

@@ -1,0 +1,82 @@
+"""Two explorers with one set of controls: contrasting cases, moved together."""
+
+import html
+from collections.abc import Sequence
+
+import ipywidgets as w
+
+from ..training.experiment import Experiment, check_experiment
+from ..words.common import unlike
+from .chapter import Chapter
+from .controls import SEED, Controls
+from .explorer import Explorer
+from .main import explore
+from .panel import WIDE, Whole
+from .paragraphs import paragraph
+
+NARROW = 5.6  # inches of each picture: half a page shows its letters as large as the usual ones
+
+
+def compare(
+    a: Experiment,
+    b: Experiment,
+    *,
+    explorer: Chapter = explore,
+    controls: Sequence[str] = ("scale",),
+    views: Sequence[str] = ("activations", "losses"),
+) -> "Comparison":
+    """Show two experiments beside each other; each control moves both.
+
+    a, b: where they start. explorer: whose controls and views these are.
+    controls: what moves both of them. views: the panels to draw.
+
+    Raises ValueError naming what is no experiment, no control or no view.
+
+    >>> import initviz as iv
+    >>> few = iv.Experiment(epochs=5, restarts=3)
+    >>> iv.compare(few, iv.Experiment(epochs=5, restarts=3, activation="tanh"))
+    initviz comparison
+    """
+    for each in (a, b):
+        check_experiment(each)
+    return Comparison((a, b), explorer.part(controls, views, width=NARROW))
+
+
+class Comparison(Whole):
+    """sides: the two explorers. controls: what moves both."""
+
+    def __init__(self, starts: tuple[Experiment, Experiment], chapter: Chapter) -> None:
+        self.sides = [Explorer(chapter, start) for start in starts]
+        self.controls = Controls(starts[0], chapter.lead, (), lambda _: self._on_change())
+        a, b = starts
+        names = [unlike(a, b), unlike(b, a)]
+        columns = [self._column(*each) for each in zip(names, self.sides, strict=True)]
+        row = w.HBox(columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
+        super().__init__([self.controls.box, self.controls.more, row])
+        self.add_class("initviz")
+
+    def _column(self, name: str, side: Explorer) -> w.VBox:
+        heading = w.HTML(paragraph(f"<b>{html.escape(name)}</b>"))
+        layout = {"flex": "1 1 380px", "min_width": "0"}
+        return w.VBox([heading, side.picture, side.words], layout=layout)
+
+    def _on_change(self) -> None:
+        for side in self.sides:
+            changed = side.experiment
+            for control in (*self.controls.front, SEED):
+                value = self.controls.widgets[control.name].value
+                changed = control.write(changed, value)
+            side.controls.set(changed)
+            side.train(changed)
+
+    def say_words(self, said: bool) -> None:
+        for side in self.sides:
+            side.say_words(said)
+
+    def close(self) -> None:
+        for side in self.sides:
+            side.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        return "initviz comparison"

@@ -1,0 +1,184 @@
+"""Predictions: commit to an answer, try it, look, and only then read which one is right, and why."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+from matplotlib.figure import Figure
+
+from .. import widgets
+from ..errors import bad, one_of
+from ..plots.style import styled
+from ..training.train import train
+from ..words.measured import table
+from ..words.questions import Prediction, prediction
+from .compare import compare
+from .live_figure import Picture
+from .panel import Whole, button, png
+from .paragraphs import live, paragraph, verdict
+
+SIZE = (8.0, 3.0)  # inches of a picture that is drawn at the end
+CSS = """<style>
+.initviz-option { text-align: left; height: auto; white-space: normal; line-height: 1.45;
+                  padding: 6px 12px; border: 1px solid var(--jp-border-color1, #b7c3ce);
+                  border-radius: 3px; max-width: 52em; }
+.initviz-chosen { border-color: var(--jp-ui-font-color1, #22303c); border-width: 2px; }
+.widget-button.initviz-option:disabled { opacity: 0.85; }
+.initviz-measured { border-collapse: collapse; font-size: 14px; margin: 6px 0; }
+.initviz-measured th, .initviz-measured td { padding: 2px 18px 2px 0; text-align: left; }
+</style>"""
+
+
+def predict(
+    question: str | Prediction, picture: Callable[[Figure], Any] | None = None
+) -> "Predict":
+    """Ask the reader to commit to an answer; after a look at it, show which one is right, and why.
+
+    question: the name of one in ``initviz/words/questions``, such as ``"00.tiny"``, or one of your
+        own.
+    picture: draws on an empty figure what the reader gets to see at the end.
+
+    Raises ValueError where there is no such question.
+
+    >>> predict("00.tiny").question.answer
+    'b'
+    """
+    if isinstance(question, Prediction):
+        return Predict(question, picture)
+    if not isinstance(question, str):
+        raise bad("question", question, "give the name of one, such as '00.tiny'")
+    return Predict(prediction(question), picture)
+
+
+class Predict(Whole):
+    """A question with a button for every option, and below it what it is about.
+
+    chosen: the letter, None before a choice. buttons: by their letters.
+    explorer: what opens after the choice; None where nothing can be tried, or before.
+    looked: the button that shows the verdict. verdict: what it says.
+    """
+
+    def __init__(self, question: Prediction, picture: Callable[[Figure], Any] | None) -> None:
+        self.question, self._draw = question, picture
+        self.chosen: str | None = None
+        self.explorer: Any = None
+        self.buttons = {letter: self._button(letter) for letter in question.options}
+        self.trying, self.verdict = w.HTML(), w.HTML()
+        self.place, self.shown = w.VBox(), w.VBox()
+        tooltip = "Show which answer is right, and why"
+        self.looked = button("I have looked", tooltip, "160px", lambda _: self.look())
+        self.looked.button_style = "primary"
+        self.looked.layout.display = "none"
+        asked = w.HTML(paragraph(f"<b>{html.escape(question.ask)}</b>"))
+        style = w.HTML(CSS, layout={"display": "none"})
+        below = [self.trying, self.place, self.looked, self.verdict, self.shown, style]
+        super().__init__([asked, *self.buttons.values(), *below])
+        self.add_class("initviz")
+
+    def _button(self, letter: str) -> w.Button:
+        label, tooltip = f"{letter})  {self.question.options[letter]}", "Commit to this answer"
+        made = button(label, tooltip, "auto", lambda _: self.choose(letter))
+        made.add_class("initviz-option")
+        return made
+
+    def choose(self, letter: str) -> None:
+        """Commit to an option, and open the explorer; a second choice changes nothing."""
+        letter = one_of("letter", letter, self.question.options)
+        if self.chosen is not None:
+            return
+        self.chosen = letter
+        for name, option in self.buttons.items():
+            # A disabled button loses the focus, and the page would jump: so not this one.
+            option.disabled = name != letter
+        self.buttons[letter].icon = "lock"
+        self.buttons[letter].add_class("initviz-chosen")
+        now = "Now try it." if self.question.explorer else "Now see."
+        said = f"<b>Your answer is {letter}). {now}</b> {html.escape(self.question.look)}"
+        self.trying.value = live(paragraph(said))
+        if self.question.explorer:
+            self.explorer = self._open()
+            self.place.children = [self.explorer]
+        self.looked.layout.display = None
+
+    def _open(self) -> Any:
+        """The explorer, without its sentences: they would say what is to be found out."""
+        shown = self.question.explorer
+        chapter = getattr(widgets, shown.explorer)
+        parts = {"controls": shown.controls, "views": shown.views}
+        if len(shown.starts) > 1:
+            opened = compare(*shown.starts, explorer=chapter, **parts)
+        else:
+            opened = chapter(*shown.starts, **parts)
+        opened.say_words(False)
+        return opened
+
+    def look(self) -> None:
+        """Show the verdict, the reason and what many networks do; once the reader has chosen."""
+        if self.chosen is None or self.looked.icon:
+            return
+        self.looked.icon = "check"
+        self._mark()
+        self.verdict.value = live(self._verdict())
+        if self.explorer is not None:
+            self.explorer.say_words(True)
+        if self._draw is not None:
+            self.shown.children = [self._picture(self._draw)]
+        if self.question.many is not None:
+            self.verdict.value = live(self._verdict() + self._many())
+
+    def _mark(self) -> None:
+        """Right and wrong as words, too: an icon may not be seen."""
+        answer = self.question.answer
+        for name, option in self.buttons.items():
+            told = "right" if name == answer else "your answer" if name == self.chosen else ""
+            option.icon = "check" if name == answer else "times" if told else ""
+            option.style.font_weight = "bold" if name == answer else "normal"
+            option.description += f" ({told})" if told else ""
+
+    def _verdict(self) -> str:
+        question, right = self.question, self.chosen == self.question.answer
+        opening = "Right." if right else f"Not so: it is {question.answer})."
+        why = f"<b>{opening}</b> {html.escape(question.why)}"
+        wrong = "" if right else html.escape(question.wrong.get(str(self.chosen), ""))
+        said = f"{self.chosen}) {wrong}"
+        return verdict(right, why) + (paragraph(said, "padding-left: 13px") if wrong else "")
+
+    def _many(self) -> str:
+        """The table of what is trained again from other starts."""
+        many = self.question.many
+        runs = {name: train(experiment) for name, experiment in many.rows.items()}
+        head, *rows = table(runs, many.columns)
+        lines = ["".join(f"<th scope='col'>{html.escape(cell)}</th>" for cell in head)]
+        for name, *cells in rows:
+            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+            lines.append(f"<th scope='row'>{html.escape(name)}</th>{cells}")
+        count = next(iter(many.rows.values())).restarts
+        said = paragraph(f"Trained again, from {count} other starts each:")
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        return f"{said}<table class='initviz-measured'>{body}</table>"
+
+    def _picture(self, draw: Callable[[Figure], Any]) -> Picture:
+        with styled():
+            figure = Figure(SIZE, layout="constrained", dpi=200)
+            draw(figure)
+            shown = Picture("png")
+            shown.value = png(figure)
+        shown.tooltip = f"{self.question.ask} {self.question.why}"
+        return shown
+
+    def __repr__(self) -> str:
+        options = (f"{letter}) {text}" for letter, text in self.question.options.items())
+        return "\n".join([self.question.ask, *options])
+
+    def _repr_html_(self) -> str:
+        """For where no kernel runs: the answer waits behind a fold."""
+        asked, options = self.question, self.question.options.items()
+        listed = "<br>".join(f"{letter}) {html.escape(text)}" for letter, text in options)
+        why = f"<p><b>{asked.answer})</b> {html.escape(asked.why)}</p>"
+        fold = f"<details><summary>Show the answer</summary>{why}</details>"
+        return f"<p><b>{html.escape(asked.ask)}</b></p><p>{listed}</p>{fold}"
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}

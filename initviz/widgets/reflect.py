@@ -1,0 +1,103 @@
+"""Questions to answer in one's own words, before reading how somebody else puts it."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from ..errors import bad
+from ..words.questions import Reflection, pages, reflection
+from .panel import LINK, WIDE, Whole, button, encoded
+from .paragraphs import live, paragraph
+
+# Of this session, by their questions. They stay in the kernel until the reader saves them.
+WRITTEN: dict[str, str] = {}
+FIRST = "Write a sentence or two first. It need not be right: saying it is what makes it stay."
+
+
+def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
+    """Ask the reader for an answer in their own words, and then show one beside it.
+
+    question: the name of one in ``initviz/words/questions``, such as ``"00.equal"``, or a question
+        of your own.
+    numbers: what the model answer has in braces, such as ``loss=0.69`` for ``{loss:.2f}``.
+
+    Raises ValueError where there is no such question, or one of its numbers is missing.
+
+    >>> reflect("Why do my own weights differ?")
+    Why do my own weights differ?
+    """
+    if isinstance(question, str):
+        named = question[:2] in pages() and question[2:3] == "."
+        question = reflection(question) if named else Reflection(question)
+    if not isinstance(question, Reflection):
+        raise bad("question", question, "give the name of one, such as '00.equal', or a text")
+    try:
+        answer = question.answer.format(**numbers)
+    except KeyError as missing:
+        raise bad("numbers", list(numbers), f"the answer needs {missing.args[0]}, too") from None
+    return Reflect(question.ask, answer)
+
+
+class Reflect(Whole):
+    """A box to write in, and a model answer beside it when something is written.
+
+    box: what is written. shown: the button for the model answer. model: the answer. save, link: the
+        button and the link to a file of all answers.
+    """
+
+    def __init__(self, ask: str, answer: str) -> None:
+        self.ask, self.answer = ask, answer
+        hint = "In your own words …"
+        self.box = w.Textarea(placeholder=hint, rows=4, layout={"flex": "1 1 320px", "width": "0"})
+        self.box.tooltip, self.box.value = ask, WRITTEN.get(ask, "")
+        self.box.observe(self._keep, "value")
+        self.model = w.HTML(layout={"flex": "1 1 320px"})
+        self.shown = self._button("Show a model answer", "Another way to say it", self._show)
+        self.save = self._button("Save my answers", "A link to a file of your own", self._save)
+        self.link = w.HTML()
+        asked = w.HTML(paragraph(f"<b>{html.escape(ask)}</b>"))
+        wrap = {**WIDE, "flex_flow": "row wrap", "grid_gap": "0 18px"}
+        both = w.HBox([self.box, self.model], layout=wrap)
+        buttons = [self.shown, self.save] if answer else [self.save]
+        super().__init__([asked, both, w.HBox([*buttons, self.link], layout=wrap)])
+        self.add_class("initviz")
+
+    def _button(self, label: str, tooltip: str, act: Callable[[], None]) -> w.Button:
+        return button(label, tooltip, "180px", lambda _: act())
+
+    def _keep(self, change) -> None:
+        WRITTEN[self.ask] = self.box.value
+        self.link.value = ""  # it would hold less
+
+    def _show(self) -> None:
+        there = bool(self.box.value.strip())
+        said = "".join(map(_part, self.answer.split("\n\n"))) if there else paragraph(FIRST)
+        self.model.value = live(said)
+
+    def _save(self) -> None:
+        """The answers as a file in a link: they go from here to the reader's own disk only."""
+        parts = (f"## {ask}\n\n{text}\n" for ask, text in WRITTEN.items() if text.strip())
+        content = encoded("\n".join(parts).encode())
+        name = "initviz-answers.md"
+        address = f"data:text/markdown;charset=utf-8;base64,{content}"
+        self.link.value = f'<a {LINK} download="{name}" href="{address}">{name}</a>'
+
+    def __repr__(self) -> str:
+        return self.ask
+
+    def _repr_html_(self) -> str:
+        """For where no kernel runs: the model answer waits behind a fold."""
+        asked = f"<p><b>{html.escape(self.ask)}</b></p>"
+        answer = "".join(map(_part, self.answer.split("\n\n")))
+        fold = f"<details><summary>Show a model answer</summary>{answer}</details>"
+        return asked + (fold if self.answer else "")
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _part(text: str) -> str:
+    return paragraph(html.escape(" ".join(text.split())))

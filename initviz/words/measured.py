@@ -1,0 +1,58 @@
+"""What is measured of many networks, each in a few words: the columns of a prediction's table."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ..measure.intervals import median_interval
+from ..measure.layers import gradient_by_layer, saturation_by_layer
+from ..measure.standards import Learnt, learnt
+from ..measure.symmetry import symmetry
+from ..training.run import Run
+from .numbers import short
+
+
+def _learnt(run: Run, least: Learnt) -> str:
+    return f"{(learnt(run) >= least).sum()} of {run.experiment.restarts}"
+
+
+def _loss(run: Run) -> str:
+    low, middle, high = median_interval(run.losses[-1])
+    return f"{short(middle)} ({short(low)} to {short(high)})"
+
+
+def _lost(run: Run) -> str:
+    """How many times smaller the gradient is at layer 1 than at the output, before training."""
+    sizes = gradient_by_layer(run, 0)
+    return f"{short(float(np.median(sizes[-1] / sizes[0])))} times"
+
+
+def _saturated(run: Run, epoch: int) -> str:
+    return f"{np.mean(saturation_by_layer(run, epoch)):.0%}"
+
+
+def _distinct(run: Run) -> str:
+    counts = symmetry(run.network_at(run.epoch)).distinct
+    return ", ".join(f"{count:g}" for count in np.median(counts, axis=1))
+
+
+# Name → (heading, what a run's cell says).
+COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
+    "learnt": ("learnt at least a little", lambda run: _learnt(run, Learnt.A_LITTLE)),
+    "well": ("learnt well", lambda run: _learnt(run, Learnt.WELL)),
+    "loss": ("last loss, median (95 % interval)", _loss),
+    "lost": ("gradient lost from output to layer 1", _lost),
+    "saturated": ("saturated before training", lambda run: _saturated(run, 0)),
+    "saturated after": ("saturated after training", lambda run: _saturated(run, run.epoch)),
+    "distinct": ("different units in each layer, at the end", _distinct),
+    "overflow": ("overflowed", lambda run: f"{run.diverged.sum()} of {run.experiment.restarts}"),
+}
+
+
+def table(runs: Mapping[str, Run], columns: Sequence[str]) -> list[list[str]]:
+    """A row a run, under a row of headings. columns: of ``COLUMNS``."""
+    head = ["", *(COLUMNS[name][0] for name in columns)]
+    return [
+        head,
+        *([row, *(COLUMNS[name][1](run) for name in columns)] for row, run in runs.items()),
+    ]

@@ -1,0 +1,145 @@
+"""What the notebooks ask, read from one plain file a notebook.
+
+The files lie in ``questions/``, named like their notebooks. Each may hold
+
+- ``[starts.NAME]``: fields of an ``Experiment`` on which explorers of this notebook open;
+- ``[predict.NAME]``: a prediction, as ``Prediction`` says;
+- ``[reflect.NAME]``: a question to answer in one's own words, as ``Reflection`` says.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
+
+from ..errors import bad, one_of
+from ..training.experiment import Experiment
+from .measured import COLUMNS
+
+FOLDER = Path(__file__).parent / "questions"
+
+
+@dataclass(frozen=True)
+class Try:
+    """The explorer that opens after the choice.
+
+    starts: one experiment, or two to be compared. explorer: the name of the function that opens it.
+    controls, views: what it shows of its chapter; None is all.
+    """
+
+    starts: Sequence[Experiment]
+    explorer: str = "explore"
+    controls: Sequence[str] | None = None
+    views: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Many:
+    """What is trained again from many other starts when the reader has looked.
+
+    rows: what each is called, and its experiment. columns: of ``measured.COLUMNS``.
+    """
+
+    rows: Mapping[str, Experiment]
+    columns: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question to commit to before looking.
+
+    ask: the question. options: by their letters, from a on. answer: the letter of the right one.
+    why: the reason, a sentence or two. wrong: for a wrong letter, what is mistaken in it.
+    look: what to do with the explorer, and where to look; it gives nothing away.
+    explorer, many: as above; None where nothing can be tried, or nothing is trained again.
+    """
+
+    ask: str
+    options: Mapping[str, str]
+    answer: str
+    why: str
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    look: str = ""
+    explorer: Try | None = None
+    many: Many | None = None
+
+    def __post_init__(self) -> None:
+        one_of("answer", self.answer, self.options)
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """A question for the reader's own words. answer: one that is good, with {numbers} to fill in;
+    empty where there is none."""
+
+    ask: str
+    answer: str = ""
+
+
+def prediction(name: str) -> Prediction:
+    """The one called ``"00.tiny"``: of notebook 00, ``[predict.tiny]``."""
+    page, entry = _entry("predict", name)
+    texts = [entry["options"]] if isinstance(entry["options"], str) else entry["options"]
+    if not 2 <= len(texts) <= len(ascii_lowercase):
+        raise bad("options", texts, "give at least two, and at most one for every letter")
+    said = {key: entry[key] for key in ("ask", "answer", "why", "wrong", "look") if key in entry}
+    options = dict(zip(ascii_lowercase, texts, strict=False))
+    shown = _try(page, entry["try"]) if "try" in entry else None
+    many = _many(page, entry) if "many" in entry else None
+    return Prediction(options=options, explorer=shown, many=many, **said)
+
+
+def reflection(name: str) -> Reflection:
+    """The one called ``"00.equal"``: of notebook 00, ``[reflect.equal]``."""
+    return Reflection(**_entry("reflect", name)[1])
+
+
+def names(kind: str) -> list[str]:
+    """Of all predictions (``"predict"``) or reflections (``"reflect"``), in the notebooks' order."""
+    return [f"{number}.{name}" for number in pages() for name in page(number).get(kind, {})]
+
+
+def pages() -> list[str]:
+    """The numbers of the notebooks that ask something, such as "00"."""
+    return sorted(path.name[:2] for path in FOLDER.glob("*.toml"))
+
+
+@cache
+def page(number: str) -> dict[str, Any]:
+    """All that the file of a notebook holds."""
+    (path,) = FOLDER.glob(f"{one_of('notebook', number, pages())}_*.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _entry(kind: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    number = name.partition(".")[0] if isinstance(name, str) else ""
+    if number not in pages():
+        raise bad("name", name, f"give a notebook and a name, such as {names(kind)[0]!r}")
+    known = {f"{number}.{each}": entry for each, entry in page(number).get(kind, {}).items()}
+    return page(number), known[one_of("name", name, known)]
+
+
+def _try(page: dict[str, Any], entry: dict[str, Any]) -> Try:
+    """Its settings are changes of its start; with ``against`` there is a second one to compare."""
+    changes = [entry.get("settings", {})] + ([entry["against"]] if "against" in entry else [])
+    starts = [_experiment(page, entry["start"], change) for change in changes]
+    shown = {key: entry[key] for key in ("explorer", "controls", "views") if key in entry}
+    return Try(starts, **shown)
+
+
+def _many(page: dict[str, Any], entry: dict[str, Any]) -> Many:
+    rows = dict(entry["many"])
+    columns = [one_of("column", name, COLUMNS) for name in rows.pop("columns")]
+    start = rows.pop("start", entry.get("try", {}).get("start"))
+    often = {"restarts": rows.pop("restarts", 128), "seed": rows.pop("seed", 1)}
+    made = {name: _experiment(page, start, often | change) for name, change in rows.items()}
+    return Many(made, columns)
+
+
+def _experiment(page: dict[str, Any], start: str, change: Mapping[str, Any]) -> Experiment:
+    settings = {**page["starts"][start], **change}
+    lists = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
+    return Experiment(**lists)
