@@ -1,5 +1,7 @@
 """The main picture: what the hidden layers say, how the losses fall, the gradient, the outcome."""
 
+from typing import ClassVar
+
 from matplotlib.figure import Figure
 
 from ..measure.standards import SATURATED
@@ -15,7 +17,7 @@ from .style import GREY
 class Overview(Scene):
     """The main picture, of any run."""
 
-    panels = {
+    panels: ClassVar = {
         "activations": Panel((0.05, 0.625, 0.93, 0.24), wide=True, left=0.45, right=0.18),
         "losses": Panel((0.05, 0.105, 0.30, 0.315)),
         "gradient": Panel((0.50, 0.105, 0.205, 0.315)),

@@ -1,7 +1,8 @@
 """The picture of an explorer: several views of one run on one figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from matplotlib.artist import Artist
@@ -80,7 +81,7 @@ class Scene:
     """
 
     size = (9.0, 4.5)  # inches
-    panels: dict[str, Panel] = {}
+    panels: Mapping[str, Panel] = MappingProxyType({})
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         self.views = [

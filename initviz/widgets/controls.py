@@ -229,7 +229,8 @@ class Controls:
 
     def __init__(self, start: Experiment, lead: Row, others: Row, changed: Callable) -> None:
         self.front = tuple(lead)
-        self._controls = (*lead, *others, *(() if SEED in lead else (SEED,)))
+        rest = (*others, SEED)
+        self._controls = (*lead, *(each for each in rest if each not in lead))
         self._changed, self._quiet = changed, False
         self.widgets = {control.name: control.make() for control in self._controls}
         for widget in self.widgets.values():

@@ -1,4 +1,4 @@
-"""Predictions: commit to an answer, try it, look, and only then read which one is right, and why."""
+"""Predictions: commit to an answer, try it, look; only then read which one is right, and why."""
 
 import html
 from collections.abc import Callable

@@ -98,7 +98,7 @@ def reflection(name: str) -> Reflection:
 
 
 def names(kind: str) -> list[str]:
-    """Of all predictions (``"predict"``) or reflections (``"reflect"``), in the notebooks' order."""
+    """Of all predictions ("predict") or reflections ("reflect"), in the notebooks' order."""
     return [f"{number}.{name}" for number in pages() for name in page(number).get(kind, {})]
 
 
