@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ class Scene:
     """
 
     size = (9.0, 4.5)  # inches
-    panels: Mapping[str, Panel] = MappingProxyType({})
+    panels: ClassVar[Mapping[str, Panel]] = MappingProxyType({})
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         self.views = [

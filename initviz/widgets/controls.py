@@ -223,7 +223,8 @@ class Controls:
     start: where they stand at first; what has no control keeps its setting.
     lead: those that it is about; others: the rest, but for the seed.
     changed: called with the new experiment after every change that a person makes.
-    front: those of the first row. widgets: by the controls' names. new_draw: the button for the next seed.
+    front: those of the first row. widgets: by the controls' names.
+    new_draw: the button for the next seed.
     box: a row of the first ones; more: columns of the others, and the seed after them.
     """
 
@@ -277,9 +278,9 @@ class Controls:
         seed = self.widgets["seed"]
         seed.value = (seed.value + 1) % (MAX_SEED + 1)
 
-    def _cell(self, name: str) -> w.Widget:
+    def _cell(self, name: str) -> w.DOMWidget:
         """A control with what stands beside it: a field for its number, a button for the next."""
-        widget = self.widgets[name]
+        widget: Any = self.widgets[name]
         control = next(each for each in self._controls if each.name == name)
         if isinstance(control, Slider) and control.typed:
             beside = control.field(widget)
@@ -291,7 +292,7 @@ class Controls:
         return w.HBox([widget, beside])
 
 
-def _in_a_row(cells: list[w.Widget]) -> w.HBox:
+def _in_a_row(cells: list[w.DOMWidget]) -> w.HBox:
     """A menu a third of the width, sliders the rest; on a narrow screen below each other."""
     for cell in cells:
         menu = isinstance(cell, w.Dropdown) and len(cells) > 1

@@ -12,7 +12,7 @@ from ..errors import bad, one_of
 from ..plots.style import styled
 from ..training.train import train
 from ..words.measured import table
-from ..words.questions import Prediction, prediction
+from ..words.questions import Many, Prediction, Try, prediction
 from .compare import compare
 from .live_figure import Picture
 from .panel import Whole, button, png
@@ -97,21 +97,9 @@ class Predict(Whole):
         said = f"<b>Your answer is {letter}). {now}</b> {html.escape(self.question.look)}"
         self.trying.value = live(paragraph(said))
         if self.question.explorer:
-            self.explorer = self._open()
+            self.explorer = _open(self.question.explorer)
             self.place.children = [self.explorer]
         self.looked.layout.display = None
-
-    def _open(self) -> Any:
-        """The explorer, without its sentences: they would say what is to be found out."""
-        shown = self.question.explorer
-        chapter = getattr(widgets, shown.explorer)
-        parts = {"controls": shown.controls, "views": shown.views}
-        if len(shown.starts) > 1:
-            opened = compare(*shown.starts, explorer=chapter, **parts)
-        else:
-            opened = chapter(*shown.starts, **parts)
-        opened.say_words(False)
-        return opened
 
     def look(self) -> None:
         """Show the verdict, the reason and what many networks do; once the reader has chosen."""
@@ -125,7 +113,7 @@ class Predict(Whole):
         if self._draw is not None:
             self.shown.children = [self._picture(self._draw)]
         if self.question.many is not None:
-            self.verdict.value = live(self._verdict() + self._many())
+            self.verdict.value = live(self._verdict() + _table(self.question.many))
 
     def _mark(self) -> None:
         """Right and wrong as words, too: an icon may not be seen."""
@@ -143,20 +131,6 @@ class Predict(Whole):
         wrong = "" if right else html.escape(question.wrong.get(str(self.chosen), ""))
         said = f"{self.chosen}) {wrong}"
         return verdict(right, why) + (paragraph(said, "padding-left: 13px") if wrong else "")
-
-    def _many(self) -> str:
-        """The table of what is trained again from other starts."""
-        many = self.question.many
-        runs = {name: train(experiment) for name, experiment in many.rows.items()}
-        head, *rows = table(runs, many.columns)
-        lines = ["".join(f"<th scope='col'>{html.escape(cell)}</th>" for cell in head)]
-        for name, *cells in rows:
-            cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-            lines.append(f"<th scope='row'>{html.escape(name)}</th>{cells}")
-        count = next(iter(many.rows.values())).restarts
-        said = paragraph(f"Trained again, from {count} other starts each:")
-        body = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f"{said}<table class='initviz-measured'>{body}</table>"
 
     def _picture(self, draw: Callable[[Figure], Any]) -> Picture:
         with styled():
@@ -182,3 +156,29 @@ class Predict(Whole):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _open(shown: Try) -> Any:
+    """The explorer, without its sentences: they would say what is to be found out."""
+    chapter = getattr(widgets, shown.explorer)
+    parts = {"controls": shown.controls, "views": shown.views}
+    if len(shown.starts) > 1:
+        opened = compare(*shown.starts, explorer=chapter, **parts)
+    else:
+        opened = chapter(*shown.starts, **parts)
+    opened.say_words(False)
+    return opened
+
+
+def _table(many: Many) -> str:
+    """What is trained again from other starts, in words."""
+    runs = {name: train(experiment) for name, experiment in many.rows.items()}
+    head, *rows = table(runs, many.columns)
+    lines = ["".join(f"<th scope='col'>{html.escape(cell)}</th>" for cell in head)]
+    for name, *cells in rows:
+        row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        lines.append(f"<th scope='row'>{html.escape(name)}</th>{row}")
+    count = next(iter(many.rows.values())).restarts
+    said = paragraph(f"Trained again, from {count} other starts each:")
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f"{said}<table class='initviz-measured'>{body}</table>"

@@ -2,11 +2,13 @@
 
 import html
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 
 import ipywidgets as w
 
 from ..errors import bad
+from ..words.numbers import short
 from ..words.questions import Reflection, pages, reflection
 from .panel import LINK, WIDE, Whole, button, encoded
 from .paragraphs import live, paragraph
@@ -21,7 +23,7 @@ def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
 
     question: the name of one in ``initviz/words/questions``, such as ``"00.equal"``, or a question
         of your own.
-    numbers: what the model answer has in braces, such as ``loss=0.69`` for ``{loss:.2f}``.
+    numbers: what the model answer has in braces, such as ``loss=0.69`` for ``{loss}``.
 
     Raises ValueError where there is no such question, or one of its numbers is missing.
 
@@ -34,10 +36,19 @@ def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
     if not isinstance(question, Reflection):
         raise bad("question", question, "give the name of one, such as '00.equal', or a text")
     try:
-        answer = question.answer.format(**numbers)
+        answer = _Numbers().format(question.answer, **numbers)
     except KeyError as missing:
         raise bad("numbers", list(numbers), f"the answer needs {missing.args[0]}, too") from None
     return Reflect(question.ask, answer)
+
+
+class _Numbers(Formatter):
+    """Numbers are written as in every sentence, with two digits that count, unless told how."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec or isinstance(value, str):
+            return super().format_field(value, format_spec)
+        return short(float(value))
 
 
 class Reflect(Whole):

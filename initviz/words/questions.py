@@ -7,6 +7,7 @@ The files lie in ``questions/``, named like their notebooks. Each may hold
 - ``[reflect.NAME]``: a question to answer in one's own words, as ``Reflection`` says.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -140,6 +141,4 @@ def _many(page: dict[str, Any], entry: dict[str, Any]) -> Many:
 
 
 def _experiment(page: dict[str, Any], start: str, change: Mapping[str, Any]) -> Experiment:
-    settings = {**page["starts"][start], **change}
-    lists = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
-    return Experiment(**lists)
+    return Experiment.from_json(json.dumps({**page["starts"][start], **change}))
