@@ -50,8 +50,8 @@ class Comparison(Whole):
         self.controls = Controls(starts[0], chapter.lead, (), lambda _: self._on_change())
         a, b = starts
         names = [unlike(a, b), unlike(b, a)]
-        columns = [self._column(*each) for each in zip(names, self.sides, strict=True)]
-        row = w.HBox(columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
+        self._columns = [self._column(*each) for each in zip(names, self.sides, strict=True)]
+        row = w.HBox(self._columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
         super().__init__([self.controls.box, self.controls.more, row])
         self.add_class("initviz")
 
@@ -69,9 +69,11 @@ class Comparison(Whole):
             side.controls.set(changed)
             side.train(changed)
 
-    def say_words(self, said: bool) -> None:
-        for side in self.sides:
-            side.say_words(said)
+    def take_words(self) -> list[w.Widget]:
+        """Of both, for another place, as of one ``Explorer``."""
+        for column, side in zip(self._columns, self.sides, strict=True):
+            column.children = [child for child in column.children if child is not side.words]
+        return [side.words for side in self.sides]
 
     def close(self) -> None:
         for side in self.sides:

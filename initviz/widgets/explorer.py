@@ -90,9 +90,11 @@ class Explorer(Panel):
         """Train another one, and show it."""
         self._trainer.start(experiment)
 
-    def say_words(self, said: bool) -> None:
-        """Whether the sentences stand under the picture; they stay its text alternative."""
-        self.words.layout.display = None if said else "none"
+    def take_words(self) -> list[w.Widget]:
+        """The sentences, for another place than under the picture: whoever takes them closes them.
+        They stay the picture's text alternative."""
+        self.children = [child for child in self.children if child is not self.words]
+        return [self.words]
 
     def _make_player(self) -> list[w.Widget]:
         tooltip = "The moment of the training that the picture shows"

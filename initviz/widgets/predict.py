@@ -25,8 +25,10 @@ CSS = """<style>
                   border-radius: 3px; max-width: 52em; }
 .initviz-chosen { border-color: var(--jp-ui-font-color1, #22303c); border-width: 2px; }
 .widget-button.initviz-option:disabled { opacity: 0.85; }
-.initviz-measured { border-collapse: collapse; font-size: 14px; margin: 6px 0; }
-.initviz-measured th, .initviz-measured td { padding: 2px 18px 2px 0; text-align: left; }
+.initviz-measured { border-collapse: collapse; font-size: 14px; line-height: 1.35; margin: 4px 0; }
+.initviz-measured th, .initviz-measured td { padding: 3px 22px 3px 0; text-align: left;
+                                             vertical-align: bottom; }
+.initviz-measured [scope=row] { white-space: nowrap; font-weight: normal; }
 </style>"""
 
 
@@ -65,14 +67,14 @@ class Predict(Whole):
         self.explorer: Any = None
         self.buttons = {letter: self._button(letter) for letter in question.options}
         self.trying, self.verdict = w.HTML(), w.HTML()
-        self.place, self.shown = w.VBox(), w.VBox()
+        self.place, self.shown = w.VBox(), w.VBox(layout={"display": "none"})
         tooltip = "Show which answer is right, and why"
         self.looked = button("I have looked", tooltip, "160px", lambda _: self.look())
         self.looked.button_style = "primary"
         self.looked.layout.display = "none"
         asked = w.HTML(paragraph(f"<b>{html.escape(question.ask)}</b>"))
         style = w.HTML(CSS, layout={"display": "none"})
-        below = [self.trying, self.place, self.looked, self.verdict, self.shown, style]
+        below = [self.trying, self.place, self.looked, self.shown, self.verdict, style]
         super().__init__([asked, *self.buttons.values(), *below])
         self.add_class("initviz")
 
@@ -99,6 +101,8 @@ class Predict(Whole):
         if self.question.explorer:
             self.explorer = _open(self.question.explorer)
             self.place.children = [self.explorer]
+            # They would say what is to be found out. Told at last, they move nothing above them.
+            self.shown.children = self.explorer.take_words()
         self.looked.layout.display = None
 
     def look(self) -> None:
@@ -108,10 +112,9 @@ class Predict(Whole):
         self.looked.icon = "check"
         self._mark()
         self.verdict.value = live(self._verdict())
-        if self.explorer is not None:
-            self.explorer.say_words(True)
+        self.shown.layout.display = None
         if self._draw is not None:
-            self.shown.children = [self._picture(self._draw)]
+            self.shown.children = [*self.shown.children, self._picture(self._draw)]
         if self.question.many is not None:
             self.verdict.value = live(self._verdict() + _table(self.question.many))
 
@@ -159,15 +162,11 @@ class Predict(Whole):
 
 
 def _open(shown: Try) -> Any:
-    """The explorer, without its sentences: they would say what is to be found out."""
     chapter = getattr(widgets, shown.explorer)
     parts = {"controls": shown.controls, "views": shown.views}
     if len(shown.starts) > 1:
-        opened = compare(*shown.starts, explorer=chapter, **parts)
-    else:
-        opened = chapter(*shown.starts, **parts)
-    opened.say_words(False)
-    return opened
+        return compare(*shown.starts, explorer=chapter, **parts)
+    return chapter(*shown.starts, **parts)
 
 
 def _table(many: Many) -> str:

@@ -1,0 +1,148 @@
+"""No notebook gives a prediction's answer away, and each of them can be tried or is shown."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from initviz.words import questions
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+ASKED = re.compile(r"iv\.predict\(\s*\"(\d\d\.\w+)\"")
+FOLD = re.compile(r"<details>.*?</details>", re.DOTALL)
+# What may stand open below a question: another one, and what the reader is to write.
+QUESTION = re.compile(r"iv\.(predict|reflect|check|survey)\(")
+
+
+def read(path):
+    return nbformat.read(path, 4).cells
+
+
+def named(cells):
+    """The name of the prediction that each cell asks, or None."""
+    found = [ASKED.search(cell.source) if cell.cell_type == "code" else None for cell in cells]
+    return [match and match[1] for match in found]
+
+
+def folded(cell):
+    """Whether neither its code nor what it prints is seen before somebody unfolds it."""
+    hidden = cell.metadata.get("jupyter", {})
+    return bool(hidden.get("source_hidden")) and (
+        bool(hidden.get("outputs_hidden")) or not cell.outputs
+    )
+
+
+def plain(text):
+    return re.sub(r"\W+", " ", text).casefold().strip()
+
+
+def told(cell):
+    """What of a cell can be read without unfolding anything, but for its source."""
+    if cell.cell_type == "markdown":
+        return FOLD.sub("", cell.source)
+    if folded(cell):
+        return ""
+    outputs = (o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+    return "\n".join("".join(text) for text in outputs)
+
+
+def open_below(cells, start):
+    """The cells after a question and before the next heading that show something unasked."""
+    for cell in cells[start + 1 :]:
+        if cell.cell_type == "markdown":
+            rest = FOLD.sub("", cell.source).strip()
+            if re.search(r"^#", rest, re.MULTILINE):
+                return
+            # A line that leads to the fold below it is no answer.
+            if len(rest.split()) > 40:
+                yield cell.source
+        elif QUESTION.search(cell.source):
+            if not cell.metadata.get("jupyter", {}).get("source_hidden"):
+                yield cell.source
+        elif not folded(cell):
+            yield cell.source
+
+
+def faults(cells):
+    """What a reader meets before the reveal that should come after it, in words."""
+    found = []
+    for number, name in enumerate(named(cells)):
+        if name is None:
+            continue
+        asked, source = questions.prediction(name), cells[number].source
+        if asked.explorer is None and "picture" not in source and not re.search(r",\s*\w", source):
+            found.append(f"{name}: nothing to try, and no picture")
+        if not cells[number].metadata.get("jupyter", {}).get("source_hidden"):
+            found.append(f"{name}: its source is not folded")
+        found += [f"{name}: shown before the reveal: {text}" for text in open_below(cells, number)]
+        reasons = [plain(text) for text in (asked.why, *asked.wrong.values()) if text]
+        for cell in cells:
+            if any(reason in plain(cell.source) for reason in reasons):
+                found.append(f"{name}: the answer stands in a source: {cell.source}")
+            if any(reason in plain(told(cell)) for reason in reasons):
+                found.append(f"{name}: the answer stands in an output: {told(cell)}")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_nothing_gives_an_answer_away_before_the_reveal(path):
+    assert faults(read(path)) == []
+
+
+def test_every_prediction_is_asked_once_and_in_its_own_notebook():
+    asked = {path.stem[:2]: [n for n in named(read(path)) if n] for path in NOTEBOOKS}
+    assert all(name.startswith(number) for number, names in asked.items() for name in names)
+    assert sorted(name for names in asked.values() for name in names) == sorted(
+        questions.names("predict")
+    )
+
+
+@pytest.fixture
+def cells():
+    """A section of a notebook as it should be: question, fold, check."""
+    new, fold = nbformat.v4, {"jupyter": {"source_hidden": True, "outputs_hidden": True}}
+    hide = {"jupyter": {"source_hidden": True}}
+    printed = [nbformat.v4.new_output("stream", text="0 of 64 learn")]
+    return [
+        new.new_markdown_cell("## Small weights\n\nLook."),
+        new.new_code_cell('iv.predict("00.tiny")', metadata=hide),
+        new.new_markdown_cell("<details><summary>What you saw</summary>\n\nSilence.\n\n</details>"),
+        new.new_code_cell("print(2)", metadata=fold, outputs=printed),
+        new.new_code_cell('iv.reflect("00.silence")', metadata=hide),
+        new.new_markdown_cell("## Next\n\nHere text may stand open again."),
+    ]
+
+
+def test_a_section_as_it_should_be_has_no_fault(cells):
+    assert faults(cells) == []
+
+
+@pytest.mark.parametrize("key", ["source_hidden", "outputs_hidden"])
+def test_a_check_that_is_not_folded_is_a_fault(cells, key):
+    cells[3].metadata["jupyter"][key] = False
+    assert "shown before the reveal" in faults(cells)[0]
+
+
+def test_an_open_explanation_is_a_fault(cells):
+    cells[2].source = "What you saw: " + 41 * "silence "
+    assert "shown before the reveal" in faults(cells)[0]
+
+
+def test_an_answer_in_a_source_or_in_an_output_is_a_fault(cells):
+    why = questions.prediction("00.tiny").why
+    cells[0].source += f"\n\n{why}"
+    assert "stands in" in faults(cells)[0]
+
+
+def test_a_question_with_nothing_to_try_is_a_fault(cells, monkeypatch):
+    from dataclasses import replace
+
+    bare = replace(questions.prediction("00.tiny"), explorer=None)
+    monkeypatch.setattr(questions, "prediction", lambda name: bare)
+    assert faults(cells) == ["00.tiny: nothing to try, and no picture"]
+
+
+def test_a_question_whose_source_is_open_is_a_fault(cells):
+    cells[1].metadata = {}
+    assert faults(cells) == ["00.tiny: its source is not folded"]
