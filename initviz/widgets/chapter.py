@@ -75,7 +75,7 @@ class Chapter:
         view that is not there.
 
         >>> import initviz as iv
-        >>> iv.explore(iv.Experiment(epochs=5), controls=["scale"], views=["losses"])
+        >>> iv.explore(iv.Experiment(epochs=10), controls=["scale"], views=["losses"])
         initviz explorer
         """
         if arrays:

@@ -33,8 +33,8 @@ def compare(
     Raises ValueError naming what is no experiment, no control or no view.
 
     >>> import initviz as iv
-    >>> few = iv.Experiment(epochs=5, restarts=3)
-    >>> iv.compare(few, iv.Experiment(epochs=5, restarts=3, activation="tanh"))
+    >>> few = iv.Experiment(epochs=10, restarts=3)
+    >>> iv.compare(few, iv.Experiment(epochs=10, restarts=3, activation="tanh"))
     initviz comparison
     """
     for each in (a, b):

@@ -25,6 +25,9 @@ class Whole(w.VBox):
         close_all(parts_of(self))
         super().close()
 
+    def __del__(self) -> None:
+        """ipywidgets holds what is not closed until Python ends, and then it is too late."""
+
 
 class Panel(Whole):
     """A subclass sets ``picture`` and ``words``, and says by ``_png`` what is saved of it."""
@@ -36,9 +39,6 @@ class Panel(Whole):
     def __init__(self, children: Iterable[w.Widget]) -> None:
         super().__init__(list(children))
         self.add_class("initviz")
-
-    def __del__(self) -> None:
-        """ipywidgets holds what is not closed until Python ends, and then it is too late."""
 
     def _say(self, *words: str) -> None:
         self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)

@@ -1,60 +1,14 @@
-"""Predictions and exercises: right, wrong, and whatever else a reader may type."""
+"""Exercises: right, wrong, and whatever else a reader may type."""
 
 import re
 
-import ipywidgets
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import initviz as iv
-
-
-@pytest.fixture
-def question():
-    return iv.predict("Which <one>?", ["this", "that & those"], answer="b", why="Because 1 < 2.")
-
-
-def test_nothing_is_given_away_before_the_choice(question):
-    assert question.chosen is None
-    assert question.verdict.value == ""
-    assert not any(button.disabled or button.icon for button in question.buttons.values())
-    assert [b.description for b in question.buttons.values()] == ["a)  this", "b)  that & those"]
-
-
-def test_a_right_choice_is_called_right_and_the_reason_appears(question):
-    question.buttons["b"].click()
-    assert "Right." in question.verdict.value
-    assert "Because 1 &lt; 2." in question.verdict.value
-    assert {n: b.icon for n, b in question.buttons.items()} == {"a": "", "b": "check"}
-
-
-def test_a_wrong_choice_is_marked_beside_the_right_one_and_is_final(question):
-    question.buttons["a"].click()
-    assert "Not so, it is b)" in question.verdict.value
-    assert {n: b.icon for n, b in question.buttons.items()} == {"a": "times", "b": "check"}
-    question.choose("b")
-    assert question.chosen == "a"
-    assert all(button.disabled for button in question.buttons.values())
-
-
-def test_without_a_kernel_the_answer_waits_behind_a_fold(question):
-    bundle = question._repr_mimebundle_()
-    assert bundle["text/plain"] == "Which <one>?\na) this\nb) that & those"
-    before, fold = bundle["text/html"].split("<details>")
-    assert "that &amp; those" in before
-    assert "Because" not in before
-    assert "<b>b)</b> Because 1 &lt; 2." in fold
-
-
-@pytest.mark.parametrize(
-    ("options", "answer", "message"),
-    [(["one"], "a", "at least two"), ("abc", "a", "at least two"), (["x", "y"], "c", "answer='c'")],
-)
-def test_a_question_without_a_choice_is_refused(options, answer, message):
-    with pytest.raises(ValueError, match=message):
-        iv.predict("Which?", options, answer, "")
+from initviz.plots.style import BLUE, ORANGE
 
 
 @pytest.mark.parametrize(
@@ -162,34 +116,13 @@ def test_a_numpy_truth_is_no_number_and_a_numpy_expectation_is_a_truth():
     assert iv.check(1, np.bool_(True)).right is False
 
 
-def test_tolerance_and_colour_and_the_right_option_in_bold():
+def test_tolerance_and_colour():
     assert iv.check(0.55, 0.5, tolerance=0.2).right is True
     assert iv.check(1e-9, 0).right is False
-    from initviz.plots.style import BLUE, ORANGE
-
-    assert BLUE in iv.check(1, 1)._repr_html_()  # quiz.colour
+    assert BLUE in iv.check(1, 1)._repr_html_()
     assert ORANGE in iv.check(1, 2)._repr_html_()
-    question = iv.predict("Which?", ["x", "y"], "b", "")
-    question.choose("a")
-    assert [b.style.font_weight for b in question.buttons.values()] == ["normal", "bold"]
-
-
-@pytest.mark.parametrize("name", ["question", "why"])
-def test_what_is_no_text_is_refused(name):
-    texts = {"question": "Which?", "why": "So."} | {name: 3}
-    with pytest.raises(ValueError, match=rf"^{name}=3: give a text$"):
-        iv.predict(options=["one", "other"], answer="a", **texts)
 
 
 def test_a_tolerance_that_is_none_is_not_the_readers_fault():
     with pytest.raises(ValueError, match=r"^tolerance='x': give a finite number"):
         iv.check(3, 3, tolerance="x")
-
-
-def test_a_closed_question_leaves_no_widget_behind():
-    before = set(ipywidgets.widgets.widget._instances)
-    question = iv.predict("Which?", ["one", "other"], "a", "So.")
-    question.choose("b")
-    assert set(ipywidgets.widgets.widget._instances) > before
-    question.close()
-    assert set(ipywidgets.widgets.widget._instances) == before
