@@ -165,8 +165,14 @@ def _open(shown: Try) -> Any:
     chapter = getattr(widgets, shown.explorer)
     parts = {"controls": shown.controls, "views": shown.views}
     if len(shown.starts) > 1:
-        return compare(*shown.starts, explorer=chapter, **parts)
-    return chapter(*shown.starts, **parts)
+        opened = compare(*shown.starts, explorer=chapter, **parts)
+        sides = opened.sides
+    else:
+        opened = chapter(*shown.starts, **parts)
+        sides = [opened]
+    for side in sides if shown.epoch is not None else ():
+        side.epoch.value = shown.epoch
+    return opened
 
 
 def _table(many: Many) -> str:

@@ -21,6 +21,7 @@ from ..training.experiment import Experiment
 from .measured import COLUMNS
 
 FOLDER = Path(__file__).parent / "questions"
+SHOWN = ("explorer", "controls", "views", "epoch")  # what a ``try`` says beside its settings
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,15 @@ class Try:
     """The explorer that opens after the choice.
 
     starts: one experiment, or two to be compared. explorer: the name of the function that opens it.
-    controls, views: what it shows of its chapter; None is all.
+    controls, views: what it shows of its chapter; None is all. epoch: the moment of the training
+    that it opens on; None is the end.
     """
 
     starts: Sequence[Experiment]
     explorer: str = "explore"
     controls: Sequence[str] | None = None
     views: Sequence[str] | None = None
+    epoch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _try(page: dict[str, Any], entry: dict[str, Any]) -> Try:
     """Its settings are changes of its start; with ``against`` there is a second one to compare."""
     changes = [entry.get("settings", {})] + ([entry["against"]] if "against" in entry else [])
     starts = [_experiment(page, entry["start"], change) for change in changes]
-    shown = {key: entry[key] for key in ("explorer", "controls", "views") if key in entry}
+    shown = {key: entry[key] for key in SHOWN if key in entry}
     return Try(starts, **shown)
 
 
