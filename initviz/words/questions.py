@@ -4,7 +4,8 @@ The files lie in ``questions/``, named like their notebooks. Each may hold
 
 - ``[starts.NAME]``: fields of an ``Experiment`` on which explorers of this notebook open;
 - ``[predict.NAME]``: a prediction, as ``Prediction`` says;
-- ``[reflect.NAME]``: a question to answer in one's own words, as ``Reflection`` says.
+- ``[reflect.NAME]``: a question to answer in one's own words, as ``Reflection`` says;
+- ``[survey.NAME]``: a question of understanding, as ``SurveyQuestion`` says.
 """
 
 import json
@@ -52,13 +53,11 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """A question to commit to before looking.
+class Question:
+    """A question with options.
 
     ask: the question. options: by their letters, from a on. answer: the letter of the right one.
     why: the reason, a sentence or two. wrong: for a wrong letter, what is mistaken in it.
-    look: what to do with the explorer, and where to look; it gives nothing away.
-    explorer, many: as above; None where nothing can be tried, or nothing is trained again.
     """
 
     ask: str
@@ -66,12 +65,39 @@ class Prediction:
     answer: str
     why: str
     wrong: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        one_of("answer", self.answer, self.options)
+        for letter in self.wrong:
+            one_of("wrong", letter, self.options)
+
+
+@dataclass(frozen=True)
+class Prediction(Question):
+    """A question to commit to before looking.
+
+    look: what to do with the explorer, and where to look; it gives nothing away.
+    explorer, many: as above; None where nothing can be tried, or nothing is trained again.
+    """
+
     look: str = ""
     explorer: Try | None = None
     many: Many | None = None
 
+
+@dataclass(frozen=True)
+class SurveyQuestion(Question):
+    """A question of understanding, asked before and after. Every wrong option has its ``wrong``.
+
+    notebook: the number of the one to read more in, such as "02".
+    """
+
+    notebook: str = ""
+
     def __post_init__(self) -> None:
-        one_of("answer", self.answer, self.options)
+        super().__post_init__()
+        if missing := self.options.keys() - {self.answer} - self.wrong.keys():
+            raise bad("wrong", sorted(self.wrong), f"say what is mistaken in {min(missing)}, too")
 
 
 @dataclass(frozen=True)
@@ -86,14 +112,9 @@ class Reflection:
 def prediction(name: str) -> Prediction:
     """The one called ``"00.tiny"``: of notebook 00, ``[predict.tiny]``."""
     page, entry = _entry("predict", name)
-    texts = [entry["options"]] if isinstance(entry["options"], str) else entry["options"]
-    if not 2 <= len(texts) <= len(ascii_lowercase):
-        raise bad("options", texts, "give at least two, and at most one for every letter")
-    said = {key: entry[key] for key in ("ask", "answer", "why", "wrong", "look") if key in entry}
-    options = dict(zip(ascii_lowercase, texts, strict=False))
     shown = _try(page, entry["try"]) if "try" in entry else None
     many = _many(page, entry) if "many" in entry else None
-    return Prediction(options=options, explorer=shown, many=many, **said)
+    return Prediction(**_said(entry, "look"), explorer=shown, many=many)
 
 
 def reflection(name: str) -> Reflection:
@@ -101,8 +122,15 @@ def reflection(name: str) -> Reflection:
     return Reflection(**_entry("reflect", name)[1])
 
 
+def survey() -> dict[str, SurveyQuestion]:
+    """The questions of understanding by their names, in the order in which they are asked."""
+    entries = (entry for number in pages() for entry in page(number).get("survey", {}).items())
+    return {name: SurveyQuestion(**_said(entry, "notebook")) for name, entry in entries}
+
+
 def names(kind: str) -> list[str]:
-    """Of all predictions ("predict") or reflections ("reflect"), in the notebooks' order."""
+    """Of all predictions ("predict"), reflections ("reflect") or questions of understanding
+    ("survey"), in the notebooks' order."""
     return [f"{number}.{name}" for number in pages() for name in page(number).get(kind, {})]
 
 
@@ -124,6 +152,15 @@ def _entry(kind: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise bad("name", name, f"give a notebook and a name, such as {names(kind)[0]!r}")
     known = {f"{number}.{each}": entry for each, entry in page(number).get(kind, {}).items()}
     return page(number), known[one_of("name", name, known)]
+
+
+def _said(entry: Mapping[str, Any], *more: str) -> dict[str, Any]:
+    """The fields of a ``Question`` that an entry holds, and ``more``."""
+    texts = [entry["options"]] if isinstance(entry["options"], str) else entry["options"]
+    if not 2 <= len(texts) <= len(ascii_lowercase):
+        raise bad("options", texts, "give at least two, and at most one for every letter")
+    said = {key: entry[key] for key in ("ask", "answer", "why", "wrong", *more) if key in entry}
+    return {**said, "options": dict(zip(ascii_lowercase, texts, strict=False))}
 
 
 def _try(page: dict[str, Any], entry: dict[str, Any]) -> Try:

@@ -1,0 +1,260 @@
+"""Ten questions of understanding, before the notebooks and after them, and what has changed."""
+
+import html
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import ipywidgets as w
+
+from ..errors import bad
+from ..words import questions
+from ..words.survey import AFTER, BEFORE, Answers, Row, rows, tell
+from .panel import LINK, Whole, button, encoded
+from .paragraphs import live, paragraph
+
+FILE = "initviz-answers.csv"
+CSS = """<style>
+.initviz-asked .widget-radio-box label { height: auto; line-height: 1.45; font-size: 14px;
+    white-space: normal; margin: 3px 0; max-width: 52em; display: flex; align-items: baseline; }
+.initviz-asked .widget-radio-box input { flex: none; margin: 0 8px 0 4px; align-self: center; }
+.initviz-compared { border-collapse: collapse; font-size: 14px; line-height: 1.45; margin: 6px 0;
+                    max-width: 1100px; }
+.initviz-compared th, .initviz-compared td { text-align: left; vertical-align: top;
+    padding: 6px 18px 6px 0; border-top: 1px solid var(--jp-border-color1, #b7c3ce); }
+.initviz-compared p { margin: 0 0 4px 0; }
+.initviz-compared [scope=row] { font-weight: normal; }
+</style>"""
+ELSEWHERE = "<code>iv.survey('my-answers.csv')</code>"
+TEMPORARY = "This machine may forget your files when you leave it, as Binder and Colab do"
+
+
+def survey(file: str | Path = FILE) -> "Survey":
+    """Ask ten questions of understanding, once before notebook 00 and once after 09.
+
+    file: where the answers are kept, in the folder of the notebook unless it says another. It is
+        the reader's own, and nothing is sent anywhere.
+
+    Raises ValueError where ``file`` is no name of a file.
+
+    >>> len(survey().boxes)
+    10
+    """
+    if not isinstance(file, str | Path) or not Path(file).name:
+        raise bad("file", file, f"give the name of a file, such as {FILE!r}")
+    return Survey(Path(file))
+
+
+class Survey(Whole):
+    """Ten questions, two buttons, and what they have to say.
+
+    answers: what has been saved. boxes: the options of every question, by its name.
+    before, after: the buttons. told: what they say. result: the comparison, once there is one.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.questions = file, questions.survey()
+        self.answers = Answers()
+        self._warned = ""  # of what, so that a second press goes through
+        self.boxes = {name: _box(asked) for name, asked in self.questions.items()}
+        self.told, self.result = w.HTML(), w.HTML()
+        self.before = self._button(BEFORE, "You have not worked through the notebooks yet")
+        self.after = self._button(AFTER, "You have worked through the notebooks; then all is told")
+        both = w.HBox([self.before, self.after])
+        style = w.HTML(CSS, layout={"display": "none"})
+        super().__init__([*self._asked(), both, self.told, self.result, style])
+        self.add_class("initviz")
+        self._open()
+
+    def _asked(self) -> list[w.Widget]:
+        asked: list[w.Widget] = []
+        for number, (name, box) in enumerate(self.boxes.items(), 1):
+            text = f"<b>{number}. {html.escape(self.questions[name].ask)}</b>"
+            asked += [w.HTML(paragraph(text, "margin-top: 18px")), box]
+        return asked
+
+    def _button(self, when: str, tooltip: str) -> w.Button:
+        return button(f"Save as {when}", tooltip, "150px", lambda _: self.save(when))
+
+    def _open(self) -> None:
+        """Say what is in the file already."""
+        trouble = self._read()
+        where = f"<b>{html.escape(str(self.file))}</b>"
+        said = "Nothing is saved yet: answer all ten, and press “Save as before”. A guess counts."
+        if trouble:
+            said = trouble
+        elif self.answers.after:
+            said = f"Your answers from before and after are in {where}."
+            self.result.value = _folded("Show the comparison", self._compared())
+        elif self.answers.before:
+            said = f"Your answers from before are in {where}. When you have worked through the "
+            said += "notebooks, answer all ten again, and press “Save as after”."
+        self._emphasise()
+        self.told.value = live(paragraph(said))
+
+    def save(self, when: str) -> None:
+        """Keep what is chosen as the answers "before" or "after"; after that, compare the two."""
+        chosen = {name: box.value for name, box in self.boxes.items()}
+        left = [str(n) for n, letter in enumerate(chosen.values(), 1) if letter is None]
+        trouble = self._read()
+        if doubt := _nothing_left_to_save(self.answers) or _unanswered(left):
+            self._say(doubt)
+        elif (doubt := _in_doubt(when, self.answers)) and self._warned != doubt:
+            self._warned = doubt
+            self._say(f"{doubt} If that is what you want, press “Save as {when}” once more.")
+        else:
+            self.answers = replace(self.answers, **{when: chosen})
+            trouble = trouble or self._write()
+            for box in self.boxes.values():
+                box.value = None  # the second time is not to start from the first one's answers
+            self._warned = ""
+            self._emphasise()
+            self._say_saved(trouble)
+
+    def _read(self) -> str:
+        """Take the answers from the file, if there is one; what is wrong with it, in words."""
+        try:
+            text = self.file.read_bytes().decode("utf-8-sig", errors="replace")
+            self.answers = Answers.from_csv(text)
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError) as error:
+            reason = html.escape(getattr(error, "strerror", None) or str(error))
+            return (
+                f"<b>{html.escape(str(self.file))}</b> holds no answers to these questions, and is "
+                f"left as it is ({reason}). Move it away or give it another name, or keep your "
+                f"answers elsewhere, with {ELSEWHERE}."
+            )
+        return ""
+
+    def _write(self) -> str:
+        """Put the answers into the file in one go; why that cannot be done, in words."""
+        half = self.file.with_name(f"{self.file.name}.part")
+        try:
+            half.write_bytes(self._file())
+            os.replace(half, self.file)
+        except OSError as error:
+            with suppress(OSError):
+                half.unlink()
+            reason = html.escape(error.strerror or str(error))
+            return f"<b>{html.escape(str(self.file))}</b> cannot be written ({reason})."
+        return ""
+
+    def _file(self) -> bytes:
+        # With its mark of UTF-8 at the front, spreadsheets read every letter as it is.
+        return self.answers.to_csv().encode("utf-8-sig")
+
+    def _emphasise(self) -> None:
+        """The button that comes next is the blue one."""
+        first = not self.answers.before
+        self.before.button_style = "primary" if first else ""
+        self.after.button_style = "primary" if not first and not self.answers.after else ""
+
+    def _say(self, said: str) -> None:
+        self.told.value = live(paragraph(said))
+
+    def _say_saved(self, trouble: str) -> None:
+        said = f"{trouble} So keep them yourself: {self._link()}."
+        if not trouble:
+            where = html.escape(str(self.file.resolve()))
+            said = f"Saved, in <b>{where}</b>. {TEMPORARY}: then keep a copy, {self._link()}, and "
+            said += "put it back into this folder when you return."
+        if self.answers.after:
+            self.result.value = live(self._compared())
+        else:
+            said += " The right answers come when you have saved the answers after. Close this "
+            said += "notebook now, go through the others, and open it again when you are done."
+        self._say(said)
+
+    def _link(self) -> str:
+        """The file as a link that holds it, so that no server is needed."""
+        address = f"data:text/csv;charset=utf-8;base64,{encoded(self._file())}"
+        name = html.escape(self.file.name)
+        return f'<a {LINK} download="{name}" href="{address}">{name}</a>'
+
+    def _compared(self) -> str:
+        head = ("question", "before", "after", "right", "what is behind it")
+        titles = "".join(f"<th scope='col'>{title}</th>" for title in head)
+        lines = [_line(number, row) for number, row in enumerate(rows(self.answers), 1)]
+        table = f"<tr>{titles}</tr>{''.join(lines)}"
+        summary = paragraph(f"<b>{tell(self.answers)}</b> As a table to keep: {self._link()}.")
+        return f"{summary}<table class='initviz-compared'>{table}</table>"
+
+    def __repr__(self) -> str:
+        asked = enumerate(self.questions.values(), 1)
+        return "\n\n".join(f"{n}. {each.ask}\n{_options(each, chr(10))}" for n, each in asked)
+
+    def _repr_html_(self) -> str:
+        """For where no kernel runs: the questions are open, the answers wait behind a fold."""
+        asked, told = "", ""
+        for number, each in enumerate(self.questions.values(), 1):
+            options = html.escape(_options(each, "\n")).replace("\n", "<br>")
+            asked += f"<p><b>{number}. {html.escape(each.ask)}</b></p><p>{options}</p>"
+            told += f"<p><b>{number}. {each.answer})</b> {html.escape(each.why)}</p>"
+            wrong = (f"{letter}) {html.escape(text)}" for letter, text in each.wrong.items())
+            told += f"<p>{'<br>'.join(wrong)}</p>"
+        return asked + _folded("Show the answers", told)
+
+    def _repr_mimebundle_(self, **kwargs) -> dict:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _box(asked: questions.SurveyQuestion) -> w.RadioButtons:
+    options = [(f"{letter})  {text}", letter) for letter, text in asked.options.items()]
+    made = w.RadioButtons(options=options, value=None, layout={"width": "auto"})
+    made.tooltip = asked.ask
+    made.add_class("initviz-asked")
+    return made
+
+
+def _options(asked: questions.SurveyQuestion, between: str) -> str:
+    return between.join(f"{letter}) {text}" for letter, text in asked.options.items())
+
+
+def _nothing_left_to_save(answers: Answers) -> str:
+    if not answers.after:
+        return ""
+    return (
+        "Both are saved, and the right answers have been told, so these stay as they are. To start "
+        f"anew give another file: {ELSEWHERE}."
+    )
+
+
+def _unanswered(left: list[str]) -> str:
+    if not left:
+        return ""
+    numbers = " and ".join(filter(None, [", ".join(left[:-1]), left[-1]]))
+    which = f"Question {numbers} is" if len(left) == 1 else f"Questions {numbers} are"
+    return f"{which} still open. A guess counts, too."
+
+
+def _in_doubt(when: str, answers: Answers) -> str:
+    """What should be asked before these answers are kept, if anything."""
+    if when == BEFORE and answers.before:
+        return "There are answers from before, and these would replace them."
+    if when == AFTER and not answers.before:
+        return "There are no answers from before, and now all right answers will be told."
+    return ""
+
+
+def _line(number: int, row: Row) -> str:
+    asked = row.asked
+    letters = "".join(f"<td>{_letter(asked, each)}</td>" for each in (row.before, row.after))
+    right = f"<td>{asked.answer}) {html.escape(asked.options[asked.answer])}</td>"
+    behind = "".join(f"<p>{letter}) {html.escape(text)}</p>" for letter, text in row.behind.items())
+    why = f"<p>{html.escape(asked.why)} More in notebook {asked.notebook}.</p>"
+    title = f"<th scope='row'>{number}. {html.escape(asked.ask)}</th>"
+    return f"<tr>{title}{letters}{right}<td>{behind}{why}</td></tr>"
+
+
+def _letter(asked: questions.SurveyQuestion, letter: str) -> str:
+    """Right and wrong as words."""
+    if not letter:
+        return "–"
+    return f"<b>{letter}) right</b>" if letter == asked.answer else f"{letter}) wrong"
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>{content}</details>"
