@@ -17,17 +17,21 @@ from .paragraphs import live, paragraph
 FILE = "initviz-answers.csv"
 CSS = """<style>
 .initviz-asked .widget-radio-box label { height: auto; line-height: 1.45; font-size: 14px;
-    white-space: normal; margin: 3px 0; max-width: 52em; display: flex; align-items: baseline; }
-.initviz-asked .widget-radio-box input { flex: none; margin: 0 8px 0 4px; align-self: center; }
+    white-space: normal; margin: 3px 0; max-width: 52em; display: flex; align-items: center;
+    flex-direction: row-reverse; justify-content: flex-end; }
+.initviz-asked .widget-radio-box input { flex: none; margin: 0 10px 0 4px; }
 .initviz-compared { border-collapse: collapse; font-size: 14px; line-height: 1.45; margin: 6px 0;
                     max-width: 1100px; }
 .initviz-compared th, .initviz-compared td { text-align: left; vertical-align: top;
     padding: 6px 18px 6px 0; border-top: 1px solid var(--jp-border-color1, #b7c3ce); }
+.initviz-compared td:nth-child(2), .initviz-compared td:nth-child(3) { white-space: nowrap; }
 .initviz-compared p { margin: 0 0 4px 0; }
 .initviz-compared [scope=row] { font-weight: normal; }
 </style>"""
 ELSEWHERE = "<code>iv.survey('my-answers.csv')</code>"
-TEMPORARY = "This machine may forget your files when you leave it, as Binder and Colab do"
+TEMPORARY = (
+    "If this machine forgets your files when you leave it, as Binder and Colab do, keep a copy"
+)
 
 
 def survey(file: str | Path = FILE) -> "Survey":
@@ -91,7 +95,7 @@ class Survey(Whole):
             said = f"Your answers from before are in {where}. When you have worked through the "
             said += "notebooks, answer all ten again, and press “Save as after”."
         self._emphasise()
-        self.told.value = live(paragraph(said))
+        self._say(said)
 
     def save(self, when: str) -> None:
         """Keep what is chosen as the answers "before" or "after"; after that, compare the two."""
@@ -151,21 +155,21 @@ class Survey(Whole):
         self.before.button_style = "primary" if first else ""
         self.after.button_style = "primary" if not first and not self.answers.after else ""
 
-    def _say(self, said: str) -> None:
-        self.told.value = live(paragraph(said))
+    def _say(self, *said: str) -> None:
+        self.told.value = live("".join(map(paragraph, said)))
 
     def _say_saved(self, trouble: str) -> None:
-        said = f"{trouble} So keep them yourself: {self._link()}."
-        if not trouble:
-            where = html.escape(str(self.file.resolve()))
-            said = f"Saved, in <b>{where}</b>. {TEMPORARY}: then keep a copy, {self._link()}, and "
-            said += "put it back into this folder when you return."
+        saved = f"Saved, in <b>{html.escape(str(self.file.resolve()))}</b>."
+        copy = f"{TEMPORARY}: {self._link()}. Put it back into this folder when you return."
+        if trouble:
+            saved, copy = trouble, f"So keep your answers yourself: {self._link()}."
         if self.answers.after:
+            following = "What has changed stands below."
             self.result.value = live(self._compared())
         else:
-            said += " The right answers come when you have saved the answers after. Close this "
-            said += "notebook now, go through the others, and open it again when you are done."
-        self._say(said)
+            following = "Now go through the notebooks, and open this one again when you are done. "
+            following += "The right answers are told when you have saved the answers after."
+        self._say(f"{saved} {following}", copy)
 
     def _link(self) -> str:
         """The file as a link that holds it, so that no server is needed."""
