@@ -1,5 +1,6 @@
 """How numbers and settings are written, in the sentences and in the pictures alike."""
 
+from collections.abc import Sequence
 from math import inf, isfinite
 from numbers import Real
 from typing import Any
@@ -85,6 +86,14 @@ def after(epochs: int) -> str:
     ('Before training', 'After 1 epoch')
     """
     return f"After {count(epochs, 'epoch')}" if epochs else "Before training"
+
+
+def listed(names: Sequence[str]) -> str:
+    """
+    >>> listed(["weights", "signal", "gradient"])
+    'weights, signal and gradient'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def are(number: float) -> str:

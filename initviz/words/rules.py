@@ -12,7 +12,7 @@ from statistics import median
 from ..measure import standards
 from ..measure.examination import DEFAULT, Examination, Layer
 from ..networks.activations import ACTIVATIONS
-from .numbers import CALLED, are, how_many_times, share, short
+from .numbers import CALLED, are, how_many_times, listed, share, short
 from .zones import is_out, said
 
 LEVELS = ("serious", "worth a look", "fine")
@@ -125,7 +125,7 @@ def named(layers: Sequence[Layer]) -> str:
     names = [f"`{layer.name}`" for layer in layers]
     if len(names) > 3:
         return f"{len(names)} layers ({names[0]} to {names[-1]})"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed(names)
 
 
 def asked_for(layer: Layer) -> str:
@@ -211,9 +211,10 @@ def zeros(e: Examination) -> Iterator[Finding]:
         said = f"{zero}. {gets}, and will move, but a step late."
         yield finding("zeros", LOOK, blocking, said, redraw(e, blocking))
     if fine:
-        start = f"{named(fine)} {'starts' if len(fine) == 1 else 'start'} at 0, and that is fine"
-        size = f"the gradient there is not 0 (rms {short(fine[0].gradient_rms)})"
-        said = f"{start}: {size}, and from step 2 on it passes."
+        one = len(fine) == 1
+        start = f"{named(fine)} {'starts' if one else 'start'} at 0, and that is fine"
+        moves = f"{'it gets' if one else 'they get'} a gradient (rms {short(fine[0].gradient_rms)})"
+        said = f"{start}: {moves}, so step 1 moves {'it' if one else 'them'}."
         yield finding("zeros", FINE, fine, said, "")
 
 
@@ -247,14 +248,14 @@ def distinct(e: Examination) -> Iterator[Finding]:
     parting = [x for x in drawn if x.differing <= least * x.units < x.distinct]
     if for_ever:
         worst = min(for_ever, key=lambda layer: layer.distinct / layer.units)
-        differ = f"{worst.distinct:.0f} {are(worst.distinct)} different, and it stays so"
+        differ = f"only {worst.distinct:.0f} {are(worst.distinct)} distinct, and it stays so"
         units = f"of {worst.units} units in `{worst.name}`"
         also = "are equal, and so are their gradients"
         said = f"Units of {named(for_ever)} {also}: {units}, {differ}."
         yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
     if parting:
         worst = min(parting, key=lambda layer: layer.differing / layer.units)
-        differ = f"{worst.differing:.0f} {are(worst.differing)} different"
+        differ = f"only {worst.differing:.0f} {are(worst.differing)} distinct"
         but = "Their gradients differ, so they part, but all from the same point."
         said = f"The units of {named(parting)} start equal: of {worst.units}, {differ}. {but}"
         yield finding("distinct", LOOK, parting, said, redraw(e, parting))
@@ -333,7 +334,7 @@ def saturated(e: Examination) -> Iterator[Finding]:
             worst = max(ill, key=lambda layer: layer.saturated)
             others = [layer for layer in ill if layer is not worst]
             more = f"; more than {many} are in {named(others)}" if others else ""
-            said = f"In `{worst.name}` {worst.saturated:.0%} of the units are {said_of_it}{more}."
+            said = f"In `{worst.name}`, {worst.saturated:.0%} of the units are {said_of_it}{more}."
             pushed = [x for x in ill if x.bias_mean < -standards.BIASED * x.weight_std]
             drawn = [layer for layer in ill if layer.role == "matrix"] or e.matrices
             mend = e.mends.unbias(pushed) if pushed else redraw(e, drawn)
@@ -418,7 +419,7 @@ def _first_loss(e: Examination) -> str:
 
 
 def _losses(e: Examination) -> str:
-    return f"{short(e.loss)}, and knowing nothing gives {short(e.chance)}"
+    return f"{short(e.loss)}, where knowing nothing gives {short(e.chance)}"
 
 
 def targets(e: Examination) -> Iterator[Finding]:

@@ -13,10 +13,17 @@ from ..measure.examination import Examination, Layer, size_of_inputs
 from ..measure.vitals import USUAL_RATE, Vitals, vitals_of
 from ..training.run import Run
 from .explain import outcome
-from .numbers import are, count
-from .rules import Finding, judged, unexplained
+from .numbers import listed
+from .rules import FINE, SIGNS, Finding, judged, unexplained
 from .zones import is_out, said
 
+# The signs as a sentence calls them.
+NAMES = {sign: sign for sign in SIGNS} | {
+    "saturated": "saturated units",
+    "distinct": "distinct units",
+    "update": "first step",
+    "loss": "first loss",
+}
 TOLD = 2  # findings of one moment that are said; the picture shows the others
 SCHEMES = {"Glorot": "glorot_normal", "He": "he_normal", "LeCun": "lecun_normal"}
 
@@ -76,18 +83,28 @@ def findings(v: Vitals) -> list[Finding]:
         if finding in causes or is_out(v, finding.sign):
             by_sign.setdefault(finding.sign, finding)
     return [
-        replace(f, sentence=said(v, sign) if is_out(v, sign) else f.sentence.replace("`", ""))
+        replace(f, sentence=said(v, sign) if is_out(v, sign) else _in_words(f.sentence))
         for sign, f in by_sign.items()
     ]
+
+
+def _in_words(sentence: str) -> str:
+    """A rule's sentence without the marks of code: the names of our layers are plain words."""
+    plain = sentence.replace("`output layer`", "the output layer").replace("`", "")
+    return plain[:1].upper() + plain[1:]
 
 
 def explain_checkup(run: Run, epoch: int) -> str:
     """What became of the run, and the findings of its start, the worst first."""
     found = findings(vitals_of(run, 0))
-    if not found:
-        healthy = "Before training, all seven signs were in their healthy zones."
+    ill = [finding for finding in found if finding.level != FINE]
+    fine = [finding for finding in found if finding.level == FINE]
+    told = ill[:TOLD] or fine[:1]  # the first of these says why the others do no harm
+    if not told:
+        healthy = "Before training all seven signs were in their healthy zones."
         return f"{outcome(run, epoch)} {healthy}"
-    told, rest = " ".join(finding.sentence for finding in found[:TOLD]), len(found) - TOLD
-    signs = f"{count(rest, 'more sign')} {are(rest)}"
-    more = f" {signs} out of the healthy zone too." if rest > 0 else ""
-    return f"{outcome(run, epoch)} Before training: {told}{more}"
+    said = " ".join(finding.sentence for finding in told)
+    if rest := [NAMES[finding.sign] for finding in (ill or fine) if finding not in told]:
+        side = "Also outside their zones" if ill else "For that reason alone outside their zones"
+        said += f" {side}: {listed(rest)}."
+    return f"{outcome(run, epoch)} Before training: {said}"

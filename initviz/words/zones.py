@@ -4,7 +4,7 @@ import numpy as np
 
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import Vitals, weight_sizes
-from .numbers import CALLED, INFINITE, count, how_many_times, short
+from .numbers import CALLED, INFINITE, are, count, how_many_times, short
 
 
 def is_out(v: Vitals, sign: str) -> bool:
@@ -29,7 +29,7 @@ def said(v: Vitals, sign: str) -> str:
 
 def _weights(v: Vitals, layer: int, name: str, value: float) -> str:
     if value == 0:
-        return f"All weights of {name} are equal, not drawn."
+        return f"All weights of {name} are equal: they were not drawn at random."
     std = short(float(np.median(weight_sizes(v.network)[layer])))
     drawn = f"than {v.scheme} would draw them (std {std})"
     return f"The weights of {name} are {how_many_times(value)} {drawn}."
@@ -41,17 +41,19 @@ def _signal(v: Vitals, layer: int, name: str, value: float) -> str:
         return f"The signal has grown too large: the units of {name} {size}."
     if value == 0:
         return f"No signal gets through {name}: its output is the same for every sample."
-    return f"The signal has faded: the units of {name} vary by {short(value)} between samples."
+    size = f"vary by only {short(value)} from sample to sample"
+    return f"The signal has faded: the units of {name} {size}."
 
 
 def _saturated(v: Vitals, layer: int, name: str, value: float) -> str:
     word = CALLED[saturated_word(v.network.activation)]
-    return f"{name.capitalize()}: {value:.0%} of the units are {word}."
+    return f"In {name}, {value:.0%} of the units are {word}."
 
 
 def _distinct(v: Vitals, layer: int, name: str, value: float) -> str:
-    units = v.network.layers[layer + 1]
-    return f"{name.capitalize()} has {round(value * units)} distinct of {count(units, 'unit')}."
+    units, differ = v.network.layers[layer + 1], round(value * v.network.layers[layer + 1])
+    only = f"only {differ} of them {are(differ)} distinct"
+    return f"{name.capitalize()} has {count(units, 'unit')}, but {only}."
 
 
 def _gradient(v: Vitals, layer: int, name: str, value: float) -> str:
@@ -73,7 +75,7 @@ def _update(v: Vitals, layer: int, name: str, value: float) -> str:
 
 def _loss(v: Vitals, layer: int, name: str, value: float) -> str:
     start, chance = short(float(np.median(v.losses))), short(v.chance)
-    return f"The start is far off: its loss is {start}, and knowing nothing gives {chance}."
+    return f"The first loss is far too high: {start}, where knowing nothing gives {chance}."
 
 
 OF_EACH = (_weights, _signal, _saturated, _distinct, _gradient, _update, _loss)

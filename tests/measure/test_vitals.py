@@ -202,7 +202,7 @@ def test_findings_are_told_worst_first_with_their_numbers():
     signal = np.median(checked.values["signal"], axis=1)
     assert signal.argmin() == 2
     said = {finding.sign: finding for finding in findings(checked)}
-    assert f"the units of layer 3 vary by {short(signal[2])} " in said["signal"].sentence
+    assert f"the units of layer 3 vary by only {short(signal[2])} " in said["signal"].sentence
     assert decades("signal", signal[2]) == pytest.approx(np.log10(0.01 / signal[2]))
     ratio = np.median(checked.values["weights"], axis=1).min()
     assert f"{short(1 / ratio)} times smaller than" in said["weights"].sentence
@@ -211,7 +211,7 @@ def test_findings_are_told_worst_first_with_their_numbers():
 def test_units_that_are_all_equal_come_first():
     found = findings(vitals_of(trained(initializer="constant", scale=0.3)))
     assert (found[0].sign, found[0].level) == ("distinct", "serious")
-    assert found[0].sentence == "Layer 1 has 1 distinct of 16 units."
+    assert found[0].sentence == "Layer 1 has 16 units, but only 1 of them is distinct."
 
 
 def test_weights_of_zero_have_no_update_ratio_and_no_alarm_for_it():
@@ -450,11 +450,11 @@ def test_the_words_of_a_healthy_start_say_so():
     assert "all seven signs were in their healthy zones" in explain_checkup(run, run.epoch)
 
 
-def test_the_words_tell_the_worst_findings_and_count_the_rest():
+def test_the_words_tell_the_worst_findings_and_name_the_rest():
     run = trained(initializer="constant", scale=3.0)
     found = findings(vitals_of(run))
     text = explain_checkup(run, run.epoch)
     assert len(found) > 2
     assert all(finding.sentence in text for finding in found[:2])
     assert found[2].sentence not in text
-    assert text.endswith(f"{len(found) - 2} more signs are out of the healthy zone too.")
+    assert " Also outside their zones: " in text

@@ -89,7 +89,7 @@ def test_relu_units_are_called_dead_in_every_room():
     run = train(activation="relu", bias=-100.0)
     assert "In layer 1, 100% of the units are dead, and pass no gradient." in explain_depth(run, 0)
     assert ", and 100% are dead. " in iv.explore_saturation.explain(run, 0)
-    words = "Layer 1: 100% of the units are dead (no slope at any sample)."
+    words = "In layer 1, 100% of the units are dead (no slope at any sample)."
     assert words in iv.explore_checkup.explain(run, 0)
 
 

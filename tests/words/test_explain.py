@@ -393,7 +393,7 @@ def test_units_that_differ_too_little_to_see_part_and_are_not_said_to_stay():
     assert "they have come apart since" in explain(late)
     found = iv.checkup(run.network_at(0).restart(0), run.dataset.X, run.dataset.y).findings
     said = " ".join(finding.sentence for finding in found)
-    assert "of 8, 1 is different. Their gradients differ, so they part" in said
+    assert "of 8, only 1 is distinct. Their gradients differ, so they part" in said
     assert "stays so" not in said
 
 

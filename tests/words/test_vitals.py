@@ -15,21 +15,32 @@ def trained(**settings):
     return iv.train(replace(START, **settings))
 
 
-def test_two_findings_are_said_and_the_others_counted():
+def test_two_findings_are_said_and_the_others_named():
     run = trained(initializer="normal", scale=30.0)
     found = findings(vitals_of(run, 0))
-    rest = len(found) - 2
-    assert rest > 0
     text = explain_checkup(run, 1)
     assert all((finding.sentence in text) == (n < 2) for n, finding in enumerate(found))
-    assert text.endswith(
-        f"{rest} more sign{'s are' if rest > 1 else ' is'} out of the healthy zone too."
-    )
+    assert [finding.sign for finding in found[2:]] == ["loss", "gradient", "update"]
+    assert text.endswith(" Also outside their zones: first loss, gradient and first step.")
 
 
 def test_of_a_healthy_start_it_says_so():
     text = explain_checkup(trained(), 1)
-    assert text.endswith("Before training, all seven signs were in their healthy zones.")
+    assert text.endswith("Before training all seven signs were in their healthy zones.")
+
+
+def test_what_is_fine_is_told_before_what_it_excuses():
+    text = explain_checkup(trained(initializer=(*["glorot_normal"] * 4, "zeros")), 1)
+    start, _, excused = text.partition("Before training: ")[2].partition(". For that reason ")
+    assert start.startswith("The output layer starts at 0, and that is fine: it gets a gradient (")
+    assert excused == "alone outside their zones: weights and gradient."
+
+
+def test_a_sentence_begins_with_a_capital_and_holds_no_code():
+    for initializer in ("zeros", "constant", (*["glorot_normal"] * 4, "zeros")):
+        for finding in findings(vitals_of(trained(initializer=initializer), 0)):
+            assert finding.sentence[0].isupper()
+            assert "`" not in finding.sentence
 
 
 @pytest.mark.parametrize("scheme", ["Glorot", "He", "LeCun"])

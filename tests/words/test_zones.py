@@ -26,11 +26,15 @@ def test_every_sign_with_a_zone_has_its_sentence():
 @pytest.mark.parametrize(
     ("settings", "sign", "words"),
     [
-        ({"scale": 0.0}, "weights", "All weights of layer 1 are equal, not drawn."),
+        (
+            {"scale": 0.0},
+            "weights",
+            "All weights of layer 1 are equal: they were not drawn at random.",
+        ),
         ({"scale": 0.0}, "signal", "No signal gets through layer 1: its output is the same for"),
         ({"scale": 0.0}, "gradient", "The gradient of layer 1 is exactly zero."),
-        ({"initializer": "constant"}, "distinct", "Layer 1 has 1 distinct of 8 units."),
-        ({"scale": 0.0, "bias": 50.0}, "saturated", "Layer 1: 100% of the units are saturated."),
+        ({"initializer": "constant"}, "distinct", "Layer 1 has 8 units, but only 1 of them is"),
+        ({"scale": 0.0, "bias": 50.0}, "saturated", "In layer 1, 100% of the units are saturated."),
         ({"learning_rate": 1e-9}, "update", "Steps are short: "),
     ],
 )
@@ -50,6 +54,5 @@ def test_the_weights_are_so_many_times_larger_than_their_scheme_would_draw_them(
 
 def test_the_loss_is_told_beside_that_of_chance():
     found = signs(scale=300.0)
-    assert f"its loss is {short(np.median(found.losses))}, and knowing nothing gives 0.69." in said(
-        found, "loss"
-    )
+    told = f"far too high: {short(np.median(found.losses))}, where knowing nothing gives 0.69."
+    assert said(found, "loss").endswith(told)
