@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..measure.intervals import median_interval
+from ..measure.landscape import tries_needed
 from ..measure.layers import gradient_by_layer, saturation_by_layer
-from ..measure.standards import Learnt, learnt
+from ..measure.speed import finish_epochs, spread
+from ..measure.standards import CONFIDENCE, WELL, Learnt, learnt, well
 from ..measure.symmetry import symmetry
 from ..training.run import Run
-from .numbers import short
+from .numbers import or_never, share, short
 
 
 def _learnt(run: Run, least: Learnt) -> str:
@@ -36,6 +38,21 @@ def _distinct(run: Run) -> str:
     return ", ".join(f"{count:g}" for count in np.median(counts, axis=1))
 
 
+def _tries(run: Run) -> str:
+    """How many restarts it takes until one of them has surely learnt well."""
+    return short(tries_needed(float(well(run).mean())), "no number is enough")
+
+
+def _finish(run: Run) -> str:
+    return or_never(median_interval(finish_epochs(run)))
+
+
+def _luck(run: Run) -> str:
+    """How much later than the fast tenth of the seeds the slow tenth has learnt well."""
+    fast, _, slow = spread(finish_epochs(run))
+    return "never" if slow == np.inf else f"{slow / fast:.1f} times as long"
+
+
 # Name → (heading, what a run's cell says).
 COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "learnt": ("learnt at least a little", lambda run: _learnt(run, Learnt.A_LITTLE)),
@@ -45,6 +62,9 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "saturated": ("saturated before training", lambda run: _saturated(run, 0)),
     "saturated after": ("saturated after training", lambda run: _saturated(run, run.epoch)),
     "distinct": ("different units in each layer, at the end", _distinct),
+    "tries": (f"restarts for {CONFIDENCE:.0%} certainty", _tries),
+    "finish": (f"epochs to {share(WELL)} of guessing, median (95 % interval)", _finish),
+    "luck": ("the slow tenth of the seeds against the fast tenth", _luck),
     "overflow": ("overflowed", lambda run: f"{run.diverged.sum()} of {run.experiment.restarts}"),
 }
 

@@ -1,0 +1,39 @@
+"""The columns of a prediction's table."""
+
+from dataclasses import replace
+
+import numpy as np
+from made_up import NEVER, finishing
+
+import initviz as iv
+from initviz.words.measured import COLUMNS, table
+
+
+def cell(name, run):
+    return COLUMNS[name][1](run)
+
+
+def test_a_table_has_a_row_of_headings_and_a_row_for_every_run():
+    run = iv.train(iv.Experiment(hidden_layers=(4,), epochs=3, restarts=2))
+    head, row = table({"this": run}, ["learnt", "loss"])
+    assert head == ["", COLUMNS["learnt"][0], COLUMNS["loss"][0]]
+    assert row[0] == "this"
+    assert row[1].endswith(" of 2")
+
+
+def test_restarts_are_counted_until_one_of_them_has_surely_learnt_well():
+    run = iv.train(iv.Experiment("xor", (2,), "sigmoid", loss="squared_error", epochs=1))
+    none = np.full(run.losses.shape, 0.2)
+    assert cell("tries", replace(run, losses=none)) == "no number is enough"
+    half = np.where(np.arange(run.experiment.restarts) % 2, none, 0.01)
+    assert cell("tries", replace(run, losses=half)) == "5"  # 1 - 0.5 ** 5 is 97 %
+
+
+def test_epochs_to_the_finish_line_have_their_interval():
+    assert cell("finish", finishing(*range(2, 12))) == "6 (3 to 10)"
+    assert cell("finish", finishing(*[NEVER] * 10)) == "never"
+
+
+def test_luck_is_the_slow_tenth_against_the_fast_one():
+    assert cell("luck", finishing(*[4] * 5, *[10] * 5)) == "2.5 times as long"
+    assert cell("luck", finishing(4, NEVER)) == "never"
