@@ -6,12 +6,20 @@ import numpy as np
 
 from ..measure.intervals import median_interval
 from ..measure.landscape import tries_needed
-from ..measure.layers import gradient_by_layer, saturation_by_layer
+from ..measure.layers import (
+    backward_by_layer,
+    factor_per_layer,
+    gradient_by_layer,
+    saturation,
+    saturation_by_layer,
+    signal_by_layer,
+)
+from ..measure.phase import measured
 from ..measure.speed import finish_epochs, spread
 from ..measure.standards import CONFIDENCE, WELL, Learnt, learnt, well
 from ..measure.symmetry import symmetry
 from ..training.run import Run
-from .numbers import or_never, share, short
+from .numbers import between, or_never, share, short, times
 
 
 def _learnt(run: Run, least: Learnt) -> str:
@@ -31,6 +39,20 @@ def _lost(run: Run) -> str:
 
 def _saturated(run: Run, epoch: int) -> str:
     return f"{np.mean(saturation_by_layer(run, epoch)):.0%}"
+
+
+def _line_at(part: float) -> Callable[[Run], str]:
+    """How many are saturated before training, if that begins below this part of the slope."""
+    return lambda run: f"{saturation(run.network_at(0), run.probe, part).mean():.0%}"
+
+
+def _a_layer(sizes: np.ndarray) -> str:
+    """By what each layer multiplies a size. sizes: (layers, restarts), in the order of the way."""
+    return f"× {times(factor_per_layer(sizes))}"
+
+
+def _correlation(run: Run) -> str:
+    return between(median_interval(measured(run).correlation[-1]), ".2f")
 
 
 def _distinct(run: Run) -> str:
@@ -61,6 +83,12 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "lost": ("gradient lost from output to layer 1", _lost),
     "saturated": ("saturated before training", lambda run: _saturated(run, 0)),
     "saturated after": ("saturated after training", lambda run: _saturated(run, run.epoch)),
+    "line at 5": ("saturated, line at 5 %", _line_at(0.05)),
+    "line at 10": ("line at 10 %", _line_at(0.1)),
+    "line at 20": ("line at 20 %", _line_at(0.2)),
+    "forward": ("signal, a layer", lambda run: _a_layer(signal_by_layer(run, 0))),
+    "back": ("gradient, a layer back", lambda run: _a_layer(backward_by_layer(run, 0)[::-1])),
+    "correlation": ("correlation of two inputs in the last layer (95 % interval)", _correlation),
     "distinct": ("different units in each layer, at the end", _distinct),
     "tries": (f"restarts for {CONFIDENCE:.0%} certainty", _tries),
     "finish": (f"epochs to {share(WELL)} of guessing, median (95 % interval)", _finish),
