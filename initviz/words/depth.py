@@ -32,9 +32,10 @@ def _forward(run: Run, epoch: int) -> str:
     if first == 0 or last == 0:  # behind a layer without any there is only rounding
         return f"{moment} nothing of the signal arrives in layer {1 if last else layers}."
     factor = np.exp((np.log(last) - np.log(first)) / (layers - 1))
-    what = f"every layer multiplies the signal by {short(factor)}"
-    what = "the signal is kept from layer to layer" if kept(factor) else what
-    return f"{moment} {what}: {short(first)} in layer 1, {short(last)} in layer {layers}."
+    what = f"every layer multiplies the signal by {short(factor)} on average"
+    # Of the whole way: many factors that are nearly 1 still make a large one.
+    what = "the signal is kept from layer to layer" if kept(last / first) else what
+    return f"{moment} {what}: it is {short(first)} in layer 1 and {short(last)} in layer {layers}."
 
 
 def _saturated(run: Run, epoch: int) -> str:
@@ -45,5 +46,5 @@ def _saturated(run: Run, epoch: int) -> str:
     if shares[worst] < MANY:
         return ""
     dead = saturated_word(run.experiment.activation) == "dead"
-    how = "dead, and pass no" if dead else "saturated on every input, and hardly pass a"
+    how = "dead, and pass no" if dead else "saturated on every input, and pass hardly any"
     return f"In layer {worst + 1}, {shares[worst]:.0%} of the units are {how} gradient."

@@ -22,19 +22,20 @@ def explain_spectrum(run: Run, epoch: int) -> str:
 def _stretching(run: Run, epoch: int) -> str:
     values, other = spectra_at(run, epoch), gaussian(run)
     ratio, units = uneven(values), values.shape[2]
-    middle = short(float(np.median(values[-1, :, units // 2])))
     if _overflows(values):
         return "the way through the layers overflows."
+    largest, middle, smallest = np.median(values[-1][:, [0, units // 2, -1]], axis=0)
     if units == 1:
-        return f"there is a single direction, and it arrives × {middle}."
+        return f"there is a single direction, and it arrives × {short(middle)}."
     text = "at least half of all directions are lost on the way."
     if np.isfinite(ratio):
-        much = "about evenly" if ratio <= FLAT else "very unevenly"
-        text = f"the layers stretch directions {much}: the middle one arrives × {middle}, and "
-        text += f"the largest {short(ratio)} times as long."
+        much = "about equally long" if largest <= FLAT * smallest else "very unequally long"
+        text = f"the directions arrive {much}: the largest × {short(largest)}, the middle one × "
+        text += f"{short(middle)}, the smallest × {short(smallest)}. "
+        text += f"The largest is {short(ratio)} times the middle one."
     start, ratio = "Gaussian start of the same variance", uneven(other)
     if np.isfinite(ratio):
-        return f"{text} From a {start} the largest would be {short(ratio)} times the middle one."
+        return f"{text} From a {start} it would be {short(ratio)} times the middle one."
     return f"{text} A {start} {'overflows' if _overflows(other) else 'loses half of them or more'}."
 
 

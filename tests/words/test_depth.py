@@ -23,7 +23,7 @@ def test_the_sentences_give_the_factor_that_the_layers_have():
     sizes = np.median(iv.signal_spread(run.network_at(0), run.probe), axis=1)
     factor = (sizes[-1] / sizes[0]) ** (1 / 7)
     said = explain_depth(run, 0)
-    assert f"At epoch 0 every layer multiplies the signal by {factor:.2g}: " in said
+    assert f"At epoch 0 every layer multiplies the signal by {factor:.2g} on average: " in said
     assert "Before training all 3 networks have learnt nothing" in said
     assert f"the best loss is {short(run.losses[-1].min())}, " in explain_depth(run, 10)
 
@@ -31,6 +31,12 @@ def test_the_sentences_give_the_factor_that_the_layers_have():
 def test_the_sentences_say_when_the_signal_is_kept():
     run = train(initializer="orthogonal", activation="identity", learning_rate=1e-3)
     assert "the signal is kept from layer to layer" in explain_depth(run, 0)
+
+
+def test_many_small_losses_are_one_large_loss():
+    said = explain_depth(train(hidden_layers=(12,) * 16, scale=1.05), 0)
+    assert "every layer multiplies the signal by 0.92 on average" in said
+    assert "kept" not in said
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
@@ -97,8 +103,8 @@ def test_relu_units_are_called_dead_in_every_room():
     ("first", "last", "words"),
     [
         (0, 1e-16, "nothing of the signal arrives in layer 1."),
-        (1e-310, 1, "every layer multiplies the signal by 10¹⁵⁵: "),
-        (1, 1e-310, "every layer multiplies the signal by 10⁻¹⁵⁵: 1 in layer 1, 10⁻³¹⁰ "),
+        (1e-310, 1, "every layer multiplies the signal by 10¹⁵⁵ on average: "),
+        (1, 1e-310, "by 10⁻¹⁵⁵ on average: it is 1 in layer 1 and 10⁻³¹⁰ in layer 3."),
     ],
 )
 def test_behind_a_layer_without_a_signal_there_is_only_rounding(monkeypatch, first, last, words):

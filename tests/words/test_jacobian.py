@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 import initviz as iv
+from initviz.measure.jacobian import spectra_at, uneven
+from initviz.measure.standards import FLAT
 from initviz.words.jacobian import explain_spectrum
 
 QUICK = replace(iv.explore_jacobian.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
@@ -14,8 +18,8 @@ def train(**settings):
 
 def test_the_words_compare_the_start_with_a_gaussian_one():
     words = explain_spectrum(train(hidden_layers=(16,) * 8), 0)
-    assert "At epoch 0 the layers stretch directions about evenly" in words
-    assert "From a Gaussian start of the same variance the largest would be" in words
+    assert "At epoch 0 the directions arrive about equally long: the largest × " in words
+    assert "From a Gaussian start of the same variance it would be" in words
     lost = explain_spectrum(train(activation="relu", hidden_layers=(8,) * 30), 0)
     assert "at least half of all directions are lost on the way" in lost
     assert "A Gaussian start of the same variance loses half of them or more." in lost
@@ -35,4 +39,11 @@ def test_what_overflows_is_not_lost():
 def test_a_single_direction_is_not_compared_with_others():
     words = explain_spectrum(train(hidden_layers=(6, 1, 6)), 0)
     assert "At epoch 0 there is a single direction, and it arrives × " in words
-    assert "evenly" not in words
+    assert "equally" not in words
+
+
+def test_equally_long_is_said_of_the_smallest_too():
+    run = train(hidden_layers=(16,) * 16, learning_rate=0.02, epochs=40)
+    values = np.median(spectra_at(run, 40)[-1], axis=0)
+    assert uneven(spectra_at(run, 40)) < FLAT < values[0] / values[-1]
+    assert "the directions arrive very unequally long: the largest × " in explain_spectrum(run, 40)
