@@ -1,5 +1,7 @@
 """How a network stretches directions: the singular values of its Jacobian, and Gaussian ones."""
 
+from types import MappingProxyType
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from .by_layer import ByLayer
 from .charts import lines_behind, say_nothing_to_see
 from .curves import LossCurves, end_of, name_ends
 from .scales import Decades
-from .scene import Scene, View, against_pinned
+from .scene import Panel, Scene, View, against_pinned
 from .style import BLUE, GREY, INK, ORANGE, heading
 
 STRETCH = Decades(-6, 2)  # what lies beyond is drawn at the edge
@@ -20,17 +22,17 @@ NAME = 1.2  # decades that the name of a line takes
 RANKS = ("largest", "middle", "smallest")
 
 
-def _mark(axes: Axes, title: str) -> None:
+def _mark(axes: Axes, title: str, dy: float = 6) -> None:
     """The axis on which singular values are drawn as powers of ten."""
     STRETCH.mark(axes, 2, margin=0.4, text=lambda power: power_of_ten(power) if power else "1")
-    heading(axes, title, dy=6)
+    heading(axes, title, dy)
 
 
 class Spectrum(ByLayer):
     """All singular values from the first hidden layer to the last, from the largest down.
 
     Dots: the restarts' median, pale bars their range. Grey: Gaussian weights of the same variance
-    before training. Thin: the pinned run.
+    before training. Dashed: the pinned run.
     """
 
     def __init__(self, axes: Axes, run: Run) -> None:
@@ -43,12 +45,13 @@ class Spectrum(ByLayer):
 
         super().__init__(axes, units, end_to_end, STRETCH, **look)
         self._median.set_linewidth(1.2)
+        self._thin.set(color=GREY, alpha=1, ls=(0, (2, 1.5)))
         self._beyond.set_visible(False)
-        _mark(axes, "End to end")
+        _mark(axes, "End to end", dy=19)
         axes.set(xlim=(0.3, max(units, 1) + 0.7), xticks=[1, *range(5, units + 1, 5)])
         axes.set_xlabel("singular value, from the largest", labelpad=2)
         self._gaussian = self.line(color=GREY, lw=1.4, zorder=1.5, behind=True)
-        self._ratio = self.remark(1, 1, dy=12, color=INK, size=8.5)
+        self._ratio = self.remark(0, 1, dy=10, color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -92,17 +95,28 @@ class StretchByLayer(View):
 class SpectrumScene(Scene):
     """Singular values end to end and by layer; below, what the networks make of it."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        self.views = [
-            Spectrum(figure.add_axes((0.065, 0.115, 0.40, 0.73)), run),
-            StretchByLayer(figure.add_axes((0.555, 0.62, 0.335, 0.225)), run),
-            LossCurves(figure.add_axes((0.555, 0.115, 0.335, 0.3)), run),
-        ]
-        figure.text(0.065, 0.957, "this start", color=BLUE, fontweight="bold")
-        grey = "Gaussian weights of the same variance, before training"
-        figure.text(0.145, 0.957, grey, color=GREY, fontweight="bold")
-        if pinned is not None:
-            figure.text(0.985, 0.957, "thin: the pinned run", color=GREY, ha="right")
+    panels = MappingProxyType(
+        {
+            "spectrum": Panel((0.075, 0.115, 0.38, 0.715), left=0.6, right=0.2, above=0.6),
+            "stretch": Panel((0.555, 0.62, 0.315, 0.24), left=0.6, right=0.7),
+            "losses": Panel((0.555, 0.115, 0.315, 0.265), right=1.05),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = [] if pinned is None else ["dashed: the pinned run"]
+        if {"spectrum", "stretch"} & self.panels.keys():
+            said.insert(0, "grey: Gaussian weights of the same variance, before training")
+        return "   ·   ".join(said)
+
+    def spectrum(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Spectrum(figure.add_axes(box), run)]
+
+    def stretch(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [StretchByLayer(figure.add_axes(box), run)]
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:

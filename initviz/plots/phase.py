@@ -1,5 +1,7 @@
 """Where a network stands between order and chaos, and what theory and measurement say of it."""
 
+from types import MappingProxyType
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -9,19 +11,19 @@ from ..measure import phase, theory
 from ..measure.layers import most_of_restarts
 from ..training.run import Run
 from .by_layer import ByLayer
-from .charts import lines_behind
+from .charts import corner, lines_behind
 from .scales import Decades, Linear
-from .scene import Scene, View, against_pinned
+from .scene import Panel, Scene, View, against_pinned
 from .style import BLUE, GREY, INK, PALE_BLUE, heading, note
 
 FASTEST = 0.3  # decades a layer; a gradient that changes as fast has the full colour
 FADES_OR_GROWS = LinearSegmentedColormap.from_list("phase", ["#9cc3e6", "#ffffff", "#f3c08d"])
-# The panels on the right, from above: title, field of ``theory.Propagation``, axis.
-THROUGH = (
-    ("Variance of the sums z", "variance", Decades(-8, 4)),
-    ("Correlation of two inputs", "correlation", Linear(-0.05, 1.05)),
-    ("Gradient, in units of the last layer's", "chi", Decades(-8, 8)),
-)
+# The panels on the right, from above: title, what it counts, field of ``theory.Propagation``, axis.
+THROUGH = {
+    "variance": ("Variance", "of the sums z", "variance", Decades(-8, 4)),
+    "correlation": ("Correlation", "of two inputs", "correlation", Linear(-0.05, 1.05)),
+    "gradient": ("Gradient", "÷ the last layer's", "chi", Decades(-8, 8)),
+}
 
 
 class PhasePlane(View):
@@ -37,9 +39,10 @@ class PhasePlane(View):
         axes.set_xticks(ticks, ["¼", "½", "1", "2", "4", "8", "16"])
         axes.set_xlabel("σ_w, size of the weights · √fan-in", labelpad=2)
         axes.set_ylabel("σ_b, size of the biases", labelpad=3)
-        heading(axes, "Order and chaos", dy=20)
-        for x, ha, text in ((0, "left", "order: gradients fade"), (1, "right", "chaos: they grow")):
-            note(axes, text, (x, 1), (0, 4), xycoords="axes fraction", ha=ha)
+        heading(axes, "Order and chaos", dy=19)
+        inside = {"xycoords": "axes fraction", "color": INK}
+        note(axes, "order:\ngradients\nfade", (0, 1), (5, -5), va="top", **inside)
+        note(axes, "chaos:\ngradients\ngrow", (1, 0), (-5, 5), ha="right", **inside)
         colours = {"cmap": FADES_OR_GROWS, "vmin": -FASTEST, "vmax": FASTEST}
         axes.pcolormesh(*phase.plane(), phase.growth(activation), shading="gouraud", **colours)
         line = phase.edge_of_chaos(activation)
@@ -51,7 +54,7 @@ class PhasePlane(View):
             note(axes, "edge of chaos", (x, y), (side, up), ha=ha, color=INK, va="center")
         self._ring = self.line("o", mfc="none", mec=INK, ms=9, mew=1, clip_on=False)
         self._dot = self.line("o", color=BLUE, mec="white", ms=9, clip_on=False)
-        self._chi = self.remark(1, 1, dy=26, size=8.5, color=INK)
+        self._chi = self.remark(0, 1, dy=10, color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         sigma_w, sigma_b = phase.sigmas(run.network_at(0))
@@ -69,7 +72,9 @@ def _inside(sigma_w: float, sigma_b: float) -> tuple[list[float], list[float]]:
 class Through(ByLayer):
     """A quantity through the layers, before training: the line is theory, dashed the pinned run."""
 
-    def __init__(self, axes: Axes, run: Run, title: str, field: str, scale, last: bool) -> None:
+    def __init__(
+        self, axes: Axes, run: Run, title: str, unit: str, field: str, scale: Decades | Linear
+    ) -> None:
         layers = len(run.experiment.hidden_layers)
         self._field, self._log = field, isinstance(scale, Decades)
         look = {"bar": 3, "dot": 2.6, "joined": False, "compared": against_pinned}
@@ -78,14 +83,14 @@ class Through(ByLayer):
         self._beyond.set_visible(False)
         axes.set_xlim(0, max(layers, 1) + 1)
         ticks = [1, *range(10, layers + 1, 10)]
-        axes.set_xticks(ticks, [str(layer) if last else "" for layer in ticks])
-        if last:
-            axes.set_xlabel("layer", labelpad=2)
-        if self._log:
+        axes.set_xticks(ticks)
+        axes.set_xlabel("layer", labelpad=1)
+        if isinstance(scale, Decades):
             scale.mark(axes, every=4, margin=0)
         else:
             axes.set(ylim=(scale.low, scale.high), yticks=[0, 0.5, 1])
         heading(axes, title, dy=4)
+        corner(axes, unit, dy=4)
         self._line = self.line(color=INK, lw=1.4)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -100,17 +105,39 @@ class Through(ByLayer):
 class PhaseScene(Scene):
     """The plane on the left; variance, correlation and gradient through the layers on the right."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        self.views = [PhasePlane(figure.add_axes((0.065, 0.105, 0.37, 0.715)), run)]
-        for bottom, panel in zip((0.70, 0.40, 0.10), THROUGH, strict=True):
-            axes = figure.add_axes((0.53, bottom, 0.455, 0.185))
-            self.views.append(Through(axes, run, *panel, last=panel is THROUGH[-1]))
-        count = run.experiment.restarts
-        networks = f"median and range of {count} networks" if count > 1 else "one network"
-        dashed = "" if pinned is None else "   ·   dashed: pinned"
-        figure.text(0.985, 0.965, f"{networks}{dashed}", color=GREY, ha="right")
-        figure.text(0.53, 0.965, "theory", color=INK, fontweight="bold")
-        figure.text(0.585, 0.965, "measured", color=BLUE, fontweight="bold")
+    size = (8.0, 4.6)
+    panels = MappingProxyType(
+        {
+            "plane": Panel((0.075, 0.1, 0.36, 0.73), left=0.55, right=0.15, above=0.6),
+            "variance": Panel((0.535, 0.73, 0.45, 0.16), left=0.6, right=0.15),
+            "correlation": Panel((0.535, 0.415, 0.45, 0.16), right=0.15),
+            "gradient": Panel((0.535, 0.1, 0.45, 0.16), left=0.6, right=0.15),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = []
+        if self.panels.keys() & THROUGH.keys():
+            count = run.experiment.restarts
+            networks = f"{count} networks, median and range" if count > 1 else "one network"
+            said = ["line: theory", f"dots: {networks}"]
+        if pinned is not None:
+            marks = {"ring": {"plane"}, "dashed": THROUGH.keys()}
+            there = [mark for mark, names in marks.items() if names & self.panels.keys()]
+            said.append(f"{' and '.join(there)}: the pinned run")
+        return "   ·   ".join(said)
+
+    def plane(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [PhasePlane(figure.add_axes(box), run)]
+
+    def variance(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Through(figure.add_axes(box), run, *THROUGH["variance"])]
+
+    def correlation(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Through(figure.add_axes(box), run, *THROUGH["correlation"])]
+
+    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Through(figure.add_axes(box), run, *THROUGH["gradient"])]
 
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:

@@ -1,6 +1,7 @@
 """Who gets there first: epochs to a finish line, start against start and seed against seed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +13,10 @@ from ..measure.intervals import median_interval
 from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
 from ..words.numbers import power_of_ten, short
-from .charts import axis_size, lines_behind, name_rows
+from .charts import axis_size, corner, lines_behind, name_rows
 from .curves import Fan, end_of, name_ends
 from .scales import Knee
-from .scene import Scene, View
+from .scene import Panel, Scene, View
 from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_GREY, heading, note
 
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
@@ -25,14 +26,31 @@ NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
 class RaceScene(Scene):
     """The losses on their way to the finish line, how many are across, and who beats whom."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        seeds = figure.add_axes((0.655, 0.105, 0.325, 0.773))
-        paired = pinned if speed.is_paired(run, pinned) else None
-        self.views = [
-            LossFan(figure.add_axes((0.095, 0.545, 0.41, 0.345)), run),
-            ShareAcross(figure.add_axes((0.095, 0.105, 0.41, 0.275)), run),
-            SeedBySeed(seeds, run, paired) if paired else SortedSeeds(seeds, run, pinned),
-        ]
+    panels = MappingProxyType(
+        {
+            "losses": Panel((0.105, 0.565, 0.40, 0.285), left=0.9, right=0.6),
+            "across": Panel((0.105, 0.115, 0.40, 0.265), left=0.5, right=0.6),
+            "seeds": Panel((0.665, 0.115, 0.31, 0.705), left=0.65, right=0.2, above=0.6),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = ["hollow dots: later than the epoch shown"] if "seeds" in self.panels else []
+        if pinned is not None and {"losses", "across"} & self.panels.keys():
+            said.append("dashed: the pinned run")
+        return "   ·   ".join(said)
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossFan(figure.add_axes(box), run)]
+
+    def across(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [ShareAcross(figure.add_axes(box), run)]
+
+    def seeds(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        axes = figure.add_axes(box)
+        if pinned is not None and speed.is_paired(run, pinned):
+            return [SeedBySeed(axes, run, pinned)]
+        return [SortedSeeds(axes, run, pinned)]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
@@ -47,6 +65,7 @@ class _Race(View):
         super().__init__(axes)
         self._top = top
         axes.set(xlim=(0, run.experiment.epochs), ylim=(0, top))
+        axes.set_xlabel("epoch", labelpad=2)
         heading(axes, title)
         self._pinned = self.dashed(1.4)
         self._ours = self.line(color=BLUE, lw=1.8)
@@ -74,13 +93,15 @@ class LossFan(_Race):
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = axis_size(guessing_loss(run))
         self._knee = Knee(1.2 * guess, share=0.05)
-        title = f"Loss: median and middle half of {run.experiment.restarts}"
-        super().__init__(axes, run, self._knee.high, title)
+        super().__init__(axes, run, self._knee.high, "Loss")
+        restarts = run.experiment.restarts
+        if restarts > 1:
+            corner(axes, f"median, middle half of {restarts}", dy=4)
         finish, last = WELL * guess, self._knee.last
-        names = ["0", f"finish {short(finish)}", f"guessing {short(guess)}"]
+        names = ["0", f"learnt well\n{short(finish)}", f"guessing\n{short(guess)}"]
         heights = self._knee(np.array([0, finish, guess, last]))
         axes.set_yticks(heights, [*names, power_of_ten(round(np.log10(last)))])
-        self._knee.mark(axes)
+        axes.axhspan(1, self._knee.high, color=GROUND, lw=0, zorder=0)
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))
         self._fans = {self._pinned: Fan(axes, [PALE_GREY]), self._ours: Fan(axes, [PALE_BLUE])}
         line = axes.axhline(heights[1], color=INK, lw=1.0, zorder=1.5)  # lies on the bands
@@ -98,9 +119,8 @@ class ShareAcross(_Race):
     """The share of restarts that have crossed the finish line, by epoch."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, 1.04, "Share across the finish line")
+        super().__init__(axes, run, 1.04, "Share across the line")
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
-        axes.set_xlabel("epoch", labelpad=2)
         lines_behind(axes)
         self._half = self.line("o", color=BLUE, ms=5)
         self._when = self.name(y=0.5, dx=7, dy=-7, color=BLUE)
@@ -125,22 +145,24 @@ class _Finishers(View):
         super().__init__(axes)
         self._last = epochs
         _to_never(axes.set_ylim, axes.set_yticks, axes.axhspan, epochs)
-        axes.set_ylabel("epoch at the finish line", labelpad=0)
+        axes.set_ylabel("epoch across the line", labelpad=0)
         whole = {"s": [], "clip_on": False}
         self._theirs = self.live(axes.scatter([], [], color=GREY, zorder=3, **whole))
-        self._ours = self.live(axes.scatter([], [], lw=0.4, ec="white", zorder=4, **whole))
-        self._words = self.remark(0, 1, dy=7, color=GREY)
+        self._ours = self.live(axes.scatter([], [], lw=0.8, zorder=4, **whole))
+        self._words = self.remark(0, 1, dy=10, color=GREY)
 
     def _points(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         return np.minimum(np.column_stack([x, y]), NEVER * self._last)
 
     def _put(self, x: np.ndarray, y: np.ndarray, epoch: float) -> None:
-        """Blue where the finish is behind us at ``epoch``, pale before, orange at the edge."""
+        """Filled where the finish is behind us at ``epoch``, hollow before, orange at the edge."""
         points, counts = np.unique(self._points(x, y), axis=0, return_counts=True)
         self._ours.set_offsets(points)
         self._ours.set_sizes(20 * counts**0.7)  # seeds on the same spot make a larger one
-        waiting = np.where(points[:, 1] > epoch, PALE_BLUE, BLUE)
-        self._ours.set_facecolor(np.where(points[:, 1] > self._last, ORANGE, waiting).tolist())
+        color = np.where(points[:, 1] > self._last, ORANGE, BLUE)
+        waiting = (points[:, 1] > epoch) & (points[:, 1] <= self._last)
+        self._ours.set_facecolor(np.where(waiting, "white", color).tolist())
+        self._ours.set_edgecolor(np.where(waiting, color, "white").tolist())
 
 
 class SeedBySeed(_Finishers):
@@ -150,12 +172,13 @@ class SeedBySeed(_Finishers):
         last = max(run.experiment.epochs, pinned.experiment.epochs)
         super().__init__(axes, last)
         _to_never(axes.set_xlim, axes.set_xticks, axes.axvspan, last)
-        axes.set_xlabel("the pinned run's, on the same seed", labelpad=2)
+        axes.set_xlabel("epoch of the pinned run's", labelpad=2)
         axes.plot([0, END * last], [0, END * last], color=GREY, lw=0.8, ls=(0, (1, 2)), zorder=1)
-        small = {"color": GREY, "fontsize": 7.5, "transform": axes.transAxes}
-        axes.text(0.03, 0.8, "above: pinned was faster", **small)
-        axes.text(0.86, 0.03, "below: this run is faster", ha="right", **small)
-        heading(axes, "Seed by seed against the pinned run", dy=16)
+        axes.set_xticks([0, last / 2, NEVER * last], ["0", f"{last / 2:g}", "never"])
+        inside = {"xycoords": "axes fraction", "zorder": 1}
+        note(axes, "pinned faster", (0, 0.84), (5, -5), va="top", **inside)
+        note(axes, "this run faster", (0.84, 0), (-5, 5), ha="right", **inside)
+        heading(axes, "Seed by seed", dy=19)
 
     def update(self, run: Run, epoch: int, pinned: Run) -> None:
         both = [speed.finish_epochs(each) for each in (run, pinned)]
@@ -163,8 +186,7 @@ class SeedBySeed(_Finishers):
         ours, theirs = (each[:pairs] for each in both)
         self._put(theirs, ours, epoch)
         faster, slower, _ = speed.count_wins(run, pinned)
-        words = f"this run faster on {faster} of {pairs}, slower on {slower}"
-        self._words.text = words + _missing(run, ours)
+        self._words.text = f"{faster} of {pairs} faster, {slower} slower"
 
 
 class SortedSeeds(_Finishers):
@@ -174,10 +196,10 @@ class SortedSeeds(_Finishers):
         restarts = run.experiment.restarts
         super().__init__(axes, run.experiment.epochs)
         axes.set_xlim(0, restarts + 1)
-        axes.set_xlabel(f"the {restarts} networks, fastest first", labelpad=2)
+        axes.set_xlabel(f"{restarts} networks, fastest first", labelpad=2)
         axes.set_xticks([1, restarts] if restarts > 1 else [1])
         lines_behind(axes)
-        heading(axes, "When each network finishes", dy=16)
+        heading(axes, "When each finishes", dy=19)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         ours = np.sort(speed.finish_epochs(run))

@@ -1,5 +1,7 @@
 """Many restarts of one experiment: the ways they go, where they end, what trying again gives."""
 
+from types import MappingProxyType
+
 import numpy as np
 from contourpy import contour_generator
 from matplotlib.axes import Axes
@@ -14,10 +16,11 @@ from ..measure.speed import median_over_restarts
 from ..networks.network import forward
 from ..training.run import WELL, Run, guessing_loss
 from ..words.numbers import short
-from .charts import axis_size, bare, lines_behind
+from .charts import axis_size, lines_behind
 from .curves import ways
+from .fast import Label
 from .maps import OutputMap
-from .scene import Scene, View
+from .scene import Panel, Scene, View
 from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, THIN, heading, note
 
 BINS = 48  # so many that no two levels of XOR share one
@@ -29,28 +32,56 @@ FLOOR = "#eef4fa"  # under a quarter of guessing: solved
 class RestartsScene(Scene):
     """The ways of all restarts, where they end, what the best of k is worth, and two of them."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        best, failing = (figure.add_axes((left, 0.055, 0.16, 0.32)) for left in (0.605, 0.82))
-        self.views = [
-            Ways(figure.add_axes((0.055, 0.11, 0.29, 0.755)), run),
-            Ends(figure.add_axes((0.36, 0.11, 0.165, 0.755)), run),
-            Law(figure.add_axes((0.605, 0.575, 0.375, 0.235)), run),
-            OneRestart(best, run, "The best one", lambda run: run.best),
-            OneRestart(failing, run, "One that fails", typical_stuck),
-        ]
+    panels = MappingProxyType(
+        {
+            "ways": Panel((0.06, 0.115, 0.275, 0.755), left=0.5, right=0.2),
+            "ends": Panel((0.39, 0.115, 0.15, 0.755), left=0.4, right=0.2),
+            "best_of": Panel((0.625, 0.555, 0.275, 0.245), left=0.55, right=0.75, above=0.7),
+            "best": Panel((0.615, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
+            "failing": Panel((0.82, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = []
+        if {"ways", "ends"} & self.panels.keys():
+            said.append("orange: not solved")
+        if "best_of" in self.panels:
+            said.append("line: 1 − (1 − p)ᵏ, dots: groups of k")
+        if pinned is not None:
+            said.append("dashed and outline: the pinned run")
+        return "   ·   ".join(said)
+
+    def ways(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Ways(figure.add_axes(box), run)]
+
+    def ends(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Ends(figure.add_axes(box), run)]
+
+    def best_of(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [Law(figure.add_axes(box), run)]
+
+    def best(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [OneRestart(figure.add_axes(box), run, "The best one", lambda run: run.best)]
+
+    def failing(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [OneRestart(figure.add_axes(box), run, "One that fails", typical_stuck)]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        """No other setting shapes what stays: the axes and the plateaus are the data's."""
-        return run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
+        """Few other settings shape what stays: the axes and the plateaus are the data's."""
+        kept = run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
+        return *kept, pinned is None
 
 
 def _loss_axis(axes: Axes, run: Run) -> float:
-    """The vertical axis that ``Ways`` and ``Ends`` share, its plateaus marked; where it ends."""
+    """The vertical axis of ``Ways`` and of ``Ends``, its plateaus marked; where it ends."""
     guess = axis_size(guessing_loss(run))
     top = 1.6 * guess
     axes.set_ylim(-top / BINS, top)
-    axes.axhspan(-top / BINS, WELL * guess, color=FLOOR, lw=0, zorder=0)
+    axes.axhspan(-top / BINS, WELL * guess, fc=FLOOR, ec=GREY, lw=0.7, zorder=0)
+    named = levels(run) or {short(guess): guess}
+    axes.set_yticks([0, *named.values(), top], ["0", *named, f"{short(top)}+"])
     for value in {guess, *levels(run).values()}:
         axes.axhline(value, color=GREY, lw=0.7, ls=(0, (1, 2)), zorder=1)
     return top
@@ -63,18 +94,16 @@ class Ways(View):
         super().__init__(axes)
         self._top = _loss_axis(axes, run)
         guess = axis_size(guessing_loss(run))
-        named = levels(run) or {short(guess): guess}
-        axes.set_yticks([0, *named.values(), self._top], ["0", *named, f"{short(self._top)}+"])
         axes.set_xlim(0, run.experiment.epochs)
         axes.set_xlabel("epoch", labelpad=2)
+        note(axes, "solved", (0, WELL * guess), (3, -3), va="top")
         end = (run.experiment.epochs, guess)
-        note(axes, "guessing", end, (-3, 4), ha="right", fontsize=7.5)
+        note(axes, "guessing", end, (-3, 4), ha="right")
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
         # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
         self._ways = self.segments(linewidths=0.8, antialiaseds=False)
         self._pinned, self._cursor = self.dashed(), self.cursor()
-        self._name = self.remark(1, 1, dy=6, color=GREY)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         order = np.argsort(~solved(run), kind="stable")  # the stuck ones on top
@@ -82,11 +111,9 @@ class Ways(View):
         self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK).tolist())
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._pinned.set_data([], [])
-        self._name.text = ""
         if pinned is not None:
             median = median_over_restarts(pinned.losses[: run.experiment.epochs + 1])
             self._pinned.set_data(np.arange(len(median)), np.minimum(median, self._top))
-            self._name.text = "dashed: median pinned"
 
 
 class Ends(View):
@@ -97,7 +124,8 @@ class Ends(View):
         self._top = _loss_axis(axes, run)
         edges = (np.arange(BINS + 1) - 0.5) * self._top / BINS
         axes.set_xlim(0, 1.9 * run.experiment.restarts)
-        bare(axes, framed=False)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
         heading(axes, "Where they are")
         self._solved, self._others, self._pinned = (
             self.live(axes.stairs(np.zeros(BINS), edges, orientation="horizontal", **look))
@@ -142,15 +170,15 @@ class Law(View):
         self._k = np.geomspace(1, TRIES[-1], 61)
         self._tries = [k for k in TRIES if k <= run.experiment.restarts]
         law_axes(axes)
-        below = "line: 1 − (1 − p)ᵏ  ·  dots: these restarts in groups of k"
-        axes.set_xlabel(f"{axes.get_xlabel()}\n{below}", labelpad=2)
         self._pinned = self.dashed()
         self._line = self.line(color=INK, lw=1.2)
         self._whiskers = self.segments(colors=[to_rgba(BLUE, 0.45)], linewidths=2)
         self._dots = self.line("o", color=BLUE, ms=4.5, clip_on=False)
-        self._share = self.remark(0, 1, dy=27, size=21, color=BLUE)
-        self._meaning = self.remark(0.27, 1, dy=32, size=8, color=INK)
-        self._interval = self.remark(0.27, 1, dy=20, size=8, color=GREY)
+        self._share = self.remark(0, 1, dy=23, color=BLUE, size=18)
+        beside = {"x": 0, "y": 1, "dx": 58}
+        self._meaning = self.live(Label(axes, INK, axes.transAxes, dy=29, **beside))
+        self._interval = self.live(Label(axes, GREY, axes.transAxes, dy=17, **beside))
+        self._name = self.name(dx=5, x=TRIES[-1], color=GREY)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         done = solved(run, epoch)
@@ -163,14 +191,15 @@ class Law(View):
         self._dots.set_data(self._tries, value)
         self._share.text = f"{chance.value:.0%}"
         self._share.color = BLUE if done.any() else ORANGE
-        restarts = "1 restart" if len(done) == 1 else f"{len(done)} restarts"
-        self._meaning.text = f"p: the share of {restarts} that solves it"
-        self._interval.text = f"95% interval: {chance.low:.0%} to {chance.high:.0%}"
+        solve = "solves" if done.sum() == 1 else "solve"
+        self._meaning.text = f"p: {done.sum()} of {len(done)} {solve} it"
+        self._interval.text = f"95% sure: {chance.low:.0%} to {chance.high:.0%}"
         self._pinned.set_data([], [])
+        self._name.text = ""
         if pinned is not None:
             p = solved(pinned, min(epoch, pinned.epoch)).mean()
             self._pinned.set_data(self._k, best_of(p, self._k))
-            self._interval.text += f" · pinned {p:.0%}"
+            self._name.text, self._name.y = f"pinned {p:.0%}", float(best_of(p, TRIES[-1]))
 
 
 def law_axes(axes: Axes) -> None:
@@ -179,7 +208,7 @@ def law_axes(axes: Axes) -> None:
     axes.set_xticks(TRIES, [str(k) for k in TRIES])
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
     axes.minorticks_off()
-    axes.set_xlabel("k restarts, of which the best is taken")
+    axes.set_xlabel("k restarts, the best is taken", labelpad=2)
     lines_behind(axes)
 
 

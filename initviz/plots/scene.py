@@ -5,6 +5,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -59,14 +60,18 @@ class Panel(NamedTuple):
     """Where one part of a scene stands.
 
     box: left, bottom, width and height of its axes, as shares of the whole picture. wide: whether
-    it takes a row of its own where a picture is put together. left, right: inches that it needs
-    beside its axes there, for names and numbers.
+    it takes a row of its own where a picture is put together. square: whether it is as wide as it
+    is high there. left, right, above, below: inches that it needs around its axes there, for
+    names, numbers and headings.
     """
 
     box: tuple[float, float, float, float]
     wide: bool = False
     left: float = 0.5
     right: float = 0.85
+    above: float = 0.5
+    below: float = 0.4
+    square: bool = False
 
 
 class Scene:
@@ -115,8 +120,10 @@ class Scene:
 
 
 WIDTH = 9.0  # inches of a picture that is put together
-STRIP, ABOVE, BELOW = 0.12, 0.5, 0.4  # over all rows; over and under the axes of each
-WIDE, HIGH, ALONE = 0.8, 1.2, 1.75  # of the axes in a wide row, in another, in the only one
+ACROSS = 3  # panels side by side, at most
+STRIP = 0.12  # inches over all rows
+# Inches of the axes in a wide row, in another, in the only one, and in one of squares only.
+WIDE, HIGH, ALONE, SQUARE = 0.8, 1.2, 1.75, 2.2
 
 
 def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> type[Scene]:
@@ -138,26 +145,54 @@ def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> t
 @cache
 def _part_of(scene: type[Scene], names: tuple[str, ...], width: float) -> type[Scene]:
     """Kept, so that the same names give the same scene."""
-    beside = [name for name in names if not scene.panels[name].wide]
-    rows = [[name] for name in names if scene.panels[name].wide]
-    rows += [beside] if width >= WIDTH and beside else [[name] for name in beside]
-    high = HIGH if len(rows) > 1 else ALONE
-    inches = [WIDE if scene.panels[row[0]].wide else high for row in rows]
-    height = STRIP + sum(inches) + len(rows) * (ABOVE + BELOW)
+    table = {name: scene.panels[name] for name in names}
+    rows = _rows(table, ACROSS if width >= WIDTH else 1)
+    inches = [_height(row, alone=len(rows) == 1, narrow=width < WIDTH) for row in rows]
+    around = [
+        (max(p.above for p in row.values()), max(p.below for p in row.values())) for row in rows
+    ]
+    height = STRIP + sum(inches) + sum(above + below for above, below in around)
     panels, top = {}, height - STRIP
-    for row, high in zip(rows, inches, strict=True):
-        room = sum(scene.panels[name].left + scene.panels[name].right for name in row)
-        wide, left = (width - room) / len(row), 0.0
-        top -= ABOVE + high
-        for name in row:
-            panel = scene.panels[name]
-            left += panel.left
+    for row, high, (above, below) in zip(rows, inches, around, strict=True):
+        top -= above + high
+        for name, (left, wide) in _beside(row, width, high).items():
             box = (left / width, top / height, wide / width, high / height)
-            panels[name] = panel._replace(box=box)
-            left += wide + panel.right
-        top -= BELOW
+            panels[name] = row[name]._replace(box=box)
+        top -= below
     size = (width, round(height, 2))
     return type(scene.__name__, (scene,), {"size": size, "panels": panels})
+
+
+def _rows(panels: Mapping[str, Panel], across: int) -> list[dict[str, Panel]]:
+    """The wide ones one by one; then the others, at most ``across`` in a row, shared out evenly."""
+    beside = [name for name, panel in panels.items() if not panel.wide]
+    count = -(-len(beside) // across)
+    rows = [[name] for name, panel in panels.items() if panel.wide]
+    rows += [each.tolist() for each in np.array_split(beside, count)] if count else []
+    return [{name: panels[name] for name in row} for row in rows]
+
+
+def _height(row: Mapping[str, Panel], alone: bool, narrow: bool) -> float:
+    """Inches of the axes of a row. alone: whether there is no other row."""
+    if all(panel.wide for panel in row.values()):
+        return WIDE
+    if all(panel.square for panel in row.values()) and (alone or narrow):
+        return SQUARE
+    return ALONE if alone else HIGH
+
+
+def _beside(row: Mapping[str, Panel], width: float, high: float) -> dict[str, tuple[float, float]]:
+    """By name the left edge and the width of the axes in inches: those that are no squares share
+    what these leave; squares alone stand in the middle."""
+    squares = sum(panel.square for panel in row.values())
+    room = width - sum(panel.left + panel.right for panel in row.values()) - high * squares
+    share, start = (room / (len(row) - squares), 0.0) if squares < len(row) else (0.0, room / 2)
+    places = {}
+    for name, panel in row.items():
+        wide = high if panel.square else share
+        places[name] = (start + panel.left, wide)
+        start += panel.left + wide + panel.right
+    return places
 
 
 def picture(

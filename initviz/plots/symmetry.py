@@ -1,6 +1,7 @@
 """Units that are equal, and how they part: their paths, how many differ, and the effective rank."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ from .charts import corner, lines_behind, say_nothing_to_see, whisker
 from .curves import LossCurves, end_of, name_ends
 from .maps import cells
 from .scales import LOGARITHMIC, Decades, Knee, Linear
-from .scene import Scene, View
+from .scene import Panel, Scene, View
 from .style import BLUE, GREY, GROUND, INK, PALE_GREY, heading, note
 
 PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
@@ -46,7 +47,7 @@ class UnitPaths(View):
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
         end = PLANE.high
         axes.set(xlim=(-end, end), ylim=(-end, end), facecolor=GROUND)
-        axes.fill_between([-1, 1], -1, 1, color="white", lw=0, zorder=0)
+        axes.fill_between([-1, 1], -1, 1, color="white", ec=GREY, lw=0.7, zorder=0)
         marks = np.array([-PLANE.knee, 0, PLANE.knee])
         names = [f"{mark:g}".replace("-", "\N{MINUS SIGN}") for mark in marks]
         axes.set_xticks(PLANE(marks), names)
@@ -55,7 +56,7 @@ class UnitPaths(View):
         axes.set_ylabel("weight from input 2" if run.dataset.features > 1 else "bias", labelpad=0)
         for line in (axes.axhline, axes.axvline):
             line(0, color=PALE_GREY, lw=0.8, zorder=0)
-        corner(axes, LOGARITHMIC, dy=4, fontsize=6.5)
+        corner(axes, LOGARITHMIC, dy=4, fontsize=8.25)
         heading(axes, "The units of layer 1")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -146,22 +147,46 @@ def _name_decades(axes: Axes, decades: Sequence[int]) -> None:
 class SymmetryScene(Scene):
     """The units of layer 1, and what becomes of every layer's."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        left, right, upper, lower = 0.53, 0.8, 0.615, 0.105
-        size = (0.135, 0.28)
-        paths = figure.add_axes((0.06, lower, 0.395, 0.79))
-        losses = LossCurves(figure.add_axes((left, lower, *size)), run)
-        self.views = [losses]
+    size = (8.0, 4.1)
+    panels = MappingProxyType(
+        {
+            "units": Panel((0.065, 0.115, 0.362, 0.707), left=0.55, right=0.25, square=True),
+            "distinct": Panel((0.494, 0.62, 0.12, 0.232), left=0.35, right=0.6),
+            "rank": Panel((0.8, 0.62, 0.12, 0.232), left=0.35, right=0.6),
+            "losses": Panel((0.494, 0.115, 0.12, 0.232), right=1.05),
+            "gap": Panel((0.8, 0.115, 0.12, 0.232), left=0.5, right=0.6),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        return "" if pinned is None else "dashed lines, hollow dots: the pinned run"
+
+    def units(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        axes = figure.add_axes(box)
         if not run.experiment.hidden_layers:
-            say_nothing_to_see(paths)
-            return
-        self.views = [
-            UnitPaths(paths, run),
-            OverEpochs(figure.add_axes((left, upper, *size)), run, "distinct"),
-            OverEpochs(figure.add_axes((right, upper, *size)), run, "rank"),
-            losses,
-            OverEpochs(figure.add_axes((right, lower, *size)), run, "gap"),
-        ]
+            say_nothing_to_see(axes)
+            return []
+        return [UnitPaths(axes, run)]
+
+    def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._over_epochs(figure, box, run, "distinct")
+
+    def rank(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._over_epochs(figure, box, run, "rank")
+
+    def gap(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._over_epochs(figure, box, run, "gap")
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
+
+    def _over_epochs(self, figure: Figure, box: tuple, run: Run, field: str) -> list:
+        """Without a hidden layer "units" says that there is none, unless it is not shown."""
+        if run.experiment.hidden_layers:
+            return [OverEpochs(figure.add_axes(box), run, field)]
+        if "units" not in self.panels:
+            say_nothing_to_see(figure.add_axes(box))
+        return []
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:

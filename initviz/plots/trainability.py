@@ -1,35 +1,47 @@
 """The map of what can be trained, by depth and scale, and the depth that theory predicts."""
 
+from types import MappingProxyType
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..measure.trainability import Trainability, above_guessing, deepest, predicted_depth
 from .maps import SHARE, key
-from .scene import Scene, View
+from .scene import Panel, Scene, View
 from .style import GREY, INK, ORANGE, heading
 
 
 class TrainabilityScene(Scene):
     """One map: how well the networks of each depth and scale have learnt."""
 
-    size = (9.0, 4.2)
+    size = (8.0, 4.2)
+    panels = MappingProxyType(
+        {"map": Panel((0.085, 0.12, 0.775, 0.675), left=0.65, right=1.1, above=0.7)}
+    )
 
-    def __init__(self, figure: Figure, run: Trainability, pinned: Trainability | None = None):
-        self.views = [TrainabilityMap(figure.add_axes((0.075, 0.115, 0.80, 0.70)), run)]
-        heading(figure.axes[0], "Which depths can be trained?", dy=16)
-        strip = figure.add_axes((0.51, 0.905, 0.10, 0.025))
-        key(strip, SHARE)
+    def legend(self, run: Any, pinned: Any) -> str:
+        return "" if pinned is None else "dotted: the edge of the pinned map"
+
+    def map(self, figure: Figure, box: tuple, run: Trainability, pinned) -> list:
+        """Over its right end a strip with the colours."""
+        made = TrainabilityMap(figure.add_axes(box), run)
+        heading(made.axes, "Which depths can be trained?", dy=10)
+        (left, bottom, width, height), (_, inches) = box, self.size
+        top = bottom + height + 0.15 / inches
+        key(figure.add_axes((left + 0.62 * width, top, 0.10, 0.12 / inches)), SHARE)
         kind = "accuracy" if run.dataset.X_test is None else "test accuracy"
-        figure.text(0.50, 0.917, "guessing", color=GREY, ha="right", va="center")
-        figure.text(0.62, 0.917, f"all right: {kind}", color=GREY, va="center")
-        if pinned is not None:
-            figure.text(0.875, 0.86, "thin: the edge of the pinned map", color=GREY, ha="right")
+        middle = top + 0.06 / inches
+        beside: dict[str, Any] = {"color": GREY, "va": "center"}
+        figure.text(left + 0.62 * width - 0.01, middle, "guessing", ha="right", **beside)
+        figure.text(left + 0.62 * width + 0.11, middle, f"all right: {kind}", **beside)
+        return [made]
 
 
 class TrainabilityMap(View):
-    """The median accuracy of every cell as a colour; dashed the depth of about 6 ξ by theory; thin
-    the edge of the pinned map: the deepest networks that learnt at each scale."""
+    """The median accuracy of every cell as a colour; dashed the depth of about 6 ξ by theory;
+    dotted the edge of the pinned map: the deepest networks that learnt at each scale."""
 
     def __init__(self, axes: Axes, run: Trainability) -> None:
         super().__init__(axes)
@@ -47,9 +59,9 @@ class TrainabilityMap(View):
         axes.set_xlabel("scale", labelpad=2)
         axes.set_ylabel("hidden layers")
         axes.tick_params(length=0)
-        self._edge = self.line(color=INK, lw=1.1, drawstyle="steps-mid")
+        self._edge = self.line(color=INK, lw=1.6, ls=(0, (1, 1)), drawstyle="steps-mid")
         self._line = self.line(color=ORANGE, lw=2, ls=(0, (4, 1.5)))
-        self._name = self.name(x=extent[1], dx=5, size=8.5, color=ORANGE)
+        self._name = self.name(x=extent[1], dx=5, color=ORANGE)
 
     def update(self, run: Trainability, epoch: int, pinned: Trainability | None = None) -> None:
         self._image.set_data(above_guessing(run))

@@ -1,6 +1,7 @@
 """The vital signs of a start, and a check-up: one small panel a sign, its healthy zone shaded."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,12 @@ from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .by_layer import ByLayer
+from .by_layer import LETTER, ByLayer
 from .charts import corner, name_rows
 from .curves import LossCurves
 from .main import Overview
 from .scales import Decades, Linear
-from .scene import Scene, against_start, picture, start_against
+from .scene import Panel, Scene, against_start, picture, start_against
 from .style import BLUE, GREY, HEALTHY, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note, styled
 
 # Of each sign: its name, its unit, and the axis.
@@ -40,8 +41,9 @@ BOXES = [(left, bottom, 0.41, 0.27) for bottom in (0.6, 0.17) for left in (0.07,
 class VitalSign(ByLayer):
     """One sign: a dot a layer, the median restart; pale, from the least to the greatest.
 
-    A dot outside of the healthy zone is orange, and so is the number in the corner, which is that
-    of the layer furthest out. compared: what is shown and what is the thin line, as in ``scene``.
+    A dot outside of the healthy zone is orange, and so is its number; the layer that is furthest
+    out, or nearest to it, has one. compared: what is shown and what is the thin line, as in
+    ``scene``.
     """
 
     def __init__(self, axes: Axes, run: Run, sign: str, compared: Callable = start_against) -> None:
@@ -56,29 +58,39 @@ class VitalSign(ByLayer):
         look |= {"bar": 4, "dot": 4.5, "beyond": "o"}
         super().__init__(axes, hidden + output, measured, scale, **look)
         axes.set_xlim(0.5, hidden + 1.5)
+        axes.set_xlabel("layer", labelpad=1)
         axes.grid(visible=False)
         low, high = scale.low, scale.high
         margin = 0.06 * (high - low)
         axes.set_ylim(low - margin, high + margin)
-        axes.axhspan(*scale(np.array(ZONES[sign])), color=HEALTHY, lw=0, zorder=0)
+        axes.axhspan(*scale(np.array(ZONES[sign])), fc=HEALTHY, ec=GREY, lw=0.7, zorder=0)
         if isinstance(scale, Decades):
             axes.set_yticks((low, 0, high), [power_of_ten(low), "1", power_of_ten(high)])
         else:
             axes.set_yticks([0, 1], ["0%", "100%"])
         word = saturated_word(run.experiment.activation).capitalize()
-        heading(axes, name.format(saturated=word))
-        self._unit = self.remark(0, 1, dy=6, color=GREY, size=7)
-        self._worst = self.remark(1, 1, dy=6, color=GREY, size=8)
+        heading(axes, name.format(saturated=word), dy=16)
+        self._unit = self.remark(0, 1, dy=9, color=GREY)
+        self._worst = self.name(GREY, dy=9)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
         found = vitals_of(*self._compared(run, epoch, pinned)[0])
         self._unit.text = self._unit_text.format(scheme=found.scheme)
         if len(self._x):
-            _, value = found.worst(self._sign)
+            layer, value = found.worst(self._sign)
             number = f"{value:.0%}" if isinstance(self._scale, Linear) else short(value)
             self._worst.text = "" if np.isnan(value) else number
             self._worst.color = ORANGE if outside(value, ZONES[self._sign]) else GREY
+            self._put_beside(layer, value)
+
+    def _put_beside(self, layer: int, value: float) -> None:
+        """The number over its dot or under it: clear of the zone, and inside of the axes."""
+        label, low, high = self._worst, self._scale.low, self._scale.high
+        label.x, label.y = layer + 1, float(self._scale(np.array(value)))
+        label.dx = -LETTER / 2 * len(label.text)
+        place = (label.y - low) / (high - low)
+        label.dy = -10 if 0.2 < place < 0.5 or place > 0.8 else 10
 
     def _trouble(self, middle: np.ndarray, height: np.ndarray) -> np.ndarray:
         return outside(middle, ZONES[self._sign])
@@ -87,36 +99,67 @@ class VitalSign(ByLayer):
 class CheckupScene(Scene):
     """The six signs in two rows, the losses beside them."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        boxes = [(left, bottom) for bottom in (0.575, 0.105) for left in (0.045, 0.265, 0.485)]
-        axes = [figure.add_axes((left, bottom, 0.165, 0.26)) for left, bottom in boxes]
-        for ax in axes[3:]:
-            ax.set_xlabel("layer", labelpad=2)
-        self.views = [
-            *(VitalSign(ax, run, sign) for sign, ax in zip(PANELS, axes, strict=True)),
-            LossCurves(figure.add_axes((0.715, 0.105, 0.175, 0.73)), run),
-        ]
-        line = "the epoch shown" if pinned is None else "the pinned run before training"
-        figure.text(0.045, 0.955, "Vital signs before training", fontsize=10, fontweight="bold")
-        text = f"shaded: healthy   ·   orange: out of it   ·   thin line: {line}"
-        figure.text(0.98, 0.955, text, color=GREY, ha="right")
+    size = (8.0, 4.6)
+    panels = MappingProxyType(
+        {
+            "weights": Panel((0.055, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "signal": Panel((0.285, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "saturated": Panel((0.515, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "distinct": Panel((0.055, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "gradient": Panel((0.285, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "step": Panel((0.515, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
+            "losses": Panel((0.745, 0.11, 0.13, 0.685), right=1.05),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        if not self.panels.keys() - {"losses"}:
+            return "" if pinned is None else "dashed: the pinned run"
+        line = "at the epoch shown" if pinned is None else "the pinned run"
+        return f"before training   ·   shaded: healthy   ·   orange: out of it   ·   line: {line}"
+
+    def weights(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._sign(figure, box, run, "weights")
+
+    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._sign(figure, box, run, "signal")
+
+    def saturated(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._sign(figure, box, run, "saturated")
+
+    def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._sign(figure, box, run, "distinct")
+
+    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return self._sign(figure, box, run, "gradient")
+
+    def step(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        """The sign "update"; a scene's own ``update`` has that name."""
+        return self._sign(figure, box, run, "update")
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
+
+    def _sign(self, figure: Figure, box: tuple, run: Run, sign: str) -> list:
+        return [VitalSign(figure.add_axes(box), run, sign)]
 
 
 class ClinicScene(Overview):
     """What the doctor sees of a patient: activations, losses, gradients, distinct units."""
 
-    zones = "outline and thin lines"
+    panels = MappingProxyType(
+        {name: Overview.panels[name] for name in ("activations", "losses", "gradient")}
+        | {"distinct": Panel((0.80, 0.105, 0.18, 0.315), right=0.2)}
+    )
 
-    def outcome(self, figure: Figure, run: Run) -> list:
-        axes = figure.add_axes((0.80, 0.105, 0.18, 0.315))
-        axes.set_xlabel("layer", labelpad=2)
-        return [VitalSign(axes, run, "distinct", against_start)]
+    def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [VitalSign(figure.add_axes(box), run, "distinct", against_start)]
 
 
 class CardScene(ClinicScene):
     """The same, less high, for a page with many patients."""
 
-    size = (9.0, 3.9)
+    size = (8.0, 3.9)
 
 
 def before_and_after(
@@ -177,14 +220,14 @@ def checkup_figure(layers: Sequence[Any], asked_for: Callable[[Any], float], off
         ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"]),
     )
     with styled():
-        figure = Figure((9.0, 3.4))
+        figure = Figure((8.0, 3.6))
         for box, (name, unit, values, zone) in zip(BOXES, panels, strict=True):
             axes = figure.add_axes(box)
             axes.set_xlim(0.3, len(layers) + 0.7)
-            axes.axhspan(*zone, color=HEALTHY, lw=0, zorder=0)
+            axes.axhspan(*zone, fc=HEALTHY, ec=GREY, lw=0.7, zorder=0)
             _draw(axes, np.array([*values], float), zone, share=unit == "share")
             heading(axes, name, dy=5)
-            corner(axes, unit, dy=6, fontsize=8)
+            corner(axes, unit, dy=6)
             _name_layers(axes, layers, named=box[1] == BOXES[-1][1])
     return figure
 

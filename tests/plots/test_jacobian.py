@@ -43,5 +43,5 @@ def test_everything_in_the_picture_can_be_read(activation, scale, layers):
 def test_a_pinned_run_may_have_another_depth_and_width():
     run, pinned = train(), train(hidden_layers=(9,) * 3, epochs=4)
     axes = picture(SpectrumScene, run, 8, pinned).axes[0]
-    (thin,) = [line for line in axes.lines if line.get_alpha() == 0.75]
-    assert len(thin.get_xdata()) == 6
+    (dashed,) = [line for line in axes.lines if line.is_dashed()]
+    assert len(dashed.get_xdata()) == 6
