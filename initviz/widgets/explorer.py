@@ -13,15 +13,23 @@ from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
-from .panel import LINK, WIDE, Panel, button, close_all, encoded, in_few_colours, png
+from .panel import (
+    LINK,
+    ROW,
+    WIDE,
+    Panel,
+    button,
+    close_all,
+    encoded,
+    in_few_colours,
+    png,
+    unfolding,
+)
 from .trainer import Trainer
 
 if TYPE_CHECKING:
     from .chapter import Chapter
 
-ROW = {**WIDE, "flex_flow": "row wrap"}
-FOLDED = {**WIDE, "display": "none"}
-BUTTON = {"width": "124px"}
 FADED = '<div style="opacity: 0.35">'
 # The number beside a slider looks as if it could be typed into, which it cannot.
 CSS = """<style>
@@ -60,8 +68,11 @@ class Explorer(Panel):
         self.picture = self._figure.picture
         self.words, self.links = w.HTML(layout={**WIDE, "min_height": "84px"}), w.HTML()
         player, buttons = self._make_player(), self._make_buttons()
+        self.settings = w.VBox([self.controls.more, self.export, self.links], layout=WIDE)
+        tooltip = "All other settings, other random weights, and files to keep"
+        self.more = unfolding(self.settings, tooltip)
+        buttons = [*buttons, self.more]
         row = w.HBox([*player, *buttons] if chapter.player else buttons, layout=ROW)
-        self.settings = w.VBox([self.controls.more, self.export, self.links], layout=FOLDED)
         style = w.HTML(CSS, layout={"display": "none"})
         parts = [self.controls.box, self.picture, row, self.settings, self.words, style]
         super().__init__(parts)
@@ -114,10 +125,7 @@ class Explorer(Panel):
         self.reset = button("Reset", "Back to the settings of the start", "76px", self._on_reset)
         links = "Links to save the picture, the run and the settings"
         self.export = button("Export", links, "76px", self._on_export)
-        tooltip = "All other settings, other random weights, and files to keep"
-        self.more = w.ToggleButton(description="More settings", tooltip=tooltip, layout=BUTTON)
-        self.more.observe(self._on_more, "value")
-        return [self.pin, self.reset, self.more]
+        return [self.pin, self.reset]
 
     # The trainer holds the lock while it calls one of these four.
 
@@ -156,10 +164,6 @@ class Explorer(Panel):
             self.pinned = self.run if self.pin.value else None
             self.pin.description = "Unpin" if self.pin.value else "Pin"
             self._show()
-
-    def _on_more(self, change) -> None:
-        self.more.description = "Fewer settings" if self.more.value else "More settings"
-        self.settings.layout.display = None if self.more.value else "none"
 
     def _on_reset(self, button) -> None:
         self.pin.value = False

@@ -13,6 +13,7 @@ from PIL import Image
 from .live_figure import Picture
 
 WIDE = {"max_width": "1500px"}
+ROW = {**WIDE, "flex_flow": "row wrap"}
 LINK = 'style="text-decoration: underline"'
 STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
 
@@ -77,6 +78,19 @@ def parts_of(widget: w.Widget) -> Iterator[w.Widget]:
 def button(label: str, tooltip: str, width: str, act: Callable[[w.Button], None]) -> w.Button:
     made = w.Button(description=label, tooltip=tooltip, layout={"width": width})
     made.on_click(act)
+    return made
+
+
+def unfolding(settings: w.Box, tooltip: str) -> w.ToggleButton:
+    """A button that shows what it folds away at first."""
+    made = w.ToggleButton(description="More settings", tooltip=tooltip, layout={"width": "124px"})
+    settings.layout.display = "none"
+
+    def unfold(change) -> None:
+        made.description = "Fewer settings" if made.value else "More settings"
+        settings.layout.display = None if made.value else "none"
+
+    made.observe(unfold, "value")
     return made
 
 

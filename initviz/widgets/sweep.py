@@ -13,7 +13,7 @@ from ..words.numbers import title, value_name
 from ..words.sweeps import SHOWN, explain_sweep
 from .controls import Menu, explained
 from .live_figure import Picture
-from .panel import WIDE, Panel, in_few_colours, png
+from .panel import ROW, WIDE, Panel, in_few_colours, png, unfolding
 
 ALL = "all"
 
@@ -23,6 +23,7 @@ class SweepExplorer(Panel):
 
     across, down, shown, row: the menus and the slider. others: a menu for each other setting.
     picture, words: what is seen, and the same in words.
+    settings: the other menus, folded away until ``more`` is pressed.
     """
 
     called = "initviz sweep explorer"
@@ -42,14 +43,17 @@ class SweepExplorer(Panel):
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
         self.others = {name: self._other(name, only.get(name, ALL)) for name in self._settings}
         self.row = w.SelectionSlider(options=[0], description_allow_html=True)
-        self.row.layout.width, self.row.style.description_width = "340px", "initial"
+        self.row.layout.flex, self.row.style.description_width = "1 1 0", "initial"
         self.picture = Picture("png")
         self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
         self._busy = False
-        controls = [self.across, self.down, self.shown, self.row, *self.others.values()]
-        box = w.Box(controls, layout={**WIDE, "flex_flow": "row wrap"})
-        super().__init__([box, self.picture, self.words])
-        for control in controls:
+        lead = [self.across, self.down, self.shown]
+        self.settings = w.Box([*self.others.values()], layout=ROW)
+        self.more = unfolding(self.settings, "Take the networks of some settings only")
+        row = w.HBox([self.row, self.more], layout=ROW)
+        parts = [w.HBox(lead, layout=ROW), self.picture, row, self.settings, self.words]
+        super().__init__(parts)
+        for control in (*lead, self.row, *self.others.values()):
             control.observe(self._on_change, "value")
         self._show()
 

@@ -170,6 +170,7 @@ def test_a_finished_sweep_is_looked_at_from_its_sides(page):
     before = still(page)
     slider(page, "hidden layers").press("ArrowRight")
     before = changed(page, before)
+    page.get_by_role("button", name="More settings").click()
     page.get_by_label("seed").select_option("1")
     before = changed(page, before)
     assert "Of 24 networks" in words(page)

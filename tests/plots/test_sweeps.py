@@ -248,6 +248,16 @@ def test_settings_that_no_network_has_together_are_said_so():
     assert "Of 12 networks" in explorer.words.value
 
 
+def test_only_the_sides_and_what_is_shown_stand_over_the_picture(explorer):
+    first, picture, *_ = explorer.children
+    assert first.children == (explorer.across, explorer.down, explorer.shown)
+    assert picture is explorer.picture
+    assert explorer.settings.layout.display == "none"
+    explorer.more.value = True
+    assert explorer.settings.layout.display is None
+    assert explorer.more.description == "Fewer settings"
+
+
 def test_across_and_down_change_places(explorer):
     across, down = explorer.across.value, explorer.down.value
     explorer.across.value = down
