@@ -6,7 +6,7 @@ BIN := .venv/bin
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-oldest types torch notebooks papers benchmark engine pictures pins clean
+.PHONY: lab test test-oldest types torch notebooks papers benchmark engine pictures answers pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
@@ -50,6 +50,9 @@ engine: torch  ## how fast ensembles are trained, beside PyTorch, JAX and scikit
 pictures: .venv/test  ## take the README's pictures: the explorer, and one of every notebook
 	$(BIN)/python tests/browser/screenshot.py
 	$(BIN)/python docs/pictures.py
+
+answers: .venv/lab  ## write the teacher's page of questions and answers, docs/answers.md
+	$(BIN)/python docs/teachers_page.py
 
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

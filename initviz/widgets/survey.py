@@ -21,12 +21,14 @@ CSS = """<style>
     flex-direction: row-reverse; justify-content: flex-end; }
 .initviz-asked .widget-radio-box input { flex: none; margin: 0 10px 0 4px; }
 .initviz-compared { border-collapse: collapse; font-size: 14px; line-height: 1.45; margin: 6px 0;
-                    max-width: 1100px; }
+                    max-width: 62em; }
 .initviz-compared th, .initviz-compared td { text-align: left; vertical-align: top;
-    padding: 6px 18px 6px 0; border-top: 1px solid var(--jp-border-color1, #b7c3ce); }
-.initviz-compared td:nth-child(2), .initviz-compared td:nth-child(3) { white-space: nowrap; }
-.initviz-compared p { margin: 0 0 4px 0; }
-.initviz-compared [scope=row] { font-weight: normal; }
+                                             padding: 8px 18px 0 0; }
+.initviz-compared [scope=row], .initviz-compared [scope=row] ~ td {
+    border-top: 1px solid var(--jp-border-color1, #b7c3ce); }
+.initviz-compared .initviz-letter { white-space: nowrap; }
+.initviz-compared [colspan] { padding: 2px 18px 10px 22px; }
+.initviz-compared p { margin: 4px 0; }
 </style>"""
 ELSEWHERE = "<code>iv.survey('my-answers.csv')</code>"
 TEMPORARY = (
@@ -159,7 +161,8 @@ class Survey(Whole):
         self.told.value = live("".join(map(paragraph, said)))
 
     def _say_saved(self, trouble: str) -> None:
-        saved = f"Saved, in <b>{html.escape(str(self.file.resolve()))}</b>."
+        where = html.escape(str(self.file.resolve()))
+        saved = f"Saved, in <b style='overflow-wrap: anywhere'>{where}</b>."
         copy = f"{TEMPORARY}: {self._link()}. Put it back into this folder when you return."
         if trouble:
             saved, copy = trouble, f"So keep your answers yourself: {self._link()}."
@@ -178,9 +181,9 @@ class Survey(Whole):
         return f'<a {LINK} download="{name}" href="{address}">{name}</a>'
 
     def _compared(self) -> str:
-        head = ("question", "before", "after", "right", "what is behind it")
+        head = ("question, and what is behind it", "before", "after", "right")
         titles = "".join(f"<th scope='col'>{title}</th>" for title in head)
-        lines = [_line(number, row) for number, row in enumerate(rows(self.answers), 1)]
+        lines = [_lines(number, row) for number, row in enumerate(rows(self.answers), 1)]
         table = f"<tr>{titles}</tr>{''.join(lines)}"
         summary = paragraph(f"<b>{tell(self.answers)}</b> As a table to keep: {self._link()}.")
         return f"{summary}<table class='initviz-compared'>{table}</table>"
@@ -243,21 +246,21 @@ def _in_doubt(when: str, answers: Answers) -> str:
     return ""
 
 
-def _line(number: int, row: Row) -> str:
+def _lines(number: int, row: Row) -> str:
+    """The letters, and below them what is mistaken in the wrong ones, and the reason."""
     asked = row.asked
-    letters = "".join(f"<td>{_letter(asked, each)}</td>" for each in (row.before, row.after))
+    title = f"<th scope='row'>{number}. {html.escape(asked.ask)}</th>"
+    letters = _letter(asked, row.before) + _letter(asked, row.after)
     right = f"<td>{asked.answer}) {html.escape(asked.options[asked.answer])}</td>"
     behind = "".join(f"<p>{letter}) {html.escape(text)}</p>" for letter, text in row.behind.items())
-    why = f"<p>{html.escape(asked.why)} More in notebook {asked.notebook}.</p>"
-    title = f"<th scope='row'>{number}. {html.escape(asked.ask)}</th>"
-    return f"<tr>{title}{letters}{right}<td>{behind}{why}</td></tr>"
+    why = f"<p>{asked.answer}) {html.escape(asked.why)} More in notebook {asked.notebook}.</p>"
+    return f"<tr>{title}{letters}{right}</tr><tr><td colspan='4'>{behind}{why}</td></tr>"
 
 
 def _letter(asked: questions.SurveyQuestion, letter: str) -> str:
     """Right and wrong as words."""
-    if not letter:
-        return "–"
-    return f"<b>{letter}) right</b>" if letter == asked.answer else f"{letter}) wrong"
+    told = f"<b>{letter}) right</b>" if letter == asked.answer else f"{letter}) wrong"
+    return f"<td class='initviz-letter'>{told if letter else '–'}</td>"
 
 
 def _folded(summary: str, content: str) -> str:

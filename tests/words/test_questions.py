@@ -1,0 +1,197 @@
+"""Every entry of every notebook's questions is complete, and can be opened as it says."""
+
+import re
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import initviz as iv
+from initviz.training.experiment import Experiment
+from initviz.widgets.chapter import Chapter
+from initviz.widgets.controls import Controls
+from initviz.words import questions
+from initviz.words.measured import COLUMNS
+from initviz.words.questions import Many, Prediction, SurveyQuestion, Try
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+PREDICTED = questions.names("predict")
+FIELDS = {
+    "predict": {"ask", "options", "answer", "why", "wrong", "look", "try", "many"},
+    "reflect": {"ask", "answer"},
+    "survey": {"ask", "options", "answer", "why", "wrong", "notebook"},
+}
+TRIED = {"start", "settings", "against", "explorer", "controls", "views"}
+
+
+def chapter(shown: Try) -> Chapter:
+    return getattr(iv, shown.explorer)
+
+
+def ends_well(text):
+    return re.search(r"[.?!…:)”](\s*)$", text) is not None
+
+
+def test_every_file_is_named_like_its_notebook():
+    assert {path.stem for path in questions.FOLDER.glob("*.toml")} <= NOTEBOOKS
+
+
+@pytest.mark.parametrize("number", questions.pages())
+def test_a_file_holds_nothing_that_nobody_reads(number):
+    page = questions.page(number)
+    assert page.keys() <= {"starts", *FIELDS}
+    for kind, fields in FIELDS.items():
+        for name, each in page.get(kind, {}).items():
+            assert each.keys() <= fields, f"{number}.{name}"
+            assert each.get("try", {}).keys() <= TRIED, f"{number}.{name}"
+
+
+@pytest.mark.parametrize("number", questions.pages())
+def test_every_start_is_an_experiment(number):
+    page = questions.page(number)
+    for name, fields in page.get("starts", {}).items():
+        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+        assert Experiment(**lists), name
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_a_prediction_is_complete(name):
+    asked = questions.prediction(name)
+    wrong = asked.options.keys() - {asked.answer}
+    assert wrong
+    assert asked.wrong.keys() <= wrong
+    for text in (asked.ask, asked.why, *asked.wrong.values(), *filter(None, [asked.look])):
+        assert ends_well(text), text
+    assert len(set(asked.options.values())) == len(asked.options)
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_what_can_be_tried_names_controls_and_views_that_there_are(name):
+    shown = questions.prediction(name).explorer
+    if shown is None:
+        return
+    assert shown.explorer in iv.__all__
+    assert all(isinstance(start, Experiment) for start in shown.starts)
+    assert len(shown.starts) in (1, 2)
+    part = chapter(shown).part(shown.controls, shown.views)
+    for start in shown.starts:
+        Controls(start, part.lead, part.others, lambda experiment: None)
+
+
+@pytest.mark.parametrize("name", PREDICTED)
+def test_what_is_trained_again_has_rows_and_columns(name):
+    many = questions.prediction(name).many
+    if many is None:
+        return
+    assert many.rows
+    assert set(many.columns) <= COLUMNS.keys()
+    assert len({each.restarts for each in many.rows.values()}) == 1
+
+
+@pytest.mark.parametrize("name", questions.names("reflect"))
+def test_a_reflection_is_a_question_with_an_answer(name):
+    asked = questions.reflection(name)
+    assert asked.ask.rstrip()[-1] in "?.…"
+    assert asked.answer.strip()
+
+
+SURVEY = questions.survey()
+
+
+def test_ten_questions_of_understanding_have_four_options_each():
+    assert len(SURVEY) == 10
+    assert {len(asked.options) for asked in SURVEY.values()} == {4}
+    answers = [asked.answer for asked in SURVEY.values()]
+    assert max(answers.count(letter) for letter in "abcd") <= 3
+    assert min(answers.count(letter) for letter in "abcd") >= 2
+
+
+@pytest.mark.parametrize("name", SURVEY)
+def test_a_question_of_understanding_is_complete(name):
+    asked = SURVEY[name]
+    assert asked.wrong.keys() == asked.options.keys() - {asked.answer}
+    assert any(stem.startswith(asked.notebook) for stem in NOTEBOOKS)
+    assert ends_well(asked.ask)
+    assert all(text.endswith(".") for text in (asked.why, *asked.wrong.values()))
+
+
+def test_the_right_option_is_not_known_by_its_length():
+    ranks = [
+        sorted(map(len, q.options.values())).index(len(q.options[q.answer]))
+        for q in SURVEY.values()
+    ]
+    assert max(ranks.count(rank) for rank in range(4)) <= 5
+
+
+OPTIONS = {"a": "one", "b": "other"}
+
+
+def test_a_wrong_option_without_its_misconception_is_refused_in_a_survey_only():
+    assert Prediction("Which?", OPTIONS, "a", "So.").wrong == {}
+    with pytest.raises(ValueError, match=r"wrong=\[\]: say what is mistaken in b, too"):
+        SurveyQuestion("Which?", OPTIONS, "a", "So.")
+
+
+@pytest.mark.parametrize("kind", [Prediction, SurveyQuestion])
+@pytest.mark.parametrize(
+    ("answer", "wrong", "message"),
+    [("c", {}, "answer='c': give one of a, b"), ("a", {"z": "No."}, "wrong='z': give one of a, b")],
+)
+def test_an_answer_that_is_no_option_is_refused(kind, answer, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        kind("Which?", OPTIONS, answer, "So.", wrong)
+
+
+@pytest.mark.parametrize("read", [questions.prediction, questions.reflection])
+@pytest.mark.parametrize("name", [None, 3, "", "tiny", "77.tiny", "00.", "00.nothing_of_this_name"])
+def test_a_name_that_does_not_exist_gets_one_clear_error(read, name):
+    with pytest.raises(ValueError, match=rf"^name={re.escape(repr(name))}: "):
+        read(name)
+
+
+def test_a_name_that_is_nearly_right_is_suggested():
+    with pytest.raises(ValueError, match=r"did you mean '00\.tiny'\?"):
+        questions.prediction("00.tinny")
+
+
+def test_settings_and_rows_are_changes_of_the_start(monkeypatch):
+    page = {
+        "starts": {"small": {"hidden_layers": [4], "epochs": 5}},
+        "predict": {
+            "one": {
+                "ask": "Which?",
+                "options": ["x", "y"],
+                "answer": "b",
+                "why": "So.",
+                "try": {"start": "small", "settings": {"scale": 2.0}, "against": {"scale": 3.0}},
+                "many": {"twice": {"scale": 2.0}, "restarts": 7, "columns": ["loss"]},
+            }
+        },
+    }
+    monkeypatch.setattr(questions, "page", lambda number: page)
+    read = questions.prediction("00.one")
+    start = Experiment(hidden_layers=(4,), epochs=5, scale=2.0)
+    assert read.explorer == Try([start, Experiment(hidden_layers=(4,), epochs=5, scale=3.0)])
+    assert read.many == Many({"twice": replace(start, restarts=7, seed=1)}, ["loss"])
+    for options in ("xy", ["x"]):
+        page["predict"]["one"]["options"] = options
+        with pytest.raises(ValueError, match="give at least two"):
+            questions.prediction("00.one")
+
+
+def test_the_teachers_page_is_what_the_program_writes():
+    written = runpy.run_path(str(ROOT / "docs" / "teachers_page.py"))["page"]()
+    assert (ROOT / "docs" / "answers.md").read_text() == written, "run make answers"
+
+
+def test_what_the_teachers_guide_names_exists():
+    """Its predictions, reflections and questions, its notebooks, and its Python."""
+    guide = (ROOT / "docs" / "teaching.md").read_text()
+    known = {name for kind in ("predict", "reflect", "survey") for name in questions.names(kind)}
+    named = set(re.findall(r"`(\d\d\.[a-z_]+)`", guide))
+    assert named
+    assert named <= known, named - known
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", guide):
+        assert (ROOT / "docs" / target).exists(), target
