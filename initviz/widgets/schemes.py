@@ -14,7 +14,7 @@ explore_schemes = Chapter(
     # are enough to see it.
     start=moons((16,) * 8, "relu", learning_rate=0.05, epochs=30, restarts=8),
     lead=(INITIALIZER, SCALE),
-    others=(ACTIVATION, replace(LAYERS, values=range(1, 13)), WIDTH, DATASET, EPOCHS),
+    others=(ACTIVATION, replace(LAYERS, values=range(1, 21)), WIDTH, DATASET, EPOCHS),
     scene=SchemesScene,
     explain=explain_schemes,
 )

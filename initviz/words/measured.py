@@ -51,6 +51,11 @@ def _a_layer(sizes: np.ndarray) -> str:
     return f"× {times(factor_per_layer(sizes))}"
 
 
+def _signal_left(run: Run) -> str:
+    sizes = signal_by_layer(run, 0)
+    return f"{short(float(np.median(sizes[-1] / sizes[0])))} times"
+
+
 def _correlation(run: Run) -> str:
     return between(median_interval(measured(run).correlation[-1]), ".2f")
 
@@ -87,6 +92,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "line at 10": ("line at 10 %", _line_at(0.1)),
     "line at 20": ("line at 20 %", _line_at(0.2)),
     "forward": ("signal, a layer", lambda run: _a_layer(signal_by_layer(run, 0))),
+    "signal left": ("signal in the last layer, of that in the first", _signal_left),
     "back": ("gradient, a layer back", lambda run: _a_layer(backward_by_layer(run, 0)[::-1])),
     "correlation": ("correlation of two inputs in the last layer (95 % interval)", _correlation),
     "distinct": ("different units in each layer, at the end", _distinct),

@@ -37,3 +37,20 @@ def test_epochs_to_the_finish_line_have_their_interval():
 def test_luck_is_the_slow_tenth_against_the_fast_one():
     assert cell("luck", finishing(*[4] * 5, *[10] * 5)) == "2.5 times as long"
     assert cell("luck", finishing(4, NEVER)) == "never"
+
+
+def test_more_units_are_saturated_the_further_in_the_line_is_drawn():
+    run = iv.train(iv.Experiment(initializer="normal", scale=3, epochs=1, restarts=4))
+    shares = [float(cell(f"line at {part}", run).rstrip("%")) for part in (5, 10, 20)]
+    assert shares == sorted(set(shares))
+    assert cell("line at 10", run) == cell("saturated", run)
+
+
+def test_what_a_layer_does_to_signal_and_gradient_of_a_straight_network():
+    """Twice the identity, in layers of equal width: each layer doubles both."""
+    chain = iv.Experiment("pair", (64,) * 4, "identity", "identity", 2.0, epochs=1, restarts=8)
+    run = iv.train(chain)
+    assert cell("forward", run) == "× 2.00"
+    assert cell("back", run) == "× 2.00"
+    assert cell("signal left", run) == "8 times"
+    assert cell("correlation", run) == "0.50 (0.50 to 0.50)"  # the cosine of 60°
