@@ -20,11 +20,11 @@ HEAD = """\
 
 For teachers: it gives everything away. [Teaching with initviz](teaching.md) says how to use it.
 
-`iv.predict("00.tiny")` in a cell of any notebook asks the prediction `00.tiny`, and `iv.reflect` a question for
-one's own words. Right options are bold; below them stands the reason, and what is mistaken in the others. Numbers
-that a notebook measures are … here.
+In a cell of any notebook `iv.predict("00.tiny")` asks the prediction `00.tiny`, and `iv.reflect` a
+question for one's own words. Right options are bold. Below each option stands the reason, or what
+is mistaken in it. Numbers that a notebook measures are … here.
 
-*Written by `make answers` from the files in `initviz/words/questions/`; change them there, not here.*
+*Written by `make answers` from `initviz/words/questions/`; change the questions there, not here.*
 """
 
 
@@ -35,7 +35,9 @@ def page() -> str:
 
 def _notebook(number: str) -> str:
     path = NOTEBOOKS[number]
-    title = "".join(json.loads(path.read_text())["cells"][0]["source"]).partition("\n")[0]
+    title = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]).partition(
+        "\n"
+    )[0]
     link = f"[{title.removeprefix('# ')}](../notebooks/{path.name})"
     page = questions.page(number)
     parts = [f"## {number} {link}\n"]
@@ -92,4 +94,4 @@ def _plain(text: str) -> str:
 
 
 if __name__ == "__main__":
-    (DOCS / "answers.md").write_text(page())
+    (DOCS / "answers.md").write_text(page(), encoding="utf-8")
