@@ -18,8 +18,10 @@ from ..measure.phase import measured
 from ..measure.speed import finish_epochs, spread
 from ..measure.standards import CONFIDENCE, WELL, Learnt, learnt, well
 from ..measure.symmetry import symmetry
+from ..measure.vitals import vitals_of
 from ..training.run import Run
-from .numbers import between, or_never, share, short, times
+from .numbers import between, listed, or_never, share, short, times
+from .vitals import NAMES
 
 
 def _learnt(run: Run, least: Learnt) -> str:
@@ -80,6 +82,12 @@ def _luck(run: Run) -> str:
     return "never" if slow == np.inf else f"{slow / fast:.1f} times as long"
 
 
+def _alarms(run: Run) -> str:
+    """The signs that are out of their zones before training in more than half of the networks."""
+    alarms = vitals_of(run).alarms.items()
+    return listed([NAMES[sign] for sign, rung in alarms if rung.mean() > 0.5]) or "none"
+
+
 # Name → (heading, what a run's cell says).
 COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "learnt": ("learnt at least a little", lambda run: _learnt(run, Learnt.A_LITTLE)),
@@ -99,6 +107,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "tries": (f"restarts for {CONFIDENCE:.0%} certainty", _tries),
     "finish": (f"epochs to {share(WELL)} of guessing, median (95 % interval)", _finish),
     "luck": ("the slow tenth of the seeds against the fast tenth", _luck),
+    "alarms": ("outside their zones before training, in most networks", _alarms),
     "overflow": ("overflowed", lambda run: f"{run.diverged.sum()} of {run.experiment.restarts}"),
 }
 

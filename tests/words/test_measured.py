@@ -54,3 +54,10 @@ def test_what_a_layer_does_to_signal_and_gradient_of_a_straight_network():
     assert cell("back", run) == "× 2.00"
     assert cell("signal left", run) == "8 times"
     assert cell("correlation", run) == "0.50 (0.50 to 0.50)"  # the cosine of 60°
+
+
+def test_alarms_are_the_signs_that_most_networks_have_out_of_their_zones():
+    start = replace(iv.explore_checkup.start, epochs=1, restarts=3)
+    assert cell("alarms", iv.train(start)) == "none"
+    faint = iv.train(replace(start, scale=0.1))
+    assert cell("alarms", faint) == "weights, signal and first step"

@@ -1,10 +1,12 @@
 """The ward: admitted, treated, recognised."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 import initviz as iv
+from initviz.words import questions
 from initviz.words.patients import PATIENTS, TREATMENTS, admit, recognise, treat
 
 
@@ -28,3 +30,9 @@ def test_nobody_is_not_recognised_and_no_such_patient_or_treatment_is_refused():
         admit(iv.Experiment(), 9)
     with pytest.raises(ValueError, match="did you mean 'tanh units'"):
         treat(iv.Experiment(), "tanh unit")
+
+
+@pytest.mark.parametrize("number", PATIENTS)
+def test_the_questions_of_notebook_09_open_on_the_patients_as_they_are(number):
+    start = questions.page("09")["starts"][f"patient{number}"]
+    assert iv.Experiment.from_json(json.dumps(start)) == PATIENTS[number].experiment
