@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..measure.intervals import median_interval
+from ..measure.jacobian import spectra_at
 from ..measure.landscape import tries_needed
 from ..measure.layers import (
+    activation_statistics,
     backward_by_layer,
     factor_per_layer,
     gradient_by_layer,
@@ -22,6 +24,8 @@ from ..measure.vitals import vitals_of
 from ..training.run import Run
 from .numbers import between, listed, or_never, share, short, times
 from .vitals import NAMES
+
+TENTH = 0.1
 
 
 def _learnt(run: Run, least: Learnt) -> str:
@@ -88,6 +92,23 @@ def _alarms(run: Run) -> str:
     return listed([NAMES[sign] for sign, rung in alarms if rung.mean() > 0.5]) or "none"
 
 
+def _balance(run: Run) -> str:
+    """The gradient of layer 1 against that of the last hidden layer, before training."""
+    first, *_, last, _ = gradient_by_layer(run, 0)
+    return between(median_interval(first / last))
+
+
+def _directions(run: Run) -> str:
+    """How many directions keep a tenth of their length from first to last, before training."""
+    values = spectra_at(run, 0)[-1]
+    return f"{np.median((values >= TENTH).sum(axis=1)):g} of {values.shape[1]}"
+
+
+def _answers(run: Run) -> str:
+    means = activation_statistics(run.network_at(run.epoch), run.probe).mean[:-1]
+    return ", ".join(f"{mean:.1f}" for mean in np.median(means, axis=1))
+
+
 # Name → (heading, what a run's cell says).
 COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "learnt": ("learnt at least a little", lambda run: _learnt(run, Learnt.A_LITTLE)),
@@ -108,6 +129,9 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "finish": (f"epochs to {share(WELL)} of guessing, median (95 % interval)", _finish),
     "luck": ("the slow tenth of the seeds against the fast tenth", _luck),
     "alarms": ("outside their zones before training, in most networks", _alarms),
+    "balance": ("gradient of layer 1, for 1 in the last hidden layer (95 % interval)", _balance),
+    "directions": ("directions that keep a tenth of their length", _directions),
+    "answers": ("mean answer of each hidden layer, at the end", _answers),
     "overflow": ("overflowed", lambda run: f"{run.diverged.sum()} of {run.experiment.restarts}"),
 }
 

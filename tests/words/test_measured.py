@@ -61,3 +61,20 @@ def test_alarms_are_the_signs_that_most_networks_have_out_of_their_zones():
     assert cell("alarms", iv.train(start)) == "none"
     faint = iv.train(replace(start, scale=0.1))
     assert cell("alarms", faint) == "weights, signal and first step"
+
+
+DEEP = iv.Experiment("moons", (2,) * 4, "identity", "orthogonal", scale=0.5, epochs=1)
+
+
+def test_what_the_signal_loses_on_its_way_the_gradient_loses_on_its_own():
+    assert cell("balance", iv.train(DEEP)) == "1 (1 to 1)"
+
+
+def test_directions_are_counted_that_keep_a_tenth():
+    assert cell("directions", iv.train(DEEP)) == "2 of 2"
+    assert cell("directions", iv.train(replace(DEEP, scale=0.4))) == "0 of 2"  # 0.4 ** 3
+
+
+def test_the_mean_answers_are_those_of_the_hidden_layers_at_the_end():
+    still = iv.train(replace(DEEP, activation="sigmoid", initializer="zeros", restarts=1))
+    assert cell("answers", still) == "0.5, 0.5, 0.5, 0.5"
