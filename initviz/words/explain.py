@@ -16,7 +16,7 @@ from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import forward
 from ..training.run import Run, chance_loss, check_run, guessing_loss
-from .numbers import after, count, how_many, how_many_times, short, some_of
+from .numbers import INFINITE, after, count, how_many, how_many_times, short, some_of
 
 
 @np.errstate(all="ignore")
@@ -52,8 +52,8 @@ def outcome(run: Run, epoch: int | None = None) -> str:
     losses = f"the loss is {short(final[0])}"
     if len(final) > 1:
         losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
-    guess = short(guessing_loss(run))
-    return f"{after(run.epoch)} {_shares(counted)}: {losses}, guessing gives {guess}."
+    moment = f"{after(run.epoch)} {_shares(counted)}:" if run.epoch else f"{after(0)},"
+    return f"{moment} {losses}; guessing gives {short(guessing_loss(run))}."
 
 
 def _shares(counted: np.ndarray, others: bool = False) -> str:
@@ -101,8 +101,8 @@ def _overflow(run: Run, start: _Start) -> str:
     first = int(np.isfinite(run.losses).all(axis=1).argmin())
     if first == 0:
         return f"That was so from the start: {_too_large(run)}."
-    why = "steps this long overshoot further every time"
-    return f"The first to go went at epoch {first:,}: {why}."
+    why = "steps this long overshoot, and each time by more"
+    return f"The first overflow came at epoch {first:,}: {why}."
 
 
 def _too_large(run: Run) -> str:
@@ -127,6 +127,8 @@ def equal_units(run: Run, start: object = None) -> str:
         return f"{text}; they have come apart since."
     going_out = any(np.ptp(W, axis=2).any() for W in first.weights[1:])
     if going_out or (symmetry(first, tolerance=0).distinct > 1).any():
+        if not gradient_by_layer(run, 0)[:-1].any():
+            return ""  # nothing moves: another cause says why
         return f"{text}. Their gradients differ, so they part, though it does not show yet."
     why = ". Equal units get equal gradients, so each layer still does the work of a single unit"
     hidden = zip(first.weights[:-1], end.weights, strict=False)
@@ -144,11 +146,19 @@ def _zero_gradient(run: Run, start: _Start) -> str:
     empty = [n for n, W in enumerate(start.network.weights, start=1) if not W[zero].any()]
     if empty:
         where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
-        return f"{text}: all weights of {where} are 0, and what is multiplied by 0 is gone."
+        text = f"{text}: all weights of {where} were 0, and what is multiplied by 0 is gone."
+        return text + _back_again(run, zero)
     layer, share = _flattest(start.flat[:, zero])
     if share > MANY:
         return f"{text}: in layer {layer}, {share:.0%} of the units were {start.word}."
     return f"{text}: nothing of it was left on its way through the layers."
+
+
+def _back_again(run: Run, zero: np.ndarray) -> str:
+    """Zeros can move, and then the gradient passes."""
+    if run.epoch == 0 or not gradient_by_layer(run, run.epoch)[0, zero].all():
+        return ""
+    return f" By epoch {run.epoch:,} these have moved, and the gradient gets through."
 
 
 def _overshoot(run: Run, start: _Start) -> str:
@@ -162,15 +172,15 @@ def _saturation(run: Run, start: _Start) -> str:
     usual = ACTIVATIONS[run.experiment.activation].rectifies  # half of them may be
     if start.share < (standards.NEARLY_ALL if usual else MANY):
         return ""
-    text = f"Layer {start.layer}: {start.share:.0%} of the units were {start.word} at the start"
+    text = f"In layer {start.layer}, {start.share:.0%} of the units were {start.word} at the start"
     gradient, deep = start.gradient, len(start.flat) > 1
     last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
     if last > standards.FADING * gradient[0]:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = how_many_times(gradient[0] / last)
         return f"{text}, so the gradient that reached layer 1 was {times} than at {where}."
-    others = "" if f"{start.share:.0%}" == "100%" else ": the others steer alone"
-    return f"{text}. Those pass hardly any gradient{others}."
+    others = "" if f"{start.share:.0%}" == "100%" else ", and the others steer alone"
+    return f"{text}. They let hardly any gradient through{others}."
 
 
 def _fading(run: Run, start: _Start) -> str:
@@ -191,7 +201,7 @@ def _faintness(run: Run, start: _Start) -> str:
     gradient = short(start.gradient[:-1].max())
     signal = short(np.median(activation_statistics(start.network, run.probe).std[-2]))
     text = f"At the start the gradient was tiny in every hidden layer, {gradient} at most"
-    last = f"the activations of the last hidden layer varied by {signal} only"
+    last = f"what the last hidden layer says varied by only {signal}"
     return f"{text}, because the signal fades on its way forward: {last}."
 
 
@@ -199,6 +209,19 @@ def _explosion(run: Run, start: _Start) -> str:
     if not start.before > standards.SERIOUS["loss"][1] * chance_loss(run):
         return ""
     return f"The start was far off, a median loss of {short(start.before)}: {_too_large(run)}."
+
+
+def _lost_units(run: Run, start: _Start) -> str:
+    """Units that the steps themselves have driven to where they pass nothing."""
+    if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
+        return ""
+    layer, share = _flattest(passing_little(run.network_at(run.epoch), run.probe))
+    if share < MANY:
+        return ""
+    units = f"{share:.0%} of the units of layer {layer}"
+    return (
+        f"The start was sound, but by epoch {run.epoch:,} the steps have left {units} {start.word}."
+    )
 
 
 def _undershoot(run: Run, start: _Start) -> str:
@@ -214,12 +237,15 @@ def _health(run: Run, start: _Start) -> str:
         return ""
     least, largest, share = start.gradient.min(), start.gradient.max(), start.share
     if least > 0:
-        text = f"the gradients of all layers lay within a factor of {short(largest / least)}"
+        ratio = short(largest / least, INFINITE)
+        text = f"the largest gradient of a layer was {ratio} times the smallest"
     else:
         text = f"the gradient of layer {start.gradient.argmin() + 1} was exactly zero"
-    most = "hardly any unit was" if share < FEW else f"at most {share:.0%} of a layer's units were"
+    most = "hardly any unit was"
+    if share >= FEW:
+        most = f"at most {share:.0%} of the units of any layer were"
     return f"At the start {text}, and {most} {start.word}."
 
 
 CAUSES = (_overflow, equal_units, _zero_gradient, _overshoot, _saturation)
-CAUSES += (_fading, _faintness, _explosion, _undershoot, _health)
+CAUSES += (_fading, _faintness, _explosion, _lost_units, _undershoot, _health)

@@ -6,7 +6,7 @@ from ..measure.standards import NEARLY_EQUAL, ONE_DIRECTION, STILL
 from ..measure.symmetry import Parting, parting
 from ..training.run import Run, guessing_loss
 from .explain import explain
-from .numbers import are, count, short
+from .numbers import short
 
 
 def explain_symmetry(run: Run, epoch: int) -> str:
@@ -15,21 +15,36 @@ def explain_symmetry(run: Run, epoch: int) -> str:
         return explain(run, epoch)
     part = parting(run)
     now = int(np.searchsorted(part.epochs, epoch))
-    moment = f"At epoch {part.epochs[now]:,}"
+    moment = f"At epoch {part.epochs[now]:,}" if now else "Before training"
+    if run.experiment.restarts > 1:
+        moment = f"{moment}, in the best network of {run.experiment.restarts},"
     return f"{moment} {_count(part, now)} {_cause(run, part, now)} {_loss(run, part.epochs[now])}"
 
 
 def _count(part: Parting, now: int) -> str:
-    first, second = (each.shape[1] for each in part.units)
+    units = [each.shape[1] for each in part.units]
     distinct = part.distinct[:, now].tolist()
-    if first == second == 1:
+    if units == [1, 1]:
         return "each layer has a single unit."
-    if distinct == [1, 1] and first > 1 and second > 1:
-        return f"all {first} units of layer 1 are equal, and so are the {second} of layer 2."
-    if distinct == [first, second] and first > 1 and second > 1:
-        return f"all {first} units of layer 1 differ, and so do the {second} of layer 2."
-    among = f"{count(distinct[0], 'kind')} among the {count(first, 'unit')} of layer 1"
-    return f"there {are(distinct[0])} {among}, and {distinct[1]} among the {second} of layer 2."
+    if min(units) > 1 and distinct in ([1, 1], units):
+        state = "are equal" if distinct == [1, 1] else "differ"
+        so = "so are" if distinct == [1, 1] else "so do"
+        return f"{_all(units[0])} units of layer 1 {state}, and {so} the {units[1]} of layer 2."
+    layers = zip(units, distinct, (1, 2), strict=True)
+    return " and ".join(_kinds(*each) for each in layers) + "."
+
+
+def _kinds(units: int, distinct: int, layer: int) -> str:
+    where = f"of layer {layer}"
+    if units == 1:
+        return f"layer {layer} has a single unit"
+    if distinct in (1, units):
+        return f"{_all(units)} units {where} {'are equal' if distinct == 1 else 'differ'}"
+    return f"the {units} units {where} are of {distinct} kinds"
+
+
+def _all(units: int) -> str:
+    return "both" if units == 2 else f"all {units}"
 
 
 def _cause(run: Run, part: Parting, now: int) -> str:
@@ -46,44 +61,62 @@ def _cause(run: Run, part: Parting, now: int) -> str:
 
 
 def _what_holds(run: Run, part: Parting, now: int, equal: np.ndarray) -> str:
-    where = "In both layers" if len(equal) == 2 else f"In layer {equal[0] + 1}"
+    where = "both layers" if len(equal) == 2 else f"layer {equal[0] + 1}"
     if run.experiment.noise:
         first, last = (short(part.gap[equal, k].max()) for k in (0, now))
-        return f"{where} they differ too little to see: by {first} at the start, by {last} now."
+        grown = f", by {last} now" if now else ""
+        return f"In {where} they differ too little to see: by {first} at the start{grown}."
+    if now == 0:
+        return _what_will_hold(run, equal, where)
     moved = max(np.abs(part.units[n][now] - part.units[n][0]).max() for n in equal)
-    if now > 0 and moved < STILL:
-        return f"{where} not one weight has moved, because the gradient is zero."
-    text = f"{where} equal units get equal gradients, and so do the work of a single one."
+    if moved < STILL:
+        return f"In {where} not one weight has moved, because the gradient is zero."
+    text = f"In {where} equal units get equal gradients, so they do the work of a single one."
     rounding = part.gap[equal, now].max()
-    return f"{text} What differs, by {short(rounding)}, is rounding." if rounding else text
+    return f"{text} Rounding has made them differ, by {short(rounding)}." if rounding else text
+
+
+def _what_will_hold(run: Run, equal: np.ndarray, where: str) -> str:
+    free = [layer + 1 for layer in equal.tolist() if _differ_going_out(run, layer)]
+    if free:
+        layers = f"Layer{'s' * (len(free) > 1)} {' and '.join(map(str, free))}"
+        return f"{layers}: equal weights come in, but those going out differ."
+    return f"In {where} the weights that come in and go out are equal, and so are the gradients."
+
+
+def _differ_going_out(run: Run, layer: int) -> bool:
+    return bool(np.ptp(run.network_at(0).weights[layer + 1][run.best], axis=1).any())
 
 
 def _what_parted(run: Run, part: Parting, layer: int) -> str:
     epoch = part.epochs[(part.distinct[layer] > 1).argmax()]  # the first with two kinds of units
     when = f"Layer {layer + 1} parted at epoch {epoch:,}"
     if run.experiment.noise:
-        return f"{when}, when the noise had grown until it showed."
-    outgoing = run.network_at(0).weights[layer + 1][run.best]
-    if np.ptp(outgoing, axis=1).any():
+        return f"{when}, when the noise had grown enough to show."
+    if _differ_going_out(run, layer):
         return f"{when}: its units had equal weights coming in, but not going out."
     return f"{when}: nothing but the rounding of the computer's sums told its units apart."
 
 
 def _how_far(part: Parting, now: int, several: np.ndarray) -> str:
     """They differed from the start. But how much is that? several: the layers that have some."""
-    text = "They have differed from the start"
+    text = "They have differed from the start" if now else "They differ from the start"
     gap = part.gap[several, now]
     shares = gap / [np.abs(part.units[n][now]).max() for n in several]
     least = int(shares.argmin())
     if shares[least] < NEARLY_EQUAL:
-        return f"{text}, though in layer {several[least] + 1} by {short(gap[least])} at most."
+        return f"{text}, but in layer {several[least] + 1} by no more than {short(gap[least])}."
+    if part.rank[several, now].max() == 0:
+        return f"{text}, but only in their biases: all weights are 0."
     if part.rank[several, now].max() < ONE_DIRECTION:
-        return f"{text}, but all their weights point the same way: they differ in length only."
+        return f"{text}, but their weights all point the same way: only the lengths differ."
     return f"{text}."
 
 
 def _loss(run: Run, epoch: int) -> str:
     first, now = short(run.losses[0, run.best]), short(run.losses[epoch, run.best])
-    who = "The loss" if run.experiment.restarts == 1 else "The best network's loss"
-    went = f"stayed at {now}" if now == first else f"went from {first} to {now}"
+    who = "The loss" if run.experiment.restarts == 1 else "Its loss"
+    went = f"has gone from {first} to {now}"
+    if now == first:
+        went = f"is still {now}" if epoch else f"is {now}"
     return f"{who} {went}; guessing gives {short(guessing_loss(run))}."

@@ -105,7 +105,7 @@ def test_scrubbing_shows_the_past_without_training(explorer, monkeypatch):
     after = pixels(explorer)
     explorer.epoch.value = 0
     assert np.abs(pixels(explorer) - after).mean() > 0.5
-    assert "Before training all 3 networks have learnt nothing" in words(explorer)
+    assert "Before training, the best loss is" in words(explorer)
     explorer.epoch.value = 5
     assert "After 5 epochs" in words(explorer)
     explorer.epoch.value = explorer.epoch.max

@@ -45,7 +45,7 @@ def test_of_healthy_networks_it_says_how_well_they_learnt():
     run = trained(hidden_layers=(16,), epochs=200)
     text, best, median = explain(run), run.losses[-1].min(), np.median(run.losses[-1])
     assert text.startswith("After 200 epochs 2 of 16 networks have learnt well, 14 a little: ")
-    assert f"best loss is {short(best)}, the median {short(median)}, guessing gives 0.69." in text
+    assert f"best loss is {short(best)}, the median {short(median)}; guessing gives 0.69." in text
 
 
 def test_it_counts_the_networks_that_have_learnt():
@@ -73,7 +73,7 @@ def test_of_a_single_network_it_speaks_in_the_singular(scale, epochs):
     assert text.startswith(
         f"After {epochs} epoch{'s' if epochs > 1 else ''} the network has {learnt}"
     )
-    assert f"loss is {short(run.losses[-1, 0])}, guessing gives 0.69." in text
+    assert f"loss is {short(run.losses[-1, 0])}; guessing gives 0.69." in text
     assert "networks" not in text
 
 
@@ -90,8 +90,9 @@ def test_of_healthy_networks_it_names_the_range_of_the_gradients():
     gradient, share = gradients_at_start(run), saturation_at_start(run).max()
     assert share < 0.005
     assert explain(run).endswith(
-        f"At the start the gradients of all layers lay within a factor of "
-        f"{short(gradient.max() / gradient.min())}, and hardly any unit was saturated."
+        f"At the start the largest gradient of a layer was "
+        f"{short(gradient.max() / gradient.min())} times the smallest, and hardly any unit was "
+        "saturated."
     )
 
 
@@ -99,7 +100,7 @@ def test_of_relu_units_it_says_that_they_are_dead():
     run = trained(activation="relu", initializer="he_normal", bias=-1.0)
     share = iv.dead(run.network_at(0), run.probe).mean(axis=1).max()
     assert 0.01 < share < 0.9
-    assert f"at most {100 * share:.0f}% of a layer's units were dead." in explain(run)
+    assert f"at most {100 * share:.0f}% of the units of any layer were dead." in explain(run)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softsign"])
@@ -108,7 +109,7 @@ def test_of_large_weights_it_names_the_layer_that_is_most_saturated(activation):
     shares = saturation_at_start(run)
     layer, share = 1 + shares.argmax(), shares.max()
     assert share > 0.5
-    said = f"Layer {layer}: {100 * share:.0f}% of the units were saturated at the start"
+    said = f"In layer {layer}, {100 * share:.0f}% of the units were saturated at the start"
     assert said in explain(run)
 
 
@@ -156,7 +157,7 @@ def test_of_overflow_it_says_how_many_and_when_the_first_one_went():
     epochs = {int(np.isfinite(losses).argmin()) for losses in lost}
     assert len(epochs) > 1
     assert explain(run).startswith(f"{len(lost)} of 16 networks have overflowed")
-    assert f"at epoch {min(epochs)}: steps this long" in explain(run)
+    assert f"The first overflow came at epoch {min(epochs)}: steps this long" in explain(run)
 
 
 def test_it_counts_in_words_when_every_network_overflows():
@@ -191,7 +192,7 @@ def test_of_weights_far_too_small_it_says_that_every_gradient_is_tiny(activation
     signal = iv.activation_statistics(run.network_at(0), run.probe).std[-2]
     assert hidden < 1e-11
     assert f"tiny in every hidden layer, {short(hidden)} at most" in explain(run)
-    assert f"last hidden layer varied by {short(np.median(signal))} only" in explain(run)
+    assert f"last hidden layer says varied by only {short(np.median(signal))}" in explain(run)
 
 
 def test_of_steps_too_long_it_says_how_far_the_loss_rose():
@@ -218,13 +219,13 @@ def test_it_does_not_say_that_no_gradient_gets_past_where_it_does():
 def test_it_speaks_of_the_epoch_shown_as_if_training_had_ended_there():
     run, short_run = trained(epochs=200), trained(epochs=5)
     assert explain(run, 5) == explain(short_run) != explain(run) == explain(run, 200)
-    assert f"the median {short(np.median(run.losses[5]))}, guessing" in explain(run, 5)
+    assert f"the median {short(np.median(run.losses[5]))}; guessing" in explain(run, 5)
 
 
 @pytest.mark.parametrize("settings", [{}, {"scale": 30.0}, {"learning_rate": 1e-3}], ids=str)
 def test_before_training_it_blames_no_steps(settings):
     text = explain(trained(**settings), 0)
-    assert text.startswith("Before training ")
+    assert text.startswith("Before training, the best loss is ")
     assert "steps" not in text.replace("and the steps with them", "")
 
 
@@ -284,7 +285,7 @@ def test_of_an_explosive_start_it_says_how_far_off_it_was():
 
 def test_of_a_layer_of_zeros_it_does_not_say_that_the_gradient_faded():
     run = trained(initializer="zeros", hidden_layers=(1, 1))
-    assert "all weights of the output layer are 0" in explain(run)
+    assert "all weights of the output layer were 0" in explain(run)
 
 
 def test_of_a_gradient_that_fades_past_saturated_units_it_says_how_many():
@@ -374,8 +375,8 @@ def test_other_units_are_spoken_of_where_there_are_any(bias, others):
     share = saturation_at_start(run).max()
     assert (share < 0.99) == others
     assert share > 0.5
-    end = ": the others steer alone." if others else "."
-    assert explain(run).endswith(f"Those pass hardly any gradient{end}")
+    end = ", and the others steer alone." if others else "."
+    assert explain(run).endswith(f"They let hardly any gradient through{end}")
 
 
 EQUAL_UNITS = {"dataset": "circles", "hidden_layers": (8,), "activation": "sigmoid"}
@@ -432,3 +433,23 @@ def test_where_all_targets_are_equal_there_is_nothing_to_learn():
 def test_steps_that_are_too_short_are_counted_in_the_singular():
     text = explain(trained(learning_rate=1e-3, epochs=1))
     assert "steps this short were not enough in 1 epoch: " in text
+
+
+def test_zeros_that_have_moved_are_said_to_let_the_gradient_through():
+    run = trained(initializer=("normal", "zeros"), hidden_layers=(8,))
+    text = "all weights of the output layer were 0, and what is multiplied by 0 is gone."
+    assert explain(run, 0).endswith(text)
+    assert explain(run).endswith(
+        f"{text} By epoch 20 these have moved, and the gradient gets through."
+    )
+    dead = trained(initializer=("zeros", "normal"), hidden_layers=(8,), activation="relu")
+    assert explain(dead).endswith("is gone.")
+
+
+def test_units_that_the_steps_have_killed_are_not_said_to_need_more_epochs():
+    settings = {"activation": "relu", "initializer": "normal", "scale": 0.5, "momentum": 0.9}
+    run = trained(hidden_layers=(8,) * 3, learning_rate=1.5, epochs=60, **settings)
+    share = iv.dead(run.network_at(60), run.probe).mean(axis=1)
+    assert share.max() > 0.5 > iv.dead(run.network_at(0), run.probe).mean(axis=1).max()
+    left = f"the steps have left {share.max():.0%} of the units of layer {1 + share.argmax()} dead."
+    assert explain(run).endswith(f"The start was sound, but by epoch 60 {left}")

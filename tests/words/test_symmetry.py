@@ -36,12 +36,12 @@ def test_the_words_name_what_holds_equal_units_together():
 def test_the_words_say_that_zero_does_not_move(activation):
     text = words(initializer=(Z, Z, Z), activation=activation)
     assert "In both layers not one weight has moved" in text
-    assert "stayed at 0.69" in text
+    assert "The loss is still 0.69" in text
 
 
 def test_the_words_name_a_dead_first_layer():
     text = words(initializer=(Z, R, R), activation="relu")
-    assert "there is 1 kind among the 6 units of layer 1, and 6 among the 6 of layer 2" in text
+    assert "all 6 units of layer 1 are equal and all 6 units of layer 2 differ" in text
     assert "In layer 1 not one weight has moved" in text
 
 
@@ -49,7 +49,7 @@ def test_the_words_say_which_difference_parts_a_layer():
     assert "Layer 1 parted at epoch 1: its units had equal weights coming in" in words(
         initializer=(C, R, C)
     )
-    assert "when the noise had grown until it showed" in words(noise=3e-7, epochs=300)
+    assert "when the noise had grown enough to show" in words(noise=3e-7, epochs=300)
     assert "They have differed from the start." in words(initializer=(R, R, R))
 
 
@@ -69,7 +69,7 @@ def test_the_words_blame_rounding_where_nothing_else_is_left():
     for array in weights:
         array.flags.writeable = False
     text = explain_symmetry(replace(trained, weights=tuple(weights)), 1)
-    assert "2 kinds among the 6 units of layer 1" in text
+    assert "the 6 units of layer 1 are of 2 kinds" in text
     parted = np.array(weights[1])
     parted[1, 0, 2] += 1e-3
     text = explain_symmetry(replace(trained, weights=(weights[0], parted, weights[2])), 1)
@@ -87,11 +87,29 @@ def test_relu_units_from_biases_alone_are_copies_louder_or_softer():
     assert np.abs(W).max() > 0.05
     np.testing.assert_allclose(W / biases[0][0], np.broadcast_to((W / biases[0][0])[0], W.shape))
     np.testing.assert_allclose(b / biases[0][0], (b / biases[0][0])[0, 0])
-    assert "they differ in length only" in explain_symmetry(trained, 300)
+    assert "only the lengths differ" in explain_symmetry(trained, 300)
 
 
 def test_a_unit_that_is_alone_is_equal_to_none():
     assert "each layer has a single unit. There is no other unit" in words(hidden_layers=(1, 1))
     text = words(hidden_layers=(6, 1), initializer=(R, R, R))
-    assert "there are 6 kinds among the 6 units of layer 1, and 1 among the 1 of layer 2." in text
+    assert "all 6 units of layer 1 differ and layer 2 has a single unit." in text
     assert "They have differed from the start." in text
+
+
+def test_before_training_the_words_say_what_will_hold_and_what_will_part():
+    equal, parting_soon = run(), run(initializer=(C, C, R))
+    text = explain_symmetry(equal, 0)
+    assert "In both layers the weights that come in and go out are equal" in text
+    assert "The loss is " in text
+    assert "Layer 2: equal weights come in, but those going out differ." in explain_symmetry(
+        parting_soon, 0
+    )
+    biases = run(initializer=(Z, Z, Z), bias=R)
+    assert "but only in their biases: all weights are 0." in explain_symmetry(biases, 0)
+
+
+def test_of_several_networks_the_words_name_the_one_that_they_speak_of():
+    assert words(restarts=3, initializer=(R, R, R)).startswith(
+        "At epoch 60, in the best network of 3, all 6 units of layer 1 differ"
+    )
