@@ -53,7 +53,6 @@ class Comparison(Whole):
         self._columns = [self._column(*each) for each in zip(names, self.sides, strict=True)]
         row = w.HBox(self._columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
         super().__init__([self.controls.box, self.controls.more, row])
-        self.add_class("initviz")
 
     def _column(self, name: str, side: Explorer) -> w.VBox:
         heading = w.HTML(paragraph(f"<b>{html.escape(name)}</b>"))

@@ -113,8 +113,9 @@ class Slider(Control):
     def field(self, widget: w.SelectionSlider) -> w.BoundedFloatText:
         """A field to type a number into, which follows the slider and moves it."""
         low, high = self.values[0], self.values[-1]
-        made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout={"width": "84px"})
-        made.tooltip = f"{self.description} as a number, from {low:g} to {high:g}"
+        made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout={"width": "160px"})
+        made.description, made.style.description_width = "as a number", "initial"
+        made.tooltip = f"{self.description}, from {low:g} to {high:g}"
         made.observe(lambda change: self.move(widget, change.new), "value")
         widget.observe(lambda change: made.set_trait("value", change.new), "value")
         return made

@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from .chapter import Chapter
 
 FADED = '<div style="opacity: 0.35">'
-# The number beside a slider looks as if it could be typed into, which it cannot.
-CSS = """<style>
-.initviz .widget-readout { pointer-events: none; -webkit-user-modify: read-only; min-width: 44px; }
-</style>"""
 
 
 class Explorer(Panel):
@@ -73,8 +69,7 @@ class Explorer(Panel):
         self.more = unfolding(self.settings, tooltip)
         buttons = [*buttons, self.more]
         row = w.HBox([*player, *buttons] if chapter.player else buttons, layout=ROW)
-        style = w.HTML(CSS, layout={"display": "none"})
-        parts = [self.controls.box, self.picture, row, self.settings, self.words, style]
+        parts = [self.controls.box, self.picture, row, self.settings, self.words]
         super().__init__(parts)
         self._trainer.run(start)
         if self._failure is not None:

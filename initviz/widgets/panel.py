@@ -11,15 +11,42 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .live_figure import Picture
+from .paragraphs import live, paragraph
 
 WIDE = {"max_width": "1500px"}
 ROW = {**WIDE, "flex_flow": "row wrap"}
 LINK = 'style="text-decoration: underline"'
-STYLE = 'style="line-height: 1.45; margin: 2px 0; font-size: 14px"'
+
+
+# One sheet for all that we put on a page. The number beside a slider looks as if it could be typed
+# into, which it cannot. In JupyterLab's dark theme pictures are turned from light to dark, and
+# their hues back. Where no kernel answers any more, JupyterLab says so in its toolbar only.
+CSS = """<style>
+.initviz .widget-readout { pointer-events: none; -webkit-user-modify: read-only; min-width: 44px; }
+[data-jp-theme-light="false"] .initviz img { filter: invert(1) hue-rotate(180deg); }
+.initviz-option { text-align: left; height: auto; white-space: normal; line-height: 1.45;
+  padding: 6px 12px; border: 1px solid var(--jp-border-color1, #b7c3ce); border-radius: 3px;
+  max-width: 52em; }
+.initviz-chosen { border: 2px solid var(--jp-ui-font-color1, #22303c); }
+.widget-button.initviz-option:disabled { opacity: 0.85; }
+.initviz-measured { border-collapse: collapse; font-size: 14px; line-height: 1.35; margin: 4px 0; }
+.initviz-measured th, .initviz-measured td { padding: 3px 22px 3px 0; text-align: left;
+  vertical-align: bottom; }
+.initviz-measured [scope=row] { white-space: nowrap; font-weight: normal; }
+.initviz.jupyter-widgets-disconnected:not(.initviz .initviz)::before,
+.jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator:is([data-status=unknown],
+  [data-status=terminating], [data-status=dead])) .initviz:not(.initviz .initviz)::before {
+  content: "Nothing moves any more: the kernel has gone. Choose Run > Run All Cells.";
+  font: bold 14px sans-serif; padding: 4px 0; }
+</style>"""
 
 
 class Whole(w.VBox):
-    """A widget that takes its parts along when it is closed."""
+    """A widget that brings its style along, and takes its parts along when it is closed."""
+
+    def __init__(self, children: Iterable[w.Widget]) -> None:
+        super().__init__([*children, w.HTML(CSS, layout={"display": "none"})])
+        self.add_class("initviz")
 
     def close(self) -> None:
         """Let go of everything: each widget that this one is made of is closed with it."""
@@ -37,12 +64,8 @@ class Panel(Whole):
     words: w.HTML
     called = "initviz explorer"
 
-    def __init__(self, children: Iterable[w.Widget]) -> None:
-        super().__init__(list(children))
-        self.add_class("initviz")
-
     def _say(self, *words: str) -> None:
-        self.words.value = "".join(f"<p {STYLE}>{html.escape(text)}</p>" for text in words)
+        self.words.value = live("".join(paragraph(html.escape(text)) for text in words))
         self.picture.tooltip = " ".join(words)
 
     def _png(self) -> bytes:
@@ -52,11 +75,12 @@ class Panel(Whole):
     def __repr__(self) -> str:
         return self.called
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """The living widget, and a picture of it for where no kernel runs."""
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        """The living widget, and a picture of it for where no kernel runs, with what it shows in
+        words."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}
-        picture = encoded(self._png())
-        return {**bundle, "text/plain": repr(self), "image/png": picture}
+        still = {"text/plain": repr(self), "image/png": encoded(self._png())}
+        return bundle | still, {"image/png": {"alt": self.picture.tooltip}}
 
 
 def close_all(widgets: Iterable[w.Widget]) -> None:

@@ -2,7 +2,7 @@
 
 from ..plots.style import BLUE, ORANGE
 
-TEXT = "line-height: 1.45; font-size: 14px; margin: 6px 0; max-width: 46em"
+TEXT = "line-height: 1.45; font-size: 14px; margin: 4px 0; max-width: 60em"
 
 
 def paragraph(words: str, style: str = "") -> str:

@@ -19,17 +19,6 @@ from .panel import Whole, button, png
 from .paragraphs import live, paragraph, verdict
 
 SIZE = (8.0, 3.0)  # inches of a picture that is drawn at the end
-CSS = """<style>
-.initviz-option { text-align: left; height: auto; white-space: normal; line-height: 1.45;
-                  padding: 6px 12px; border: 1px solid var(--jp-border-color1, #b7c3ce);
-                  border-radius: 3px; max-width: 52em; }
-.initviz-chosen { border-color: var(--jp-ui-font-color1, #22303c); border-width: 2px; }
-.widget-button.initviz-option:disabled { opacity: 0.85; }
-.initviz-measured { border-collapse: collapse; font-size: 14px; line-height: 1.35; margin: 4px 0; }
-.initviz-measured th, .initviz-measured td { padding: 3px 22px 3px 0; text-align: left;
-                                             vertical-align: bottom; }
-.initviz-measured [scope=row] { white-space: nowrap; font-weight: normal; }
-</style>"""
 
 
 def predict(
@@ -73,10 +62,8 @@ class Predict(Whole):
         self.looked.button_style = "primary"
         self.looked.layout.display = "none"
         asked = w.HTML(paragraph(f"<b>{html.escape(question.ask)}</b>"))
-        style = w.HTML(CSS, layout={"display": "none"})
-        below = [self.trying, self.place, self.looked, self.shown, self.verdict, style]
+        below = [self.trying, self.place, self.looked, self.shown, self.verdict]
         super().__init__([asked, *self.buttons.values(), *below])
-        self.add_class("initviz")
 
     def _button(self, letter: str) -> w.Button:
         label, tooltip = f"{letter})  {self.question.options[letter]}", "Commit to this answer"

@@ -73,7 +73,6 @@ class Reflect(Whole):
         both = w.HBox([self.box, self.model], layout=wrap)
         buttons = [self.shown, self.save] if answer else [self.save]
         super().__init__([asked, both, w.HBox([*buttons, self.link], layout=wrap)])
-        self.add_class("initviz")
 
     def _button(self, label: str, tooltip: str, act: Callable[[], None]) -> w.Button:
         return button(label, tooltip, "180px", lambda _: act())
