@@ -27,11 +27,12 @@ def explain_phase(run: Run, epoch: int) -> str:
 
 
 def _phase(activation: str, sigma_w: float, sigma_b: float) -> str:
-    here = f"At σ_w = {short(sigma_w)} and σ_b = {short(sigma_b)}"
+    here = f"At σ_w = {short(sigma_w)} (weights) and σ_b = {short(sigma_b)} (biases)"
     q = theory.fixed_point(activation, sigma_w, sigma_b)
     factor = theory.gradient_factor(activation, sigma_w, sigma_b)
     if q == np.inf:
-        return f"{here} the signal grows without end, and the gradient by × {factor:.3g} a layer."
+        grows = f"every layer multiplies the gradient by {factor:.3g}"
+        return f"{here} the signal grows without end, and {grows}."
     if abs(factor - 1) <= EDGE:
         return f"{here} this is the edge of chaos: the gradient keeps its size."
     if factor > 1:
@@ -44,11 +45,11 @@ def _check(run: Run) -> str:
     theirs, ours = predicted(run).correlation[-1], measured(run).correlation[-1]
     where = f"In layer {len(run.experiment.hidden_layers)}"
     if not np.isfinite(theirs) or not np.isfinite(ours).all():
-        return f"{where} nothing is left to correlate, before training."
+        return f"{where} nothing is left to correlate before training."
     spread = f" ({ours.min():z.2f} to {ours.max():z.2f})" if len(ours) > 1 else ""
     these = f"in {'these networks' if len(ours) > 1 else 'this network'}"
     found = f"{np.median(ours):z.2f}{spread} {these} before training"
-    return f"{where}, two inputs have the correlation {theirs:z.2f} by theory, and {found}."
+    return f"{where} the two inputs have a correlation of {theirs:z.2f} by theory, and of {found}."
 
 
 def compare_phase(run: Run, pinned: Run) -> str:

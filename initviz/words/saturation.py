@@ -23,17 +23,18 @@ def _slopes(run: Run, epoch: int) -> str:
     moment, lost = f"At epoch {epoch:,}", 1 - np.isfinite(spread_by_layer(run, epoch)).mean(axis=1)
     if lost.max() > MANY:
         first = int((lost > MANY).argmax()) + 1
-        return f"{moment} z overflows in layer {first}: no slope is left to speak of."
+        return f"{moment} z overflows in layer {first}, so there is no slope to measure."
     layers = measure(run, epoch)
     share = np.mean([each.saturated for each in layers])
     always = np.mean([each.always_saturated for each in layers])
     many = "hardly any unit is" if share < FEW else f"{share:.0%} of the units are"
     dead = saturated_word(run.experiment.activation) == "dead"
-    so = "dead" if dead else "so at every point"
-    everywhere = f", and {always:.0%} are {so}" if always >= SOME else ""
+    how = "are dead" if dead else "at every point"
+    everywhere = f", {always:.0%} {how}" if always >= SOME else ""
     slopes = _first_and_last([each.slope for each in layers])
-    most = f"at most {short(ACTIVATIONS[run.experiment.activation].steepest)} would be possible"
-    return f"{moment} the mean slope {slopes} ({most}); {many} saturated{everywhere}."
+    most = f"the steepest there is: {short(ACTIVATIONS[run.experiment.activation].steepest)}"
+    told = f"{many[0].upper()}{many[1:]} saturated{everywhere}."
+    return f"{moment} the mean slope {slopes} ({most}). {told}"
 
 
 def _first_and_last(slopes: list[float]) -> str:
@@ -41,5 +42,5 @@ def _first_and_last(slopes: list[float]) -> str:
     if len(slopes) == 1:
         return f"is {short(first)}"
     if max(first, last) <= KEPT * min(first, last):
-        return f"is about {short(first)} in the first layer and the last"
-    return f"is {short(first)} in layer 1, {short(last)} in layer {len(slopes)}"
+        return f"is about {short(first)} in layer 1 and in layer {len(slopes)}"
+    return f"is {short(first)} in layer 1 and {short(last)} in layer {len(slopes)}"

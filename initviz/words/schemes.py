@@ -27,7 +27,8 @@ def _weights(network: Network) -> str:
         if not np.isfinite(ratios).all():
             return "the weights overflow."
         low, high = short(ratios.min()), short(ratios.max())
-        return f"the weights follow none of the three formulas: from {low} to {high} times He's."
+        sizes = f"they are {low} to {high} times as large as He's"
+        return f"the weights follow none of the three formulas: {sizes}."
     name, factor = found
     size = "" if factor == 1 else f"{times(factor)} times "
     return f"the weights are {size}as large as {name} asks for."
@@ -45,28 +46,30 @@ def _two_ways(run: Run) -> str:
         text = "Forward the signal and backward the gradient keep their size: "
         text += f"× {times(forward)} and × {times(backward)} a layer."
     else:
-        text = f"Forward, the signal {_change(signal, 1, last)}; "
-        text += f"backward, the gradient {_change(gradient, last, 1)}."
+        text = f"Forward, {_change('the signal', signal, 1, last)}. "
+        text += f"Backward, {_change('the gradient', gradient, last, 1)}."
     spread = factor_per_layer(spread_by_layer(run, 0))
     if spread < forward / KEPT:
         how = "fades faster" if spread < 0.995 else "grows less"
-        text += f" What tells one input from another {how}: × {times(spread)} a layer."
+        text += f" What differs from input to input {how}: × {times(spread)} a layer."
     return text
 
 
-def _change(sizes: np.ndarray, first: int, last: int) -> str:
+def _change(what: str, sizes: np.ndarray, first: int, last: int) -> str:
     """sizes: (layers, restarts), in the order of the way."""
     factor = factor_per_layer(sizes)
     if not np.isfinite(sizes).all() and not np.isfinite(factor):
-        return "overflows"
+        return f"{what} overflows"
     if not np.isfinite(factor):
-        return f"is exactly zero{' in some networks' if sizes[0].any() else ''}"
+        return f"{what} is exactly zero{' in some networks' if sizes[0].any() else ''}"
     if factor == 0:
-        return f"is lost: exactly zero in layer {last}"
+        return f"{what} is lost: it is exactly zero in layer {last}"
     if kept(factor):
-        return f"keeps its size (× {times(factor)} a layer)"
+        return f"{what} keeps its size (× {times(factor)} a layer)"
     decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
     total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
-    way = f"in every layer, by a factor of {total} from layer {first} to {last}"
-    each = f"shrinks to {times(factor)} of its size"
-    return f"{each if factor < 1 else f'grows {times(factor)} times'} {way}"
+    if factor < 1:
+        end = f"in layer {last} it is {total} times smaller than in layer {first}"
+        return f"each layer leaves {times(factor)} of {what}: {end}"
+    end = f"in layer {last} it is {total} times larger than in layer {first}"
+    return f"each layer multiplies {what} by {times(factor)}: {end}"

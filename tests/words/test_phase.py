@@ -41,7 +41,7 @@ def test_the_words_compare_theory_and_measurement_in_the_last_layer():
     found = measured(run)
     ours, theirs = found.correlation[-1], predicted(run).correlation[-1]
     assert (
-        f"In layer 6, two inputs have the correlation {theirs:.2f} by theory, and "
+        f"In layer 6 the two inputs have a correlation of {theirs:.2f} by theory, and of "
         f"{np.median(ours):.2f} ({ours.min():.2f} to {ours.max():.2f}) in these networks before "
         "training."
     ) in explain_phase(run, 0)

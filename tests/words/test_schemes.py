@@ -39,7 +39,7 @@ def words(**settings):
         ),
         ({"initializer": "pytorch_default"}, "the weights are 0.58 times as large as LeCun"),
         ({"initializer": "he_normal", "scale": 3.0}, "times as large as He asks for."),
-        ({"initializer": "normal"}, "none of the three formulas: from 1 to 2.9 times He's."),
+        ({"initializer": "normal"}, "none of the three formulas: they are 1 to 2.9 times as"),
         ({"initializer": "orthogonal"}, "the weights follow none of the three formulas"),
         ({"initializer": "zeros"}, "all weights of a layer are equal"),
         ({"initializer": "constant"}, "all weights of a layer are equal"),
@@ -66,29 +66,32 @@ def test_it_says_what_happens_on_the_way_forward_and_back(runs):
         return explain_schemes(runs[name], runs[name].epoch)
 
     assert "keep their size: × 0.97 and × 1.01 a layer." in said("he")
-    assert "shrinks to 0.68 of its size in every layer, by a factor of 14" in said("glorot")
-    assert "shrinks to 0.72 of its size in every layer, by a factor of 9.9" in said("glorot")
-    assert "grows 570 times in every layer" in said("overflow")
-    assert "signal is exactly zero; backward, the gradient is exactly zero." in said("zeros")
+    assert "Forward, each layer leaves 0.68 of the signal: in layer 8 it is 14" in said("glorot")
+    assert "Backward, each layer leaves 0.72 of the gradient: in layer 1 it is 9.9" in said(
+        "glorot"
+    )
+    assert "each layer multiplies the signal by 570" in said("overflow")
+    assert "signal is exactly zero. Backward, the gradient is exactly zero." in said("zeros")
     assert "nothing is handed on" in said("one layer")
 
 
 def test_it_counts_beyond_what_a_float_can_hold():
     sizes = np.array([*[[1e150]] * 11, [1e-160]])
-    assert _change(sizes, 1, 12).endswith("by a factor of 10³¹⁰ from layer 1 to 12")
+    assert "in layer 12 it is 10³¹⁰ times smaller" in _change("the signal", sizes, 1, 12)
     lost = words(initializer="normal", scale=1e-30, hidden_layers=(8,) * 12)
-    assert "the signal is lost: exactly zero in layer 12" in lost
+    assert "the signal is lost: it is exactly zero in layer 12" in lost
 
 
 def test_it_tells_zero_from_overflow():
-    assert _change(np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2) == ("is exactly zero in some networks")
-    assert _change(np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "overflows"
+    some = _change("the signal", np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2)
+    assert some == "the signal is exactly zero in some networks"
+    assert _change("it", np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "it overflows"
 
 
 def test_a_steady_size_is_not_taken_for_a_living_signal(runs):
     text = explain_schemes(runs["sigmoid"], 1)
     assert "the signal keeps its size (× 1.00 a layer)" in text
-    assert "What tells one input from another fades faster: × 0.22 a layer." in text
+    assert "What differs from input to input fades faster: × 0.22 a layer." in text
     assert "fades faster" not in explain_schemes(runs["he"], 30)
 
 
@@ -105,7 +108,7 @@ def test_it_ends_with_the_outcome_and_names_the_moment(runs):
 def test_what_grows_less_does_not_fade():
     steady = {"activation": "relu", "initializer": "zero_hadamard", "bias": "same"}
     text = words(dataset="pair", hidden_layers=(8,) * 3, **steady)
-    assert "What tells one input from another grows less: × 1.00 a layer." in text
+    assert "What differs from input to input grows less: × 1.00 a layer." in text
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
