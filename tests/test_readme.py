@@ -42,7 +42,8 @@ def test_its_python_runs_and_the_new_scheme_and_data_set_are_in_the_explorer(nam
 def test_its_links_lead_somewhere_and_its_pictures_exist():
     links = re.findall(r"\]\((?!http)([^)#]+)\)", README)
     pictures = re.findall(r'src="([^"]+)"', README)
-    assert len(pictures) == len(NOTEBOOKS)
+    drawn = [path for path in NOTEBOOKS if "image/png" in path.read_text()]
+    assert len(pictures) == len(drawn) >= 10
     for target in (*links, *pictures):
         assert (ROOT / target).exists(), target
 

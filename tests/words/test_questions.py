@@ -2,10 +2,13 @@
 
 import re
 import runpy
-from dataclasses import replace
+from dataclasses import fields, replace
+from math import sqrt
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import binom, nct, t
 
 import initviz as iv
 from initviz.training.experiment import Experiment
@@ -14,6 +17,7 @@ from initviz.widgets.controls import Controls
 from initviz.words import questions
 from initviz.words.measured import COLUMNS
 from initviz.words.questions import Many, Prediction, SurveyQuestion, Try
+from initviz.words.survey import Answers
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
@@ -23,7 +27,7 @@ FIELDS = {
     "reflect": {"ask", "answer"},
     "survey": {"ask", "options", "answer", "why", "wrong", "notebook"},
 }
-TRIED = {"start", "settings", "against", "explorer", "controls", "views"}
+TRIED = {field.name for field in fields(Try)} - {"starts"} | {"start", "settings", "against"}
 
 
 def chapter(shown: Try) -> Chapter:
@@ -42,17 +46,17 @@ def test_every_file_is_named_like_its_notebook():
 def test_a_file_holds_nothing_that_nobody_reads(number):
     page = questions.page(number)
     assert page.keys() <= {"starts", *FIELDS}
-    for kind, fields in FIELDS.items():
+    for kind, known in FIELDS.items():
         for name, each in page.get(kind, {}).items():
-            assert each.keys() <= fields, f"{number}.{name}"
+            assert each.keys() <= known, f"{number}.{name}"
             assert each.get("try", {}).keys() <= TRIED, f"{number}.{name}"
 
 
 @pytest.mark.parametrize("number", questions.pages())
 def test_every_start_is_an_experiment(number):
     page = questions.page(number)
-    for name, fields in page.get("starts", {}).items():
-        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+    for name, start in page.get("starts", {}).items():
+        lists = {key: tuple(v) if isinstance(v, list) else v for key, v in start.items()}
         assert Experiment(**lists), name
 
 
@@ -186,12 +190,52 @@ def test_the_teachers_page_is_what_the_program_writes():
     assert (ROOT / "docs" / "answers.md").read_text() == written, "run make answers"
 
 
+GUIDE = (ROOT / "docs" / "teaching.md").read_text()
+
+
 def test_what_the_teachers_guide_names_exists():
-    """Its predictions, reflections and questions, its notebooks, and its Python."""
-    guide = (ROOT / "docs" / "teaching.md").read_text()
-    known = {name for kind in ("predict", "reflect", "survey") for name in questions.names(kind)}
-    named = set(re.findall(r"`(\d\d\.[a-z_]+)`", guide))
-    assert named
+    """Its predictions, reflections and questions, and where its links lead."""
+    known = {name for kind in FIELDS for name in questions.names(kind)}
+    named = set(re.findall(r"`(\d\d\.[a-z_0-9]+)`", GUIDE))
+    assert len(named) > 10
     assert named <= known, named - known
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", guide):
+    for target in re.findall(r"\]\((?!http|#)([^)#]+)\)", GUIDE):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_the_python_of_the_teachers_guide_runs(tmp_path, monkeypatch, capsys):
+    """On the files of twenty students who have learnt two things more or less."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "answers").mkdir()
+    rng, asked = np.random.default_rng(0), questions.survey()
+
+    def answers(right):
+        known = rng.permutation(len(asked)) < right
+        pairs = zip(asked.items(), known, strict=True)
+        return {name: each.answer if right else min(each.wrong) for (name, each), right in pairs}
+
+    for student in range(20):
+        before = int(rng.integers(2, 6))
+        kept = Answers(answers(before), answers(before + int(rng.integers(1, 4))))
+        file = tmp_path / "answers" / f"{student}.csv"
+        file.write_bytes(kept.to_csv().encode("utf-8-sig"))
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL):
+        exec(block, names)
+    assert names["after"] - names["before"] == pytest.approx(2, abs=0.5)
+    assert names["test"].pvalue < 1e-6
+    assert "20 students" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("size", "degrees", "root"),
+    [(0.67, 19, sqrt(20)), (1.33, 18, sqrt(5)), (0.91, 38, sqrt(10))],
+    ids=["20 in pairs", "two groups of 10", "two groups of 20"],
+)
+def test_a_change_of_that_size_is_found_four_times_in_five(size, degrees, root):
+    limit = t.ppf(0.975, degrees)
+    assert 1 - nct.cdf(limit, degrees, size * root) == pytest.approx(0.8, abs=0.015)
+
+
+def test_of_those_who_guess_one_in_five_has_four_right():
+    assert binom.sf(3, 10, 1 / 4) == pytest.approx(1 / 5, abs=0.03)
