@@ -55,6 +55,7 @@ from .widgets.schemes import explore_schemes as explore_schemes
 from .widgets.survey import survey as survey
 from .widgets.sweep import explore_sweep as explore_sweep
 from .widgets.symmetry import explore_symmetry as explore_symmetry
+from .widgets.top import back_to_top as back_to_top
 from .widgets.trainability import explore_trainability as explore_trainability
 from .words.explain import explain as explain
 

@@ -19,6 +19,7 @@ from .schemes import explore_schemes as explore_schemes
 from .survey import survey as survey
 from .sweep import explore_sweep as explore_sweep
 from .symmetry import explore_symmetry as explore_symmetry
+from .top import back_to_top as back_to_top
 from .trainability import explore_trainability as explore_trainability
 
 CHAPTERS: list[str]

@@ -1,0 +1,24 @@
+"""After "Run All" JupyterLab stands at the end of a notebook; a reader begins at its start."""
+
+from IPython.display import Javascript
+
+# Only "Run All" leaves the last cell of all active, and in sight: whoever runs the cell before it
+# alone stays, and so does who has begun to read. Elsewhere nothing is found, and nothing happens.
+SCRIPT = """
+setTimeout(() => {
+  const active = document.querySelector('.jp-Notebook .jp-Cell.jp-mod-active');
+  const panel = active?.closest('.jp-WindowedPanel-outer');
+  const last = panel && active === [...panel.querySelectorAll('.jp-Cell')].at(-1);
+  const edge = element => element.getBoundingClientRect();
+  if (last && edge(active).top < edge(panel).bottom) panel.scrollTo(0, 0);
+}, 300);
+"""
+
+
+def back_to_top() -> Javascript:
+    """Go back to the start of a notebook that was run as a whole. For one of its last cells.
+
+    >>> back_to_top().data.strip()[:10]
+    'setTimeout'
+    """
+    return Javascript(SCRIPT)
