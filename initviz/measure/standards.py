@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 
 from ..networks.activations import ACTIVATIONS
+from ..networks.losses import guessing_accuracy
 from ..training.run import WELL, Run, guessing_loss
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out). "PyTorch" is what its
@@ -101,6 +102,20 @@ def learnt(run: Run, epoch: int = -1) -> np.ndarray:
     guess, losses = guessing_loss(run), run.losses[epoch]
     little = losses < A_LITTLE * np.minimum(guess, run.losses[0])
     return np.where(losses < WELL * guess, Learnt.WELL, little.astype(int))
+
+
+def misjudging(run: Run, epoch: int = -1) -> str:
+    """Why the best network is right more often than guessing, though it has learnt nothing.
+
+    "unsure": its answers are on the right side of 1/2, but so near to it that the loss is no
+    better. "too sure": where it is wrong, it is so sure of it that the loss is worse. Else "".
+    """
+    if run.accuracies is None or learnt(run, epoch)[run.best] != Learnt.NOTHING:
+        return ""
+    right, loss = run.accuracies[epoch, run.best], run.losses[epoch, run.best]
+    if not np.isfinite(loss) or right <= guessing_accuracy(run.dataset.y) + SOME:
+        return ""
+    return "unsure" if loss <= ROUNDING * guessing_loss(run) else "too sure"
 
 
 def well(run: Run, epoch: int = -1) -> np.ndarray:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from ..errors import bad
+from ..measure.standards import misjudging
 from ..networks.network import forward
 from ..training.run import Run
 from .charts import bare
@@ -108,4 +109,6 @@ class DecisionMap(OutputMap):
         assert run.accuracies is not None  # there are classes
         share = run.accuracies[epoch, run.best]
         lost = not np.isfinite(run.losses[epoch, run.best])
-        self._words.text = "its output overflows" if lost else f"{share:.0%} classified correctly"
+        how = misjudging(run, epoch)
+        said = f"{share:.0%} right, but {how}" if how else f"{share:.0%} classified correctly"
+        self._words.text = "its output overflows" if lost else said

@@ -11,8 +11,7 @@ from matplotlib.ticker import NullLocator
 from pandas import DataFrame
 
 from ..measure.tables import SHARES, best, fan, grid, shades
-from ..words.numbers import short
-from ..words.sweeps import SHOWN, one, title, value_name
+from ..words.sweeps import SHOWN, form_of, one, title, value_name
 from .charts import dots, lines_behind
 from .curves import Fan
 from .maps import cells
@@ -25,7 +24,7 @@ TICKS = 6  # along a fan
 def heat_map(axes: Axes, frame: DataFrame, across: str, down: str, shown: str = "learnt") -> None:
     """Settings across and down, the bluer the better; few enough columns have their number."""
     values, rows, columns = grid(frame, across, down, shown)
-    text = "{:.0%}".format if shown in SHARES else short
+    text = form_of(shown)
     few = len(columns) <= WRITTEN
     written = [[text(v) if few and not np.isnan(v) else "" for v in row] for row in values]
     names = [value_name(column) for column in columns]

@@ -1,6 +1,7 @@
 """What several chapters say, and what the pinned run had otherwise and how it did."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ..measure.standards import KEPT
 from ..training.experiment import Experiment
 from ..training.run import Run, guessing_loss
 from .explain import outcome
-from .numbers import how_many_times, short, title, value_name
+from .numbers import count, how_many_times, short, title, value_name
 
 NO_LAYER = "There is no hidden layer: the inputs go straight to the output."
 
@@ -57,7 +58,7 @@ def differences(run: Run, pinned: Run) -> str:
     names = [name for name in now if now[name] != then[name]]
     if not names and isinstance(run, Run) and _redrawn(run, pinned):
         return f"another version of {value_name(run.experiment.initializer)}"
-    return ", ".join(f"{title(name)} {value_name(then[name])}" for name in names)
+    return ", ".join(_said(name, then[name], now[name]) for name in names)
 
 
 def unlike(experiment: Experiment, other: Experiment) -> str:
@@ -67,7 +68,22 @@ def unlike(experiment: Experiment, other: Experiment) -> str:
     'scale 0.01'
     """
     now, then = asdict(experiment), asdict(other)
-    return ", ".join(f"{title(n)} {value_name(now[n])}" for n in now if now[n] != then[n])
+    return ", ".join(_said(n, now[n], then[n]) for n in now if now[n] != then[n])
+
+
+def _said(setting: str, value: Any, other: Any) -> str:
+    """A setting with its value: of hidden layers what is another in them, width or number.
+
+    >>> _said("hidden_layers", (2,), (4,)), _said("hidden_layers", (8, 8), (8, 8, 8))
+    ('width 2', '2 hidden layers')
+    """
+    if setting == "hidden_layers":
+        widths = set(value)
+        if len(value) == len(other) and len(widths) == 1:
+            return f"width {value[0]}"
+        if not value or (widths == set(other) and len(widths) == 1):
+            return count(len(value), "hidden layer") if value else "no hidden layer"
+    return f"{title(setting)} {value_name(value)}"
 
 
 def _redrawn(run: Run, pinned: Run) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from ..measure import standards
 from ..measure.examination import size_of_inputs
 from ..measure.layers import activation_statistics, gradient_by_layer, passing_little
-from ..measure.standards import EQUAL, FEW, MANY, SOME, Learnt, learnt, saturated_word
+from ..measure.standards import EQUAL, FEW, MANY, SOME, Learnt, learnt, misjudging, saturated_word
 from ..measure.symmetry import symmetry
 from ..networks.activations import ACTIVATIONS
 from ..networks.network import forward
@@ -28,10 +28,10 @@ def explain(run: Run, epoch: int | None = None) -> str:
     'After 5 epochs the network has learnt nothing: the l'
     """
     check_run(run)
-    run = _until(run, epoch)
+    said, run = outcome(run, epoch), _until(run, epoch)
     start, causes = _Start(run), CAUSES if guessing_loss(run) else (_overflow,)
     cause = next(filter(None, (find(run, start) for find in causes)), "")
-    return f"{outcome(run)} {cause}".strip()
+    return f"{said} {cause}".strip()
 
 
 def _until(run: Run, epoch: int | None) -> Run:
@@ -41,7 +41,7 @@ def _until(run: Run, epoch: int | None) -> Run:
 
 def outcome(run: Run, epoch: int | None = None) -> str:
     """How many networks have learnt by ``epoch`` (None is the last), and what guessing gives."""
-    run = _until(run, epoch)
+    whole, run = run, _until(run, epoch)
     final, counted, lost = run.losses[-1], learnt(run), run.diverged
     if lost.any():
         who = how_many(lost.sum(), len(lost), "network", "has", "have").capitalize()
@@ -53,7 +53,24 @@ def outcome(run: Run, epoch: int | None = None) -> str:
     if len(final) > 1:
         losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
     moment = f"{after(run.epoch)} {_shares(counted)}:" if run.epoch else f"{after(0)},"
-    return f"{moment} {losses}; guessing gives {short(guessing_loss(run))}."
+    said = f"{moment} {losses}; guessing gives {short(guessing_loss(run))}."
+    return f"{said} {_rightly(whole, run.epoch)}".rstrip() if run.epoch else said
+
+
+def _rightly(run: Run, epoch: int) -> str:
+    """Where nothing is learnt: why the network whose decision is shown is often right all the same.
+
+    It is the one that is best in the end.
+    """
+    found = misjudging(run, epoch)
+    if not found or learnt(run, epoch).any():
+        return ""
+    assert run.accuracies is not None  # there are classes
+    right = f"{run.accuracies[epoch, run.best]:.0%} of the samples right"
+    best = "The best one gets" if epoch == run.epoch else "The one that ends best gets"
+    who = best if len(run.losses[-1]) > 1 else "It gets"
+    how = "is so unsure" if found == "unsure" else "is so sure where it is wrong"
+    return f"{who} {right}, but {how} that its loss is no better than guessing."
 
 
 def _shares(counted: np.ndarray, others: bool = False) -> str:

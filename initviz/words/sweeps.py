@@ -1,9 +1,12 @@
 """In words: a finished sweep."""
 
+from collections.abc import Callable
+
 from pandas import DataFrame
 
+from ..measure.intervals import Interval
 from ..measure.standards import WELL
-from ..measure.tables import SHARES, best
+from ..measure.tables import SHARES, best, grid
 from .numbers import count, share, short, title, value_name
 
 # What a cell of the heat map shows.
@@ -25,18 +28,27 @@ def one(setting: str) -> str:
 
 
 def explain_sweep(part: DataFrame, across: str, down: str, shown: str) -> str:
-    """How many have learnt, and where it is best."""
+    """How many have learnt, and where it is best: as measured anew, and as the cell has it."""
     text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt."
     if not part["restart"].to_numpy().any():
         return text
-    where = best(part, [across], down, shown).items()
-    rows = (f"{value_name(a)}: {value_name(b)} ({_range(i, shown)})" for a, ((b,), i) in where)
+    values, rows, columns = grid(part, across, down, shown)
+    write, said = form_of(shown), []
+    for row, ((column,), interval) in best(part, [across], down, shown).items():
+        cell = write(values[rows.index(row), columns.index(column)])
+        found = f"{_range(interval, write)}; in its cell {cell}"
+        said.append(f"{value_name(row)}: {value_name(column)} ({found})")
     how = "chosen on one half of the restarts and measured on the other"
-    return f"{text} The best {one(across)} for each {one(down)}, {how}: {'; '.join(rows)}."
+    where = f"The best {one(across)} for each {one(down)}, {how}: {'; '.join(said)}."
+    return f"{text} {where} A cell of the map counts all restarts."
 
 
-def _range(interval, shown: str) -> str:
-    write = "{:.0%}".format if shown in SHARES else short
+def form_of(shown: str) -> Callable[[float], str]:
+    """How a measure's numbers are written."""
+    return "{:.0%}".format if shown in SHARES else short
+
+
+def _range(interval: Interval, write: Callable[[float], str]) -> str:
     if write(interval.low) == write(interval.high):
         return write(interval.value)
     return f"{write(interval.value)}, {write(interval.low)} to {write(interval.high)}"

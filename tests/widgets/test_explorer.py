@@ -140,7 +140,7 @@ def test_pin_keeps_a_run_to_compare_with(explorer):
 def test_pinned_layers_of_one_width_are_said_in_short(explorer):
     explorer.pin.value = True
     put(explorer, "layers", 5)
-    assert "Pinned: hidden layers 3 × 8;" in words(explorer)
+    assert "Pinned: 3 hidden layers;" in words(explorer)
 
 
 def test_a_pinned_run_on_other_data_is_named_but_not_drawn(explorer):

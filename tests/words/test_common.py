@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import initviz as iv
-from initviz.words.common import NO_LAYER
+from initviz.words.common import NO_LAYER, differences
 
 CHAPTERS = [name for name in iv.widgets.CHAPTERS if name != "explore_trainability"]
 LAYERED = ("depth", "saturation", "schemes", "jacobian", "phase")
@@ -115,3 +115,21 @@ def test_no_experiment_makes_the_words_stumble(seed):
         for epoch in (0, run.epoch):
             text = getattr(iv, name).explain(run, epoch)
             assert not re.search(NEVER_SAID, text), (name, run.experiment, text)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"),
+    [
+        ((4,), (2,), "width 2"),
+        ((4, 4), (2, 2), "width 2"),
+        ((8, 8), (8, 8, 8), "3 hidden layers"),
+        ((8, 8), (8,), "1 hidden layer"),
+        ((8,), (), "no hidden layer"),
+        ((8, 8), (4,), "hidden layers 4"),
+        ((8, 8), (8, 4), "hidden layers 8, 4"),
+    ],
+)
+def test_a_width_is_not_called_a_number_of_layers(now, then, said):
+    e = iv.Experiment(epochs=1, restarts=1)
+    run, pinned = (iv.train(replace(e, hidden_layers=layers)) for layers in (now, then))
+    assert differences(run, pinned) == said

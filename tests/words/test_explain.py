@@ -5,8 +5,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import initviz as iv
+from initviz.measure.standards import learnt
+from initviz.plots.maps import DecisionMap
 from initviz.words.explain import explain as sentences
 from initviz.words.explain import outcome
 from initviz.words.numbers import short
@@ -453,3 +456,31 @@ def test_units_that_the_steps_have_killed_are_not_said_to_need_more_epochs():
     assert share.max() > 0.5 > iv.dead(run.network_at(0), run.probe).mean(axis=1).max()
     left = f"the steps have left {share.max():.0%} of the units of layer {1 + share.argmax()} dead."
     assert explain(run).endswith(f"The start was sound, but by epoch 60 {left}")
+
+
+def test_who_is_often_right_and_has_learnt_nothing_is_said_to_be_unsure():
+    """As the picture of its decision says it, at the epoch shown."""
+    sigmoid = replace(
+        iv.explore.start, activation="sigmoid", initializer="glorot_normal", scale=0.3
+    )
+    run = iv.train(sigmoid)
+    view = DecisionMap(Figure().add_subplot(), run)
+    for epoch in range(0, 61, 5):
+        text, right = outcome(run, epoch), run.accuracies[epoch, run.best]
+        view.update(run, epoch)
+        if epoch and not learnt(run, epoch).any() and right > 0.6:
+            assert f"{right:.0%} of the samples right, but is so unsure" in text
+            assert view._words.text == f"{right:.0%} right, but unsure"
+        else:
+            assert "unsure" not in text
+    assert "The best one gets 83% of the samples right" in outcome(run)
+
+
+def test_what_is_wrong_and_sure_of_it_is_said_to_be_too_sure():
+    run = iv.train(replace(iv.explore.start, epochs=1, restarts=1))
+    losses, right = np.array([[0.7], [2.0]]), np.array([[0.5], [0.8]])
+    text = outcome(replace(run, losses=losses, accuracies=right))
+    assert text.endswith(
+        "It gets 80% of the samples right, but is so sure where it is wrong that "
+        "its loss is no better than guessing."
+    )

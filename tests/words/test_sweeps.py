@@ -20,7 +20,17 @@ def test_it_counts_who_has_learnt_and_names_the_best_of_every_row():
     text = explain_sweep(table(), "scale", "activation", "learnt")
     assert text.startswith("Of 8 networks 50% have learnt. The best scale for each activation, ")
     assert "tanh: 1 (100%, " in text
+    assert text.endswith("; in its cell 100%). A cell of the map counts all restarts.")
     assert "tanh: 3 (0.25" in explain_sweep(table(), "scale", "activation", "loss")
+
+
+def test_a_number_measured_anew_stands_beside_the_one_of_its_cell():
+    """The best cell is chosen by the restarts 0 and 2, which learn; of 1 and 3 one does."""
+    frame = table().query("scale == 1").assign(learnt=[True, False, True, True])
+    frame = pd.concat([frame, frame.assign(scale=3.0, learnt=[False, True, False, False])])
+    text = explain_sweep(frame, "scale", "activation", "learnt")
+    assert "tanh: 1 (50%, " in text
+    assert "in its cell 75%)" in text
 
 
 def test_of_one_restart_there_is_no_half_to_choose_on():
