@@ -108,9 +108,10 @@ def misjudging(run: Run, epoch: int = -1) -> str:
     """Why the best network is right more often than guessing, though it has learnt nothing.
 
     "unsure": its answers are on the right side of 1/2, but so near to it that the loss is no
-    better. "too sure": where it is wrong, it is so sure of it that the loss is worse. Else "".
+    better. "too sure": where it is wrong, it is so sure of it that the loss is worse. Else "", and
+    before training, when nobody has learnt anything.
     """
-    if run.accuracies is None or learnt(run, epoch)[run.best] != Learnt.NOTHING:
+    if epoch == 0 or run.accuracies is None or learnt(run, epoch)[run.best] != Learnt.NOTHING:
         return ""
     right, loss = run.accuracies[epoch, run.best], run.losses[epoch, run.best]
     if not np.isfinite(loss) or right <= guessing_accuracy(run.dataset.y) + SOME:

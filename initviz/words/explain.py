@@ -54,7 +54,7 @@ def outcome(run: Run, epoch: int | None = None) -> str:
         losses = f"the best loss is {short(final.min())}, the median {short(np.median(final))}"
     moment = f"{after(run.epoch)} {_shares(counted)}:" if run.epoch else f"{after(0)},"
     said = f"{moment} {losses}; guessing gives {short(guessing_loss(run))}."
-    return f"{said} {_rightly(whole, run.epoch)}".rstrip() if run.epoch else said
+    return f"{said} {_rightly(whole, run.epoch)}".rstrip()
 
 
 def _rightly(run: Run, epoch: int) -> str:
