@@ -21,7 +21,8 @@ def explain_clinic(run: Run, epoch: int) -> str:
     _, treatment = recognise(run.experiment)
     healed = "" if treatment == "none" else f"Treated with: {treatment}. "
     before = _symptoms(run, 0)
-    text = f"{healed}{_outcome(run, epoch)} Before training: {_told(before) or 'no symptom.'}"
+    when = "Symptoms before training" if epoch else "Symptoms"
+    text = f"{healed}{_outcome(run, epoch)} {when}: {_told(before) or 'none.'}"
     if not np.isfinite(_median_loss(run, epoch)):
         return text  # the overflow has been told, and all else follows from it
     known = {finding.sign for finding in before}

@@ -33,7 +33,8 @@ def _learnt(run: Run, least: Learnt) -> str:
 
 
 def _loss(run: Run) -> str:
-    low, middle, high = median_interval(run.losses[-1])
+    losses = np.where(np.isnan(run.losses[-1]), np.inf, run.losses[-1])
+    low, middle, high = median_interval(losses)
     return f"{short(middle)} ({short(low)} to {short(high)})"
 
 

@@ -48,4 +48,4 @@ def test_no_share_of_a_loss_beyond_all_numbers_is_named():
     text = explain_clinic(iv.train(replace(PATIENTS[1].experiment, restarts=3), huge), 60)
     assert text.startswith("All 3 networks have overflowed: ")
     assert "below overflow" not in text
-    assert "no symptom" not in text
+    assert "Symptoms before training: none" not in text
