@@ -22,7 +22,10 @@ def no_line(run: Run, epoch: int) -> str:
 
 @np.errstate(all="ignore")
 def gradient_back(run: Run, epoch: int) -> str:
-    """The gradient in the first hidden layer, and against the last; the restarts' median."""
+    """The gradient in the first hidden layer, and against the last; the restarts' median.
+
+    Where training has turned the one into the smaller, or the larger, how it was before is said too.
+    """
     *hidden, _ = np.median(gradient_by_layer(run, epoch), axis=1)
     first, last, layers = hidden[0], hidden[-1], len(hidden)
     if not np.isfinite(hidden).all():
@@ -34,7 +37,11 @@ def gradient_back(run: Run, epoch: int) -> str:
         return f"{text}."
     if kept(first / last):
         return f"{text}, about as large as in layer {layers}."
-    return f"{text}, {how_many_times(first / last)} than in layer {layers}."
+    text = f"{text}, {how_many_times(first / last)} than in layer {layers}"
+    *hidden, _ = np.median(gradient_by_layer(run, 0), axis=1)
+    before = hidden[0] / hidden[-1]
+    turned = 0 < before < np.inf and not kept(before) and (before > 1) != (first > last)
+    return f"{text}; before training it was {how_many_times(before)}." if turned else f"{text}."
 
 
 def kept(factor: float) -> bool:

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import initviz as iv
-from initviz.words.common import NO_LAYER, differences
+from initviz.measure.layers import gradient_by_layer
+from initviz.measure.standards import KEPT
+from initviz.words.common import NO_LAYER, differences, gradient_back
 
 CHAPTERS = [name for name in iv.widgets.CHAPTERS if name != "explore_trainability"]
 LAYERED = ("depth", "saturation", "schemes", "jacobian", "phase")
@@ -133,3 +135,14 @@ def test_a_width_is_not_called_a_number_of_layers(now, then, said):
     e = iv.Experiment(epochs=1, restarts=1)
     run, pinned = (iv.train(replace(e, hidden_layers=layers)) for layers in (now, then))
     assert differences(run, pinned) == said
+
+
+def test_a_gradient_that_training_has_turned_round_is_told_as_it_was_before():
+    """Over the window gradients explode, and fade once the steps have saturated the units."""
+    run = iv.train(replace(iv.explore_depth.start, scale=10))
+    for epoch in range(run.epoch + 1):
+        rms = np.median(gradient_by_layer(run, epoch), axis=1)
+        smaller = rms[0] < rms[-2] / KEPT
+        before = "; before training it was 24 times larger."
+        assert gradient_back(run, epoch).endswith(before) == smaller
+    assert smaller
