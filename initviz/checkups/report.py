@@ -7,9 +7,17 @@ from functools import cached_property
 from math import isfinite, isnan, prod
 
 from ..measure.examination import DEFAULT, Examination, Layer
-from ..measure.standards import WEIGHTS
 from ..words.numbers import short
-from ..words.rules import SERIOUS, Finding, asked_for, findings, size_against
+from ..words.rules import (
+    SERIOUS,
+    SIGNS,
+    Finding,
+    asked_for,
+    concerned,
+    findings,
+    size_against,
+    sizes_allowed,
+)
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
@@ -70,10 +78,14 @@ class Report:
         return pd.DataFrame(rows)
 
     def plot(self):
-        """A matplotlib Figure: weights, outputs, saturated units and gradient, layer by layer."""
+        """A matplotlib Figure: weights, outputs, saturated units and gradient, layer by layer.
+
+        Orange is what a finding speaks of, whether it is told or explained by another one.
+        """
         from ..plots.vitals import checkup_figure
 
-        return checkup_figure(self.layers, size_against, WEIGHTS[0])
+        e = self.examination
+        return checkup_figure(self.layers, size_against, sizes_allowed(e), concerned(e))
 
     @property
     def verdict(self) -> str:
@@ -117,10 +129,14 @@ class Report:
         )
 
     def _html_row(self, layer: Layer) -> str:
-        ill = any(layer.name in f.layers for f in self.findings if f.level == SERIOUS)
-        color = f";color:{COLOURS[SERIOUS]}" if ill else ""
-        cells = map(html.escape, _cells(layer))
-        row = "".join(f"<td style='text-align:left{color}'>{cell}</td>" for cell in cells)
+        """The cells of which serious findings speak are bold and coloured."""
+        serious = [f for f in self.findings if f.level == SERIOUS and layer.name in f.layers]
+        ill = {column for finding in serious for column in SEEN_IN[finding.sign]}
+        bold = f";font-weight:bold;color:{COLOURS[SERIOUS]}"
+        row = ""
+        for column, cell in zip(COLUMNS, _cells(layer), strict=True):
+            look = bold if column in ill else ""
+            row += f"<td style='text-align:left{look}'>{html.escape(cell)}</td>"
         return f"<tr>{row}</tr>"
 
 
@@ -179,6 +195,23 @@ COLUMNS: dict[str, Callable[[Layer], str]] = {
     "distinct": lambda layer: _known(layer.distinct, f"{layer.distinct:.0f} of {layer.units}"),
     "gradient": lambda layer: _number(layer.gradient_std) if layer.trainable else "not trained",
     "update": lambda layer: _number(layer.update),
+}
+
+
+# The columns in which a finding can be seen, by its sign.
+SEEN_IN: dict[str, tuple[str, ...]] = dict.fromkeys(SIGNS, ()) | {
+    "not finite": ("std", "outputs", "gradient"),
+    "inputs": ("outputs",),
+    "zeros": ("std", "drawn by"),
+    "distinct": ("distinct",),
+    "weights": ("std", "drawn by"),
+    "saturated": ("saturated",),
+    "gradient": ("gradient",),
+    "signal": ("outputs",),
+    "scheme": ("drawn by",),
+    "update": ("update",),
+    "targets": ("outputs",),
+    "loss": ("outputs",),
 }
 
 

@@ -12,6 +12,7 @@ from ..training.experiment import initial_network
 from ..training.run import Run
 from .layers import at_epoch, rms
 from .once import once_per_run
+from .standards import FLAT
 
 
 @np.errstate(all="ignore")
@@ -114,6 +115,18 @@ def gaussian(run: Run) -> np.ndarray:
     sizes = [np.sqrt(W.shape[2]) * np.median(rms(W)) for W in run.network_at(0).weights]
     weights = tuple(size * W for size, W in zip(sizes, drawn.weights, strict=True))
     return spectra(replace(drawn, weights=weights), run.probe[0])
+
+
+@np.errstate(all="ignore")
+def equally_long(values: np.ndarray) -> bool:
+    """Whether even the smallest singular value, end to end, is about as large as the largest.
+
+    values: (layers, restarts, units), of which the restarts' medians count.
+    """
+    if not values.size:
+        return False
+    largest, smallest = np.median(values[-1][:, [0, -1]], axis=0)
+    return bool(np.isfinite(largest) and largest <= FLAT * smallest)
 
 
 @np.errstate(all="ignore")

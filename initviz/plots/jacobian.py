@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..measure.jacobian import gaussian, spectra_at, uneven
-from ..measure.standards import FLAT
+from ..measure.jacobian import equally_long, gaussian, spectra_at, uneven
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
 from .by_layer import ByLayer
@@ -57,9 +56,9 @@ class Spectrum(ByLayer):
         super().update(run, epoch, pinned)
         if len(self._x):
             self._gaussian.set_data(self._x, STRETCH(np.median(gaussian(run)[-1], axis=0)))
-            ratio = uneven(spectra_at(run, epoch))
-            self._ratio.text = f"largest : middle = {short(ratio)}"
-            self._ratio.color = INK if ratio <= FLAT else ORANGE
+            values = spectra_at(run, epoch)
+            self._ratio.text = f"largest : middle = {short(uneven(values))}"
+            self._ratio.color = INK if equally_long(values) else ORANGE
 
 
 class StretchByLayer(View):

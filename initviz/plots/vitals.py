@@ -1,6 +1,6 @@
 """The vital signs of a start, and a check-up: one small panel a sign, its healthy zone shaded."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -35,7 +35,7 @@ PANELS = {
 
 
 NAMED = 14  # layers whose names stand below the picture, and letters of a name
-BOXES = [(left, bottom, 0.41, 0.27) for bottom in (0.6, 0.17) for left in (0.07, 0.56)]
+BOXES = [(left, bottom, 0.41, 0.25) for bottom in (0.58, 0.17) for left in (0.07, 0.56)]
 
 
 class VitalSign(ByLayer):
@@ -205,31 +205,55 @@ def card(run: Run, epoch: int | None = None) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
 
 
-def checkup_figure(layers: Sequence[Any], asked_for: Callable[[Any], float], off: float) -> Figure:
+def checkup_figure(
+    layers: Sequence[Any],
+    asked_for: Callable[[Any], float],
+    sizes: tuple[float, float],
+    concerned: Mapping[str, Collection[str]],
+) -> Figure:
     """Four panels over the layers of a check-up.
 
     layers: ``checkups.Layer`` of a report. asked_for: the weights' std of a layer, divided by what
-        its activation asks for; off: by how much that may be off.
+        its activation asks for; sizes: how small and how large that may be.
+    concerned: by sign the names of the layers that findings speak of, which are orange. What is out
+        of the healthy zone and in no finding is hollow: it does no harm here.
     """
     spread, saturated = ([getattr(x, name) for x in layers] for name in ("spread", "saturated"))
-    # Of each panel: its name, its unit, the values, and what is drawn as healthy.
+    # Of each panel: its name, its unit, the values, what is drawn as healthy, and the signs.
     panels = (
-        ("Weights", "std ÷ what the activation asks for", map(asked_for, layers), (1 / off, off)),
-        ("Outputs", "std over the batch", spread, ZONES["signal"]),
-        ("Saturated or dead units", "share", saturated, ZONES["saturated"]),
-        ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"]),
+        (
+            "Weights",
+            "std ÷ what the activation asks for",
+            map(asked_for, layers),
+            sizes,
+            ("weights", "zeros", "scheme"),
+        ),
+        ("Outputs", "std over the batch", spread, ZONES["signal"], ("signal",)),
+        ("Saturated or dead units", "share", saturated, ZONES["saturated"], ("saturated",)),
+        ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"], ()),
     )
     with styled():
-        figure = Figure((8.0, 3.6))
-        for box, (name, unit, values, zone) in zip(BOXES, panels, strict=True):
+        figure = Figure((8.0, 3.9))
+        said = "shaded: healthy   ·   orange: a finding   ·   hollow: outside, and harmless here"
+        figure.text(0.98, 0.95, said, color=GREY, ha="right")
+        for box, (name, unit, values, zone, signs) in zip(BOXES, panels, strict=True):
             axes = figure.add_axes(box)
             axes.set_xlim(0.3, len(layers) + 0.7)
             axes.axhspan(*zone, fc=HEALTHY, ec=GREY, lw=0.7, zorder=0)
-            _draw(axes, np.array([*values], float), zone, share=unit == "share")
+            values = np.array([*values], float)
+            out = outside(values, zone)
+            ill = np.array([_is_ill(layer, signs, concerned) for layer in layers], bool)
+            # A fading gradient is a finding of the whole way through.
+            everywhere = {"not finite", *(() if signs else ("gradient",))} & concerned.keys()
+            _draw(axes, values, zone, out, ill | (out & bool(everywhere)), share=unit == "share")
             heading(axes, name, dy=5)
             corner(axes, unit, dy=6)
             _name_layers(axes, layers, named=box[1] == BOXES[-1][1])
     return figure
+
+
+def _is_ill(layer: Any, signs: Sequence[str], concerned: Mapping[str, Collection[str]]) -> bool:
+    return any(layer.name in concerned.get(sign, ()) for sign in signs)
 
 
 def _gradients(layers: Sequence[Any]) -> list[float]:
@@ -239,7 +263,14 @@ def _gradients(layers: Sequence[Any]) -> list[float]:
     return [size / last for size in sizes]
 
 
-def _draw(axes: Axes, values: np.ndarray, zone: tuple[float, float], share: bool) -> None:
+def _draw(
+    axes: Axes,
+    values: np.ndarray,
+    zone: tuple[float, float],
+    out: np.ndarray,
+    ill: np.ndarray,
+    share: bool,
+) -> None:
     """From end to end of what is healthy, and of what there is; at most 12 decades each way."""
     if share:
         axes.set_ylim(-0.05, 1.05)
@@ -252,9 +283,14 @@ def _draw(axes: Axes, values: np.ndarray, zone: tuple[float, float], share: bool
         axes.minorticks_off()
     bottom, top = axes.get_ylim()
     shown = np.clip(np.where(np.isinf(values), top, values), bottom, top)
-    x, out = np.arange(1, len(values) + 1), outside(values, zone)
-    for which, color in ((~out, BLUE), (out, ORANGE)):
-        axes.plot(x[which], shown[which], "o", color=color, ms=4.5, clip_on=False)
+    x = np.arange(1, len(values) + 1)
+    looks: Sequence[tuple[np.ndarray, dict[str, Any]]] = (
+        (~out & ~ill, {"color": BLUE}),
+        (ill, {"color": ORANGE}),
+        (out & ~ill, {"mfc": "white", "mec": BLUE}),
+    )
+    for which, look in looks:
+        axes.plot(x[which], shown[which], "o", ms=4.5, clip_on=False, **look)
 
 
 def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:

@@ -24,7 +24,7 @@ def no_line(run: Run, epoch: int) -> str:
 def gradient_back(run: Run, epoch: int) -> str:
     """The gradient in the first hidden layer, and against the last; the restarts' median.
 
-    Where training has turned the one into the smaller, or the larger, how it was before is said too.
+    Where training has made the larger of the two the smaller one, it is said how it was before.
     """
     *hidden, _ = np.median(gradient_by_layer(run, epoch), axis=1)
     first, last, layers = hidden[0], hidden[-1], len(hidden)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..measure.jacobian import gaussian, spectra_at, uneven
-from ..measure.standards import FLAT
+from ..measure.jacobian import equally_long, gaussian, spectra_at, uneven
 from ..training.run import Run
 from .common import NO_LAYER
 from .explain import outcome
@@ -29,7 +28,7 @@ def _stretching(run: Run, epoch: int) -> str:
         return f"there is a single direction, and it arrives × {short(middle)}."
     text = "at least half of all directions are lost on the way."
     if np.isfinite(ratio):
-        much = "about equally long" if largest <= FLAT * smallest else "very unequally long"
+        much = "about equally long" if equally_long(values) else "very unequally long"
         text = f"the directions arrive {much}: the largest × {short(largest)}, the middle one × "
         text += f"{short(middle)}, the smallest × {short(smallest)}. "
         text += f"The largest is {short(ratio)} times the middle one."

@@ -102,6 +102,15 @@ def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
             yield Finding(sign, level, said(e.vitals, sign), mend, layers)
 
 
+def concerned(e: Examination) -> dict[str, set[str]]:
+    """The layers that findings speak of, by sign, those included that another finding explains."""
+    ill: dict[str, set[str]] = {}
+    for found in judged(e):
+        if found.level != FINE:
+            ill.setdefault(found.sign, set()).update(found.layers)
+    return ill
+
+
 # What the rules have in common.
 
 
@@ -265,12 +274,11 @@ def sizes(e: Examination) -> Iterator[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = _harm(e), _scaled(e)
     sized = {layer: size_against(layer) for layer in judged}
-    anywhere, in_half = standards.WEIGHTS
+    least, most = _sizes_allowed(sized, harm)
     for word in ("large", "small"):
         times = {x: misfit(s) if (s > 1) == (word == "large") else 0 for x, s in sized.items()}
-        ill = [layer for layer in judged if times[layer] > in_half]
-        if word not in harm or len(ill) < len(judged) / 2:
-            ill = [layer for layer in judged if times[layer] > anywhere]
+        outside = (x for x in judged if (sized[x] > most if word == "large" else sized[x] < least))
+        ill = list(outside)
         if word == "small" and word not in harm:  # in a residual branch it is fine
             ill = [layer for layer in _inner(e, ill) if layer.spread < standards.FADED]
         if ill:
@@ -281,6 +289,22 @@ def sizes(e: Examination) -> Iterator[Finding]:
             said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
             yield finding("weights", level, ill, said, redraw(e, ill))
+
+
+def sizes_allowed(e: Examination) -> tuple[float, float]:
+    """The least and the largest that weights may be here, in units of what is asked for."""
+    return _sizes_allowed({layer: size_against(layer) for layer in _scaled(e)}, _harm(e))
+
+
+def _sizes_allowed(sized: dict[Layer, float], harm: dict[str, str]) -> tuple[float, float]:
+    """Narrower on the side on which half of the layers, all slightly off, do serious harm."""
+    anywhere, in_half = standards.WEIGHTS
+
+    def limit(word: str) -> float:
+        off = [size > in_half if word == "large" else size < 1 / in_half for size in sized.values()]
+        return in_half if word in harm and sum(off) >= len(off) / 2 else anywhere
+
+    return 1 / limit("small"), float(limit("large"))
 
 
 def _scaled(e: Examination) -> list[Layer]:

@@ -1,6 +1,7 @@
 """The report of a check-up: its table and its pictures."""
 
 import dataclasses
+import re
 from dataclasses import replace
 from math import inf, isnan, nan
 
@@ -22,10 +23,8 @@ def test_a_report_shows_itself(name):
         layer.fan_in for layer in report.layers if not isnan(layer.fan_in)
     ]
     assert {"std / He", "std / Glorot", "std / LeCun", "std / default"} <= set(frame)
-    assert [len(ax.lines) for ax in figure.axes] == [2, 2, 2, 2]
-    assert len(figure.axes[0].lines[0].get_xdata()) + len(figure.axes[0].lines[1].get_xdata()) == (
-        len(report.layers)
-    )
+    assert [len(ax.lines) for ax in figure.axes] == [3, 3, 3, 3]
+    assert sum(len(line.get_xdata()) for line in figure.axes[0].lines) == len(report.layers)
 
 
 def test_names_are_escaped():
@@ -52,6 +51,38 @@ def test_pictures_show_what_is_out_of_bounds():
     assert orange(healthy) == [0, 0, 0, 0]
     assert orange(ill)[0] == 6
     assert orange(ill)[2] >= 4
+
+
+def test_what_a_finding_speaks_of_is_orange_and_nothing_else():
+    """Weights 2.5 times smaller than He's are a finding where the signal fades through them."""
+    model = at(0, lambda: mlp(depth=10, draw=he))
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            layer.weight.data *= 0.4
+    report = iv.checkup(model, X, Y)
+    (finding,) = [f for f in report.findings if f.sign == "weights"]
+    weights, *_ = report.plot().axes
+    fine, ill, excused = (line.get_xdata() for line in weights.lines)
+    names = [layer.name for layer in report.layers]
+    assert [names[x - 1] for x in ill] == list(finding.layers)
+    assert len(ill) + len(fine) + len(excused) == len(names)
+    zone = weights.patches[0].get_extents().transformed(weights.transData.inverted())
+    assert (zone.y0, zone.y1) == pytest.approx((0.5, 4))
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_where_nothing_is_found_nothing_is_orange(name):
+    make, *batch = HEALTHY[name]
+    report = iv.checkup(make(), *batch)
+    if not any(report.findings):
+        assert orange(report.plot()) == [0, 0, 0, 0]
+
+
+def test_only_the_cells_of_which_a_finding_speaks_are_coloured():
+    page = iv.checkup(at(0, lambda: mlp(draw=zeros)), X, Y)._repr_html_()
+    bold = re.findall("<td [^>]*bold[^>]*>([^<]*)</td>", page)
+    assert set(bold) == {"0", "all 0"}
+    assert 0 < len(bold) < page.count("<td") / 4
 
 
 def test_pictures_survive_every_kind_of_number():

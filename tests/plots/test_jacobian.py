@@ -11,6 +11,8 @@ import initviz as iv
 from initviz.plots import jacobian as spectrum
 from initviz.plots import picture
 from initviz.plots.jacobian import SpectrumScene
+from initviz.plots.style import ORANGE
+from initviz.words.jacobian import explain_spectrum
 
 QUICK = replace(iv.explore_jacobian.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
 
@@ -38,6 +40,18 @@ def test_the_dots_are_medians_and_the_bars_the_range():
 def test_everything_in_the_picture_can_be_read(activation, scale, layers):
     run = train(activation=activation, scale=scale, hidden_layers=(8,) * layers)
     assert_legible(picture(SpectrumScene, run, None, run))
+
+
+@pytest.mark.parametrize("scheme", ["orthogonal", "lecun_normal"])
+def test_the_number_is_orange_where_the_words_say_unequally(scheme):
+    run = train(initializer=scheme)
+    view = spectrum.Spectrum(Figure().add_subplot(), run)
+    for epoch in (0, run.epoch):
+        view.update(run, epoch)
+        heights = 10 ** np.asarray(view._median.get_ydata())
+        unequal = heights[0] > 10 * heights[-1]
+        assert (view._ratio.color == ORANGE) == unequal
+        assert ("very unequally" in explain_spectrum(run, epoch)) == unequal
 
 
 def test_a_pinned_run_may_have_another_depth_and_width():
