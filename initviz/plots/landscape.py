@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from ..measure import landscape
 from ..measure.intervals import Interval, proportion_interval
@@ -45,9 +45,14 @@ def histogram(axes: Axes, run: Run) -> None:
     heading(axes, f"{there:,} of {len(losses):,} restarts end at one of {len(ticks)} losses", 6)
 
 
-def answers(shown: Mapping[str, tuple[Run, int]]) -> Figure:
-    """What some networks answer, side by side. shown: title → (run, which restart)."""
-    figure = Figure(figsize=(1.9 * len(shown), 1.95))
+def answers(
+    shown: Mapping[str, tuple[Run, int]], figure: Figure | SubFigure | None = None
+) -> Figure | SubFigure:
+    """What some networks answer, side by side.
+
+    shown: title → (run, which restart). figure: where to draw; None makes one.
+    """
+    figure = figure or Figure(figsize=(1.9 * len(shown), 1.95))
     width = 1 / len(shown)
     for i, (title, (run, restart)) in enumerate(shown.items()):
         axes = figure.add_axes((width * (i + 0.06), 0.1, 0.86 * width, 0.76))

@@ -123,6 +123,12 @@ def how_many(some: int, total: int, thing: str, one: str, many: str, *, no: str 
 
 
 def some_of(some: int, total: int, thing: str) -> str:
+    """
+    >>> some_of(0, 12, "unit"), some_of(3, 12, "unit"), some_of(2, 2, "unit")
+    ('none of 12 units', '3 of 12 units', 'both units')
+    """
+    if some == total == 2:
+        return f"both {thing}s"
     who = {0: "none of", total: "all"}.get(some, f"{some} of")
     return f"{who} {count(total, thing)}"
 

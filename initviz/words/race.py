@@ -23,7 +23,7 @@ def explain_race(run: Run, epoch: int) -> str:
     rest = f"; {networks - there} {'does' if networks - there == 1 else 'do'} not"
     who = how_many(there, networks, "network", "crosses", "cross", no="does not cross")
     end = f"within {count(run.epoch, 'epoch')}{rest if 0 < there < networks else ''}."
-    words = [f"{who.capitalize()} {line} {end}", _when(run, finish)]
+    words = [f"{who[0].upper()}{who[1:]} {line} {end}", _when(run, finish)]
     if there == 0:
         words.append(equal_units(run))
     if epoch < run.epoch:
@@ -35,20 +35,27 @@ def explain_race(run: Run, epoch: int) -> str:
 def _when(run: Run, finish: np.ndarray) -> str:
     there = finish[np.isfinite(finish)]
     if len(there) == 0:
-        return f"The lowest loss is {short(float(run.losses[-1, run.best]))}."
+        return _lowest(run.losses[-1])
     least = count(there.min(), "epoch")
     if len(finish) == 1:
         return f"It takes {least}."
     if (run.losses == run.losses[:, :1]).all():
-        why = "Nothing in this start is random: every seed gives the same run."
-        return f"It takes {least}. {why}"
+        why = "Nothing in this start is random, so every seed gives the same run."
+        return f"Each takes {least}. {why}"
     low, middle, high = median_interval(finish)
     words = ""
     if np.isfinite(middle):
         sure = "" if low < 0 else f" ({SURE}: {low:,g} to {high:,g})".replace("inf", "never")
-        words = f"The median is at epoch {middle:,g}{sure}. "
+        words = f"The median is {middle:,g} epochs{sure}. "
     slowest = f", the unluckiest {there.max():,g}" if len(there) == len(finish) else ""
     return f"{words}The luckiest seed needs {least}{slowest}."
+
+
+def _lowest(losses: np.ndarray) -> str:
+    finite = losses[np.isfinite(losses)]
+    if not finite.size:
+        return "The loss has overflowed." if len(losses) == 1 else "All losses have overflowed."
+    return f"The lowest loss is {short(finite.min())}."
 
 
 def compare_race(run: Run, pinned: Run) -> str:
@@ -58,13 +65,13 @@ def compare_race(run: Run, pinned: Run) -> str:
 
 def _seed_by_seed(run: Run, pinned: Run) -> str:
     if not is_paired(run, pinned):
-        return "It has another seed, so there are no pairs to compare."
+        return "It has another seed, so its networks cannot be paired with these."
     faster, slower, equal = count_wins(run, pinned)
     pairs = faster + slower + equal
     if not faster and not slower:
-        return "On no seed is one faster than the other."
+        return "Neither is faster on any seed."
     low, won, high = proportion_interval(np.arange(pairs) < faster)
     sure = f"{won:.0%}, {SURE}: {low:.0%} to {high:.0%}"
-    rest = f", equal on {equal}" if equal else ""
+    rest = f" and as fast on {equal}" if equal else ""
     ours = f"this run is faster on {faster} of {pairs} ({sure})"
     return f"Seed by seed, {ours}, slower on {slower}{rest}."

@@ -8,12 +8,12 @@ from ..measure.speed import finish_line
 from ..measure.standards import CONFIDENCE, WELL
 from ..training.run import Run
 from .common import compare, no_line
-from .numbers import count, how_many, share, short
+from .numbers import are, count, how_many, share, short
 
 # What a network does that sits on a plateau of XOR.
 SHARED = {
-    "1/8": "two points that should differ get one output, 1/2",
-    "1/6": "three points get one output",
+    "1/8": "two points that should differ get the same answer",
+    "1/6": "three points get the same answer",
     "1/4": "no better than guessing",
 }
 
@@ -28,43 +28,55 @@ def explain_restarts(run: Run, epoch: int) -> str:
 
 def _how_many(run: Run, epoch: int) -> str:
     done = solved(run, epoch)
-    text = how_many(done.sum(), len(done), "restart", "solves", "solve", no="does not solve")
-    text = f"At epoch {epoch:,}: {text}" if epoch < run.epoch else text[0].upper() + text[1:]
-    return f"{text} it (a loss below {finish_line(run):.3g}, which is {share(WELL)} of guessing)."
+    said = {"one": "has solved", "many": "have solved", "no": "has not solved"}
+    text = how_many(int(done.sum()), len(done), "restart", **said)
+    text = f"At epoch {epoch:,}, {text}" if epoch < run.epoch else text[0].upper() + text[1:]
+    return f"{text} the task (a loss below {finish_line(run):.3g}, {share(WELL)} of guessing)."
 
 
 def _others(run: Run, epoch: int) -> str:
     others = ~solved(run, epoch)
-    if not others.any():
+    number = int(others.sum())
+    if number == 0:
         return ""
-    found = {name: number for name, number in on_levels(run, epoch).items() if number}
+    found = {name: there for name, there in on_levels(run, epoch).items() if there}
     if not found:
-        losses = run.losses[epoch][others]
-        best = losses[np.isfinite(losses)].min(initial=np.inf)
-        who = "The best loss is" if others.all() else "Of the others the best has"
-        return f"{who} {short(best)}."
-    parts = [f"{number} at {name} ({SHARED[name]})" for name, number in found.items()]
-    rest = int(others.sum()) - sum(found.values())
-    parts += [f"{rest} elsewhere"] if rest else []
-    return f"{'Where they are' if others.all() else 'The others'}: {', '.join(parts)}."
+        return _lowest(run.losses[epoch][others], others.all())
+    places = {f"{name} ({SHARED[name]})": there for name, there in found.items()}
+    if number == 1:
+        return f"{'It' if others.all() else 'The other one'} is at a loss of {next(iter(places))}."
+    (first, there), *more = places.items()
+    rest = number - sum(found.values())
+    listed = [f"{there} {are(there)} at a loss of {first}", *(f"{n} at {at}" for at, n in more)]
+    listed += [f"{rest} elsewhere"] if rest else []
+    return f"Of {'these' if others.all() else 'the others'}, {', '.join(listed)}."
+
+
+def _lowest(losses: np.ndarray, they_are_all: bool) -> str:
+    """The lowest of some losses. they_are_all: whether no restart has solved it."""
+    finite = losses[np.isfinite(losses)]
+    if not finite.size:
+        return "Their losses have overflowed." if they_are_all else "The others have overflowed."
+    who = "The lowest loss is" if they_are_all else "The lowest loss of the others is"
+    return f"{who} {short(finite.min())}."
 
 
 def _tries(run: Run, epoch: int) -> str:
     start = as_points(run.network_at(0))
     if len(start) > 1 and not np.ptp(start, axis=0).any():
-        return "All starts are equal, so a restart changes nothing: 1 − (1 − 0)ᵏ = 0 for every k."
+        return "All starts are equal, so a restart changes nothing: each of them is the same run."
     chance, sure = proportion_interval(solved(run, epoch)), f"{CONFIDENCE:.0%}"
     if chance.value == 0:
-        end = f"The chance p may be 0; its {sure} interval ends at {chance.high:.0%}."
+        end = f"The chance p may be 0; its {sure} interval reaches up to {chance.high:.0%}."
         return end if epoch == run.epoch else ""  # they have not had their time yet
     most, needed, least = (tries_needed(p) for p in chance)
-    known = "" if least == most else f" ({least} to {most:,}, as p is not known better)"
+    known = "" if least == most else f" ({least} to {most:,}, since p is only roughly known)"
     tries = count(needed, "restart")
-    return f"To have one that solves it with {sure} certainty takes {tries}{known}."
+    return f"To be {sure} sure that one of them solves it, you need {tries}{known}."
 
 
 def compare_restarts(run: Run, pinned: Run) -> str:
     """What the pinned run had otherwise, and how many of its restarts solve it."""
     done = solved(pinned)
-    ended = f"Of its {count(len(done), 'restart')} {done.sum()} ended solved."
+    ended = f"Of its {count(len(done), 'restart')}, {done.sum()} solved it."
     return compare(run, pinned, ended)

@@ -332,7 +332,7 @@ def test_of_the_networks_that_did_not_overflow_it_says_how_many_learnt():
         ([np.nan, np.nan, 2], "2 of 3 networks have", " The other one has learnt nothing."),
         ([np.nan, 0.1, 0.1], "1 of 3 networks has", " The other 2 have learnt well."),
         ([np.nan, 0.1, 0.5, 2], "1 of 4 networks has", " Of the other 3, 1 has learnt well, 1 a"),
-        ([np.nan, np.nan], "All 2 networks have", ""),
+        ([np.nan, np.nan], "Both networks have", ""),
         ([np.nan], "The network has", ""),
     ],
 )
