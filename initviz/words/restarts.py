@@ -65,6 +65,8 @@ def _tries(run: Run, epoch: int) -> str:
     start = as_points(run.network_at(0))
     if len(start) > 1 and not np.ptp(start, axis=0).any():
         return "All starts are equal, so a restart changes nothing: each of them is the same run."
+    if len(start) == 1:
+        return ""  # of one try nothing is known about the chance
     chance, sure = proportion_interval(solved(run, epoch)), f"{CONFIDENCE:.0%}"
     if chance.value == 0:
         end = f"The chance p may be 0; its {sure} interval reaches up to {chance.high:.0%}."

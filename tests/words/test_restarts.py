@@ -55,6 +55,8 @@ def test_one_restart_is_one(loss, words):
     text = explain_restarts(replace(one, losses=np.full_like(one.losses, loss)), 3)
     assert text.startswith(f"The {words} the task")
     assert ("It is at a loss of 1/8 (two points" in text) == (loss > 0.1)
+    assert "sure" not in text
+    assert "chance" not in text
 
 
 def test_a_single_one_of_the_others_is_no_group(run):
