@@ -55,5 +55,6 @@ def test_without_pytorch_its_section_says_how_to_get_it_and_passes(tmp_path):
     asked.outputs = [nbformat.v4.new_output("stream", text=WITHOUT_PYTORCH)]
     nbformat.write(notebook, tmp_path / "section.ipynb")
     (tmp_path / "torch.py").write_text("raise ImportError")
-    result = nbval("section.ipynb", tmp_path, PYTHONPATH=str(tmp_path))
+    before = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    result = nbval("section.ipynb", tmp_path, PYTHONPATH=before)
     assert result.returncode == 0, result.stdout
