@@ -51,8 +51,8 @@ explore_symmetry = Chapter(
     name="symmetry",
     summary="Open the explorer of symmetry: whether equal units part, when, and why.",
     start=replace(START, scale=0.5, learning_rate=0.5),
-    lead=(ACTIVATION, NOISE),
-    others=(*SWITCHES, BIASES, EPOCHS),
+    lead=SWITCHES,
+    others=(ACTIVATION, NOISE, BIASES, EPOCHS),
     scene=SymmetryScene,
     explain=explain_symmetry,
 )

@@ -72,6 +72,11 @@ def _distinct(run: Run) -> str:
     return ", ".join(f"{count:g}" for count in np.median(counts, axis=1))
 
 
+def _rank(run: Run) -> str:
+    ranks = symmetry(run.network_at(run.epoch)).effective_rank
+    return ", ".join(f"{rank:.1f}" for rank in np.median(ranks, axis=1))
+
+
 def _tries(run: Run) -> str:
     """How many restarts it takes until one of them has surely learnt well."""
     return short(tries_needed(float(well(run).mean())), "no number is enough")
@@ -126,6 +131,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "back": ("gradient, a layer back", lambda run: _a_layer(backward_by_layer(run, 0)[::-1])),
     "correlation": ("correlation of two inputs in the last layer (95 % interval)", _correlation),
     "distinct": ("different units in each layer, at the end", _distinct),
+    "rank": ("effective rank of each layer, at the end", _rank),
     "tries": (f"restarts for {CONFIDENCE:.0%} certainty", _tries),
     "finish": (f"epochs to {share(WELL)} of guessing, median (95 % interval)", _finish),
     "luck": ("the slow tenth of the seeds against the fast tenth", _luck),
