@@ -220,9 +220,9 @@ def activation_bars(
 
 
 def bars(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:
-    """``bin_counts``, the fullest being 1."""
+    """``bin_counts``, as shares of all that are counted; of nothing, 0."""
     counts = bin_counts(values, low, high, bins)
-    return counts / max(counts.max(), 1)
+    return counts / max(counts.sum(), 1)
 
 
 def bin_counts(values: np.ndarray, low: float, high: float, bins: int) -> np.ndarray:

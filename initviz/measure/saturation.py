@@ -18,7 +18,7 @@ BINS = 49  # an odd number, so that the z around 0 share a bin
 class LayerSaturation:
     """What is seen of one hidden layer, over all restarts, units and samples.
 
-    bars: how many z fall in each bin, the fullest being 1.
+    bars: which share of z falls in each bin.
     saturated, always_saturated, slope: see ``saturation``, ``always_saturated``, ``mean_slope``.
     """
 

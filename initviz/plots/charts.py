@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ..measure.intervals import Interval
-from .style import BLUE, GREY, note
+from .style import BLUE, GREY, LETTERS, note
 
 FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
 
@@ -16,6 +16,16 @@ FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a numbe
 def corner(axes: Axes, text: str, dy: float = 1, **how) -> None:
     """A small line over the right edge of the axes."""
     note(axes, text, (1, 1), (0, dy), xycoords="axes fraction", ha="right", **how)
+
+
+def line_height(axes: Axes, points: float = 1.2 * LETTERS) -> float:
+    """So many points, by default a line of text, in the units of the axes' data."""
+    bottom, top = axes.get_ylim()
+    return points / 72 * (top - bottom) * axes.figure.dpi / axes.bbox.height
+
+
+def inches_wide(axes: Axes) -> float:
+    return axes.bbox.width / axes.figure.dpi
 
 
 def lines_behind(axes: Axes, axis: Literal["x", "y"] = "y") -> None:

@@ -1,23 +1,26 @@
 """One line per restart over the epochs: the loss, or the accuracy."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from scipy.optimize import isotonic_regression
 
 from ..measure.speed import median_over_restarts
 from ..networks.losses import guessing_accuracy
-from ..training.run import Run, guessing_loss
+from ..training.run import WELL, Run, guessing_loss
 from ..words.numbers import power_of_ten, short
-from .charts import axis_size, lines_behind
+from .charts import axis_size, line_height, lines_behind
 from .fast import Label
 from .scales import Knee
 from .scene import View
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, heading
+from .style import BLUE, GREY, INK, ORANGE, SOFT_BLUE, heading
+
+WELL_LEARNT = "learnt well"  # the name of a line; its value stands nowhere else
 
 
 class _Curves(View):
@@ -27,22 +30,27 @@ class _Curves(View):
     _measure: str  # what the curve of a single restart is called
     _number = staticmethod(short)
 
-    def __init__(self, axes: Axes, run: Run, guess: float, place: Callable, top: float) -> None:
-        """guess: what a network reaches that has learnt nothing. place(values): where they stand on
-        the axis, which ends at ``top``."""
+    def __init__(
+        self, axes: Axes, run: Run, levels: Mapping[str, float], place: Callable, top: float
+    ) -> None:
+        """levels: name → a value that is marked by a dotted line. place(values): where they stand
+        on the axis, which ends at ``top``."""
         super().__init__(axes)
-        self._guess, self._place, self._top = guess, place, top
+        self._levels, self._place, self._top = levels, place, top
         axes.set(xlim=(0, run.experiment.epochs), ylim=(0, top))
         axes.set_xlabel("epoch", labelpad=2)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
         lines_behind(axes)
-        axes.axhline(float(place(np.array(guess))), color=GREY, lw=0.8, ls=(0, (1, 2)))
-        self._restarts = self.segments(colors=PALE_BLUE, linewidths=0.7)
+        for height in place(np.array([*levels.values()])):
+            axes.axhline(float(height), color=GREY, lw=0.9, ls=(0, (1, 2)))
+        self._restarts = self.segments(colors=SOFT_BLUE, linewidths=0.6)
         self._pinned = self.dashed()
         self._median = self.line(color=INK, lw=1.4)
         self._best = self.line(color=BLUE, lw=1.4)
         self._cursor = self.cursor()
         self._lost = self.line("x", color=ORANGE, ms=4, mew=1.2, clip_on=False)
-        colors = (INK, BLUE, GREY, GREY) if run.experiment.restarts > 1 else (BLUE, GREY, GREY)
+        colors = [INK, BLUE] if run.experiment.restarts > 1 else [BLUE]
+        colors += [GREY] * (len(levels) + 1)
         self._labels = [self.name(dx=4, color=color) for color in colors]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -59,31 +67,39 @@ class _Curves(View):
         median, best = median_over_restarts(values), values[:, run.best]
         self._draw(self._median, median)
         self._draw(self._best, best)
-        named = {"median": median[-1], "best": best[-1], "guessing": self._guess}
-        if values.shape[1] == 1:  # then the first two are the same
-            named = {self._measure: best[-1], "guessing": self._guess}
+        named = {"median": median[-1], "best": best[-1]}
+        if values.shape[1] == 1:  # then these two are the same
+            named = {self._measure: best[-1]}
+        named |= self._levels
         self._draw(self._pinned, median[:0])
         if pinned is not None:
             median = median_over_restarts(getattr(pinned, self._field)[: last + 1])
             self._draw(self._pinned, median)
             named["pinned"] = median[-1]
         at = np.nan_to_num(self._place(np.array([*named.values()])), nan=top)
-        names = [f"{name} {self._number(value)}" for name, value in named.items()]
-        name_ends(self._labels, names, last, at, top / 12, top)
+        names = [
+            name if name == WELL_LEARNT else f"{name} {self._number(value)}"
+            for name, value in named.items()
+        ]
+        name_ends(self._labels, names, last, at, line_height(self.axes), top)
 
     def _draw(self, line: Line2D, values: np.ndarray) -> None:
         line.set_data(np.arange(len(values)), self._place(values))
 
 
 class LossCurves(_Curves):
-    """The loss of every restart: linear up to a little above guessing, logarithmic beyond."""
+    """The loss of every restart: linear up to a little above guessing, logarithmic beyond.
+
+    Dotted are what guessing gives, and the quarter of it below which a network has learnt well.
+    """
 
     _field, _measure = "losses", "loss"
 
     def __init__(self, axes: Axes, run: Run) -> None:
         guess = guessing_loss(run)
         knee = Knee(_round_up(axis_size(1.15 * guess)))
-        super().__init__(axes, run, guess, knee, knee.high)
+        levels = {"guessing": guess, WELL_LEARNT: WELL * guess}
+        super().__init__(axes, run, levels if guess else {"guessing": guess}, knee, knee.high)
         ticks = np.array([0, knee.knee / 2, knee.knee, knee.last])
         last = power_of_ten(round(np.log10(knee.last)))
         axes.set_yticks(knee(ticks), [*map(short, ticks[:-1]), last])
@@ -99,7 +115,8 @@ class AccuracyCurves(_Curves):
     _number = staticmethod("{:.0%}".format)
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, guessing_accuracy(run.dataset.y), np.asarray, 1.0)
+        levels = {"guessing": guessing_accuracy(run.dataset.y)}
+        super().__init__(axes, run, levels, np.asarray, 1.0)
         axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])
         heading(axes, "Accuracy" if run.dataset.X_test is None else "Test accuracy")
 

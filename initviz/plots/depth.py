@@ -1,6 +1,7 @@
 """Pictures of chapter 07: what is left of the signal after many layers, and over the epochs."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,13 +18,14 @@ from .curves import LossCurves, apart
 from .fast import SmoothImage
 from .maps import key
 from .scales import Decades
-from .scene import Scene, View
+from .scene import Panel, Scene, View
 from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note
 
 COLUMNS = 20  # moments of the training in the map
 FAINTEST = -4  # decades of spread; below, the map is white
 CELL = 8  # a cell is drawn from so many pixels a side, so that smoothing leaves its colour alone
 SIGNAL = LinearSegmentedColormap.from_list("signal", ["#ffffff", PALE_BLUE, BLUE])
+HATCH = 0.45  # of a colour is left in a stripe
 SHADES = LinearSegmentedColormap.from_list("shades", ["#6ea6d9", BLUE, INK])
 TROUBLE = LinearSegmentedColormap.from_list("trouble", [PALE_ORANGE, ORANGE])
 
@@ -31,42 +33,67 @@ TROUBLE = LinearSegmentedColormap.from_list("trouble", [PALE_ORANGE, ORANGE])
 class DepthScene(Scene):
     """On the left what happens over the epochs, on the right what happens over the layers."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        halves = [(0.055, 0.56, 0.40, 0.29)]
+    size = (8.0, 4.4)
+    panels: ClassVar = {
+        "signal": Panel(
+            (0.0625, 0.555, 0.395, 0.22), True, left=0.5, right=0.6, above=0.66, below=0.3
+        ),
+        "losses": Panel((0.0625, 0.105, 0.395, 0.28)),
+        "spread": Panel((0.645, 0.545, 0.27, 0.28), right=0.65),
+        "gradient": Panel((0.645, 0.105, 0.27, 0.28), right=0.65),
+    }
+
+    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        """The map of the signal, and below it that of the pinned run; over it what colours mean."""
+        left, bottom, width, height = box
+        boxes = [box]
         if pinned is not None:
-            halves = [(0.055, 0.715, 0.40, 0.135), (0.055, 0.56, 0.40, 0.135)]
-        self.views = [
-            SignalMap([figure.add_axes(half) for half in halves], run, pinned),
-            LossCurves(figure.add_axes((0.055, 0.105, 0.40, 0.285)), run),
-            SpreadByLayer(figure.add_axes((0.645, 0.56, 0.335, 0.29)), run),
-            GradientByLayer(figure.add_axes((0.645, 0.105, 0.335, 0.285)), run),
-        ]
-        # What the colours of the map mean.
-        figure.text(0.055, 0.962, "What is left of the signal", fontsize=10, fontweight="bold")
-        key(figure.add_axes((0.088, 0.902, 0.072, 0.02)), SIGNAL)
-        patch = figure.add_axes((0.285, 0.902, 0.015, 0.02), facecolor=ORANGE)
+            half = 0.46 * height
+            boxes = [(left, bottom + height - half, width, half), (left, bottom, width, half)]
+        inch, line = 1 / self.size[0], 0.15 / self.size[1]
+        top = bottom + height
+        self.title(figure, (left, bottom, width, height + line), "What is left of the signal")
+        strip = (left + 0.32 * inch, top + 1.35 * line, 0.5 * inch, 0.6 * line)
+        key(figure.add_axes(strip), SIGNAL)
+        patch = figure.add_axes((left, top + 0.3 * line, 0.15 * inch, 0.6 * line))
+        orange = np.tile(TROUBLE(1.0, bytes=True), (1, 2, 1)).astype(np.uint8)
+        patch.imshow(_hatched(orange, np.ones((1, 2), bool)), aspect="auto")
         bare(patch)
-        trouble = "most units saturated for every input, or exploding"
-        words = {0.055: power_of_ten(FAINTEST), 0.165: "1: inputs told apart", 0.305: trouble}
-        for x, text in words.items():
-            figure.text(x, 0.912, text, color=GREY, fontsize=7.5, va="center")
-        thin = "before training" if pinned is None else "the pinned run"
-        figure.text(0.98, 0.962, f"thin: {thin}", color=GREY, ha="right")
+        words = {
+            (0, 1.65): power_of_ten(FAINTEST),
+            (0.87, 1.65): "1: inputs told apart",
+            (0.2, 0.6): "most units saturated for every input, or exploding",
+        }
+        for (x, y), text in words.items():
+            figure.text(left + x * inch, top + y * line, text, color=GREY, va="center")
+        return [SignalMap([figure.add_axes(each) for each in boxes], run, pinned)]
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
+
+    def spread(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [SpreadByLayer(figure.add_axes(box), run)]
+
+    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [GradientByLayer(figure.add_axes(box), run)]
 
 
 class SignalMap:
     """The spread of every hidden layer over the epochs, the median of the restarts, as colours.
 
-    White: all inputs get the same answer. Blue: they are told apart. Orange: most units are
-    saturated, whatever the input, or the spread lies beyond 10.
+    White: all inputs get the same answer. Blue: they are told apart. Orange and hatched: most units
+    are saturated, whatever the input, or the spread lies beyond 10.
     axes: one, and below it one of the pinned run.
     """
 
     def __init__(self, axes: Sequence[Axes], run: Run, pinned: Run | None = None) -> None:
         shown = {"now": run} if pinned is None else {"now": run, "pinned": pinned}
-        self._maps = [_Map(ax, each) for ax, each in zip(axes, shown.values(), strict=True)]
+        self._maps = [
+            _Map(ax, each, named=ax is axes[-1])
+            for ax, each in zip(axes, shown.values(), strict=True)
+        ]
         axes[0].set_ylabel("layer", labelpad=2)
-        small = {"xycoords": "axes fraction", "va": "center", "fontsize": 7.5}
+        small = {"xycoords": "axes fraction", "va": "center"}
         for ax, name in zip(axes, shown, strict=True):
             note(ax, name if pinned is not None else "", (1, 0.5), (4, 0), **small)
         self.artists = [artist for each in self._maps for artist in each.artists]
@@ -77,15 +104,21 @@ class SignalMap:
 
 
 class _Map(View):
-    def __init__(self, axes: Axes, run: Run) -> None:
+    def __init__(self, axes: Axes, run: Run, named: bool) -> None:
+        """named: whether the ends of the epochs are."""
         super().__init__(axes)
         layers = len(run.experiment.hidden_layers)
         axes.set_xlim(0, 1)
         self._ylim = axes.set_ylim(0.5, max(layers, 1) + 0.5)
         bare(axes)
+        ends = ("epoch 0", f"{run.experiment.epochs:,}") if named else ("", "")
+        for label, side in zip(axes.set_xticks([0, 1], ends), ("left", "right"), strict=True):
+            label.label1.set_ha(side)
         axes.set_yticks(sorted({1, layers} - {0}))
         axes.tick_params(length=0)
         self._seen: tuple = (None, 0)
+        cell = axes.bbox.width / COLUMNS, axes.bbox.height / max(layers, 1)
+        self._aspect = int(np.clip(round(cell[0] / cell[1]), 1, 8))
         self._image = self.live(SmoothImage(axes))
         self._cursor = self.line(color=INK, lw=0.9)
         if not layers:
@@ -96,7 +129,7 @@ class _Map(View):
         """epochs: of the run that the axis belongs to."""
         if self._seen != (run, epochs) and self.artists:
             self._seen = (run, epochs)
-            self._image.colours = np.kron(_colours(run, epochs), np.ones((CELL, CELL, 1), np.uint8))
+            self._image.colours = _pixels(run, epochs, self._aspect)
         self._cursor.set_data([epoch / epochs] * 2, self._ylim)
 
 
@@ -109,17 +142,36 @@ def _colours(run: Run, epochs: int) -> np.ndarray:
     return (255 * colours).round().astype(np.uint8)
 
 
+def _pixels(run: Run, epochs: int, aspect: int) -> np.ndarray:
+    """The same with many pixels a cell, those in trouble hatched. aspect: of a cell's width to its
+    height, so that stripes slope alike on every picture."""
+    colours, trouble = _colours(run, epochs), np.zeros((len(run.weights) - 1, COLUMNS), bool)
+    known = signal_and_trouble(run, epochs, COLUMNS, FAINTEST)[1] > 0
+    trouble[:, : known.shape[1]] = known
+    return _hatched(colours, trouble, aspect)
+
+
+def _hatched(colours: np.ndarray, where: np.ndarray, aspect: int = 1) -> np.ndarray:
+    cell = np.ones((CELL, CELL * aspect), np.uint8)
+    pixels = np.kron(colours, cell[..., np.newaxis])
+    rows, columns = np.indices(pixels.shape[:2])
+    stripes = ((rows + columns) % CELL == 0) & (np.kron(where, cell) > 0)
+    pixels[stripes, :3] = (HATCH * pixels[stripes, :3]).astype(np.uint8)
+    return pixels
+
+
 class SpreadByLayer(ByLayer):
     """The spread of every hidden layer at one epoch, on a log scale."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
         layers, scale = len(run.experiment.hidden_layers), Decades(-8, 2)
-        super().__init__(axes, layers, spread_by_layer, scale, numbers={-1: ("right", 12)})
+        look = {"named": True, "most": 5, "numbers": {-1: ("right", 12)}}
+        super().__init__(axes, layers, spread_by_layer, scale, **look)
         scale.mark(axes, every=2, margin=1)
         axes.set_xlim(0.5, layers + 1.5)  # as wide as the gradient's axis, which has the output
-        axes.set_xticks(self._x, [""] * layers)
+        axes.set_xlabel("layer", labelpad=2)
         heading(axes, "Signal by layer")
-        corner(axes, "spread over the inputs", fontsize=7.5)
+        corner(axes, "spread over the inputs")
 
 
 def through_training(runs: Mapping[str, Run]) -> Figure:
@@ -139,7 +191,7 @@ def through_training(runs: Mapping[str, Run]) -> Figure:
         heading(axes, name, dy=9)
         axes.set(xlim=(0, run.epoch), ylim=(0, 1), xlabel="epoch")
     panels[0].set_ylabel("activation, mean ± std")
-    note(panels[0], "layer", (1, 1), (-2, 2), xycoords="axes fraction", fontsize=8)
+    note(panels[0], "layer", (1, 1), (-2, 2), xycoords="axes fraction")
     return figure
 
 
@@ -153,7 +205,7 @@ def by_layer(values: Mapping[str, Sequence[np.ndarray]], label: str) -> Figure:
         for number, (density, color) in enumerate(zip(curves, colors, strict=True), start=1):
             axes.plot(middles, density / (1.1 * np.max(curves)), color=color, lw=1.4)
             text = f"layer {number}: std {short(layers[number - 1].std())}"
-            place = {"color": color, "fontsize": 8, "transform": axes.transAxes}
+            place = {"color": color, "transform": axes.transAxes}
             axes.text(1.01, 1.05 - 0.17 * number, text, **place)
         axes.set(xlim=(-end, end), ylim=(0, 1), xlabel=label)
         axes.locator_params("x", nbins=5)

@@ -11,6 +11,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox, Transform
 from PIL import Image, ImageFont
 
+from .style import LETTERS
+
+LEADING = 1.2  # from line to line, in sizes of the letters
 GROUND = 180  # of 255: how much a label's white ground covers the lines behind it
 
 
@@ -35,14 +38,15 @@ class SmoothImage(Artist):
 
 
 class Label(Artist):
-    """A line of text that changes with every frame: matplotlib's own takes four times as long.
+    """A text that changes with every frame: matplotlib's own takes four times as long.
 
     x, y: where it stands, in the coordinates of ``transform``; (dx, dy) points from there. ha:
         "left" or "right". It is centred on its capitals' height. size: in points.
+    text: may have several lines.
     """
 
     x = y = dx = dy = 0.0
-    text, ha, size = "", "left", 7.5
+    text, ha, size = "", "left", LETTERS
 
     def __init__(self, axes: Axes, color: str, transform: Transform, **place: Any) -> None:
         super().__init__()
@@ -78,10 +82,18 @@ def _letters(text: str, size: int, color: str) -> tuple[np.ndarray, int, float]:
     where its lower edge lies above the middle of the capitals).
     """
     font = _font(size)
-    mask, (dx, dy) = font.getmask2(text, mode="L", anchor="ls")  # dy counts downwards
-    covered = np.array(mask, np.uint8).reshape(mask.size[::-1])
-    letters = _tints(color)[covered[::-1]]
-    return letters, dx, -dy - len(letters) - _capital_height(font) / 2
+    lines = [font.getmask2(line, mode="L", anchor="ls") for line in text.split("\n")]
+    # Over the middle's baseline: how high each line's baseline is, and its letters' upper edge.
+    rows = [round(((len(lines) - 1) / 2 - n) * LEADING * size) for n in range(len(lines))]
+    tops = [row - dy for row, (_, (_, dy)) in zip(rows, lines, strict=True)]  # dy counts downwards
+    top, bottom = max(tops), min(top - m.size[1] for top, (m, _) in zip(tops, lines, strict=True))
+    left = min(dx for _, (dx, _) in lines)
+    covered = np.zeros((top - bottom, max(m.size[0] + dx for m, (dx, _) in lines) - left), np.uint8)
+    for edge, (mask, (dx, _)) in zip(tops, lines, strict=True):
+        across, down = mask.size
+        place = slice(top - edge, top - edge + down), slice(dx - left, dx - left + across)
+        covered[place] = np.array(mask, np.uint8).reshape(down, across)
+    return _tints(color)[covered[::-1]], left, bottom - _capital_height(font) / 2
 
 
 @cache

@@ -4,11 +4,10 @@ from typing import ClassVar
 
 from matplotlib.figure import Figure
 
-from ..measure.standards import SATURATED
 from ..training.run import Run, check_run
 from .by_layer import GradientByLayer
 from .curves import AccuracyCurves, LossCurves
-from .histograms import ActivationHistograms, is_brief
+from .histograms import ActivationHistograms, side_by_side, zones_and
 from .maps import DecisionMap
 from .scene import Panel, Scene, picture
 from .style import GREY
@@ -18,26 +17,22 @@ class Overview(Scene):
     """The main picture, of any run."""
 
     panels: ClassVar = {
-        "activations": Panel((0.05, 0.625, 0.93, 0.24), wide=True, left=0.45, right=0.18),
-        "losses": Panel((0.05, 0.105, 0.30, 0.315)),
-        "gradient": Panel((0.50, 0.105, 0.205, 0.315)),
-        "decision": Panel((0.775, 0.065, 0.205, 0.355), left=0.3, right=0.2),
+        "activations": Panel(
+            (0.0575, 0.62, 0.9225, 0.24), wide=True, left=0.46, right=0.16, below=0.28
+        ),
+        "losses": Panel((0.0575, 0.11, 0.235, 0.31)),
+        "gradient": Panel((0.4725, 0.11, 0.2, 0.31), right=0.65),
+        "decision": Panel((0.765, 0.07, 0.215, 0.35), left=0.35, right=0.9, square=True),
     }
-    zones = f"shaded: slope below {SATURATED:.0%} of its maximum   ·   outline"
-
-    def legend(self, run: Run, pinned: Run | None) -> str:
-        thin = "before training" if pinned is None else "the pinned run"
-        return f"{self.zones}: {thin}"
 
     def activations(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
         """A row of histograms, one a hidden layer."""
         hidden = len(run.experiment.hidden_layers)
         left, bottom, whole, height = box
-        gap = 0.02 if is_brief(hidden) else 0.035
-        width = (whole - gap * (hidden - 1)) / max(hidden, 1)
-        boxes = [(left + i * (width + gap), bottom, width, height) for i in range(hidden)]
-        top = bottom + height + 0.39 / self.size[1]
-        figure.text(left, top, "What each hidden layer says", fontsize=10, fontweight="bold")
+        key = zones_and("outline", pinned, self.size[0])
+        self.title(figure, box, "What each hidden layer says", key)
+        lefts, width = side_by_side(left, whole, hidden, 1 / self.size[0])
+        boxes = [(each, bottom, width, height) for each in lefts]
         if not hidden:
             middle = left + whole / 2, bottom + height / 2
             figure.text(*middle, "no hidden layer", color=GREY, ha="center")
@@ -56,7 +51,10 @@ class Overview(Scene):
         if run.dataset.features == 2 and run.dataset.task == "binary":
             return [DecisionMap(figure.add_axes(box), run)]
         left, bottom, width, height = box
-        narrow = (left, bottom + 0.04, 0.6 * width, height - 0.04)  # names stand at its right
+        # The names at its right take from its width what is not free beside it.
+        right = min(left + width, 1 - 0.9 / self.size[0])
+        left, low = left + 0.2 / self.size[0], 0.17 / self.size[1]
+        narrow = (left, bottom + low, right - left, height - low)
         return [AccuracyCurves(figure.add_axes(narrow), run)]
 
 

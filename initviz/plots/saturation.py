@@ -1,6 +1,7 @@
 """Where a layer's weighted sums z fall on the activation's curve, and how steep it is there."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,45 +10,65 @@ from matplotlib.patheffects import withStroke
 
 from ..measure.intervals import Interval
 from ..measure.saturation import BINS, END, NOTHING, LayerSaturation, measure
-from ..measure.standards import NEARLY_ALL, SATURATED
+from ..measure.standards import NEARLY_ALL
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
 from ..words.numbers import short
 from .by_layer import GradientByLayer
-from .charts import corner, lines_behind
+from .charts import corner, inches_wide, lines_behind
 from .curves import LossCurves
-from .histograms import flat_zones, is_brief, name_layer, say_share
-from .scene import Scene, View, against_start
-from .style import BLUE, GREY, INK, PALE_BLUE, PALE_ORANGE, THIN, heading, note
+from .histograms import (
+    HEIGHTS,
+    TINY,
+    flat_zones,
+    is_brief,
+    name_layer,
+    say_share,
+    side_by_side,
+    zones_and,
+)
+from .scene import Panel, Scene, View, against_start
+from .style import BLUE, GREY, INK, PALE_BLUE, SATURATED_ZONE, SOFT_BLUE, THIN, heading, note
 
 
 class SaturationScene(Scene):
     """Where z falls on the curve, how steep it is there, the gradient that is left, the losses."""
 
-    size = (9.0, 4.8)
+    size = (8.0, 4.6)
+    panels: ClassVar = {
+        "curve": Panel(
+            (0.0675, 0.555, 0.9125, 0.325), True, high=1.2, left=0.54, right=0.16, below=0.28
+        ),
+        "gradient": Panel((0.0675, 0.1, 0.32, 0.27), right=0.65),
+        "losses": Panel((0.53, 0.1, 0.335, 0.27)),
+    }
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        self.views = [
-            OnTheCurve(_columns(figure, len(run.experiment.hidden_layers)), run),
-            GradientByLayer(figure.add_axes((0.06, 0.1, 0.36, 0.265)), run),
-            LossCurves(figure.add_axes((0.53, 0.1, 0.35, 0.265)), run),
-        ]
-        figure.text(0.06, 0.957, "Where z falls on the curve", fontsize=10, fontweight="bold")
-        thin = "before training" if pinned is None else "the pinned run"
-        flat = f"shaded: slope below {SATURATED:.0%} of its maximum"
-        text = f"{flat}   ·   outer bars: all beyond ±{END:g}   ·   thin: {thin}"
-        figure.text(0.985, 0.957, text, color=GREY, ha="right")
-        if not run.experiment.hidden_layers:
-            figure.text(0.5, 0.7, "no hidden layer", color=GREY, ha="center")
+    def curve(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        """The activation f and its slope, one column a hidden layer, with the layer's z on them."""
+        left, bottom, whole, height = box
+        hidden, key = len(run.experiment.hidden_layers), zones_and("thin", pinned, self.size[0])
+        self.title(figure, box, "Where z falls on the curve", key)
+        if not hidden:
+            figure.text(
+                left + whole / 2, bottom + height / 2, "no hidden layer", color=GREY, ha="center"
+            )
+        return [OnTheCurve(_columns(figure, box, hidden), run)]
+
+    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [GradientByLayer(figure.add_axes(box), run)]
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
 
 
-def _columns(figure: Figure, count: int) -> list[tuple[Axes, Axes]]:
+def _columns(figure: Figure, box: tuple, count: int) -> list[tuple[Axes, Axes]]:
     """Axes for f and, below, for f': one column a hidden layer."""
-    left, right, gap = 0.06, 0.985, 0.018 if is_brief(count) else 0.028
-    width = min((right - left - gap * (count - 1)) / max(count, 1), 0.45)
+    left, bottom, whole, height = box
+    lefts, width = side_by_side(left, whole, count, 1 / figure.get_figwidth())
+    width = min(width, 0.45)
+    parts = [(bottom + 0.46 * height, 0.54 * height), (bottom, 0.32 * height)]
     return [
-        (figure.add_axes((x, 0.68, width, 0.21)), figure.add_axes((x, 0.5, width, 0.125)))
-        for x in left + np.arange(count) * (width + gap)
+        tuple(figure.add_axes((left, low, width, high)) for low, high in parts) for left in lefts
     ]
 
 
@@ -59,9 +80,8 @@ class OnTheCurve:
     """
 
     def __init__(self, columns: Sequence[tuple[Axes, Axes]], run: Run) -> None:
-        activation, brief = ACTIVATIONS[run.experiment.activation], is_brief(len(columns))
-        numbered = enumerate(columns, start=1)
-        self._panels = [_Panel(*both, activation, number, brief) for number, both in numbered]
+        activation, numbered = ACTIVATIONS[run.experiment.activation], enumerate(columns, start=1)
+        self._panels = [_Panel(*both, activation, number) for number, both in numbered]
         self.artists = [artist for panel in self._panels for artist in panel.artists]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -74,25 +94,30 @@ class _Panel(View):
     """The axes of one hidden layer: f with the bars of z on top, f' with its mean below. What the
     heights of the two curves are is said once, at the first layer."""
 
-    def __init__(
-        self, top: Axes, bottom: Axes, activation: Activation, number: int, brief: bool
-    ) -> None:
+    def __init__(self, top: Axes, bottom: Axes, activation: Activation, number: int) -> None:
         super().__init__(top)
-        below, self._brief, first = View(bottom), brief, number == 1
+        below, first = View(bottom), number == 1
+        brief, tiny = is_brief(inches_wide(top)), inches_wide(top) < TINY
+        self._brief = brief
         z = np.linspace(-END, END, 201)
         for axes in (top, bottom):
             axes.set_xlim(-END, END)
-            axes.set_xticks([-4, 0, 4], ["−4", "0", "4"] if axes is bottom else [""] * 3)
+            ticks = {-4: "−4", 0: "0", 4: "4"}
+            if tiny:  # then the layer's number is all that there is room for
+                ticks = {0: str(number)}
+            elif not brief:  # in the outer bars is all that lies beyond
+                ticks = {-END: f"≤−{END:g}", **ticks, END: f"≥{END:g}"}
+            axes.set_xticks([*ticks], ticks.values() if axes is bottom else [""] * len(ticks))
             _shade_flat(axes, activation.name)
         low, high = self._low, self._high = _ends(activation)
         top.set_ylim(low, high + 0.04 * (high - low))
         names = [f"{end:.2g}".replace("-", "−") for end in (low, high)]
         top.set_yticks([low, high], [names[0], f"f = {names[1]}"] if first else ["", ""])
-        name_layer(top, number, brief)
+        name_layer(top, "" if tiny else str(number) if brief else f"Layer {number}")
 
         steepest = activation.steepest
         bottom.set_ylim(0, 1.08 * max(1, steepest))
-        slopes = [0, steepest] if steepest > 0.6 else [0, steepest, 1]  # 1 keeps a gradient's size
+        slopes = [steepest] if steepest > 0.6 else [steepest, 1]  # 1 keeps a gradient's size
         names = [f"{slope:.2g}" for slope in slopes[:-1]] + [f"f′ = {slopes[-1]:.2g}"]
         bottom.set_yticks(slopes, names if first else [""] * len(slopes))
         bottom.plot(z, np.abs(activation.derivative(z)), color=INK, lw=1.2)
@@ -100,19 +125,19 @@ class _Panel(View):
             note(bottom, "slope there", (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
         flat = np.full(BINS, low), np.linspace(-END, END, BINS + 1)
-        fill, thin = {"fill": True, "color": PALE_BLUE}, {**THIN, "lw": 0.8}
+        fill, thin = {"fill": True, "color": SOFT_BLUE}, {**THIN, "lw": 0.8}
         self._filled = self.live(top.stairs(*flat, baseline=low, **fill))
         self._outline = self.live(top.stairs(*flat, baseline=low, **thin))
         self.line(color=INK, lw=1.2).set_data(z, activation.function(z))
         self._then, self._mean = below.line(**thin), below.line(color=BLUE, lw=1.8)
-        self._share = self.remark(1, 1, dy=6, size=8, color=GREY)
-        self._slope = below.remark(1, 1, dy=6, size=8, color=BLUE)
+        self._share = self.remark(1, 1, dy=6, color=GREY)
+        self._slope = below.remark(1, 1, dy=6, color=BLUE)
         self.artists += below.artists
 
     def show(self, layer: LayerSaturation, other: LayerSaturation) -> None:
         """other: the layer that it is compared with."""
         for stairs, bars in ((self._filled, layer.bars), (self._outline, other.bars)):
-            stairs.set_data(self._low + bars * (self._high - self._low))
+            stairs.set_data(self._low + HEIGHTS(bars) * (self._high - self._low))
         for line, slope in ((self._mean, layer.slope), (self._then, other.slope)):
             line.set_data([-END, END], [slope, slope])
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
@@ -134,7 +159,7 @@ def _flat_zones(activation: str) -> list[tuple[float, float]]:
 
 def _shade_flat(axes: Axes, activation: str) -> None:
     for zone in _flat_zones(activation):
-        axes.axvspan(*zone, color=PALE_ORANGE, lw=0, zorder=0)
+        axes.axvspan(*zone, **SATURATED_ZONE, zorder=0)
 
 
 def curve(axes: Axes, name: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from .charts import corner
-from .style import GROUND
+from .style import EDGE, GROUND
 
 LOGARITHMIC = "shaded: log scale"
 
@@ -40,9 +40,10 @@ class Knee:
         return np.copysign(np.minimum(np.where(size > 1, beyond, size), self.high), values)
 
     def mark(self, axes: Axes) -> None:
-        """Shade what is logarithmic, and say so where no line comes."""
+        """Shade what is logarithmic, with a line at its edge, and say so where no line comes."""
         axes.axhspan(1, self.high, color=GROUND, lw=0, zorder=0)
-        corner(axes, LOGARITHMIC, dy=4, fontsize=6.5)
+        axes.axhline(1, color=EDGE, lw=0.8, zorder=0.5)
+        corner(axes, LOGARITHMIC, dy=4)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,28 @@ class Decades:
         ticks = range(self.low, self.high + 1, every)
         axes.set_yticks(ticks, [text(power) for power in ticks])
         axes.set_ylim(self.low - margin, self.high + margin)
+
+
+@dataclass(frozen=True)
+class Root:
+    """Heights from 0 to 1 of a histogram's bars: the square root of the share of its values that a
+    bin holds, as a part of ``full``; what holds more is as high as that.
+
+    The same height is the same share in every layer, at every epoch and with every setting. Were it
+    the share itself, one bin with nearly all values (a silent layer has it) would leave the others
+    too low to be seen, and were the tallest bar the unit, nothing could be compared.
+    """
+
+    full: float = 0.25
+
+    def __call__(self, shares: np.ndarray) -> np.ndarray:
+        return np.sqrt(np.minimum(shares / self.full, 1))
+
+    def mark(self, axes: Axes, named: bool) -> None:
+        """An axis at the left, where this one is ``named``: the first of a row."""
+        axes.spines["left"].set_visible(named)
+        ticks = {0.05: "5%", self.full: f"≥{self.full:.0%}"} if named else {}
+        axes.set_yticks(self(np.array([*ticks])), [*ticks.values()])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from ..errors import bad, one_of
 from ..training.run import Run
 from .fast import Label
-from .style import GREY, styled
+from .style import GREY, LETTERS, styled
 
 
 class View:
@@ -50,7 +50,7 @@ class View:
         """A text at a place of the data."""
         return self.live(Label(self.axes, color, self.axes.transData, **place))
 
-    def remark(self, x: float, y: float, dy: float, color: str, size: float = 7.5) -> Label:
+    def remark(self, x: float, y: float, dy: float, color: str, size: float = LETTERS) -> Label:
         """A text beside the axes, from (0, 0) to (1, 1); at their right edge it ends there."""
         place = {"x": x, "y": y, "dy": dy, "size": size, "ha": "right" if x == 1 else "left"}
         return self.live(Label(self.axes, color, self.axes.transAxes, **place))
@@ -62,16 +62,17 @@ class Panel(NamedTuple):
     box: left, bottom, width and height of its axes, as shares of the whole picture. wide: whether
     it takes a row of its own where a picture is put together. square: whether it is as wide as it
     is high there. left, right, above, below: inches that it needs around its axes there, for
-    names, numbers and headings.
+    names, numbers and headings. high: inches of its axes in a row of its own below or above others.
     """
 
     box: tuple[float, float, float, float]
     wide: bool = False
     left: float = 0.5
-    right: float = 0.85
+    right: float = 1.05
     above: float = 0.5
-    below: float = 0.4
+    below: float = 0.42
     square: bool = False
+    high: float = 0.8
 
 
 class Scene:
@@ -85,7 +86,7 @@ class Scene:
     gives its views: ``losses(figure, box, run, pinned)``.
     """
 
-    size = (9.0, 4.5)  # inches
+    size = (8.0, 4.2)  # inches
     panels: ClassVar[Mapping[str, Panel]] = MappingProxyType({})
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
@@ -100,6 +101,13 @@ class Scene:
     def legend(self, run: Run, pinned: Run | None) -> str:
         """What thin lines and shaded grounds mean, over the right edge of the picture."""
         return ""
+
+    def title(self, figure: Figure, box: tuple, text: str, key: str = "") -> None:
+        """A heading over a panel that is made of several axes, and at its right a line in grey."""
+        left, bottom, width, height = box
+        top = bottom + height + 0.3 / self.size[1]
+        figure.text(left, top, text, fontsize=10, fontweight="bold")
+        figure.text(left + width, top, key, color=GREY, ha="right")
 
     @property
     def artists(self) -> list[Artist]:
@@ -119,15 +127,17 @@ class Scene:
         return *settings, run.dataset, run.loss_name, theirs
 
 
-WIDTH = 9.0  # inches of a picture that is put together
+WIDTH = 8.0  # inches of a picture that is put together
 ACROSS = 3  # panels side by side, at most
 STRIP = 0.12  # inches over all rows
-# Inches of the axes in a wide row, in another, in the only one, and in one of squares only.
-WIDE, HIGH, ALONE, SQUARE = 0.8, 1.2, 1.75, 2.2
+# Inches of the axes in one of several rows, in the only one, and in one of squares only.
+HIGH, ALONE, SQUARE = 1.2, 1.55, 2.2
+LOW = 3.98  # inches of two rows, one of them wide: a screen shows them and their controls
 
 
 def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> type[Scene]:
-    """A scene with some of the panels: the wide ones below each other, the others side by side.
+    """A scene with some of the panels: the wide ones below each other, the others side by side, up
+    to three in a row.
 
     names: of ``scene.panels``. width: in inches; where it is small, all stand below each other.
 
@@ -135,7 +145,7 @@ def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> t
 
     >>> import initviz as iv
     >>> part_of(iv.plots.Overview, ["activations", "losses"]).size
-    (9.0, 3.92)
+    (8.0, 3.82)
     """
     if isinstance(names, str) or not names:
         raise bad("views", names, f"give a list of some of {', '.join(scene.panels)}")
@@ -152,6 +162,9 @@ def _part_of(scene: type[Scene], names: tuple[str, ...], width: float) -> type[S
         (max(p.above for p in row.values()), max(p.below for p in row.values())) for row in rows
     ]
     height = STRIP + sum(inches) + sum(above + below for above, below in around)
+    if len(rows) == 2 and len(rows[0]) == 1 and height > LOW and inches[1] == HIGH:
+        inches[1] -= height - LOW
+        height = LOW
     panels, top = {}, height - STRIP
     for row, high, (above, below) in zip(rows, inches, around, strict=True):
         top -= above + high
@@ -174,8 +187,8 @@ def _rows(panels: Mapping[str, Panel], across: int) -> list[dict[str, Panel]]:
 
 def _height(row: Mapping[str, Panel], alone: bool, narrow: bool) -> float:
     """Inches of the axes of a row. alone: whether there is no other row."""
-    if all(panel.wide for panel in row.values()):
-        return WIDE
+    if all(panel.wide for panel in row.values()) and not alone:
+        return max(panel.high for panel in row.values())
     if all(panel.square for panel in row.values()) and (alone or narrow):
         return SQUARE
     return ALONE if alone else HIGH
@@ -229,3 +242,13 @@ def start_against(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Mom
 def against_pinned(run: Run, epoch: int, pinned: Run | None) -> tuple[Moment, Moment | None]:
     """What is shown, and the pinned run at the same epoch, if there is one."""
     return (run, epoch), None if pinned is None else (pinned, min(epoch, pinned.epoch))
+
+
+def named_moments(shown: Moment, thin: Moment | None, pinned: Run | None) -> tuple[str, str]:
+    """What the line of each is called on the picture; "" where there is none, or the same again."""
+    name = "before\ntraining" if shown[1] == 0 else f"at epoch\n{shown[1]:,}"
+    if thin is None or (pinned is None and thin[1] == shown[1]):
+        return name, ""
+    if pinned is not None:
+        return name, "pinned"
+    return name, "before\ntraining" if thin[1] == 0 else f"at epoch\n{thin[1]:,}"

@@ -1,7 +1,8 @@
 """How large a scheme's weights are, and what becomes of signal and gradient on their ways."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,14 +14,14 @@ from ..measure.standards import FAIR
 from ..training.run import Run
 from ..words.numbers import power_of_ten, times
 from .by_layer import ByLayer
-from .charts import name_rows
-from .curves import LossCurves, name_ends
+from .charts import line_height, name_rows
+from .curves import LossCurves, end_of, name_ends
 from .scales import Decades, Knee
-from .scene import Scene, start_against
-from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, heading, note
+from .scene import Panel, Scene, named_moments, start_against
+from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, RUST, heading, note
 
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
-STROKES = {"He": "──", "Glorot": "╌╌", "LeCun": "┈┈"}  # the same, as text beside the names
+STROKES = {"He": "—", "Glorot": "– –", "LeCun": "···"}  # the same, as text beside the names
 
 
 # In the explorer's picture dots are before training; thin are the same networks at the epoch shown,
@@ -45,7 +46,7 @@ class WeightsByLayer(ByLayer):
         scale.mark(axes)
         look = {"color": GREY, "lw": 1.1, "drawstyle": "steps-mid", "behind": True}
         self._lines = {name: self.line(ls=dashes, **look) for name, dashes in DASHES.items()}
-        self._labels = [self.name(dx=4, color=GREY) for _ in DASHES]
+        self._labels = [self.name(dx=4, color=c) for c in (*[GREY] * len(DASHES), BLUE, INK)]
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         super().update(run, epoch, pinned)
@@ -56,7 +57,12 @@ class WeightsByLayer(ByLayer):
             self._lines[name].set_data(edges, [heights[0], *heights, heights[-1]])
         ends = np.array([heights[-1] for heights in lines.values()])
         names = [f"{STROKES[name]} {name}" for name in lines]
-        name_ends(self._labels, names, edges[-1], ends, top / 8, top)
+        # What dots and rings are, beside those of the last layer.
+        moments = named_moments(*self._compared(run, epoch, pinned), pinned)
+        for mark, name, line in zip("●○", moments, (self._median, self._thin), strict=True):
+            names.append(f"{mark} {name}".replace("\n", " ") if name else "")
+            ends = np.append(ends, end_of(line))
+        name_ends(self._labels, names, edges[-1], ends, line_height(self.axes), top)
 
 
 class OneWay(ByLayer):
@@ -66,7 +72,7 @@ class OneWay(ByLayer):
         self, axes: Axes, run: Run, measure: Callable, *, begin: int, title: str, unit: str
     ) -> None:
         layers, scale = len(run.experiment.hidden_layers), Decades(-4, 1)
-        super().__init__(axes, layers, measure, scale, **START)
+        super().__init__(axes, layers, measure, scale, named=True, **START)
         self._origin = begin
         axes.set_xlabel("layer", labelpad=2)
         axes.set_ylabel(unit, labelpad=1)
@@ -75,20 +81,24 @@ class OneWay(ByLayer):
         names = [power_of_ten(-4), power_of_ten(-3), "0.01", "0.1", "1", "10"]
         axes.set_yticks(range(-4, 2), names)
         self._level = self.line(color=GREY, lw=0.9, ls=(0, (2, 2)), behind=True)
-        self._constant = self.name(dx=4, color=GREY)
-        self._factor = self.remark(1, 1, dy=17, color=INK, size=8.5)
+        self._ending.append(self._level)
+        self._factor = self.remark(1, 1, dy=6, color=INK)
 
-    def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
-        super().update(run, epoch, pinned)
+    def _draw(self, values: np.ndarray, thin: np.ndarray | None) -> None:
+        super()._draw(values, thin)
         if not len(self._x):
             return
-        level, last = np.asarray(self._median.get_ydata())[self._origin], self._x[-1] + 0.5
-        self._level.set_data([0.5, last], [level, level])
-        self._constant.x, self._constant.y, self._constant.text = last, level, "constant"
-        factor = factor_per_layer(self._measure(run, 0)[:: -1 if self._origin else 1])
-        arrow = "←" if self._origin else "→"
-        self._factor.text = f"× {times(factor)} a layer {arrow}" if np.isfinite(factor) else ""
-        self._factor.color = INK if 1 / FAIR <= factor <= FAIR else ORANGE
+        level = np.asarray(self._median.get_ydata())[self._origin]
+        self._level.set_data([0.5, self._x[-1] + 0.5], [level, level])
+        factor = factor_per_layer(values[:: -1 if self._origin else 1])
+        fair, arrow = 1 / FAIR <= factor <= FAIR, "←" if self._origin else "→"
+        what = "" if fair else ": it fades" if factor < 1 else ": it grows"
+        said = f"× {times(factor)} a layer {arrow}{what}"
+        self._factor.text = said if np.isfinite(factor) else ""
+        self._factor.color = INK if fair else RUST
+
+    def _name_lines(self, names: Sequence[str]) -> None:
+        super()._name_lines([*names, "constant"])
 
 
 FORWARD = {"begin": 0, "title": "Forward: the signal", "unit": "rms of a"}
@@ -100,16 +110,24 @@ BackwardByLayer = partial(OneWay, measure=backward_by_layer, **BACK)
 class SchemesScene(Scene):
     """The weights and the losses on the left, the two ways through the layers on the right."""
 
-    def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
-        self.views = [
-            WeightsByLayer(figure.add_axes((0.065, 0.585, 0.32, 0.255)), run),
-            LossCurves(figure.add_axes((0.065, 0.105, 0.30, 0.285)), run),
-            SignalByLayer(figure.add_axes((0.56, 0.585, 0.36, 0.255)), run),
-            BackwardByLayer(figure.add_axes((0.56, 0.105, 0.36, 0.285)), run),
-        ]
-        thin = "the same at the epoch shown" if pinned is None else "the pinned run before training"
-        text = f"blue: before training   ·   thin: {thin}"
-        figure.text(0.98, 0.965, text, color=GREY, ha="right")
+    panels: ClassVar = {
+        "weights": Panel((0.07, 0.585, 0.285, 0.285), left=0.56, right=1.15),
+        "losses": Panel((0.07, 0.11, 0.285, 0.285), left=0.56),
+        "signal": Panel((0.575, 0.585, 0.335, 0.285), left=0.56, right=0.65),
+        "backward": Panel((0.575, 0.11, 0.335, 0.285), left=0.56, right=0.65),
+    }
+
+    def weights(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [WeightsByLayer(figure.add_axes(box), run)]
+
+    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [LossCurves(figure.add_axes(box), run)]
+
+    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [SignalByLayer(figure.add_axes(box), run)]
+
+    def backward(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        return [BackwardByLayer(figure.add_axes(box), run)]
 
 
 def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str) -> None:

@@ -32,9 +32,9 @@ def test_bars_count_every_z_and_the_last_ones_what_lies_beyond():
     z = np.array([-1e30, -9.0, -8.0, -0.01, 0.0, 0.01, 3.0, 8.0, np.inf, np.nan])
     counts, _ = np.histogram(np.clip(z[:-1], -8, 8), bins=measured.BINS, range=(-8, 8))
     heights = bars(z, -8, 8, measured.BINS)
-    np.testing.assert_allclose(heights, counts / 3)
-    assert heights[0] == 1  # three lie at -8 or beyond
-    assert heights[measured.BINS // 2] == 1  # and three around 0, in one bin
+    np.testing.assert_allclose(heights, counts / 9)
+    assert heights[0] == 3 / 9  # three lie at -8 or beyond
+    assert heights[measured.BINS // 2] == 3 / 9  # and three around 0, in one bin
 
 
 def test_one_layer_multiplies_the_gradient_by_scale_times_root_width_times_slope():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import initviz as iv
 from initviz.plots import depth, picture
 from initviz.plots.fast import Label
-from initviz.plots.style import BLUE, ORANGE
+from initviz.plots.style import BLUE, ORANGE, THIN
 
 QUICK = replace(iv.explore_depth.start, scale=1.0, epochs=10, restarts=3)
 
@@ -87,7 +87,7 @@ def test_a_pinned_run_may_have_another_depth_and_fewer_epochs(layers):
     with_pin = picture(depth.DepthScene, run, 8, pinned)
     scene_axes, alone = with_pin.axes, picture(depth.DepthScene, run, 8).axes
     assert len(scene_axes) == len(alone) + 1
-    thin = [line for axes in scene_axes for line in axes.lines if line.get_alpha() == 0.75]
+    thin = [line for axes in scene_axes for line in axes.lines if line.get_alpha() == THIN["alpha"]]
     assert len(thin) == 2  # signal and gradient
     assert all(len(line.get_xdata()) for line in thin)
 
@@ -133,7 +133,8 @@ def test_mean_and_median_are_two_named_lines():
 def test_the_numbers_at_the_ends_stand_inside_the_axes_and_off_the_line(scale, layers):
     run = train(scale=scale, hidden_layers=(12,) * layers, epochs=2)
     figure = picture(depth.DepthScene, run)
-    labels = [label for label in figure.findobj(Label) if label.axes in figure.axes[2:4]]
+    labels = [label for label in figure.findobj(Label) if label.axes in figure.axes[-2:]]
+    labels = [label for label in labels if label.x != label.axes.get_xlim()[1] and label.text]
     assert len(labels) == 3
     for label in labels:
         box, axes = label.get_window_extent(), label.axes

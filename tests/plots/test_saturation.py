@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 import initviz as iv
 from initviz.measure.layers import bars
 from initviz.plots import saturation as plots
-from initviz.plots.style import GREY, ORANGE
+from initviz.plots.histograms import HEIGHTS
+from initviz.plots.style import GREY, RUST
 
 SMALL = replace(iv.explore_saturation.start, epochs=4, restarts=4)
 
@@ -53,9 +54,11 @@ def axes():
 
 
 def view_of(run, epoch=0, pinned=None):
-    figure = Figure()
+    figure = Figure((8, 4))
     FigureCanvasAgg(figure)
-    view = plots.OnTheCurve(plots._columns(figure, len(run.experiment.hidden_layers)), run)
+    view = plots.OnTheCurve(
+        plots._columns(figure, (0.1, 0.1, 0.8, 0.8), len(run.experiment.hidden_layers)), run
+    )
     view.update(run, epoch, pinned)
     return view
 
@@ -72,7 +75,7 @@ def test_no_text_is_cut_off_or_runs_into_another(run):
 def test_the_bars_the_mean_and_the_numbers_are_the_layers(healthy):
     view = view_of(healthy, epoch=3)
     for panel, layer in zip(view._panels, plots.measure(healthy, 3), strict=True):
-        np.testing.assert_array_equal(panel._filled.get_data().values, layer.bars)
+        np.testing.assert_array_equal(panel._filled.get_data().values, HEIGHTS(layer.bars))
         assert set(panel._mean.get_ydata()) == {layer.slope}
         assert panel._share.text == f"{layer.saturated:.0%} saturated"
         assert float(panel._slope.text.removeprefix("mean ")) == pytest.approx(layer.slope, rel=0.1)
@@ -81,18 +84,18 @@ def test_the_bars_the_mean_and_the_numbers_are_the_layers(healthy):
 def test_bars_of_tanh_stand_on_its_lowest_value():
     run = iv.train(replace(SMALL, activation="tanh"))
     values = view_of(run)._panels[0]._filled.get_data().values
-    np.testing.assert_allclose(values, 2 * plots.measure(run, 0)[0].bars - 1)
+    np.testing.assert_allclose(values, 2 * HEIGHTS(plots.measure(run, 0)[0].bars) - 1)
 
 
 def test_the_thin_lines_are_the_start_until_something_is_pinned(healthy):
     pinned = iv.train(replace(SMALL, scale=10.0, hidden_layers=(8, 8)))
     panels = view_of(healthy, epoch=4)._panels
     start = plots.measure(healthy, 0)
-    np.testing.assert_array_equal(panels[0]._outline.get_data().values, start[0].bars)
+    np.testing.assert_array_equal(panels[0]._outline.get_data().values, HEIGHTS(start[0].bars))
     assert panels[0]._then.get_ydata()[0] == start[0].slope
     panels = view_of(healthy, epoch=4, pinned=pinned)._panels
     np.testing.assert_array_equal(
-        panels[1]._outline.get_data().values, plots.measure(pinned, 4)[1].bars
+        panels[1]._outline.get_data().values, HEIGHTS(plots.measure(pinned, 4)[1].bars)
     )
     assert not panels[2]._outline.get_data().values.any()  # the pinned run has no third layer
     assert np.isnan(panels[2]._then.get_ydata()).all()
@@ -116,7 +119,7 @@ def test_only_a_layer_that_is_nearly_all_saturated_is_marked_as_trouble():
     for scale in (1.0, 10.0, 100.0):
         panels = view_of(iv.train(replace(SMALL, scale=scale)))._panels
         colours[scale] = {panel._share.color for panel in panels}
-    assert colours == {1.0: {GREY}, 10.0: {GREY}, 100.0: {ORANGE}}
+    assert colours == {1.0: {GREY}, 10.0: {GREY}, 100.0: {RUST}}
 
 
 def test_the_still_pictures_show_what_they_are_given(axes):

@@ -51,11 +51,13 @@ def test_bars_go_from_the_smallest_to_the_largest_restart(runs):
 
 def test_the_factor_is_written_and_orange_when_it_is_far_from_one(runs):
     fading, keeping = (drawn(schemes.SignalByLayer, runs[name]) for name in ("glorot", "he"))
-    assert fading._factor.text == "× 0.68 a layer →"
+    assert fading._factor.text == "× 0.68 a layer →: it fades"
     assert keeping._factor.text == "× 0.97 a layer →"
-    assert fading._factor.color == schemes.ORANGE
+    assert fading._factor.color == schemes.RUST
     assert keeping._factor.color == schemes.INK
-    assert drawn(schemes.BackwardByLayer, runs["glorot"])._factor.text == "× 0.72 a layer ←"
+    assert (
+        drawn(schemes.BackwardByLayer, runs["glorot"])._factor.text == "× 0.72 a layer ←: it fades"
+    )
     assert drawn(schemes.SignalByLayer, runs["zeros"])._factor.text == ""
 
 
