@@ -131,7 +131,7 @@ WIDTH = 8.0  # inches of a picture that is put together
 ACROSS = 3  # panels side by side, at most
 STRIP = 0.12  # inches over all rows
 # Inches of the axes in one of several rows, in the only one, and in one of squares only.
-HIGH, ALONE, SQUARE = 1.2, 1.55, 2.2
+HIGH, ALONE, SQUARE = 1.2, 1.55, 1.8
 LOW = 3.98  # inches of two rows, one of them wide: a screen shows them and their controls
 
 

@@ -54,7 +54,7 @@ def axes():
 
 
 def view_of(run, epoch=0, pinned=None):
-    figure = Figure((8, 4))
+    figure = Figure((10, 4))
     FigureCanvasAgg(figure)
     view = plots.OnTheCurve(
         plots._columns(figure, (0.1, 0.1, 0.8, 0.8), len(run.experiment.hidden_layers)), run
