@@ -14,6 +14,7 @@ from ..training.train import train
 from ..words.measured import table
 from ..words.questions import Many, Prediction, Try, prediction
 from .compare import compare
+from .fold import keep_folded
 from .live_figure import Picture
 from .panel import Whole, button, png
 from .paragraphs import live, paragraph, verdict
@@ -35,6 +36,7 @@ def predict(
     >>> predict("00.tiny").question.answer
     'b'
     """
+    keep_folded()  # or the checks below would give the answer away
     if isinstance(question, Prediction):
         return Predict(question, picture)
     if not isinstance(question, str):
