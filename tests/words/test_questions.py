@@ -66,7 +66,8 @@ def test_a_prediction_is_complete(name):
     wrong = asked.options.keys() - {asked.answer}
     assert wrong
     assert asked.wrong.keys() <= wrong
-    for text in (asked.ask, asked.why, *asked.wrong.values(), *filter(None, [asked.look])):
+    assert asked.ask
+    for text in (asked.why, *asked.wrong.values(), *filter(None, [asked.look])):
         assert ends_well(text), text
     assert len(set(asked.options.values())) == len(asked.options)
 
