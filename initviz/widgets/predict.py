@@ -60,7 +60,10 @@ class Predict(Whole):
         self.trying, self.verdict = w.HTML(), w.HTML()
         self.place, self.shown = w.VBox(), w.VBox(layout={"display": "none"})
         tooltip = "Show which answer is right, and why"
-        self.looked = button("I have looked", tooltip, "160px", lambda _: self.look())
+        done = (
+            "I have looked" if question.explorer else "Show me"
+        )  # there is nothing to look at yet
+        self.looked = button(done, tooltip, "160px", lambda _: self.look())
         self.looked.button_style = "primary"
         self.looked.layout.display = "none"
         asked = w.HTML(paragraph(f"<b>{html.escape(question.ask)}</b>"))
