@@ -77,7 +77,7 @@ def dots(
     for y, (name, interval) in zip(heights, intervals.items(), strict=True):
         color = (colors or {}).get(name, BLUE)
         limits = np.clip([interval.low, interval.high], -FAR, FAR)
-        axes.add_artist(Line2D(limits, [y, y], color=color, lw=2, alpha=0.45))
+        axes.add_artist(Line2D(limits, [y, y], color=color, lw=1.2))
         axes.update_datalim([(x, y) for x in interval if np.isfinite(x)])
         axes.plot([interval.value], [y], "o", color=color, ms=5)
 
@@ -85,5 +85,5 @@ def dots(
 def whisker(axes: Axes, x: float, interval: Sequence[float]) -> None:
     """An upright line between the limits, a dot at the value. interval: low, value, high."""
     low, value, high = interval
-    axes.plot([x, x], [low, high], color=BLUE, lw=2, alpha=0.45)
+    axes.plot([x, x], [low, high], color=BLUE, lw=1.2)
     axes.plot([x], [value], "o", color=BLUE, ms=5)

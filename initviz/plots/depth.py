@@ -113,7 +113,7 @@ class _Map(View):
         bare(axes)
         ends = ("epoch 0", f"{run.experiment.epochs:,}") if named else ("", "")
         for label, side in zip(axes.set_xticks([0, 1], ends), ("left", "right"), strict=True):
-            label.label1.set_ha(side)
+            label.label1.set_horizontalalignment(side)
         axes.set_yticks(sorted({1, layers} - {0}))
         axes.tick_params(length=0)
         self._seen: tuple = (None, 0)

@@ -45,7 +45,7 @@ class ActivationHistograms:
                 ax.set_xticks([(low + high) / 2], [str(number)], color=INK)
             elif self._brief:  # the ends' names stay inside
                 for label, side in zip(ax.get_xticklabels(), ("left", "right"), strict=False):
-                    label.set_ha(side)
+                    label.set_horizontalalignment(side)
             for start, end in zones:  # ReLU's is the single value 0, which is the first bar
                 end += (high - low) / BINS if start == end else 0
                 ax.axvspan(start, end, **SATURATED_ZONE, zorder=0)
@@ -96,10 +96,10 @@ def say_share(label: Label, share: float, there: bool, alarm: float, brief: bool
 
 
 def zones_and(lines: str, pinned: Run | None, width: float) -> str:
-    """What hatched zones are on a picture of so many inches, and what thin ``lines``."""
+    """What shaded zones are on a picture of so many inches, and what thin ``lines``."""
     zone = f"slope below {SATURATED:.0%} of its maximum" if width >= WIDTH else "saturated"
     thin = "before training" if pinned is None else "the pinned run"
-    return f"hatched: {zone}   ·   {lines}: {thin}"
+    return f"shaded: {zone}   ·   {lines}: {thin}"
 
 
 def flat_zones(activation: str, z: np.ndarray, place: np.ndarray) -> list[tuple[float, float]]:

@@ -72,7 +72,7 @@ class OutputMap(View):
     """What one network of a run answers all over the plane, the data on top.
 
     reach: from the middle of the data to each edge, in its units. grid: points a side at which the
-    network is asked. dot: size of a sample, in points.
+    network is asked. dot: size of a sample, in points; those of class 0 are squares.
     """
 
     def __init__(self, axes: Axes, run: Run, reach: float, grid: int, dot: float = 3) -> None:
@@ -85,7 +85,7 @@ class OutputMap(View):
         bare(axes)
         self._map = self.live(SmoothImage(axes))
         for label, mark, color in ((0, "s", ORANGE), (1, "o", BLUE)):
-            samples = self.line(mark, color=color, ms=dot, mew=0.4, mec="white")
+            samples = self.line(mark, color=color, ms=dot + 0.7, mew=0.7, mec="white")
             samples.set_data(*X[y == label].T)
         self._words = self.remark(1, 0, dy=-8, color=GREY)
 

@@ -66,9 +66,13 @@ def _columns(figure: Figure, box: tuple, count: int) -> list[tuple[Axes, Axes]]:
     left, bottom, whole, height = box
     lefts, width = side_by_side(left, whole, count, 1 / figure.get_figwidth())
     width = min(width, 0.45)
-    parts = [(bottom + 0.46 * height, 0.54 * height), (bottom, 0.32 * height)]
+    upper, lower = (bottom + 0.46 * height, 0.54 * height), (bottom, 0.32 * height)
     return [
-        tuple(figure.add_axes((left, low, width, high)) for low, high in parts) for left in lefts
+        (
+            figure.add_axes((x, upper[0], width, upper[1])),
+            figure.add_axes((x, lower[0], width, lower[1])),
+        )
+        for x in lefts
     ]
 
 
@@ -108,6 +112,9 @@ class _Panel(View):
             elif not brief:  # in the outer bars is all that lies beyond
                 ticks = {-END: f"≤−{END:g}", **ticks, END: f"≥{END:g}"}
             axes.set_xticks([*ticks], ticks.values() if axes is bottom else [""] * len(ticks))
+            if -END in ticks:  # and their names stay inside
+                for label, side in zip(axes.get_xticklabels()[::4], ("left", "right"), strict=True):
+                    label.set_horizontalalignment(side)
             _shade_flat(axes, activation.name)
         low, high = self._low, self._high = _ends(activation)
         top.set_ylim(low, high + 0.04 * (high - low))
@@ -193,7 +200,7 @@ def spread_by_fan_in(
     axes.plot(ends, [1, 1], color=GREY, lw=1)
     for scale, spreads in measured.items():
         line = scale * np.sqrt(ends)
-        axes.plot(ends, line, color=PALE_BLUE, lw=1.4, zorder=1)
+        axes.plot(ends, line, color=SOFT_BLUE, lw=1.4, zorder=1)
         axes.plot(fans, spreads, "o", color=BLUE, ms=4.5)
         axes.plot(scale**-2, 1, "o", mfc="none", mec=INK, ms=11)
         note(axes, f"× {scale:g}", (ends[1], line[1]), (12, 0), color=INK, va="center", fontsize=9)
@@ -225,7 +232,7 @@ def share_against_loss(
     middles = [(np.median(x), np.median(y)) for x, y in zip(shares, losses, strict=True)]
     lowest = min(loss for _, loss in middles)
     for share, loss, middle, name in zip(shares, losses, middles, names, strict=True):
-        axes.plot(share, loss, "o", color=PALE_BLUE, ms=2.5, zorder=1)
+        axes.plot(share, loss, "o", color=SOFT_BLUE, ms=2.5, zorder=1)
         side, away = ("left", 7) if middle[0] < 0.5 else ("right", -7)
         up = -15 if middle[1] == lowest else 5  # from there the line goes up on both sides
         outline = [withStroke(linewidth=3, foreground="white")]

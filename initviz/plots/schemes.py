@@ -18,7 +18,7 @@ from .charts import line_height, name_rows
 from .curves import LossCurves, end_of, name_ends
 from .scales import Decades, Knee
 from .scene import Panel, Scene, named_moments, start_against
-from .style import BLUE, GREY, INK, ORANGE, PALE_GREY, RUST, heading, note
+from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, RUST, SOFT_BLUE, heading, note
 
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
 STROKES = {"He": "—", "Glorot": "– –", "LeCun": "···"}  # the same, as text beside the names
@@ -58,7 +58,8 @@ class WeightsByLayer(ByLayer):
         ends = np.array([heights[-1] for heights in lines.values()])
         names = [f"{STROKES[name]} {name}" for name in lines]
         # What dots and rings are, beside those of the last layer.
-        moments = named_moments(*self._compared(run, epoch, pinned), pinned)
+        shown, thin = self._compared(run, epoch, pinned)
+        moments = named_moments(shown, thin, pinned)
         for mark, name, line in zip("●○", moments, (self._median, self._thin), strict=True):
             names.append(f"{mark} {name}".replace("\n", " ") if name else "")
             ends = np.append(ends, end_of(line))
@@ -113,8 +114,8 @@ class SchemesScene(Scene):
     panels: ClassVar = {
         "weights": Panel((0.07, 0.585, 0.285, 0.285), left=0.56, right=1.15),
         "losses": Panel((0.07, 0.11, 0.285, 0.285), left=0.56),
-        "signal": Panel((0.575, 0.585, 0.335, 0.285), left=0.56, right=0.65),
-        "backward": Panel((0.575, 0.11, 0.335, 0.285), left=0.56, right=0.65),
+        "signal": Panel((0.575, 0.585, 0.335, 0.285), left=0.56, right=0.75),
+        "backward": Panel((0.575, 0.11, 0.335, 0.285), left=0.56, right=0.75),
     }
 
     def weights(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
@@ -155,7 +156,7 @@ def recipes(axes: Axes, fixed: Mapping[str, float]) -> None:
     fan_in = np.array([1, 1e7])
     for name, size in fixed.items():
         axes.plot(fan_in, [size, size], color=ORANGE, lw=1.2)
-        axes.text(fan_in[1], size, f" {name}", color=ORANGE, va="center")
+        axes.text(fan_in[1], size, f" {name}", color=RUST, va="center")
         axes.plot(size**-2.0, size, "o", ms=6, color=INK, zorder=3, clip_on=False)
     axes.plot(fan_in, fan_in**-0.5, color=BLUE, lw=1.6)
     axes.text(3e5, 3e-3, "$1/\\sqrt{n_{in}}$", color=BLUE, va="bottom")
@@ -170,7 +171,7 @@ def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1)
     """
     layers = np.arange(1, len(values) + 1)
     low, middle, high = most_of_restarts(values)
-    axes.fill_between(layers, low, high, color=BLUE, alpha=0.2, lw=0)
+    axes.fill_between(layers, low, high, fc=PALE_BLUE, ec=SOFT_BLUE, lw=0.7)
     axes.plot(layers, middle, color=BLUE, lw=1.6)
     x, y, side = (1, middle[0], -4) if at_layer == 1 else (layers[-1], middle[-1], 4)
     note(axes, name, (x, y), (side, 0), color=BLUE, va="center", ha="left" if side > 0 else "right")

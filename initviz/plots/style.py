@@ -18,8 +18,8 @@ from matplotlib.colors import LinearSegmentedColormap
 LETTERS = 8.25  # points
 
 BLUE = "#2b6cb0"
-FILL = "#3f80c3"  # of filled areas: ink shows on it as well
-SOFT_BLUE = "#6b93c2"  # of many lines
+FILL = "#4585c8"  # of filled areas: ink shows on it as well
+SOFT_BLUE = "#6a92c1"  # of many lines
 PALE_BLUE = "#bcd3ea"  # of areas under lines, and of bars behind dots
 ORANGE = "#d9730d"
 RUST = "#b35a00"  # letters in orange
@@ -35,7 +35,7 @@ THIN = {"color": INK, "lw": 0.9, "alpha": 0.9}  # what the data are compared wit
 ALARM = "▲ "  # before a text in orange, which is no colour alone
 
 # Zones, which are told by their hatches or edges as well as by their colours.
-SATURATED_ZONE = {"facecolor": "#fdf3e9", "edgecolor": ORANGE, "hatch": "////", "lw": 0}
+SATURATED_ZONE = {"facecolor": "#fef4eb", "edgecolor": ORANGE, "hatch": "////", "lw": 0}
 HEALTHY_ZONE = {"facecolor": HEALTHY, "edgecolor": BLUE, "lw": 0.8, "ls": (0, (4, 2))}
 
 # From "surely class 0" over "no idea" to "surely class 1"; no number is no idea.

@@ -133,7 +133,7 @@ def test_the_still_pictures_show_what_they_are_given(axes):
 
 def test_the_lines_over_the_inputs_are_the_roots_of_their_number(axes):
     plots.spread_by_fan_in(axes, [1, 100], {0.01: [0.01, 0.1]})
-    (line,) = [line for line in axes.lines if line.get_color() == plots.PALE_BLUE]
+    (line,) = [line for line in axes.lines if line.get_color() == plots.SOFT_BLUE]
     np.testing.assert_allclose(line.get_ydata(), [0.01, 0.1])
     (circle,) = [line for line in axes.lines if line.get_markersize() == 11]
     assert circle.get_xdata() == pytest.approx([10_000])
