@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import nbformat
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_FLAGS = [
@@ -94,6 +95,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def write_notebook(path: Path, *cells: str) -> None:
+    """A notebook of code cells, none of which has run."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata.kernelspec = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(made, path)
+
+
 def open_notebook(page: Page, address: str, notebook: str) -> None:
     """Open a notebook in JupyterLab and wait until its kernel is ready."""
     page.goto(address.format(notebook=notebook))
@@ -108,6 +116,20 @@ def open_notebook(page: Page, address: str, notebook: str) -> None:
 def run_all(page: Page) -> None:
     """Run every cell and wait until the last one is done."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+def wait_until_idle(page: Page, seconds: float = 120) -> None:
+    """Wait until every cell has run."""
+    page.wait_for_function(
+        """() => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          const codes = panel.content.widgets.filter(cell => cell.model.type === 'code');
+          return panel.sessionContext.session?.kernel?.status === 'idle'
+            && codes.every(cell => cell.model.executionCount
+              && cell.model.sharedModel.executionState !== 'running');
+        }""",
+        timeout=1000 * seconds,
+    )
 
 
 # What a person does with an explorer, and sees of it.

@@ -1,7 +1,5 @@
 """The explorers of the chapters, and the questions, in real JupyterLab and real Chromium."""
 
-import json
-
 import pytest
 
 import initviz as iv
@@ -25,6 +23,7 @@ from lab import (
     slider,
     still,
     words,
+    write_notebook,
 )
 
 pytestmark = [
@@ -37,29 +36,13 @@ SWEEP = """
 base = iv.Experiment(hidden_layers=(4,), activation="tanh", epochs=20, restarts=4)
 over = {"hidden_layers": [1, 2], "scale": [0.1, 1, 10], "seed": [0, 1]}
 iv.explore_sweep(iv.sweep(base, over, progress=False))"""
-QUESTION = 'iv.predict("Which?", ["this", "that"], answer="b", why="Because.")'
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """A notebook of one cell in JupyterLab, in which every test runs what it is about."""
     folder = tmp_path_factory.mktemp("chapters")
-    cell = {
-        "id": "0",
-        "cell_type": "code",
-        "metadata": {},
-        "source": "",
-        "outputs": [],
-        "execution_count": None,
-    }
-    kernel = {"name": "python3", "display_name": "", "language": "python"}
-    notebook = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {"kernelspec": kernel},
-        "cells": [cell],
-    }
-    (folder / "chapter.ipynb").write_text(json.dumps(notebook))
+    write_notebook(folder / "chapter.ipynb", "")
     with jupyterlab(folder) as address, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=2)
         open_notebook(page, address, "chapter.ipynb")
@@ -124,7 +107,7 @@ def test_no_label_is_clipped_and_each_explains_itself(explorer):
 
 def test_nothing_below_the_controls_moves_when_they_are_moved(explorer):
     page, chapter, _ = explorer
-    below = page.get_by_role("button", name="Export")
+    below = page.get_by_role("button", name="Reset")
     places = [page.locator(PICTURE).bounding_box(), below.bounding_box()]
     for control in chapter.lead:
         if isinstance(control, Slider):
@@ -151,17 +134,6 @@ def test_pin_and_reset(explorer):
     assert "Pinned:" in words(page)
     page.get_by_role("button", name="Reset").click()
     becomes(page, first)
-
-
-def test_a_question_is_answered_once(page):
-    run(page, QUESTION)
-    page.wait_for_selector(".initviz-option", timeout=60_000)
-    reason = page.locator(".widget-html").get_by_text("Because.")
-    assert reason.count() == 0
-    page.get_by_role("button", name="a) this").click()
-    reason.wait_for()
-    assert page.locator(".initviz-option:disabled").count() == 2
-    assert clipped_labels(page) == []
 
 
 def test_a_finished_sweep_is_looked_at_from_its_sides(page):

@@ -1,8 +1,6 @@
 """The explorer as a person meets it: real JupyterLab, real Chromium."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +23,8 @@ from lab import (
     slider,
     still,
     words,
+    write_notebook,
 )
-
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,23 +36,19 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copy(NOTEBOOKS / "00_start_here.ipynb", folder)
+    write_notebook(folder / "explorer.ipynb", "import initviz as iv\n\niv.explore()")
     return folder
 
 
 @pytest.fixture(scope="module")
 def page(folder):
+    """The whole explorer, with all its settings unfolded."""
     with jupyterlab(folder) as address, chromium() as browser:
         size = {"width": 1280, "height": 900}
         page = browser.new_page(viewport=size, device_scale_factor=2)
-        open_notebook(page, address, "00_start_here.ipynb")
+        open_notebook(page, address, "explorer.ipynb")
         run_all(page)
-        page.wait_for_selector(PICTURE, timeout=60_000)
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]"
-            ".every(e => /\\d/.test(e.textContent))",
-            timeout=60_000,
-        )
+        page.get_by_role("button", name="More settings").click(timeout=60_000)
         page.locator(PICTURE).scroll_into_view_if_needed()
         yield page
 
@@ -219,17 +212,18 @@ def test_the_layout_does_not_jump(page):
     assert boxes == [boxes[0]] * 4
 
 
-def test_the_words_can_be_read_in_the_dark_theme(page):
+def test_words_and_picture_follow_the_dark_theme(page):
     page.evaluate(
         "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
     )
     page.wait_for_timeout(1500)
-    ink, ground = page.evaluate(
+    ink, ground, filtered = page.evaluate(
         """() => {
           const light = color => color.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 765;
           const words = getComputedStyle(document.querySelector('.widget-html p'));
           const cell = getComputedStyle(document.querySelector('.jp-Notebook'));
-          return [light(words.color), light(cell.backgroundColor)];
+          const picture = getComputedStyle(document.querySelector('img.widget-image'));
+          return [light(words.color), light(cell.backgroundColor), picture.filter];
         }"""
     )
     page.evaluate(
@@ -237,3 +231,47 @@ def test_the_words_can_be_read_in_the_dark_theme(page):
     )
     assert ground < 0.3
     assert ink - ground > 0.5
+    assert filtered == "invert(1) hue-rotate(180deg)"
+
+
+def test_a_number_can_be_typed_for_the_scale(page):
+    before = still(page)
+    field = page.get_by_label("as a number")
+    field.fill("0.01")
+    field.press("Enter")
+    changed(page, before)
+    assert slider(page, "scale").get_attribute("aria-valuetext") == "0.01"
+    assert "learnt nothing" in words(page)
+    field.fill("1e9")  # beyond the end of the slider, and so at its end
+    field.press("Enter")
+    changed(page, "")
+    assert field.input_value() == "100"
+
+
+def test_settings_can_be_folded_again(page):
+    page.get_by_role("button", name="Fewer settings").click()
+    assert not page.get_by_role("button", name="Export").is_visible()
+    assert menu(page, "scheme").is_visible()
+    page.get_by_role("button", name="More settings").click()
+    assert page.get_by_role("button", name="Export").is_visible()
+
+
+@pytest.mark.parametrize("width", [800, 640])  # the second is 1280 at a zoom of 200 %
+def test_on_a_narrow_screen_controls_keep_their_names_and_the_picture_its_share(page, width):
+    page.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(500)
+    clipped, picture = clipped_labels(page), page.locator(PICTURE).bounding_box()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    assert clipped == []
+    assert picture["width"] >= width / 2
+
+
+def test_the_kernels_end_is_told(page):
+    """The last test: the ones before need the kernel."""
+    told = "() => getComputedStyle(document.querySelector('.initviz'), '::before').content"
+    assert "kernel has gone" not in page.evaluate(told)
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.wait_for_timeout(1000)
+    assert "kernel has gone" in page.evaluate(told)
