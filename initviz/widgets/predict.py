@@ -171,7 +171,9 @@ def _table(many: Many) -> str:
     """What is trained again from other starts, in words."""
     runs = {name: train(experiment) for name, experiment in many.rows.items()}
     head, *rows = table(runs, many.columns)
-    lines = ["".join(f"<th scope='col'>{html.escape(cell)}</th>" for cell in head)]
+    corner, *columns = head  # an empty heading would be read out as one
+    named = "".join(f"<th scope='col'>{html.escape(column)}</th>" for column in columns)
+    lines = [f"<td>{corner}</td>{named}"]
     for name, *cells in rows:
         row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
         lines.append(f"<th scope='row'>{html.escape(name)}</th>{row}")

@@ -61,8 +61,9 @@ class Reflect(Whole):
     def __init__(self, ask: str, answer: str) -> None:
         self.ask, self.answer = ask, answer
         hint = "In your own words …"
-        self.box = w.Textarea(placeholder=hint, rows=4, layout={"flex": "1 1 320px", "width": "0"})
-        self.box.tooltip, self.box.value = ask, WRITTEN.get(ask, "")
+        self.box = w.Textarea(description="your answer", placeholder=hint, rows=4)
+        self.box.layout.flex, self.box.layout.width = "1 1 320px", "0"
+        self.box.value = WRITTEN.get(ask, "")
         self.box.observe(self._keep, "value")
         self.model = w.HTML(layout={"flex": "1 1 320px"})
         self.shown = self._button("Show a model answer", "Another way to say it", self._show)
