@@ -16,7 +16,7 @@ def texts(figure):
 
 
 def assert_legible(figure):
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     found = texts(figure)
     for text, box in found:
         assert box.x0 >= 0, text

@@ -36,10 +36,10 @@ class DepthScene(Scene):
     size = (8.0, 4.4)
     panels: ClassVar = {
         "signal": Panel(
-            (0.0625, 0.555, 0.395, 0.22), True, left=0.5, right=0.6, above=0.66, below=0.3
+            (0.0625, 0.59, 0.395, 0.22), True, left=0.5, right=0.6, above=0.66, below=0.3
         ),
         "losses": Panel((0.0625, 0.105, 0.395, 0.28)),
-        "spread": Panel((0.645, 0.545, 0.27, 0.28), right=0.65),
+        "spread": Panel((0.645, 0.59, 0.27, 0.262), right=0.65),
         "gradient": Panel((0.645, 0.105, 0.27, 0.28), right=0.65),
     }
 

@@ -84,8 +84,8 @@ class OutputMap(View):
         axes.set(xlim=(self._xs[0], self._xs[-1]), ylim=(self._ys[0], self._ys[-1]))
         bare(axes)
         self._map = self.live(SmoothImage(axes))
-        for label, mark, color in ((0, "s", ORANGE), (1, "o", BLUE)):
-            samples = self.line(mark, color=color, ms=dot + 0.7, mew=0.7, mec="white")
+        for label, mark, size, color in ((0, "s", 0.8, ORANGE), (1, "o", 1, BLUE)):
+            samples = self.line(mark, color=color, ms=size * dot + 0.7, mew=0.7, mec="white")
             samples.set_data(*X[y == label].T)
         self._words = self.remark(1, 0, dy=-8, color=GREY)
 

@@ -41,7 +41,7 @@ class WeightsByLayer(ByLayer):
         axes.set_xlabel("layer", labelpad=2)
         heading(axes, "How large the weights are")
         axes.set_ylabel("std of w · √fan_in", labelpad=1)
-        axes.set_ylim(-0.06, scale.high)
+        axes.set_ylim(-0.06, scale.high + 0.08)  # rings reach over the end
         axes.set_yticks(scale(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
         scale.mark(axes)
         look = {"color": GREY, "lw": 1.1, "drawstyle": "steps-mid", "behind": True}

@@ -48,7 +48,8 @@ def drawn(scene, run, pinned=None):
 @pytest.mark.parametrize(("scene", "panel"), PANELS)
 def test_each_panel_alone(run, scene, panel):
     drawn(part_of(SCENES[scene], [panel]), run)
-    drawn(part_of(SCENES[scene], [panel], width=NARROW), run)
+    if SCENES[scene].panels[panel].wide:
+        drawn(part_of(SCENES[scene], [panel], width=NARROW), run)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -59,7 +60,7 @@ def test_the_whole_picture_and_a_pinned_run_on_it(run, scene):
 
 
 @pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("count", [2, 3, 4])
+@pytest.mark.parametrize("count", [2, 3])
 def test_several_panels_are_legible_and_not_high(scene, count):
     run, deep = iv.train(SMALL), iv.train(RUNS["ten layers"])
     for names in combinations(SCENES[scene].panels, count):
