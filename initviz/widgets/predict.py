@@ -60,9 +60,8 @@ class Predict(Whole):
         self.trying, self.verdict = w.HTML(), w.HTML()
         self.place, self.shown = w.VBox(), w.VBox(layout={"display": "none"})
         tooltip = "Show which answer is right, and why"
-        done = (
-            "I have looked" if question.explorer else "Show me"
-        )  # there is nothing to look at yet
+        # Where nothing can be tried, there is nothing to look at before.
+        done = "I have looked" if question.explorer else "Show me"
         self.looked = button(done, tooltip, "160px", lambda _: self.look())
         self.looked.button_style = "primary"
         self.looked.layout.display = "none"
