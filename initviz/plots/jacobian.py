@@ -14,10 +14,11 @@ from .charts import lines_behind, say_nothing_to_see
 from .curves import LossCurves, end_of, name_ends
 from .scales import Decades
 from .scene import Panel, Scene, View, against_pinned
-from .style import BLUE, GREY, INK, ORANGE, heading
+from .style import ALARM, BLUE, GREY, INK, RUST, heading
 
 STRETCH = Decades(-6, 2)  # what lies beyond is drawn at the edge
 NAME = 1.2  # decades that the name of a line takes
+DOTTED = (0, (1, 1.2))  # Gaussian weights
 RANKS = ("largest", "middle", "smallest")
 
 
@@ -30,7 +31,7 @@ def _mark(axes: Axes, title: str, dy: float = 6) -> None:
 class Spectrum(ByLayer):
     """All singular values from the first hidden layer to the last, from the largest down.
 
-    Dots: the restarts' median, pale bars their range. Grey: Gaussian weights of the same variance
+    Dots: the restarts' median, bars their range. Dotted: Gaussian weights of the same variance
     before training. Dashed: the pinned run.
     """
 
@@ -49,7 +50,7 @@ class Spectrum(ByLayer):
         _mark(axes, "End to end", dy=19)
         axes.set(xlim=(0.3, max(units, 1) + 0.7), xticks=[1, *range(5, units + 1, 5)])
         axes.set_xlabel("singular value, from the largest", labelpad=2)
-        self._gaussian = self.line(color=GREY, lw=1.4, zorder=1.5, behind=True)
+        self._gaussian = self.line(color=GREY, lw=1.6, ls=DOTTED, zorder=1.5, behind=True)
         self._ratio = self.remark(0, 1, dy=10, color=INK)
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
@@ -57,8 +58,9 @@ class Spectrum(ByLayer):
         if len(self._x):
             self._gaussian.set_data(self._x, STRETCH(np.median(gaussian(run)[-1], axis=0)))
             values = spectra_at(run, epoch)
-            self._ratio.text = f"largest : middle = {short(uneven(values))}"
-            self._ratio.color = INK if equally_long(values) else ORANGE
+            even = equally_long(values)
+            self._ratio.text = f"{'' if even else ALARM}largest : middle = {short(uneven(values))}"
+            self._ratio.color = INK if even else RUST
 
 
 class StretchByLayer(View):
@@ -74,7 +76,7 @@ class StretchByLayer(View):
         axes.set_xlabel("layer", labelpad=2)
         if not layers:
             say_nothing_to_see(axes)
-        self._start = [self.line(color=GREY, lw=1) for _ in RANKS]
+        self._start = [self.line(color=GREY, lw=1.3, ls=DOTTED) for _ in RANKS]
         self._now = [self.line(color=BLUE, lw=1.5) for _ in RANKS]
         self._names = [self.name(dx=4, color=BLUE) for _ in RANKS]
 
@@ -105,7 +107,7 @@ class SpectrumScene(Scene):
     def legend(self, run: Run, pinned: Run | None) -> str:
         said = [] if pinned is None else ["dashed: the pinned run"]
         if {"spectrum", "stretch"} & self.panels.keys():
-            said.insert(0, "grey: Gaussian weights of the same variance, before training")
+            said.insert(0, "dotted: Gaussian weights of the same variance, before training")
         return "   ·   ".join(said)
 
     def spectrum(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:

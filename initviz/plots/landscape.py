@@ -12,7 +12,7 @@ from ..measure.intervals import Interval, proportion_interval
 from ..training.run import Run
 from .charts import dots, whisker
 from .restarts import TRIES, OneRestart, law_axes
-from .style import BLUE, GREY, INK, ORANGE, heading, note
+from .style import BLUE, GREY, INK, LETTERS, ORANGE, heading, note
 
 # Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
 TERRACES = LinearSegmentedColormap.from_list(
@@ -96,7 +96,7 @@ def surface(
     axes.contourf(x, y, heights, levels=np.linspace(0, 0.3, 25), cmap=TERRACES, extend="max")
     steps = [1 / 64, 1 / 16, *landscape.levels(run).values()]
     lines = axes.contour(x, y, heights, levels=steps, colors="white", linewidths=0.7)
-    axes.clabel(lines, fmt=landscape.fraction, fontsize=7, colors=[INK])
+    axes.clabel(lines, fmt=landscape.fraction, fontsize=LETTERS, colors=[INK])
     for way, restart in zip(ways, restarts, strict=True):
         done = landscape.solved(run)[restart]
         color = BLUE if done else ORANGE

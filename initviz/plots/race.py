@@ -17,7 +17,20 @@ from .charts import axis_size, corner, lines_behind, name_rows
 from .curves import Fan, end_of, name_ends
 from .scales import Knee
 from .scene import Panel, Scene, View
-from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_GREY, heading, note
+from .style import (
+    BLUE,
+    EDGE,
+    GREY,
+    GROUND,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREY,
+    RUST,
+    SOFT_BLUE,
+    heading,
+    note,
+)
 
 # On an axis whose last epoch is at 1: where "never" stands, the ground it stands on, the end.
 NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
@@ -30,7 +43,7 @@ class RaceScene(Scene):
         {
             "losses": Panel((0.105, 0.565, 0.40, 0.285), left=0.9, right=0.6),
             "across": Panel((0.105, 0.115, 0.40, 0.265), left=0.5, right=0.6),
-            "seeds": Panel((0.665, 0.115, 0.31, 0.705), left=0.65, right=0.2, above=0.6),
+            "seeds": Panel((0.665, 0.115, 0.31, 0.705), left=0.75, right=0.2, above=0.6),
         }
     )
 
@@ -102,8 +115,11 @@ class LossFan(_Race):
         heights = self._knee(np.array([0, finish, guess, last]))
         axes.set_yticks(heights, [*names, power_of_ten(round(np.log10(last)))])
         axes.axhspan(1, self._knee.high, color=GROUND, lw=0, zorder=0)
+        axes.axhline(1, color=EDGE, lw=0.8, zorder=0.5)
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))
         self._fans = {self._pinned: Fan(axes, [PALE_GREY]), self._ours: Fan(axes, [PALE_BLUE])}
+        for line, fan in self._fans.items():  # an edge, since the area is pale
+            fan.bands[0].set(ec=line.get_color(), lw=0.5)
         line = axes.axhline(heights[1], color=INK, lw=1.0, zorder=1.5)  # lies on the bands
         for artist in (line, *self._fans[self._ours].bands, *self._fans[self._pinned].bands):
             self.live(artist, behind=True)
@@ -219,7 +235,7 @@ def _to_never(limit: Callable, ticks: Callable, span: Callable, last: int, end=E
     """An axis of three round epochs, and beyond them a place for what never got there."""
     limit(0, end * last)
     ticks([0, last / 2, last, NEVER * last], ["0", f"{last / 2:g}", f"{last}", "never"])
-    span(GROUND_FROM * last, end * last, color=GROUND, lw=0, zorder=0)
+    span(GROUND_FROM * last, end * last, fc=GROUND, ec=EDGE, lw=0.8, zorder=0)
 
 
 def finishes(
@@ -251,20 +267,20 @@ def _row(axes: Axes, y: float, finish: np.ndarray, epochs: int) -> None:
     if len(finish) == 1:
         return
     jitter = 0.16 * np.cos(np.arange(len(finish)) * np.pi)  # two rows, so that equal ones show
-    axes.plot(np.minimum(finish, edge), y + jitter, "o", color=PALE_BLUE, ms=2.5, zorder=1)
+    axes.plot(np.minimum(finish, edge), y + jitter, "o", color=SOFT_BLUE, ms=2.5, zorder=1)
     low, _, high = np.minimum(median_interval(finish), edge)
     axes.plot([low, high], [y, y], color=BLUE, lw=2, alpha=0.6, zorder=3)
     if never:
-        note(axes, f"{never}", (edge, y), (6, 0), color=ORANGE, fontsize=8, va="center")
+        note(axes, f"{never}", (edge, y), (6, 0), color=RUST, va="center")
 
 
 def by_scale(axes: Axes, factors: Sequence[float], finish: np.ndarray, epochs: int) -> None:
     """Finish epochs (factors, restarts) over the factor on the weights; a thin line is one draw."""
     edge = 1.6 * epochs
     heights, middle = (np.minimum(y, edge) for y in (finish, np.median(finish, axis=1)))
-    axes.plot(factors, heights, color=PALE_BLUE, lw=0.7, zorder=1)
+    axes.plot(factors, heights, color=SOFT_BLUE, lw=0.6, zorder=1)
     axes.plot(factors, middle, "o-", color=BLUE, ms=4.5, lw=1.6, zorder=3)
-    axes.axhspan(1.25 * epochs, 2 * epochs, color=GROUND, lw=0, zorder=0)
+    axes.axhspan(1.25 * epochs, 2 * epochs, fc=GROUND, ec=EDGE, lw=0.8, zorder=0)
     axes.set(xscale="log", yscale="log", xlabel="factor on Glorot's weights")
     wide = epochs > 20 * heights.min()
     ticks = (5, 10, 20, 50, 100, 200, 500) if wide else (10, 15, 20, 30, 40, 60, 80, 100)

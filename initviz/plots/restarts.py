@@ -21,11 +21,10 @@ from .curves import ways
 from .fast import Label
 from .maps import OutputMap
 from .scene import Panel, Scene, View
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, THIN, heading, note
+from .style import BLUE, GREY, INK, ORANGE, RUST, SOFT_BLUE, THIN, heading, note
 
 BINS = 48  # so many that no two levels of XOR share one
 TRIES = (1, 2, 4, 8, 16)
-STUCK = "#f0c79f"  # an orange as pale as PALE_BLUE
 FLOOR = "#eef4fa"  # under a quarter of guessing: solved
 
 
@@ -34,8 +33,8 @@ class RestartsScene(Scene):
 
     panels = MappingProxyType(
         {
-            "ways": Panel((0.06, 0.115, 0.275, 0.755), left=0.5, right=0.2),
-            "ends": Panel((0.39, 0.115, 0.15, 0.755), left=0.4, right=0.2),
+            "ways": Panel((0.06, 0.115, 0.275, 0.73), left=0.5, right=0.2),
+            "ends": Panel((0.39, 0.115, 0.15, 0.73), left=0.4, right=0.2),
             "best_of": Panel((0.625, 0.555, 0.275, 0.245), left=0.55, right=0.75, above=0.7),
             "best": Panel((0.615, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
             "failing": Panel((0.82, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
@@ -49,7 +48,9 @@ class RestartsScene(Scene):
         if "best_of" in self.panels:
             said.append("line: 1 − (1 − p)ᵏ, dots: groups of k")
         if pinned is not None:
-            said.append("dashed and outline: the pinned run")
+            marks = {"outline": {"ends"}, "dashed": self.panels.keys() - {"ends"}}
+            there = [mark for mark, names in marks.items() if names & self.panels.keys()]
+            said.append(f"{' and '.join(there)}: the pinned run")
         return "   ·   ".join(said)
 
     def ways(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
@@ -101,14 +102,14 @@ class Ways(View):
         note(axes, "guessing", end, (-3, 4), ha="right")
         restarts = run.experiment.restarts
         heading(axes, "Loss" if restarts == 1 else f"Loss of {restarts} restarts")
-        # Pale lines need no smoothing; without it they are drawn faster and saved in fewer bytes.
-        self._ways = self.segments(linewidths=0.8, antialiaseds=False)
+        # Many thin lines need no smoothing; without it they are drawn faster, and saved smaller.
+        self._ways = self.segments(linewidths=0.6, antialiaseds=False)
         self._pinned, self._cursor = self.dashed(), self.cursor()
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:
         order = np.argsort(~solved(run), kind="stable")  # the stuck ones on top
         self._ways.set_segments(ways(np.minimum(run.losses, self._top)[:, order]))
-        self._ways.set_color(np.where(solved(run)[order], PALE_BLUE, STUCK).tolist())
+        self._ways.set_color(np.where(solved(run)[order], SOFT_BLUE, ORANGE).tolist())
         self._cursor.set_data([epoch, epoch], [0, self._top])
         self._pinned.set_data([], [])
         if pinned is not None:
@@ -190,7 +191,7 @@ class Law(View):
         self._whiskers.set_segments(list(ends.transpose(2, 0, 1)))
         self._dots.set_data(self._tries, value)
         self._share.text = f"{chance.value:.0%}"
-        self._share.color = BLUE if done.any() else ORANGE
+        self._share.color = BLUE if done.any() else RUST
         solve = "solves" if done.sum() == 1 else "solve"
         self._meaning.text = f"p: {done.sum()} of {len(done)} {solve} it"
         self._interval.text = f"95% sure: {chance.low:.0%} to {chance.high:.0%}"
@@ -215,8 +216,8 @@ def law_axes(axes: Axes) -> None:
 class OneRestart(OutputMap):
     """What one restart answers all over the plane; where the samples are few, each in numbers.
 
-    choose(run): which restart, or None where there is none to show. The thin line is where the
-    pinned run's says 1/2.
+    choose(run): which restart, or None where there is none to show. The dashed line is where
+    the pinned run's says 1/2.
     """
 
     def __init__(self, axes: Axes, run: Run, title: str, choose) -> None:
@@ -224,7 +225,7 @@ class OneRestart(OutputMap):
         few = len(X) <= 10
         super().__init__(axes, run, (0.8 if few else 0.55) * np.ptp(X), 48, dot=6 if few else 3)
         heading(axes, title, dy=5)
-        self._pinned = LineCollection([], colors=GREY, linewidths=1)
+        self._pinned = LineCollection([], colors=GREY, linewidths=1.2, linestyles=[(0, (2, 1.5))])
         axes.add_collection(self._pinned, autolim=False)
         self.artists.insert(1, self._pinned)
         look = {"dx": -8, "dy": 10, "color": INK}

@@ -87,7 +87,7 @@ def sweep_figure(
 ) -> Figure:
     """The heat map, the losses along the row of ``down`` that is ``row``, and the best of each."""
     with styled():
-        figure = Figure((9.0, 4.3))
+        figure = Figure((8.0, 4.3))
         left = figure.add_axes((0.11, 0.17, 0.38, 0.68))
         heat_map(left, frame, across, down, shown)
         heading(left, SHOWN[shown].capitalize(), dy=6)
@@ -95,14 +95,15 @@ def sweep_figure(
         place, columns = rows.index(row), len(set(frame[across]))
         look = {"fill": False, "color": INK, "lw": 1.4, "clip_on": False}
         left.add_patch(Rectangle((-0.5, place - 0.5), columns, 1, **look))
-        right = figure.add_axes((0.565, 0.575, 0.40, 0.275))
+        right = figure.add_axes((0.565, 0.61, 0.40, 0.24))
         there = frame.loc[[value == row for value in frame[down]]]
         fan_chart(right, there, across)
         heading(right, "Last loss, framed row", dy=6)
-        figure.text(0.965, 0.865, "median, half and nine tenths", color=GREY, ha="right")
+        figure.text(0.965, 0.945, "median, middle half and nine tenths", color=GREY, ha="right")
         if set(frame["restart"]) != {0}:
-            below = figure.add_axes((0.605, 0.12, 0.22, 0.24))
+            below = figure.add_axes((0.605, 0.115, 0.22, 0.215))
             best_per(below, frame, [across], down, shown)
             below.set_ylabel("")
-            heading(below, f"Best {one(across)} for each {one(down)}", dy=6)
+            heading(below, f"Best {one(across)} for each {one(down)}", dy=16)
+            note(below, "on restarts that had no say", (0, 1), (0, 5), xycoords="axes fraction")
     return figure

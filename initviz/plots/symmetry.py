@@ -18,7 +18,7 @@ from .curves import LossCurves, end_of, name_ends
 from .maps import cells
 from .scales import LOGARITHMIC, Decades, Knee, Linear
 from .scene import Panel, Scene, View
-from .style import BLUE, GREY, GROUND, INK, PALE_GREY, heading, note
+from .style import BLUE, EDGE, GREY, GROUND, INK, PALE_GREY, heading, note
 
 PLANE = Knee(5.0)  # the plane of two weights: linear up to 5
 FIRST_TO_LAST = LinearSegmentedColormap.from_list("layers", [BLUE, INK])
@@ -34,9 +34,9 @@ class UnitPaths(View):
         super().__init__(axes)
         self._frame(axes, run)
         ring = {"marker": "o", "ls": "", "mec": GREY, "mew": 0.9, "ms": 5}
-        self._pinned = self.segments(colors=GREY, linewidths=0.7, alpha=0.6)
+        self._pinned = self.segments(colors=GREY, linewidths=0.8)
         self._pinned_dots = self.line(mfc="white", **ring)
-        self._paths = self.segments(colors=BLUE, linewidths=1.0, alpha=0.55)
+        self._paths = self.segments(colors=BLUE, linewidths=1.0, alpha=0.8)
         self._start = self.line(mfc="none", **ring)
         self._dots = self.line("o", color=BLUE, mec="white", mew=0.6, ms=6.5)
         units = run.experiment.hidden_layers[0]
@@ -47,7 +47,7 @@ class UnitPaths(View):
         """Linear in the middle, logarithmic in the shaded rest: one frame for every run."""
         end = PLANE.high
         axes.set(xlim=(-end, end), ylim=(-end, end), facecolor=GROUND)
-        axes.fill_between([-1, 1], -1, 1, color="white", ec=GREY, lw=0.7, zorder=0)
+        axes.fill_between([-1, 1], -1, 1, color="white", ec=EDGE, lw=0.8, zorder=0)
         marks = np.array([-PLANE.knee, 0, PLANE.knee])
         names = [f"{mark:g}".replace("-", "\N{MINUS SIGN}") for mark in marks]
         axes.set_xticks(PLANE(marks), names)
@@ -69,9 +69,9 @@ class UnitPaths(View):
             label.text = ""
         for label, (spot, units) in zip(self._counts, spots, strict=False):
             (label.x, label.y), label.text = spot, f"×{units}" if units > 1 else ""
-        # The start is named where it is one spot, and nobody stands on it any more.
+        # The start is named where it is one spot, and nobody stands on it any more or beside it.
         moved = np.abs(walked[-1] - walked[0]).max() > 0.1
-        self._start_name.text = "start" if moved and len(starts) == 1 else ""
+        self._start_name.text = "start" if moved and len(starts) == 1 and not pinned else ""
         self._start_name.x, self._start_name.y = walked[0, 0]
         other = np.empty((1, 0, 2))
         if pinned is not None and pinned.experiment.hidden_layers:

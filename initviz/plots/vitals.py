@@ -15,13 +15,24 @@ from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .by_layer import LETTER, ByLayer
+from .by_layer import ByLayer
 from .charts import corner, name_rows
 from .curves import LossCurves
 from .main import Overview
 from .scales import Decades, Linear
 from .scene import Panel, Scene, against_start, picture, start_against
-from .style import BLUE, GREY, HEALTHY, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note, styled
+from .style import (
+    BLUE,
+    GREY,
+    HEALTHY_ZONE,
+    ORANGE,
+    PALE_BLUE,
+    PALE_ORANGE,
+    RUST,
+    heading,
+    note,
+    styled,
+)
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {
@@ -34,6 +45,9 @@ PANELS = {
 }
 
 
+# Of a number by its dot: which side of it stands there, and how far away in points.
+PLACES = [(*side, dy) for dy in (-10, 10) for side in (("left", -4.0), ("right", 4.0))]
+PLACES += [("left", 7.0, 0.0), ("right", -7.0, 0.0)]
 NAMED = 14  # layers whose names stand below the picture, and letters of a name
 BOXES = [(left, bottom, 0.41, 0.25) for bottom in (0.58, 0.17) for left in (0.07, 0.56)]
 
@@ -42,11 +56,18 @@ class VitalSign(ByLayer):
     """One sign: a dot a layer, the median restart; pale, from the least to the greatest.
 
     A dot outside of the healthy zone is orange, and so is its number; the layer that is furthest
-    out, or nearest to it, has one. compared: what is shown and what is the thin line, as in
-    ``scene``.
+    out, or nearest to it, has one. compared, named: what is shown and what is the thin line, and
+    whether they are named where they end, as in ``ByLayer``.
     """
 
-    def __init__(self, axes: Axes, run: Run, sign: str, compared: Callable = start_against) -> None:
+    def __init__(
+        self,
+        axes: Axes,
+        run: Run,
+        sign: str,
+        compared: Callable = start_against,
+        named: bool = False,
+    ) -> None:
         name, self._unit_text, scale = PANELS[sign]
         self._sign, hidden = sign, len(run.experiment.hidden_layers)
         output = sign in ("weights", "gradient", "update")
@@ -55,7 +76,7 @@ class VitalSign(ByLayer):
             return vitals_of(run, epoch).values[sign]
 
         look = {"output": output, "compared": compared, "most": 6, "joined": False}
-        look |= {"bar": 4, "dot": 4.5, "beyond": "o"}
+        look |= {"named": named, "bar": 4, "dot": 4.5, "beyond": "o"}
         super().__init__(axes, hidden + output, measured, scale, **look)
         axes.set_xlim(0.5, hidden + 1.5)
         axes.set_xlabel("layer", labelpad=1)
@@ -63,7 +84,7 @@ class VitalSign(ByLayer):
         low, high = scale.low, scale.high
         margin = 0.06 * (high - low)
         axes.set_ylim(low - margin, high + margin)
-        axes.axhspan(*scale(np.array(ZONES[sign])), fc=HEALTHY, ec=GREY, lw=0.7, zorder=0)
+        axes.axhspan(*scale(np.array(ZONES[sign])), **HEALTHY_ZONE, zorder=0)
         if isinstance(scale, Decades):
             axes.set_yticks((low, 0, high), [power_of_ten(low), "1", power_of_ten(high)])
         else:
@@ -81,16 +102,29 @@ class VitalSign(ByLayer):
             layer, value = found.worst(self._sign)
             number = f"{value:.0%}" if isinstance(self._scale, Linear) else short(value)
             self._worst.text = "" if np.isnan(value) else number
-            self._worst.color = ORANGE if outside(value, ZONES[self._sign]) else GREY
-            self._put_beside(layer, value)
+            self._worst.color = RUST if outside(value, ZONES[self._sign]) else GREY
+            if self._worst.text:
+                self._put_beside(layer, value)
 
     def _put_beside(self, layer: int, value: float) -> None:
-        """The number over its dot or under it: clear of the zone, and inside of the axes."""
-        label, low, high = self._worst, self._scale.low, self._scale.high
-        label.x, label.y = layer + 1, float(self._scale(np.array(value)))
-        label.dx = -LETTER / 2 * len(label.text)
-        place = (label.y - low) / (high - low)
-        label.dy = -10 if 0.2 < place < 0.5 or place > 0.8 else 10
+        """The number near its dot, where the fewest dots and edges of the zone are behind it."""
+        label, axes, scale = self._worst, self.axes, self._scale
+        label.x, label.y = layer + 1, float(scale(np.array(value)))
+        inside, near = axes.bbox, 4  # pixels
+        x, y = axes.transData.transform(np.column_stack(self._median.get_data())).T
+        limits = [(label.x, limit) for limit in scale(np.array(ZONES[self._sign]))]
+        edges = axes.transData.transform(limits)[:, 1]
+
+        def cost(place: tuple[str, float, float]) -> float:
+            label.ha, label.dx, label.dy = place
+            left, bottom, right, top = label.get_window_extent().extents
+            across = (left - near < x) & (x < right + near)
+            covered = across & (bottom - near < y) & (y < top + near)
+            crossed = (bottom < edges) & (edges < top)
+            beyond = left < inside.x0 or right > inside.x1 or bottom < inside.y0 or top > inside.y1
+            return 4 * covered.sum() + crossed.sum() + 3 * beyond
+
+        label.ha, label.dx, label.dy = min(PLACES, key=cost)
 
     def _trouble(self, middle: np.ndarray, height: np.ndarray) -> np.ndarray:
         return outside(middle, ZONES[self._sign])
@@ -149,11 +183,11 @@ class ClinicScene(Overview):
 
     panels = MappingProxyType(
         {name: Overview.panels[name] for name in ("activations", "losses", "gradient")}
-        | {"distinct": Panel((0.80, 0.105, 0.18, 0.315), right=0.2)}
+        | {"distinct": Panel((0.80, 0.11, 0.115, 0.28), right=0.65, above=0.6)}
     )
 
     def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [VitalSign(figure.add_axes(box), run, "distinct", against_start)]
+        return [VitalSign(figure.add_axes(box), run, "distinct", against_start, named=True)]
 
 
 class CardScene(ClinicScene):
@@ -239,7 +273,7 @@ def checkup_figure(
         for box, (name, unit, values, zone, signs) in zip(BOXES, panels, strict=True):
             axes = figure.add_axes(box)
             axes.set_xlim(0.3, len(layers) + 0.7)
-            axes.axhspan(*zone, fc=HEALTHY, ec=GREY, lw=0.7, zorder=0)
+            axes.axhspan(*zone, **HEALTHY_ZONE, zorder=0)
             values = np.array([*values], float)
             out = outside(values, zone)
             ill = np.array([_is_ill(layer, signs, concerned) for layer in layers], bool)

@@ -16,7 +16,7 @@ from initviz.measure.vitals import against_schemes, decades, vitals, vitals_of, 
 from initviz.plots import picture
 from initviz.plots.scales import Linear
 from initviz.plots.scene import against_start
-from initviz.plots.style import ORANGE
+from initviz.plots.style import RUST
 from initviz.plots.vitals import PANELS, CheckupScene, VitalSign, before_and_after
 from initviz.words.numbers import short
 from initviz.words.rules import LEVELS
@@ -380,14 +380,14 @@ def test_a_dot_is_the_median_at_the_start_and_orange_out_of_its_zone(sign):
     assert bool(outside) == (sign in ("weights", "signal", "update"))
 
 
-def test_the_corner_names_the_worst_layer_and_the_scheme_stands_beside():
+def test_the_number_is_of_the_worst_layer_and_the_scheme_stands_beside():
     run = trained(scale=0.01, initializer="he_normal")
     worst = panel_of("signal", run, 0)._worst
     assert worst.text == short(np.median(vitals_of(run).values["signal"], axis=1).min())
-    assert worst.color == ORANGE
+    assert worst.color == RUST
     assert vitals_of(run).scheme in panel_of("weights", run, 0)._unit.text
     assert panel_of("saturated", run, 0)._worst.text == "0%"
-    assert panel_of("saturated", run, 0)._worst.color != ORANGE
+    assert panel_of("saturated", run, 0)._worst.color != RUST
 
 
 def test_the_thin_line_is_the_epoch_shown_until_something_is_pinned():

@@ -11,7 +11,7 @@ import initviz as iv
 from initviz.plots import jacobian as spectrum
 from initviz.plots import picture
 from initviz.plots.jacobian import SpectrumScene
-from initviz.plots.style import ORANGE
+from initviz.plots.style import ALARM, RUST
 from initviz.words.jacobian import explain_spectrum
 
 QUICK = replace(iv.explore_jacobian.start, hidden_layers=(6,) * 5, epochs=10, restarts=3)
@@ -50,12 +50,14 @@ def test_the_number_is_orange_where_the_words_say_unequally(scheme):
         view.update(run, epoch)
         heights = 10 ** np.asarray(view._median.get_ydata())
         unequal = heights[0] > 10 * heights[-1]
-        assert (view._ratio.color == ORANGE) == unequal
+        assert (view._ratio.color == RUST) == view._ratio.text.startswith(ALARM) == unequal
         assert ("very unequally" in explain_spectrum(run, epoch)) == unequal
 
 
 def test_a_pinned_run_may_have_another_depth_and_width():
     run, pinned = train(), train(hidden_layers=(9,) * 3, epochs=4)
     axes = picture(SpectrumScene, run, 8, pinned).axes[0]
-    (dashed,) = [line for line in axes.lines if line.is_dashed()]
+    (dashed,) = [
+        line for line in axes.lines if line.get_linestyle() == "--" and line.get_lw() < 1.2
+    ]
     assert len(dashed.get_xdata()) == 6

@@ -63,7 +63,7 @@ def test_the_pinned_ends_are_drawn_to_the_same_scale(run):
 
 def test_a_way_is_orange_where_it_does_not_end_solved(run):
     ways = view(pictures.Ways, run)._ways
-    orange = (ways.get_colors() == colors.to_rgba(pictures.STUCK)).all(axis=1)
+    orange = (ways.get_colors() == colors.to_rgba(pictures.ORANGE)).all(axis=1)
     lasts = np.array([segment[-1, 1] for segment in ways.get_segments()])
     assert np.array_equal(orange, lasts >= 1 / 16)
     assert 0 < orange.sum() < 48
@@ -83,7 +83,7 @@ def test_the_law_goes_through_the_share_and_the_dots_are_counted(run):
 def test_a_single_restart_is_drawn_and_explained():
     one = iv.train(replace(START, restarts=1))
     assert list(view(pictures.Law, one)._dots.get_xdata()) == [1]
-    assert "1 restart" in explain_restarts(one, one.epoch)
+    assert "The restart" in explain_restarts(one, one.epoch)
 
 
 def test_answers_are_what_the_network_says_at_the_points(run):
