@@ -28,7 +28,7 @@ def names():
 
 
 def test_its_python_runs_and_the_new_scheme_and_data_set_are_in_the_explorer(names):
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 6
     for block in BLOCKS:
         exec(block, names)
     assert names["run"].dataset.name == "mine"
