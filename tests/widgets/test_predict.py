@@ -60,6 +60,7 @@ def test_a_choice_is_locked_and_opens_the_explorer_on_its_setting(question):
     assert question.explorer.experiment == FEW
     assert [c.name for c in question.explorer.controls.front] == ["scale"]
     assert question.place.children == (question.explorer,)
+    assert question.looked.description == "I have looked"
     assert question.looked.layout.display is None
     first = question.explorer
     question.choose("b")
@@ -137,6 +138,7 @@ def test_where_nothing_can_be_tried_the_reveal_draws_the_picture():
     question = iv.predict(BARE, picture)
     question.choose("a")
     assert said(question.trying) == "Your answer is a). Now see."
+    assert question.looked.description == "Show me"
     assert drawn == []
     question.look()
     (shown,) = question.shown.children

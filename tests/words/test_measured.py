@@ -84,3 +84,11 @@ def test_directions_are_counted_that_keep_a_tenth():
 def test_the_mean_answers_are_those_of_the_hidden_layers_at_the_end():
     still = iv.train(replace(DEEP, activation="sigmoid", initializer="zeros", restarts=1))
     assert cell("answers", still) == "0.5, 0.5, 0.5, 0.5"
+
+
+def test_the_rank_is_that_of_every_hidden_layer_at_the_end():
+    equal = iv.train(iv.Experiment(hidden_layers=(4, 3), initializer="constant", restarts=2))
+    assert cell("rank", equal) == "1.0, 1.0"
+    drawn = iv.train(iv.Experiment(hidden_layers=(4, 3), epochs=1, restarts=2))
+    ranks = np.median(iv.symmetry(drawn.network_at(1)).effective_rank, axis=1)
+    assert cell("rank", drawn) == f"{ranks[0]:.1f}, {ranks[1]:.1f}"
