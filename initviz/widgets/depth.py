@@ -11,7 +11,8 @@ explore_depth = Chapter(
     name="depth",
     summary="Open the explorer of depth: the signal through many layers, and over the epochs.",
     # Two thirds of Glorot: for some thirty epochs no signal arrives in the upper layers, and then
-    # they learn. At 0.5 none ever does; at 1 they learn at once; at 10 the gradient explodes.
+    # they learn. At 0.5 none ever does; at 1 they learn at once; at 10 the gradient is large in the
+    # first layers before training, and after some steps the units there are saturated.
     start=moons((12,) * 8, scale=0.65, learning_rate=0.05, epochs=50, restarts=4),
     lead=(INITIALIZER, SCALE),
     others=(ACTIVATION, replace(LAYERS, values=range(1, 21)), WIDTH, LEARNING_RATE, EPOCHS),

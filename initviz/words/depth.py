@@ -7,7 +7,7 @@ from ..measure.standards import MANY, saturated_word
 from ..training.run import Run
 from .common import NO_LAYER, gradient_back, kept
 from .explain import outcome
-from .numbers import short
+from .numbers import short, times
 
 
 @np.errstate(all="ignore")
@@ -32,7 +32,7 @@ def _forward(run: Run, epoch: int) -> str:
     if first == 0 or last == 0:  # behind a layer without any there is only rounding
         return f"{moment} nothing of the signal arrives in layer {1 if last else layers}."
     factor = np.exp((np.log(last) - np.log(first)) / (layers - 1))
-    what = f"every layer multiplies the signal by {short(factor)} on average"
+    what = f"every layer multiplies the signal by {times(factor)} on average"
     # Of the whole way: many factors that are nearly 1 still make a large one.
     what = "the signal is kept from layer to layer" if kept(last / first) else what
     return f"{moment} {what}: it is {short(first)} in layer 1 and {short(last)} in layer {layers}."

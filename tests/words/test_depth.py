@@ -9,7 +9,7 @@ import initviz as iv
 from initviz.measure import layers
 from initviz.words import depth
 from initviz.words.depth import explain_depth
-from initviz.words.numbers import short
+from initviz.words.numbers import short, times
 
 QUICK = replace(iv.explore_depth.start, scale=1.0, epochs=10, restarts=3)
 
@@ -23,7 +23,7 @@ def test_the_sentences_give_the_factor_that_the_layers_have():
     sizes = np.median(iv.signal_spread(run.network_at(0), run.probe), axis=1)
     factor = (sizes[-1] / sizes[0]) ** (1 / 7)
     said = explain_depth(run, 0)
-    assert f"At epoch 0 every layer multiplies the signal by {factor:.2g} on average: " in said
+    assert f"At epoch 0 every layer multiplies the signal by {times(factor)} on average: " in said
     assert "Before training, the best loss is " in said
     assert f"the best loss is {short(run.losses[-1].min())}, " in explain_depth(run, 10)
 
@@ -94,7 +94,7 @@ def test_what_overflows_is_not_called_saturated():
 def test_relu_units_are_called_dead_in_every_room():
     run = train(activation="relu", bias=-100.0)
     assert "In layer 1, 100% of the units are dead, and pass no gradient." in explain_depth(run, 0)
-    assert ", and 100% are dead. " in iv.explore_saturation.explain(run, 0)
+    assert ", 100% are dead. " in iv.explore_saturation.explain(run, 0)
     words = "In layer 1, 100% of the units are dead (no slope at any sample)."
     assert words in iv.explore_checkup.explain(run, 0)
 
