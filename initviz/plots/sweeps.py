@@ -105,5 +105,7 @@ def sweep_figure(
             best_per(below, frame, [across], down, shown)
             below.set_ylabel("")
             heading(below, f"Best {one(across)} for each {one(down)}", dy=16)
-            note(below, "on restarts that had no say", (0, 1), (0, 5), xycoords="axes fraction")
+            note(
+                below, "on the other half of the restarts", (0, 1), (0, 5), xycoords="axes fraction"
+            )
     return figure

@@ -11,7 +11,7 @@ from .numbers import count, share, short, title, value_name
 
 # What a cell of the heat map shows.
 SHOWN = {
-    "learnt": "share that has learnt",
+    "learnt": "share that has learnt well",
     "diverged": "share that has diverged",
     "loss": "median of the last loss",
     "accuracy": "median accuracy",
@@ -29,7 +29,7 @@ def one(setting: str) -> str:
 
 def explain_sweep(part: DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best: as measured anew, and as the cell has it."""
-    text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt."
+    text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt well."
     if not part["restart"].to_numpy().any():
         return text
     values, rows, columns = grid(part, across, down, shown)

@@ -282,10 +282,10 @@ def test_one_restart_has_a_picture_too(table):
 
 
 def test_its_saved_form_is_a_short_line_and_a_picture(explorer):
-    bundle = explorer._repr_mimebundle_()
+    bundle, _ = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == "initviz sweep explorer"
     saved = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
-    assert saved.size == (1800, 860)
+    assert saved.size == (1600, 860)
 
 
 @pytest.mark.parametrize(
@@ -325,6 +325,6 @@ def test_none_is_a_value_like_all_others(tmp_path, column, word):
     frame.to_csv(tmp_path / "sweep.csv", index=False)
     for table in (frame, pd.read_csv(tmp_path / "sweep.csv")):
         explorer = iv.explore_sweep(table, **{column: None})
-        assert "Of 8 networks 100% have learnt." in explorer.words.value
+        assert "Of 8 networks 100% have learnt well." in explorer.words.value
         explorer.across.value, explorer.down.value = "scale", column
         assert html.escape(f"other: {word}: 2 (100%") in explorer.words.value

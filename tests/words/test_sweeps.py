@@ -18,7 +18,9 @@ def table(restarts=4):
 
 def test_it_counts_who_has_learnt_and_names_the_best_of_every_row():
     text = explain_sweep(table(), "scale", "activation", "learnt")
-    assert text.startswith("Of 8 networks 50% have learnt. The best scale for each activation, ")
+    assert text.startswith(
+        "Of 8 networks 50% have learnt well. The best scale for each activation, "
+    )
     assert "tanh: 1 (100%, " in text
     assert text.endswith("; in its cell 100%). A cell of the map counts all restarts.")
     assert "tanh: 3 (0.25" in explain_sweep(table(), "scale", "activation", "loss")
@@ -35,8 +37,8 @@ def test_a_number_measured_anew_stands_beside_the_one_of_its_cell():
 
 def test_of_one_restart_there_is_no_half_to_choose_on():
     assert explain_sweep(table(1), "scale", "activation", "learnt") == (
-        "Of 2 networks 50% have learnt."
+        "Of 2 networks 50% have learnt well."
     )
     assert explain_sweep(table(1)[:1], "scale", "activation", "loss") == (
-        "Of 1 network 100% have learnt."
+        "Of 1 network 100% have learnt well."
     )
