@@ -36,20 +36,20 @@ def _how_many(run: Run, epoch: int) -> str:
 
 def _others(run: Run, epoch: int) -> str:
     others = ~solved(run, epoch)
-    number = int(others.sum())
+    number, they_are_all = int(others.sum()), bool(others.all())
     if number == 0:
         return ""
     found = {name: there for name, there in on_levels(run, epoch).items() if there}
     if not found:
-        return _lowest(run.losses[epoch][others], others.all())
-    places = {f"{name} ({SHARED[name]})": there for name, there in found.items()}
+        return _lowest(run.losses[epoch][others], they_are_all)
+    places = [(f"{name} ({SHARED[name]})", there) for name, there in found.items()]
+    (first, there), *more = places
     if number == 1:
-        return f"{'It' if others.all() else 'The other one'} is at a loss of {next(iter(places))}."
-    (first, there), *more = places.items()
+        return f"{'It' if they_are_all else 'The other one'} is at a loss of {first}."
     rest = number - sum(found.values())
     listed = [f"{there} {are(there)} at a loss of {first}", *(f"{n} at {at}" for at, n in more)]
     listed += [f"{rest} elsewhere"] if rest else []
-    return f"Of {'these' if others.all() else 'the others'}, {', '.join(listed)}."
+    return f"Of {'these' if they_are_all else 'the others'}, {', '.join(listed)}."
 
 
 def _lowest(losses: np.ndarray, they_are_all: bool) -> str:
