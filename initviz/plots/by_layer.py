@@ -87,12 +87,13 @@ class ByLayer(View):
         for label in self._names:
             label.text = ""
         lines = zip(self._names, names, self._ending, strict=False)
-        said = [(label, name, end_of(line)) for label, name, line in lines if name]
+        ends = [(label, name, end_of(line)) for label, name, line in lines if name]
+        said = [each for each in ends if np.isfinite(each[2])]  # what overflowed may have no end
         if said:
-            labels, texts, ends = zip(*said, strict=True)
+            labels, texts, heights = zip(*said, strict=True)
             (_, right), (low, high) = self.axes.get_xlim(), self.axes.get_ylim()
             gap = line_height(self.axes, (1 + max(text.count("\n") for text in texts)) * LINE * 1.1)
-            name_ends(labels, texts, right, np.array(ends), gap, high - gap / 2, low + gap / 2)
+            name_ends(labels, texts, right, np.array(heights), gap, high - gap / 2, low + gap / 2)
 
     def _draw(self, values: np.ndarray, thin: np.ndarray | None) -> None:
         x, (least, middle, most) = self._x, range_of_restarts(values)

@@ -214,6 +214,11 @@ def test_no_two_texts_of_the_picture_overlap(number):
         assert min(width, height) < 2, f"{one!r} runs into {other!r}"
 
 
+@pytest.mark.parametrize("number", PATIENTS)
+def test_every_patient_has_a_card(number):
+    assert card(trained(number)).mode == "P"
+
+
 def test_a_card_is_small_and_sharp():
     image = card(trained(2))
     assert image.size == (1600, 780)
