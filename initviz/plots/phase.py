@@ -77,7 +77,7 @@ class Through(ByLayer):
     ) -> None:
         layers = len(run.experiment.hidden_layers)
         self._field, self._log = field, isinstance(scale, Decades)
-        look = {"bar": 3, "dot": 2.6, "joined": False, "compared": against_pinned}
+        look = {"bar": 0.9, "dot": 2.8, "joined": False, "compared": against_pinned}
         super().__init__(axes, layers, self._measured, scale, **look)
         self._thin.set(color=GREY, alpha=1, ls=(0, (2, 1.5)))
         self._beyond.set_visible(False)

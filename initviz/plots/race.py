@@ -48,7 +48,8 @@ class RaceScene(Scene):
     )
 
     def legend(self, run: Run, pinned: Run | None) -> str:
-        said = ["hollow dots: later than the epoch shown"] if "seeds" in self.panels else []
+        said = ["shaded: log scale"] if "losses" in self.panels else []
+        said += ["hollow dots: later than the epoch shown"] if "seeds" in self.panels else []
         if pinned is not None and {"losses", "across"} & self.panels.keys():
             said.append("dashed: the pinned run")
         return "   ·   ".join(said)
