@@ -21,18 +21,7 @@ from .curves import LossCurves
 from .main import Overview
 from .scales import Decades, Linear
 from .scene import Panel, Scene, against_start, picture, start_against
-from .style import (
-    BLUE,
-    GREY,
-    HEALTHY_ZONE,
-    ORANGE,
-    PALE_BLUE,
-    PALE_ORANGE,
-    RUST,
-    heading,
-    note,
-    styled,
-)
+from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, heading, note, styled
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {
@@ -200,13 +189,13 @@ def before_and_after(
     axes: Axes, before: np.ndarray, after: np.ndarray, moment: str = "epoch"
 ) -> None:
     """Losses before a mend, orange, and after, blue: (moments, networks), the medians bold."""
-    kinds = (("before", before, ORANGE, PALE_ORANGE), ("after", after, BLUE, PALE_BLUE))
-    for name, losses, color, pale in kinds:
-        axes.plot(losses, color=pale, lw=0.7)
+    kinds = (("before", before, ORANGE, RUST), ("after", after, BLUE, BLUE))
+    for name, losses, color, letters in kinds:
+        axes.plot(losses, color=color, lw=0.35)
         median = np.median(losses, axis=1)
         axes.plot(median, color=color, lw=1.6)
         end = (len(losses) - 1, median[-1])
-        note(axes, f"{name} {short(median[-1])}", end, (4, 0), color=color, va="center")
+        note(axes, f"{name} {short(median[-1])}", end, (4, 0), color=letters, va="center")
     axes.set_xlim(0, len(after) - 1)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(moment)
