@@ -107,7 +107,9 @@ class Scene:
         left, bottom, width, height = box
         top = bottom + height + 0.3 / self.size[1]
         figure.text(left, top, text, fontsize=10, fontweight="bold")
-        figure.text(left + width, top, key, color=GREY, ha="right")
+        # Of a narrow picture, over the heading instead of beside it.
+        above = 0 if self.size[0] >= WIDTH else LEGEND / self.size[1]
+        figure.text(left + width, top + above, key, color=GREY, ha="right")
 
     @property
     def artists(self) -> list[Artist]:
@@ -129,7 +131,7 @@ class Scene:
 
 WIDTH = 8.0  # inches of a picture that is put together
 ACROSS = 3  # panels side by side, at most
-STRIP = 0.12  # inches over all rows
+STRIP, LEGEND = 0.12, 0.22  # inches over all rows; of a legend that has no heading to its left
 # Inches of the axes in one of several rows, in the only one, and in one of squares only.
 HIGH, ALONE, SQUARE = 1.2, 1.55, 1.8
 LOW = 3.98  # inches of two rows, one of them wide: a screen shows them and their controls
@@ -161,11 +163,13 @@ def _part_of(scene: type[Scene], names: tuple[str, ...], width: float) -> type[S
     around = [
         (max(p.above for p in row.values()), max(p.below for p in row.values())) for row in rows
     ]
-    height = STRIP + sum(inches) + sum(above + below for above, below in around)
-    if len(rows) == 2 and len(rows[0]) == 1 and height > LOW and inches[1] == HIGH:
+    strip = STRIP if width >= WIDTH else STRIP + LEGEND
+    height = strip + sum(inches) + sum(above + below for above, below in around)
+    low = width >= WIDTH and len(rows) == 2 and len(rows[0]) == 1 and inches[1] == HIGH
+    if low and height > LOW:
         inches[1] -= height - LOW
         height = LOW
-    panels, top = {}, height - STRIP
+    panels, top = {}, height - strip
     for row, high, (above, below) in zip(rows, inches, around, strict=True):
         top -= above + high
         for name, (left, wide) in _beside(row, width, high).items():

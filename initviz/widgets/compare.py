@@ -14,7 +14,9 @@ from .main import explore
 from .panel import WIDE, Whole
 from .paragraphs import paragraph
 
-NARROW = 5.6  # inches of each picture: half a page shows its letters as large as the usual ones
+NARROW = (
+    4.1  # inches of each picture: half a page at 1280 pixels shows letters as large as elsewhere
+)
 
 
 def compare(
