@@ -30,6 +30,8 @@ from .histograms import (
 from .scene import Panel, Scene, View, against_start
 from .style import BLUE, GREY, INK, PALE_BLUE, SATURATED_ZONE, SOFT_BLUE, THIN, heading, note
 
+CROWDED = 0.33  # inches: narrower axes have no room for a number beside their neighbours'
+
 
 class SaturationScene(Scene):
     """Where z falls on the curve, how steep it is there, the gradient that is left, the losses."""
@@ -103,6 +105,8 @@ class _Panel(View):
         below, first = View(bottom), number == 1
         brief, tiny = is_brief(inches_wide(top)), inches_wide(top) < TINY
         self._brief = brief
+        # Where it is that narrow, the numbers of every other layer leave room for their neighbours.
+        self._silent = inches_wide(top) < CROWDED and number % 2 == 0
         z = np.linspace(-END, END, 201)
         for axes in (top, bottom):
             axes.set_xlim(-END, END)
@@ -147,6 +151,8 @@ class _Panel(View):
             stairs.set_data(self._low + HEIGHTS(bars) * (self._high - self._low))
         for line, slope in ((self._mean, layer.slope), (self._then, other.slope)):
             line.set_data([-END, END], [slope, slope])
+        if self._silent:
+            return
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
         say_share(self._share, layer.saturated, bool(layer.bars.any()), NEARLY_ALL, self._brief)
 

@@ -15,8 +15,8 @@ from initviz.plots.saturation import SaturationScene
 from initviz.plots.scene import HIGH, LOW, WIDTH, part_of
 from initviz.plots.schemes import SchemesScene
 from initviz.plots.style import LETTERS
+from initviz.widgets.compare import NARROW
 
-NARROW = 5.6  # inches, as in widgets.compare
 SMALL = replace(iv.explore.start, epochs=4, restarts=3)
 RUNS = {
     "some layers": SMALL,

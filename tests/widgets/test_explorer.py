@@ -289,8 +289,9 @@ def test_the_words_are_the_pictures_text_alternative(explorer):
 
 
 def test_a_saved_notebook_shows_a_picture(explorer):
-    bundle = explorer._repr_mimebundle_()
+    bundle, notes = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == "initviz explorer"
+    assert notes == {"image/png": {"alt": iv.explain(explorer.run)}}
     assert base64.b64decode(bundle["image/png"])[:4] == b"\x89PNG"
 
 

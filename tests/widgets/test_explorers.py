@@ -52,7 +52,7 @@ def test_it_opens_where_its_chapter_says(explorer, chapter):
 def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
     import base64
 
-    bundle = explorer._repr_mimebundle_()
+    bundle, _ = explorer._repr_mimebundle_()
     assert re.fullmatch(r"initviz (\w+ )?explorer", bundle["text/plain"])
     saved = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
     assert saved.size == tuple(round(200 * inches) for inches in chapter.scene.size)
