@@ -52,6 +52,7 @@ from .widgets.reflect import reflect as reflect
 from .widgets.restarts import explore_restarts as explore_restarts
 from .widgets.saturation import explore_saturation as explore_saturation
 from .widgets.schemes import explore_schemes as explore_schemes
+from .widgets.still import show as show
 from .widgets.survey import survey as survey
 from .widgets.sweep import explore_sweep as explore_sweep
 from .widgets.symmetry import explore_symmetry as explore_symmetry

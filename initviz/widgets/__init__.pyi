@@ -16,6 +16,7 @@ from .reflect import reflect as reflect
 from .restarts import explore_restarts as explore_restarts
 from .saturation import explore_saturation as explore_saturation
 from .schemes import explore_schemes as explore_schemes
+from .still import show as show
 from .survey import survey as survey
 from .sweep import explore_sweep as explore_sweep
 from .symmetry import explore_symmetry as explore_symmetry
