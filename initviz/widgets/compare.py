@@ -45,19 +45,19 @@ def compare(
 
 
 class Comparison(Whole):
-    """sides: the two explorers. controls: what moves both."""
+    """sides: the two explorers. names: what each has of its own. controls: what moves both."""
 
     def __init__(self, starts: tuple[Experiment, Experiment], chapter: Chapter) -> None:
         self.sides = [Explorer(chapter, start) for start in starts]
         self.controls = Controls(starts[0], chapter.lead, (), lambda _: self._on_change())
         a, b = starts
-        names = [unlike(a, b), unlike(b, a)]
-        self._columns = [self._column(*each) for each in zip(names, self.sides, strict=True)]
+        self.names = [unlike(a, b), unlike(b, a)]
+        self._columns = [self._column(*each) for each in zip(self.names, self.sides, strict=True)]
         row = w.HBox(self._columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
         super().__init__([self.controls.box, self.controls.more, row])
 
     def _column(self, name: str, side: Explorer) -> w.VBox:
-        heading = w.HTML(paragraph(f"<b>{html.escape(name)}</b>"))
+        heading = _bold(name)
         layout = {"flex": "1 1 380px", "min_width": "0"}
         return w.VBox([heading, side.picture, side.words], layout=layout)
 
@@ -71,10 +71,11 @@ class Comparison(Whole):
             side.train(changed)
 
     def take_words(self) -> list[w.Widget]:
-        """Of both, for another place, as of one ``Explorer``."""
+        """Of both, for another place, as of one ``Explorer``; each under its name."""
         for column, side in zip(self._columns, self.sides, strict=True):
             column.children = [child for child in column.children if child is not side.words]
-        return [side.words for side in self.sides]
+        both = zip(self.names, self.sides, strict=True)
+        return [w.VBox([_bold(name), side.words]) for name, side in both]
 
     def close(self) -> None:
         for side in self.sides:
@@ -83,3 +84,7 @@ class Comparison(Whole):
 
     def __repr__(self) -> str:
         return "initviz comparison"
+
+
+def _bold(name: str) -> w.HTML:
+    return w.HTML(paragraph(f"<b>{html.escape(name)}</b>"))

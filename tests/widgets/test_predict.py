@@ -155,7 +155,10 @@ def test_two_starts_are_compared():
     assert [side.experiment for side in question.explorer.sides] == pair.starts
     assert len(question.shown.children) == 2
     question.look()
-    assert all("networks" in said(words) for words in question.shown.children)
+    for name, told in zip(question.explorer.names, question.shown.children, strict=True):
+        heading, words = told.children
+        assert said(heading) == name
+        assert "networks" in said(words)
 
 
 def test_without_a_kernel_the_question_stands_open_and_the_answer_behind_a_fold(question):
