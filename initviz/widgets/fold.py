@@ -5,17 +5,23 @@ lay out every answer beside its question. But it also tells the kernel the tags 
 """
 
 import html
+import re
+import sys
 from functools import cache
+from io import StringIO
 from typing import Any
 
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
-from IPython.utils.capture import capture_output
+from ipywidgets.widgets.widget import _instances as open_widgets
+
+from .panel import encoded
 
 TAG = "hide-output"  # which Jupyter Book knows, too
 SUMMARY = "What this cell found"
-KEPT = ("text/html", "image/png", "text/plain")  # the first of these that an output has is shown
+KEPT = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")  # the first is shown
+WIDGET, SCRIPT = "application/vnd.jupyter.widget-view+json", "application/javascript"
 
 
 @cache
@@ -32,37 +38,95 @@ def keep_folded() -> None:
 
 
 class _Fold:
-    """What it takes between the start of a cell and its end."""
+    """What it takes between the start of a cell and its end.
+
+    The shell keeps its own publisher: a slider that is moved meanwhile needs it, too, and so does a
+    cell that runs another one.
+    """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._taken: Any = None
-        self._capture = capture_output()
-        self._hook: Any = None  # what shows the value of a cell's last line
+        self._cell: str | None = None  # the source of the folded cell that runs
+        self._shown: list[dict[str, Any]] = []  # what it displayed, each with data and metadata
+        self._printed = StringIO()
+        self._publisher: Any = None
+        self._before: tuple = ()  # where printed lines went, and what showed a last line's value
 
-    def begin(self, info: object) -> None:
+    def begin(self, info: Any) -> None:
         told = self._shell.kernel.get_parent("shell").get("metadata", {})
-        if TAG in told.get("tags", ()):
-            self._taken = self._capture.__enter__()
-            self._hook = self._shell.display_trap.hook
-            outputs = self._shell.display_pub.outputs
-            self._shell.display_trap.hook = CapturingDisplayHook(self._shell, outputs)
+        if self._cell is None and TAG in told.get("tags", ()):
+            self._cell, self._shown = info.raw_cell, []
+            self._before = sys.stdout, sys.stderr, self._shell.display_trap.hook
+            self._publisher = self._shell.display_pub
+            self._printed = sys.stdout = sys.stderr = StringIO()
+            self._shell.display_trap.hook = CapturingDisplayHook(self._shell, self._shown)
+            self._publisher.register_hook(self._take)
 
-    def end(self, result: object) -> None:
-        if self._taken is None:
-            return
-        taken, self._taken = self._taken, None
-        self._shell.display_trap.hook = self._hook
-        self._capture.__exit__(None, None, None)
-        printed = taken.stdout + taken.stderr
-        parts = [f"<pre>{html.escape(printed)}</pre>"] if printed else []
-        if parts := parts + [_shown(output.data) for output in taken.outputs]:
+    def end(self, result: Any) -> None:
+        if self._cell is None or result.info.raw_cell != self._cell:
+            return  # a folded cell runs this one
+        self._cell = None
+        sys.stdout, sys.stderr, self._shell.display_trap.hook = self._before
+        self._publisher.unregister_hook(self._take)
+        printed = _as_on_a_screen(self._printed.getvalue())
+        parts = [f"<pre>{html.escape(printed)}</pre>"] if printed.strip() else []
+        parts += [_in_a_page(each) for each in self._shown if not _lives(each)]
+        if parts:
             inside = "\n".join(parts)
             display(HTML(f"<details><summary>{SUMMARY}</summary>\n{inside}\n</details>"))
+        for each in filter(_is_there, self._shown):
+            display(each["data"], metadata=each["metadata"], raw=True)
+
+    def _take(self, message: dict[str, Any]) -> dict[str, Any] | None:
+        """Keep what would be sent to the page, as the page would."""
+        kind, content = message["msg_type"], message["content"]
+        if kind == "clear_output":
+            self._shown.clear()
+            self._printed.seek(self._printed.truncate(0))
+        elif kind == "display_data":
+            self._shown.append(content)
+        elif kind == "update_display_data":
+            name = content["transient"]["display_id"]
+            mine = [n for n, each in enumerate(self._shown) if _name(each) == name]
+            for number in mine:
+                self._shown[number] = content
+            return None if mine else message
+        else:
+            return message
+        return None
 
 
-def _shown(data: dict[str, Any]) -> str:
+def _name(shown: dict[str, Any]) -> str | None:
+    """What a display is called that can be updated."""
+    return shown.get("transient", {}).get("display_id")
+
+
+def _lives(shown: dict[str, Any]) -> bool:
+    """Whether it would be dead in a fold, of which all is text."""
+    return WIDGET in shown["data"] or SCRIPT in shown["data"]
+
+
+def _is_there(shown: dict[str, Any]) -> bool:
+    """Whether it lives, and is no progress bar that is gone."""
+    return _lives(shown) and shown["data"].get(WIDGET, {}).get("model_id", "") in {
+        "",
+        *open_widgets,
+    }
+
+
+def _as_on_a_screen(printed: str) -> str:
+    """Of a line that was written over again and again, as progress bars are, the last state."""
+    return re.sub(r"^.*\r(?=.)", "", printed.replace("\r\n", "\n"), flags=re.MULTILINE)
+
+
+def _in_a_page(shown: dict[str, Any]) -> str:
+    data = shown["data"]
     kind = next((kind for kind in KEPT if kind in data), "")
-    if kind == "image/png":
-        return f'<img style="max-width: 100%" src="data:image/png;base64,{data[kind]}">'
-    return data[kind] if kind == "text/html" else f"<pre>{html.escape(data.get(kind, ''))}</pre>"
+    if kind in ("image/png", "image/jpeg"):
+        alt = shown["metadata"].get(kind, {}).get("alt", "") or data.get("text/plain", "")
+        content = data[kind]  # bytes, or already as pages hold files
+        source = f"data:{kind};base64,{encoded(content) if isinstance(content, bytes) else content}"
+        return f'<img style="max-width: 100%" alt="{html.escape(alt)}" src="{source}">'
+    if kind in ("text/html", "image/svg+xml"):
+        return data[kind]
+    return f"<pre>{html.escape(data.get(kind, ''))}</pre>"

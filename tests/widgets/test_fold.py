@@ -50,7 +50,7 @@ def test_so_do_its_displays_and_the_value_of_its_last_line(client):
     assert page.index("<b>a table</b>") < page.index("<pre>42</pre>")
     figure = "from matplotlib import pyplot as plt; plt.plot([1, 2]); None"
     run(client, "%matplotlib inline")
-    assert '<img style="max-width: 100%" src="data:image/png;base64,iVBOR' in folded(client, figure)
+    assert 'src="data:image/png;base64,iVBOR' in folded(client, figure)
 
 
 def test_other_cells_and_cells_that_say_nothing_stay_as_they_are(client):
@@ -62,3 +62,47 @@ def test_an_error_is_shown_and_the_next_cell_is_free_again(client):
     kinds = [kind for kind, _ in run(client, "print('before'); 1 / 0", FOLDED)]
     assert sorted(kinds) == ["display_data", "error"]
     assert [kind for kind, _ in run(client, "print(3)")] == ["stream"]
+
+
+def test_a_folded_cell_may_run_another_one(client):
+    inner = "get_ipython().run_cell({!r})"
+    code = f"print(1); {inner.format('print(2); 3')}; {inner.format('')}; print(4)"
+    assert "<pre>1\n2\n4\n</pre>\n<pre>3</pre>" in folded(client, code)
+    assert run(client, "%%capture five\nprint(5)", FOLDED) == []
+    assert [kind for kind, _ in run(client, "print(five.stdout)")] == ["stream"]
+
+
+def test_a_slider_that_is_moved_while_a_folded_cell_runs_finds_its_shell(client):
+    """JupyterLab's widgets speak to the kernel meanwhile, on a thread of its own."""
+    code = "shell = get_ipython(); shell.set_parent(shell.parent_header); print('moved')"
+    assert "moved" in folded(client, code)
+
+
+def test_what_is_written_over_again_is_kept_as_a_screen_would_show_it(client):
+    bar = "print('0 of 2\\r1 of 2\\r2 of 2\\nnext\\r')"
+    assert "<pre>2 of 2\nnext\n</pre>" in folded(client, bar)
+    handle = "shown = display('old', display_id=True); display('other'); shown.update('new')"
+    assert "<pre>&#x27;new&#x27;</pre>\n<pre>&#x27;other&#x27;</pre>" in folded(client, handle)
+    page = folded(client, "from IPython.display import clear_output; print(1); clear_output(); 2")
+    assert "<pre>2</pre>" in page
+    assert "1" not in page
+    ((kind, content),) = run(client, "shown.update('newest')", FOLDED)
+    assert (kind, content["data"]["text/plain"]) == ("update_display_data", "'newest'")
+
+
+def test_a_pictures_text_alternative_goes_into_the_fold(client):
+    code = "import initviz as iv; from matplotlib import pyplot as plt\n"
+    page = folded(client, code + "iv.show(plt.figure(figsize=(1, 1)), 'Less is < \"more\".')")
+    assert 'alt="Less is &lt; &quot;more&quot;."' in page
+    page = folded(client, "from PIL import Image; Image.new('L', (1, 1))")
+    assert 'src="data:image/png;base64,iVBOR' in page
+
+
+def test_what_cannot_live_in_a_fold_is_shown_below_it(client):
+    code = "import ipywidgets; print(1); gone = ipywidgets.Text(); display(gone); gone.close(); "
+    outputs = [
+        o for o in run(client, f"{code} ipywidgets.IntSlider()", FOLDED) if "comm" not in o[0]
+    ]
+    (_, fold), (_, slider) = outputs
+    assert "IntSlider" not in fold["data"]["text/html"]
+    assert slider["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
