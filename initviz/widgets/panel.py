@@ -75,7 +75,7 @@ class Panel(Whole):
     def __repr__(self) -> str:
         return self.called
 
-    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **kwargs) -> Any:
         """The living widget, and a picture of it for where no kernel runs, with what it shows in
         words."""
         bundle = super()._repr_mimebundle_(**kwargs) or {}

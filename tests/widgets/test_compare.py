@@ -22,7 +22,7 @@ def pair():
 def test_each_stands_where_it_was_put_and_says_what_it_has_of_its_own(pair):
     a, b = pair.sides
     assert (a.experiment, b.experiment) == (FEW, replace(FEW, activation="tanh", scale=2.0))
-    headings = [column.children[0].value for column in pair.children[-1].children]
+    headings = [column.children[0].value for column in pair.children[-2].children]
     assert "activation sigmoid, scale 1" in headings[0]
     assert "activation tanh, scale 2" in headings[1]
 
