@@ -11,7 +11,7 @@ from .chapter import Chapter
 from .controls import SEED, Controls
 from .explorer import Explorer
 from .main import explore
-from .panel import WIDE, Whole
+from .panel import WIDE, Whole, close_all
 from .paragraphs import paragraph
 
 NARROW = (
@@ -54,7 +54,7 @@ class Comparison(Whole):
         self.names = [unlike(a, b), unlike(b, a)]
         self._columns = [self._column(*each) for each in zip(self.names, self.sides, strict=True)]
         row = w.HBox(self._columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
-        super().__init__([self.controls.box, self.controls.more, row])
+        super().__init__([self.controls.box, row])
 
     def _column(self, name: str, side: Explorer) -> w.VBox:
         heading = _bold(name)
@@ -80,6 +80,7 @@ class Comparison(Whole):
     def close(self) -> None:
         for side in self.sides:
             side.close()
+        close_all([self.controls.more])  # which is not shown: a seed only where it is asked for
         super().close()
 
     def __repr__(self) -> str:

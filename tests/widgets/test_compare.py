@@ -38,7 +38,8 @@ def test_one_slider_moves_both_and_leaves_what_they_have_of_their_own(pair):
         assert "networks" in words(side)
 
 
-def test_new_draw_is_the_same_for_both(pair):
+def test_a_new_draw_is_the_same_for_both():
+    pair = iv.compare(FEW, replace(FEW, scale=2.0), controls=["seed"])
     pair.controls.new_draw.click()
     settle()
     assert [side.experiment.seed for side in pair.sides] == [1, 1]
