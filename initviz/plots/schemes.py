@@ -18,7 +18,7 @@ from .charts import line_height, name_rows
 from .curves import LossCurves, end_of, name_ends
 from .scales import Decades, Knee
 from .scene import Panel, Scene, named_moments, start_against
-from .style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_GREY, RUST, SOFT_BLUE, heading, note
+from .style import BLUE, GREY, INK, PALE_BLUE, PALE_GREY, RUST, SOFT_BLUE, heading, note
 
 DASHES = {"He": "-", "Glorot": (0, (5, 2)), "LeCun": (0, (1, 1.5))}
 STROKES = {"He": "—", "Glorot": "– –", "LeCun": "···"}  # the same, as text beside the names
@@ -149,19 +149,6 @@ def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str)
     axes.set_ylim(-0.6, len(factors) - 0.2)
     axes.grid(visible=False)
     heading(axes, title, dy=6)
-
-
-def recipes(axes: Axes, fixed: Mapping[str, float]) -> None:
-    """The weights' std against fan_in: a formula follows it, a fixed one (name → std) cannot."""
-    fan_in = np.array([1, 1e7])
-    for name, size in fixed.items():
-        axes.plot(fan_in, [size, size], color=ORANGE, lw=1.2)
-        axes.text(fan_in[1], size, f" {name}", color=RUST, va="center")
-        axes.plot(size**-2.0, size, "o", ms=6, color=INK, zorder=3, clip_on=False)
-    axes.plot(fan_in, fan_in**-0.5, color=BLUE, lw=1.6)
-    axes.text(3e5, 3e-3, "$1/\\sqrt{n_{in}}$", color=BLUE, va="bottom")
-    axes.set(xscale="log", yscale="log", xlim=fan_in)
-    axes.set(xlabel="$n_{in}$, inputs of a unit", ylabel="std of its weights")
 
 
 def by_layer(axes: Axes, values: np.ndarray, name: str = "", at_layer: int = -1) -> None:

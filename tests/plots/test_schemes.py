@@ -103,14 +103,6 @@ def test_two_ways_puts_forward_and_back_where_they_belong():
     assert [text.get_text() for text in ax.get_yticklabels()] == ["two", "one"]
 
 
-def test_a_recipe_meets_the_formula_at_one_width():
-    ax = axes()
-    schemes.recipes(ax, {"0.01": 0.01})
-    meeting = next(line for line in ax.lines if line.get_marker() == "o")
-    assert meeting.get_xdata()[0] == pytest.approx(1e4)
-    assert meeting.get_ydata()[0] == 0.01
-
-
 def test_by_layer_draws_the_median_and_names_it_at_either_end():
     values = np.arange(15.0).reshape(3, 5)
     for at_layer, end in ((1, (1, 2.0)), (-1, (3, 12.0))):
