@@ -63,6 +63,17 @@ def one_of(
     raise bad(argument, value, f"{hint}{remedy[0].upper()}{remedy[1:]}" if hint else remedy)
 
 
+def some_of(argument: str, value: object, kind: str, allowed: Iterable[str]) -> list[str]:
+    """The names among ``allowed`` that ``value`` lists, each once, or ValueError.
+
+    kind: what one of them is called, such as "view".
+    """
+    names = list(allowed)
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise bad(argument, value, f"give a list of some of {', '.join(names)}")
+    return list(dict.fromkeys(one_of(kind, each, names) for each in value))
+
+
 def function_name(function: object, remedy: str) -> str:
     """The name of a function that somebody enters in a table; ValueError where it is none."""
     if isinstance(function, type) or not callable(function) or not hasattr(function, "__name__"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initviz.errors import SENTENCE, SHOWN, bad, number, one_of, same_name, whole
+from initviz.errors import SENTENCE, SHOWN, bad, number, one_of, same_name, some_of, whole
 
 
 def says(message):
@@ -161,3 +161,17 @@ def test_without_limits_any_finite_number_will_do():
 def test_an_int_beyond_every_float_is_refused():
     with pytest.raises(ValueError, match=r"^rate=1000"):
         number("rate", 10**400)
+
+
+def test_a_list_of_names_gives_each_of_them_once_and_in_its_order():
+    for names in (["b", "a", "B"], ("b", "a"), iter(["b", "a"]), {"b": 1, "a": 2}):
+        assert some_of("letters", names, "letter", ["a", "b", "c"]) == ["b", "a"]
+    assert some_of("letters", [], "letter", ["a"]) == []
+    with pytest.raises(ValueError, match=r"^letter='d': give one of a"):
+        some_of("letters", ["d"], "letter", ["a"])
+
+
+@pytest.mark.parametrize("value", ["a", b"a", 3, True, None])
+def test_what_is_no_list_of_names_is_refused(value):
+    with pytest.raises(ValueError, match=r"^letters=.*: give a list of some of a, b$"):
+        some_of("letters", value, "letter", ["a", "b"])

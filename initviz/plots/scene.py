@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ..errors import bad, one_of
+from ..errors import bad, some_of
 from ..training.run import Run
 from .fast import Label
 from .style import GREY, LETTERS, styled
@@ -149,9 +149,10 @@ def part_of(scene: type[Scene], names: Sequence[str], width: float = WIDTH) -> t
     >>> part_of(iv.plots.Overview, ["activations", "losses"]).size
     (8.0, 3.82)
     """
-    if isinstance(names, str) or not names:
-        raise bad("views", names, f"give a list of some of {', '.join(scene.panels)}")
-    return _part_of(scene, tuple(one_of("view", n, scene.panels) for n in names), width)
+    known = some_of("views", names, "view", scene.panels)
+    if not known:
+        raise bad("views", known, f"give a list of some of {', '.join(scene.panels)}")
+    return _part_of(scene, tuple(known), width)
 
 
 @cache

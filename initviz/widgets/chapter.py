@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Never
 
-from ..errors import bad, one_of
+from ..errors import one_of, some_of
 from ..plots import Scene
 from ..plots.scene import part_of
 from ..training.experiment import Experiment, check_experiment, setting_name
@@ -93,12 +93,10 @@ class Chapter:
         lead, others, scene = self.lead, self.others, self.scene
         if controls is not None:
             table = {control.name: control for control in (*lead, *others, SEED)}
-            if isinstance(controls, str):
-                raise bad("controls", controls, f"give a list of some of {', '.join(table)}")
-            lead = [table[one_of("control", name, table)] for name in controls]
+            lead = [table[name] for name in some_of("controls", controls, "control", table)]
             others = [each for each in table.values() if each not in (*lead, SEED)]
-        if views is not None:
-            scene = part_of(scene, views, **size)
+        if views is not None or size:
+            scene = part_of(scene, scene.panels if views is None else views, **size)
         return replace(self, lead=lead, others=others, scene=scene)
 
     def __repr__(self) -> str:

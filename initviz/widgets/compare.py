@@ -2,9 +2,11 @@
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 import ipywidgets as w
 
+from ..errors import bad
 from ..training.experiment import Experiment, check_experiment
 from ..words.common import unlike
 from .chapter import Chapter
@@ -17,6 +19,7 @@ from .paragraphs import paragraph
 NARROW = (
     4.1  # inches of each picture: half a page at 1280 pixels shows letters as large as elsewhere
 )
+SAME = "the same settings as the other"
 
 
 def compare(
@@ -41,41 +44,70 @@ def compare(
     """
     for each in (a, b):
         check_experiment(each)
+    if not isinstance(explorer, Chapter):
+        raise bad("explorer", explorer, "give one as it is called, such as initviz.explore_depth")
     return Comparison((a, b), explorer.part(controls, views, width=NARROW))
 
 
 class Comparison(Whole):
-    """sides: the two explorers. names: what each has of its own. controls: what moves both."""
+    """sides: the two explorers. controls: what moves both. names: what each has of its own."""
 
     def __init__(self, starts: tuple[Experiment, Experiment], chapter: Chapter) -> None:
-        self.sides = [Explorer(chapter, start) for start in starts]
+        self.sides: list[Explorer] = []
+        try:
+            for start in starts:
+                self.sides.append(Explorer(chapter, start))
+        except ValueError:
+            for side in self.sides:
+                side.close()
+            raise
         self.controls = Controls(starts[0], chapter.lead, (), lambda _: self._on_change())
-        a, b = starts
-        self.names = [unlike(a, b), unlike(b, a)]
-        self._columns = [self._column(*each) for each in zip(self.names, self.sides, strict=True)]
+        self._at = self._values()  # the controls, when the sides were last told
+        self._headings = [[w.HTML()], [w.HTML()]]
+        self._columns = [
+            self._column(*each) for each in zip(self._headings, self.sides, strict=True)
+        ]
         row = w.HBox(self._columns, layout={**WIDE, "grid_gap": "0 12px", "flex_flow": "row wrap"})
         super().__init__([self.controls.box, row])
+        self._name()
 
-    def _column(self, name: str, side: Explorer) -> w.VBox:
-        heading = _bold(name)
+    def _column(self, headings: list[w.HTML], side: Explorer) -> w.VBox:
         layout = {"flex": "1 1 380px", "min_width": "0"}
-        return w.VBox([heading, side.picture, side.words], layout=layout)
+        return w.VBox([*headings, side.picture, side.words], layout=layout)
+
+    def _values(self) -> dict[str, Any]:
+        return {name: widget.value for name, widget in self.controls.widgets.items()}
 
     def _on_change(self) -> None:
+        """What was moved becomes the same on both sides; all else stays each side's own."""
+        before, self._at = self._at, self._values()
+        moved = [c for c in (*self.controls.front, SEED) if self._at[c.name] != before[c.name]]
         for side in self.sides:
-            changed = side.experiment
-            for control in (*self.controls.front, SEED):
-                value = self.controls.widgets[control.name].value
-                changed = control.write(changed, value)
+            changed = side.controls.experiment  # of which the run may not be in the picture yet
+            for control in moved:
+                changed = control.write(changed, self._at[control.name])
             side.controls.set(changed)
-            side.train(changed)
+        self._name()
+        for side in self.sides:
+            side.train(side.controls.experiment)
+
+    def _name(self) -> None:
+        """Over each side what it has of its own, as the controls stand."""
+        a, b = (side.controls.experiment for side in self.sides)
+        self.names = [unlike(a, b) or SAME, unlike(b, a) or SAME]
+        for name, headings in zip(self.names, self._headings, strict=True):
+            for heading in headings:
+                heading.value = paragraph(f"<b>{html.escape(name)}</b>")
 
     def take_words(self) -> list[w.Widget]:
         """Of both, for another place, as of one ``Explorer``; each under its name."""
         for column, side in zip(self._columns, self.sides, strict=True):
             column.children = [child for child in column.children if child is not side.words]
-        both = zip(self.names, self.sides, strict=True)
-        return [w.VBox([_bold(name), side.words]) for name, side in both]
+        for headings in self._headings:
+            headings.append(w.HTML())
+        self._name()
+        both = zip(self._headings, self.sides, strict=True)
+        return [w.VBox([headings[-1], side.words]) for headings, side in both]
 
     def close(self) -> None:
         for side in self.sides:
@@ -85,7 +117,3 @@ class Comparison(Whole):
 
     def __repr__(self) -> str:
         return "initviz comparison"
-
-
-def _bold(name: str) -> w.HTML:
-    return w.HTML(paragraph(f"<b>{html.escape(name)}</b>"))

@@ -8,6 +8,7 @@ experiment in which that part is another (``put``).
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from math import isnan
 from typing import Any
 
 import ipywidgets as w
@@ -97,6 +98,7 @@ class _QuietSlider(w.SelectionSlider):
     """
 
     index = Int(None, allow_none=True).tag(sync=True, echo_update=False)
+    growing = False  # gets another step, and stands at its first one meanwhile
 
 
 @dataclass(frozen=True)
@@ -106,27 +108,39 @@ class Slider(Control):
     values: Sequence[float] = FIVE_DECADES
     typed: bool = False
 
-    def make(self) -> w.SelectionSlider:
+    def make(self) -> _QuietSlider:
         said = {"description": self.description, "tooltip": self.tooltip}
         return _QuietSlider(options=_named(self.values), readout=not self.typed, **said)
 
-    def field(self, widget: w.SelectionSlider) -> w.BoundedFloatText:
+    def field(self, widget: _QuietSlider) -> w.BoundedFloatText:
         """A field to type a number into, which follows the slider and moves it."""
         low, high = self.values[0], self.values[-1]
         made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout={"width": "160px"})
         made.description, made.style.description_width = "as a number", "initial"
         made.tooltip = f"{self.description}, from {low:g} to {high:g}"
-        made.observe(lambda change: self.move(widget, change.new), "value")
-        widget.observe(lambda change: made.set_trait("value", change.new), "value")
+
+        def type_in(change) -> None:
+            if isnan(made.value):  # which is no place on the slider
+                made.value = widget.value
+            self.move(widget, made.value)
+
+        def follow(change) -> None:
+            if not widget.growing:
+                made.value = widget.value
+
+        made.observe(type_in, "value")
+        widget.observe(follow, "value")
         return made
 
-    def move(self, widget: w.SelectionSlider, value: float) -> None:
+    def move(self, widget: _QuietSlider, value: float) -> None:
         values = [each for _, each in widget.options]
         low, high = values[0], values[-1]
         if not low <= value <= high:
             raise bad(self.name, value, f"the explorer's slider goes from {low:g} to {high:g}")
         if value not in values:  # a value between two steps becomes a step of its own
+            widget.growing = True
             widget.options = _named(sorted([*values, value]))
+            widget.growing = False
         widget.value = value
 
 
@@ -272,7 +286,7 @@ class Controls:
             self._quiet = False
 
     def _on_change(self, change) -> None:
-        if not self._quiet:
+        if not (self._quiet or getattr(change.owner, "growing", False)):
             self._changed(self.experiment)
 
     def _on_new_draw(self, button) -> None:

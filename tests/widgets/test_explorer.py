@@ -100,6 +100,32 @@ def test_a_value_between_two_steps_of_a_slider_is_kept_as_it_is():
     assert explorer.controls.experiment.epochs == 13
 
 
+def number_field(explorer):
+    (beside,) = (
+        cell for cell in explorer.controls.box.children if isinstance(cell, ipywidgets.HBox)
+    )
+    return beside.children[1]
+
+
+def test_a_number_that_is_typed_is_trained_and_no_other(explorer, monkeypatch):
+    """It becomes a step of the slider, which stands at its first one meanwhile."""
+    trained, start = [], explorer.train
+    monkeypatch.setattr(
+        explorer.controls, "_changed", lambda e: trained.append(e.scale) or start(e)
+    )
+    field = number_field(explorer)
+    for typed, shown in ((0.123, 0.123), (0.122, 0.122), (1e-9, 0.001), (1e9, 100.0)):
+        field.value = typed
+        settle()
+        assert field.value == explorer.experiment.scale == shown
+    assert trained == [0.123, 0.122, 0.001, 100.0]
+    field.value = float("nan")
+    assert field.value == 100.0
+    assert len(trained) == 4
+    explorer.controls.widgets["scale"].value = 10.0
+    assert field.value == 10.0
+
+
 def test_scrubbing_shows_the_past_without_training(explorer, monkeypatch):
     monkeypatch.setattr(explorer._trainer, "_stream", None)  # to train now would fail
     after = pixels(explorer)
@@ -603,6 +629,22 @@ def drawn_anew(explorer):
     figure = LiveFigure(explorer.chapter.scene)
     figure.draw(explorer.run, explorer._shown_epoch, explorer._comparable_pin())
     return figure.picture.value
+
+
+@pytest.mark.parametrize("names", ["scale", 3, True])
+def test_what_is_no_list_of_controls_or_views_is_named(names):
+    with pytest.raises(ValueError, match=f"^controls={names!r}: give a list of some of"):
+        iv.explore(controls=names)
+    with pytest.raises(ValueError, match=f"^views={names!r}: give a list of some of"):
+        iv.explore(views=names)
+
+
+def test_controls_and_views_that_are_named_twice_are_there_once():
+    explorer = iv.explore(controls=["scale", "scale"], views=iter(["losses", "losses"]), **QUICK)
+    assert [control.name for control in explorer.controls.front] == ["scale"]
+    assert list(explorer.chapter.scene.panels) == ["losses"]
+    with pytest.raises(ValueError, match=r"^views=.*: give a list of some of activations"):
+        iv.explore(views=iter([]))
 
 
 def test_python_can_end_while_an_explorer_is_open_and_training():
