@@ -6,9 +6,12 @@ from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL.Image import Image
+from PIL.Image import open as open_image
 
 from ..errors import bad
-from .panel import encoded, png
+from .panel import encoded, in_few_colours, png
+
+SHARP = 2  # pixels for each one shown, as screens of today have them
 
 
 def show(picture: Figure | Image, alt: str) -> None:
@@ -21,9 +24,11 @@ def show(picture: Figure | Image, alt: str) -> None:
     """
     if not isinstance(alt, str) or not alt.strip():
         raise bad("alt", alt, "say in a sentence what the picture shows")
+    described: dict[str, str | int] = {"alt": alt}
     if isinstance(picture, Figure):
-        content = png(picture, bbox_inches="tight")
+        content = in_few_colours(png(picture, bbox_inches="tight", dpi=SHARP * picture.dpi))
         plt.close(picture)
+        described |= _shown_size(content)
     elif isinstance(picture, Image):
         file = BytesIO()
         picture.save(file, "PNG", optimize=True)
@@ -31,4 +36,9 @@ def show(picture: Figure | Image, alt: str) -> None:
     else:
         raise bad("picture", picture, "give a matplotlib figure or an image of Pillow's")
     data = {"text/plain": f"<picture: {alt}>", "image/png": encoded(content)}
-    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+    display(data, raw=True, metadata={"image/png": described})
+
+
+def _shown_size(content: bytes) -> dict[str, int]:
+    with open_image(BytesIO(content)) as image:
+        return {"width": image.width // SHARP, "height": image.height // SHARP}

@@ -33,11 +33,21 @@ def test_a_figure_is_shown_with_its_text_and_is_pyplots_no_more(shown):
     figure = plt.figure(figsize=(3, 2))
     figure.add_subplot().plot([1, 3, 2])
     data, metadata = shown(figure, "A line that rises and falls.")
-    assert metadata == {"image/png": {"alt": "A line that rises and falls."}}
+    assert metadata["image/png"]["alt"] == "A line that rises and falls."
     assert data["text/plain"] == "<picture: A line that rises and falls.>"
     content = base64.b64decode(data["image/png"])
     assert Image.open(io.BytesIO(content)).convert("L").getextrema()[0] < 100
     assert plt.get_fignums() == []
+
+
+def test_a_figure_is_sharp_on_a_screen_with_two_pixels_for_one(shown):
+    figure = plt.figure(figsize=(3, 2), dpi=100)
+    figure.add_subplot().plot([1, 3, 2])
+    data, metadata = shown(figure, "A line that rises and falls.")
+    size = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size
+    shown_size = metadata["image/png"]["width"], metadata["image/png"]["height"]
+    assert size[0] > 400
+    assert shown_size == (size[0] // 2, size[1] // 2)
 
 
 def test_an_image_too(shown):

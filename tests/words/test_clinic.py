@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import initviz as iv
-from initviz.words.clinic import compare_clinic, explain_clinic
+from initviz.words.clinic import card_in_words, compare_clinic, explain_clinic
 from initviz.words.patients import PATIENTS, treat
 
 
@@ -49,3 +49,26 @@ def test_no_share_of_a_loss_beyond_all_numbers_is_named():
     assert text.startswith("All 3 networks have overflowed: ")
     assert "below overflow" not in text
     assert "Symptoms before training: none" not in text
+
+
+def test_a_card_is_told_in_words_and_none_is_its_diagnosis():
+    told = {n: card_in_words(iv.train(patient.experiment)) for n, patient in PATIENTS.items()}
+    assert all("After 60 epochs no network is well; " in told[n] for n in range(1, 8))
+    assert told[1].count("zero") == 1
+    assert "units of a layer are alike" in told[2]
+    assert "median loss is above guessing. Before training the loss is far above" in told[4]
+    assert "Before" not in told[6]
+    assert "Now" in told[6]
+    assert told[6].endswith("units of a layer are dead (no slope at any sample).")
+    assert "median loss overflows. Before training the loss is far above guessing and" in told[7]
+    assert told[8].startswith("After 60 epochs every network is well; ")
+    for text in told.values():
+        assert not any(word in text for word in ("weight", "step", "scale", "Glorot", "sigmoid"))
+
+
+def test_a_card_before_training_tells_that_moment():
+    eighth = replace(PATIENTS[8].experiment, epochs=1)
+    assert card_in_words(iv.train(eighth), 0) == (
+        "Before training no network is well; the median loss is at guessing. "
+        "At this moment the gradient of a layer is zero."
+    )
