@@ -1,4 +1,4 @@
-"""The house rules: eight rooms with arrows that only point down, and short cells in notebooks."""
+"""The house rules: eight rooms with arrows that only point down, and how notebooks are made."""
 
 import ast
 import json
@@ -16,6 +16,8 @@ PACKAGE = ROOT / "initviz"
 FRAMEWORKS = {"torch", "keras", "jax", "tensorflow"}
 CONTROLS = {"ipywidgets", "IPython", "traitlets"}
 PICTURES = {"matplotlib", "PIL"}
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # The rooms from the ground up. Those of one tuple stand beside each other, and know nothing of one
 # another. Below them all lies errors.py.
@@ -142,7 +144,7 @@ def test_every_public_name_exists_and_is_described():
         iv.__getattr__("no_such_name")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_notebooks_have_short_cells_and_no_widget_state(path):
     assert path.stat().st_size < 1_000_000
     notebook = json.loads(path.read_text())
@@ -150,3 +152,48 @@ def test_notebooks_have_short_cells_and_no_widget_state(path):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             assert len("".join(cell["source"]).splitlines()) <= 10, cell["source"]
+
+
+def without_text(cells: list[dict]) -> list[str]:
+    """The sources of the cells that show a picture without its text alternative."""
+    outputs = [(cell, output) for cell in cells for output in cell.get("outputs", [])]
+    return [
+        "".join(cell["source"])
+        for cell, output in outputs
+        if "image/png" in output.get("data", {})
+        and not output["metadata"].get("image/png", {}).get("alt", "").strip()
+    ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_picture_in_a_notebook_has_a_text_alternative(path):
+    assert without_text(json.loads(path.read_text())["cells"]) == []
+
+
+@pytest.mark.parametrize(
+    "metadata", [{}, {"image/png": {"width": 300}}, {"image/png": {"alt": ""}}]
+)
+def test_a_picture_without_a_text_is_found(metadata):
+    picture = {"data": {"image/png": "iVBO"}, "metadata": metadata}
+    cells = [{"source": ["plt.plot()"], "outputs": [picture]}, {"source": ["## Next"]}]
+    assert without_text(cells) == ["plt.plot()"]
+    picture["metadata"] = {"image/png": {"alt": "A line.", "width": 300}}
+    assert without_text(cells) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_every_column_of_a_table_has_a_heading(path):
+    """A screen reader names a cell by its column's heading."""
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] == "markdown":
+            headings = re.findall(r"^(\|.*)\n\|:?-", "".join(cell["source"]), re.MULTILINE)
+            assert all(re.search(r"\|\s*\|", heading) is None for heading in headings), headings
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:-1], ids=lambda p: p.stem)
+def test_run_all_comes_back_to_the_top(path):
+    """All but the test before and after, which is short."""
+    cells = json.loads(path.read_text())["cells"]
+    last = max(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
+    assert "".join(cells[last]["source"]) == "iv.back_to_top()"
+    assert last <= len(cells) - 3  # two cells below it: the very last is the one it looks for

@@ -15,6 +15,10 @@ FOLD = re.compile(r"<details>.*?</details>", re.DOTALL)
 QUESTION = re.compile(r"iv\.(predict|reflect|check|survey)\(")
 
 
+# What a folded cell must not begin with: JupyterLab shows its first line.
+TELLING = re.compile(r"assert\b|print\(|iv\.check\(")
+
+
 def read(path):
     return nbformat.read(path, 4).cells
 
@@ -47,21 +51,34 @@ def told(cell):
     return "\n".join("".join(text) for text in outputs)
 
 
-def open_below(cells, start):
-    """The cells after a question and before the next heading that show something unasked."""
+def below(cells, start):
+    """The cells after a question and before the next heading."""
     for cell in cells[start + 1 :]:
+        if cell.cell_type == "markdown" and re.search(r"^#", told(cell).strip(), re.MULTILINE):
+            return
+        yield cell
+
+
+def open_below(cells, start):
+    """Of these cells, the sources of those that show something unasked."""
+    for cell in below(cells, start):
         if cell.cell_type == "markdown":
-            rest = FOLD.sub("", cell.source).strip()
-            if re.search(r"^#", rest, re.MULTILINE):
-                return
             # A line that leads to the fold below it is no answer.
-            if len(rest.split()) > 40:
+            if len(told(cell).split()) > 40:
                 yield cell.source
         elif QUESTION.search(cell.source):
             if not cell.metadata.get("jupyter", {}).get("source_hidden"):
                 yield cell.source
         elif not folded(cell):
             yield cell.source
+
+
+def telling_below(cells, start):
+    """Of these cells, the first lines that a fold leaves in sight and that say what comes out."""
+    code = (cell.source for cell in below(cells, start) if cell.cell_type == "code")
+    return [
+        first for first in (source.split("\n", 1)[0] for source in code) if TELLING.match(first)
+    ]
 
 
 def faults(cells):
@@ -76,6 +93,9 @@ def faults(cells):
         if not cells[number].metadata.get("jupyter", {}).get("source_hidden"):
             found.append(f"{name}: its source is not folded")
         found += [f"{name}: shown before the reveal: {text}" for text in open_below(cells, number)]
+        found += [
+            f"{name}: a fold leaves in sight: {line}" for line in telling_below(cells, number)
+        ]
         reasons = [plain(text) for text in (asked.why, *asked.wrong.values()) if text]
         for cell in cells:
             if any(reason in plain(cell.source) for reason in reasons):
@@ -108,7 +128,7 @@ def cells():
         new.new_markdown_cell("## Small weights\n\nLook."),
         new.new_code_cell('iv.predict("00.tiny")', metadata=hide),
         new.new_markdown_cell("<details><summary>What you saw</summary>\n\nSilence.\n\n</details>"),
-        new.new_code_cell("print(2)", metadata=fold, outputs=printed),
+        new.new_code_cell("# Of 64.\nprint(2)", metadata=fold, outputs=printed),
         new.new_code_cell('iv.reflect("00.silence")', metadata=hide),
         new.new_markdown_cell("## Next\n\nHere text may stand open again."),
     ]
@@ -127,6 +147,16 @@ def test_a_check_that_is_not_folded_is_a_fault(cells, key):
 def test_an_open_explanation_is_a_fault(cells):
     cells[2].source = "What you saw: " + 41 * "silence "
     assert "shown before the reveal" in faults(cells)[0]
+
+
+@pytest.mark.parametrize("line", ["assert not learnt.any()", "print(0)", "iv.check(0, learnt)"])
+def test_a_first_line_that_tells_is_a_fault_though_its_cell_is_folded(cells, line):
+    cells[3].source = f"{line}\nassert True"
+    assert faults(cells) == [f"00.tiny: a fold leaves in sight: {line}"]
+    cells[3].source = f"# Of 64 networks.\n{line}"
+    assert faults(cells) == []
+    cells.insert(1, cells.pop(3))  # above the question it is another one's
+    assert not any("leaves in sight" in fault for fault in faults(cells))
 
 
 def test_an_answer_in_a_source_or_in_an_output_is_a_fault(cells):
