@@ -37,7 +37,11 @@ def predict(
     'b'
     """
     keep_folded()  # or the checks below would give the answer away
+    if picture is not None and not callable(picture):
+        raise bad("picture", picture, "give a function that draws on an empty figure")
     if isinstance(question, Prediction):
+        if question.explorer is not None:
+            one_of("explorer", question.explorer.explorer, widgets.CHAPTERS)
         return Predict(question, picture)
     if not isinstance(question, str):
         raise bad("question", question, "give the name of one, such as '00.tiny'")
@@ -90,11 +94,18 @@ class Predict(Whole):
         said = f"<b>Your answer is {letter}). {now}</b> {html.escape(self.question.look)}"
         self.trying.value = live(paragraph(said))
         if self.question.explorer:
-            self.explorer = _open(self.question.explorer)
-            self.place.children = [self.explorer]
-            # They would say what is to be found out. Told at last, they move nothing above them.
-            self.shown.children = self.explorer.take_words()
+            self.place.children = [self._opened(self.question.explorer)]
         self.looked.layout.display = None
+
+    def _opened(self, shown: Try) -> w.Widget:
+        """The explorer; where it does not open, why, and the answer is not lost with it."""
+        try:
+            self.explorer = _open(shown)
+        except Exception as error:
+            return _sorry("The explorer does not open", error)
+        # They would say what is to be found out. Told at last, they move nothing above them.
+        self.shown.children = self.explorer.take_words()
+        return self.explorer
 
     def look(self) -> None:
         """Show the verdict, the reason and what many networks do; once the reader has chosen."""
@@ -126,12 +137,16 @@ class Predict(Whole):
         said = f"{self.chosen}) {wrong}"
         return verdict(right, why) + (paragraph(said, "padding-left: 13px") if wrong else "")
 
-    def _picture(self, draw: Callable[[Figure], Any]) -> Picture:
-        with styled():
-            figure = Figure(SIZE, layout="constrained", dpi=200)
-            draw(figure)
-            shown = Picture("png")
-            shown.value = png(figure)
+    def _picture(self, draw: Callable[[Figure], Any]) -> w.Widget:
+        try:
+            with styled():
+                figure = Figure(SIZE, layout="constrained", dpi=200)
+                draw(figure)
+                content = png(figure)
+        except Exception as error:  # it is the notebook's own function
+            return _sorry("The picture cannot be drawn", error)
+        shown = Picture("png")
+        shown.value = content
         shown.tooltip = f"{self.question.ask} {self.question.why}"
         return shown
 
@@ -150,6 +165,12 @@ class Predict(Whole):
     def _repr_mimebundle_(self, **kwargs) -> dict:
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+
+
+def _sorry(what: str, error: Exception) -> w.HTML:
+    """In a click there is nobody to raise it to."""
+    reason = str(error) or type(error).__name__
+    return w.HTML(live(paragraph(html.escape(f"{what}: {reason}"))))
 
 
 def _open(shown: Try) -> Any:

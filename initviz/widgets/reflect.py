@@ -1,6 +1,7 @@
 """Questions to answer in one's own words, before reading how somebody else puts it."""
 
 import html
+import re
 from collections.abc import Callable
 from string import Formatter
 from typing import Any
@@ -9,7 +10,7 @@ import ipywidgets as w
 
 from ..errors import bad
 from ..words.numbers import short
-from ..words.questions import Reflection, pages, reflection
+from ..words.questions import Reflection, reflection
 from .panel import LINK, WIDE, Whole, button, encoded
 from .paragraphs import live, paragraph
 
@@ -31,14 +32,18 @@ def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
     Why do my own weights differ?
     """
     if isinstance(question, str):
-        named = question[:2] in pages() and question[2:3] == "."
+        named = re.fullmatch(r"\d\d\.\S+", question)  # which no sentence is
         question = reflection(question) if named else Reflection(question)
     if not isinstance(question, Reflection):
         raise bad("question", question, "give the name of one, such as '00.equal', or a text")
     try:
         answer = _Numbers().format(question.answer, **numbers)
     except KeyError as missing:
-        raise bad("numbers", list(numbers), f"the answer needs {missing.args[0]}, too") from None
+        remedy = f"the answer needs {missing.args[0]}, too; a brace of its own is doubled: {{{{"
+        raise bad("numbers", list(numbers), remedy) from None
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        remedy = f"they do not fit into the answer ({error}); a brace of its own is doubled: {{{{"
+        raise bad("numbers", numbers, remedy) from None
     return Reflect(question.ask, answer)
 
 

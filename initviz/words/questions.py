@@ -17,8 +17,8 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
-from ..errors import bad, one_of
-from ..training.experiment import Experiment
+from ..errors import bad, one_of, some_of, whole
+from ..training.experiment import Experiment, check_experiment
 from .measured import COLUMNS
 
 FOLDER = Path(__file__).parent / "questions"
@@ -40,6 +40,14 @@ class Try:
     views: Sequence[str] | None = None
     epoch: int | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.starts, list | tuple) or len(self.starts) not in (1, 2):
+            raise bad("starts", self.starts, "give a list of one experiment, or of two")
+        for start in self.starts:
+            check_experiment(start)
+        if self.epoch is not None:
+            whole("epoch", self.epoch, 0)
+
 
 @dataclass(frozen=True)
 class Many:
@@ -50,6 +58,14 @@ class Many:
 
     rows: Mapping[str, Experiment]
     columns: Sequence[str]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rows, Mapping) or not self.rows:
+            raise bad("rows", self.rows, "give a name for each experiment, as in {'tanh': …}")
+        for row in self.rows.values():
+            check_experiment(row)
+        if not some_of("columns", self.columns, "column", COLUMNS):
+            raise bad("columns", self.columns, f"give a list of some of {', '.join(COLUMNS)}")
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,11 @@ class Question:
     wrong: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        given = self.options if isinstance(self.options, Mapping) else {}
+        if not all(isinstance(text, str) for each in given.items() for text in each) or not given:
+            raise bad("options", self.options, "give texts by their letters, as in {'a': 'yes', …}")
+        if len(given) < 2:
+            raise bad("options", given, "give at least two")
         one_of("answer", self.answer, self.options)
         for letter in self.wrong:
             one_of("wrong", letter, self.options)
@@ -83,6 +104,13 @@ class Prediction(Question):
     look: str = ""
     explorer: Try | None = None
     many: Many | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, kind in (("explorer", Try), ("many", Many)):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise bad(name, value, f"give a {kind.__name__}, or None")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import html
 import io
 import re
 import sys
+from dataclasses import replace
 
 import ipywidgets
 import numpy as np
@@ -183,6 +184,34 @@ def test_one_of_a_notebooks_is_found_by_its_name():
 def test_a_question_whose_answer_is_no_option_is_refused():
     with pytest.raises(ValueError, match="answer='c'"):
         Prediction("Which?", {"a": "x", "b": "y"}, "c", "")
+
+
+def test_where_the_explorer_does_not_open_that_is_said_and_the_answer_is_not_lost():
+    unlike = Try([iv.Experiment(hidden_layers=(3, 4))])
+    question = iv.predict(replace(ASKED, explorer=unlike))
+    question.buttons["b"].click()
+    (instead,) = question.place.children
+    assert said(instead).startswith("The explorer does not open: hidden_layers=(3, 4): ")
+    question.looked.click()
+    assert said(question.verdict).startswith("Right. Because")
+
+
+def test_where_the_picture_cannot_be_drawn_that_is_said_and_the_rest_follows():
+    def broken(figure):
+        raise KeyError("<no such run>")
+
+    question = iv.predict(replace(ASKED, explorer=None), broken)
+    question.choose("b")
+    question.look()
+    assert said(question.shown.children[0]) == "The picture cannot be drawn: '<no such run>'"
+    assert "Trained again" in said(question.verdict)
+
+
+def test_what_could_not_be_shown_is_refused_before_it_is_asked():
+    with pytest.raises(ValueError, match=r"^picture=3: give a function"):
+        iv.predict(BARE, 3)
+    with pytest.raises(ValueError, match=r"^explorer='explor': did you mean 'explore'\?"):
+        iv.predict(replace(ASKED, explorer=Try([FEW], explorer="explor")))
 
 
 def test_a_closed_question_leaves_no_widget_behind():

@@ -87,3 +87,27 @@ def test_a_closed_one_leaves_no_widget_behind():
     question = iv.reflect(ASKED, times=3, loss=1)
     question.close()
     assert set(ipywidgets.widgets.widget._instances) == before
+
+
+@pytest.mark.parametrize("ask", ["00. Why?", "00.Why do they?", "12.5 of them: why?"])
+def test_a_question_may_begin_with_a_number(ask):
+    assert iv.reflect(ask).ask == ask
+
+
+def test_a_name_of_a_notebook_that_asks_nothing_is_no_question():
+    with pytest.raises(ValueError, match=r"^name='77\.equal': give a notebook and a name"):
+        iv.reflect("77.equal")
+
+
+@pytest.mark.parametrize(
+    "answer", ["the set {0, 1}", "{}", "{", "}", "{0}", "{x.y}", "{x!z}", "{x:k}"]
+)
+def test_an_answer_that_cannot_be_filled_in_is_an_error_that_says_so(answer):
+    with pytest.raises(ValueError, match=r"^numbers=.*a brace of its own is doubled: \{\{$"):
+        iv.reflect(Reflection("Why?", answer), x=1)
+
+
+@pytest.mark.parametrize("x", [None, [1, 2], 1j])
+def test_what_is_no_number_cannot_be_filled_in(x):
+    with pytest.raises(ValueError, match=r"^numbers=\{'x': .*do not fit into the answer"):
+        iv.reflect(Reflection("Why?", "It is {x}."), x=x)

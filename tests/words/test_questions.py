@@ -240,3 +240,49 @@ def test_a_change_of_that_size_is_found_four_times_in_five(size, degrees, root):
 
 def test_of_those_who_guess_one_in_five_has_four_right():
     assert binom.sf(3, 10, 1 / 4) == pytest.approx(1 / 5, abs=0.03)
+
+
+YES = {"a": "yes", "b": "no"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"options": ["yes", "no"]}, "options=.*give texts by their letters"),
+        ({"options": {1: "yes", 2: "no"}, "answer": 1}, "options=.*give texts by their letters"),
+        ({"options": {}}, "options=.*give texts by their letters"),
+        ({"options": {"a": "yes"}}, "options=.*give at least two"),
+        ({"explorer": Experiment()}, "explorer=.*give a Try"),
+        ({"many": {"x": Experiment()}}, "many=.*give a Many"),
+    ],
+)
+def test_a_prediction_of_ones_own_is_checked_before_it_is_asked(wrong, message):
+    with pytest.raises(ValueError, match=rf"^{message}"):
+        Prediction(**{"ask": "Is it?", "options": YES, "answer": "a", "why": "So."} | wrong)
+
+
+@pytest.mark.parametrize("starts", [Experiment(), [], [Experiment()] * 3, ["moons"]])
+def test_one_experiment_is_tried_or_two(starts):
+    with pytest.raises(ValueError, match=r"^(starts|experiment)="):
+        Try(starts)
+
+
+@pytest.mark.parametrize("epoch", [-1, "last", 0.5])
+def test_a_try_opens_on_an_epoch_that_there_can_be(epoch):
+    with pytest.raises(ValueError, match=r"^epoch="):
+        Try([Experiment()], epoch=epoch)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        ({}, ["loss"], "rows="),
+        ({"x": 3}, ["loss"], "experiment=3"),
+        ({"x": Experiment()}, ["nope"], "column='nope': give one of learnt"),
+        ({"x": Experiment()}, "loss", "columns='loss': give a list"),
+        ({"x": Experiment()}, [], "columns="),
+    ],
+)
+def test_what_is_trained_again_is_checked_before_it_is(rows, columns, message):
+    with pytest.raises(ValueError, match=rf"^{message}"):
+        Many(rows, columns)
