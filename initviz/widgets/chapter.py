@@ -96,7 +96,7 @@ class Chapter:
             lead = [table[name] for name in some_of("controls", controls, "control", table)]
             others = [each for each in table.values() if each not in (*lead, SEED)]
         if views is not None or size:
-            scene = part_of(scene, scene.panels if views is None else views, **size)
+            scene = part_of(scene, list(scene.panels) if views is None else views, **size)
         return replace(self, lead=lead, others=others, scene=scene)
 
     def __repr__(self) -> str:
