@@ -10,10 +10,10 @@ from initviz.words import questions
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 ASKED = re.compile(r"iv\.predict\(\s*\"(\d\d\.\w+)\"")
-FOLD = re.compile(r"<details>.*?</details>", re.DOTALL)
+FOLD = re.compile(r"<details>\s*(?:<summary>(.*?)</summary>)?.*?</details>", re.DOTALL)
 # What may stand open below a question: another one, and what the reader is to write.
 QUESTION = re.compile(r"iv\.(predict|reflect|check|survey)\(")
-
+WORDS = 4  # of an option that no other sentence has by chance
 
 # What a folded cell must not begin with: JupyterLab shows its first line.
 TELLING = re.compile(r"assert\b|print\(|iv\.check\(")
@@ -41,20 +41,44 @@ def plain(text):
     return re.sub(r"\W+", " ", text).casefold().strip()
 
 
+def unfolded(text):
+    """What of it is in sight: of a fold, its summary."""
+    return FOLD.sub(lambda fold: fold[1] or "", text)
+
+
 def told(cell):
     """What of a cell can be read without unfolding anything, but for its source."""
     if cell.cell_type == "markdown":
-        return FOLD.sub("", cell.source)
+        return unfolded(cell.source)
     if folded(cell):
         return ""
-    outputs = (o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
-    return "\n".join("".join(text) for text in outputs)
+    texts = [text for output in cell.outputs for text in written(output)]
+    return "\n".join(re.sub(r"<[^>]+>", " ", unfolded(text)) for text in texts)
+
+
+def written(output):
+    """The texts of an output, as page, too."""
+    data = output.get("data", {})
+    texts = [
+        output.get("text"),
+        *(data.get(f"text/{kind}") for kind in ("plain", "html", "markdown")),
+    ]
+    return ["".join(text) for text in texts if text]
+
+
+def prints(cell):
+    """Whether it shows more, without unfolding anything, than the question that it asks."""
+    return not folded(cell) and any(
+        output.output_type != "execute_result" for output in cell.outputs
+    )
 
 
 def below(cells, start):
-    """The cells after a question and before the next heading."""
+    """The cells after a question and before the next heading, with what stands over it."""
     for cell in cells[start + 1 :]:
-        if cell.cell_type == "markdown" and re.search(r"^#", told(cell).strip(), re.MULTILINE):
+        heading = cell.cell_type == "markdown" and re.search(r"^#", told(cell), re.MULTILINE)
+        if heading:
+            yield nbformat.v4.new_markdown_cell(told(cell)[: heading.start()])
             return
         yield cell
 
@@ -67,7 +91,7 @@ def open_below(cells, start):
             if len(told(cell).split()) > 40:
                 yield cell.source
         elif QUESTION.search(cell.source):
-            if not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            if not cell.metadata.get("jupyter", {}).get("source_hidden") or prints(cell):
                 yield cell.source
         elif not folded(cell):
             yield cell.source
@@ -92,11 +116,21 @@ def faults(cells):
             found.append(f"{name}: nothing to try, and no picture")
         if not cells[number].metadata.get("jupyter", {}).get("source_hidden"):
             found.append(f"{name}: its source is not folded")
+        if prints(cells[number]):
+            found.append(f"{name}: its cell shows more than the question")
         found += [f"{name}: shown before the reveal: {text}" for text in open_below(cells, number)]
         found += [
             f"{name}: a fold leaves in sight: {line}" for line in telling_below(cells, number)
         ]
         reasons = [plain(text) for text in (asked.why, *asked.wrong.values()) if text]
+        right = plain(asked.options[asked.answer])
+        if len(right.split()) >= WORDS:
+            others = [cell for cell in cells if not named([cell])[0]]  # which list options
+            shown = [told(cell) for cell in others]
+            shown += [cell.source for cell in others if cell.cell_type == "code"]
+            found += [
+                f"{name}: the right option stands in: {t}" for t in shown if right in plain(t)
+            ]
         for cell in cells:
             if any(reason in plain(cell.source) for reason in reasons):
                 found.append(f"{name}: the answer stands in a source: {cell.source}")
@@ -163,6 +197,37 @@ def test_an_answer_in_a_source_or_in_an_output_is_a_fault(cells):
     why = questions.prediction("00.tiny").why
     cells[0].source += f"\n\n{why}"
     assert "stands in" in faults(cells)[0]
+
+
+def test_an_explanation_over_the_next_heading_is_a_fault(cells):
+    cells[5].source = f"What you saw: {41 * 'silence '}\n\n{cells[5].source}"
+    assert "shown before the reveal" in faults(cells)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Tiny weights learn nothing at all",
+        "<details><summary>They learn nothing at all</summary>\n\nSilence.\n\n</details>",
+        "They **learn** nothing at all.",
+    ],
+)
+@pytest.mark.parametrize("place", [0, 2, 5])
+def test_the_right_option_in_a_heading_a_text_or_over_a_fold_is_a_fault(cells, text, place):
+    cells[place].source = text
+    assert "00.tiny: the right option stands in: " in faults(cells)[0]
+
+
+def test_the_right_option_printed_above_its_question_is_a_fault(cells):
+    told = nbformat.v4.new_output("display_data", {"text/html": "<td>learn</td> nothing at all"})
+    cells.insert(1, nbformat.v4.new_code_cell("show()", outputs=[told]))
+    assert "00.tiny: the right option stands in: " in faults(cells)[0]
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_a_question_whose_cell_prints_something_is_a_fault(cells, number):
+    cells[number].outputs = [nbformat.v4.new_output("stream", text="0 of 64")]
+    assert len(faults(cells)) == 1
 
 
 def test_a_question_with_nothing_to_try_is_a_fault(cells, monkeypatch):
