@@ -8,7 +8,7 @@ from pathlib import Path
 
 import ipywidgets as w
 
-from ..errors import bad
+from ..errors import bad, one_of
 from ..words import questions
 from ..words.survey import AFTER, BEFORE, Answers, Row, rows, tell
 from .panel import LINK, Whole, button, encoded
@@ -47,7 +47,7 @@ def survey(file: str | Path = FILE) -> "Survey":
     >>> len(survey().boxes)
     10
     """
-    if not isinstance(file, str | Path) or not Path(file).name:
+    if not isinstance(file, str | Path) or not Path(file).name or "\0" in str(file):
         raise bad("file", file, f"give the name of a file, such as {FILE!r}")
     return Survey(Path(file))
 
@@ -101,6 +101,7 @@ class Survey(Whole):
 
     def save(self, when: str) -> None:
         """Keep what is chosen as the answers "before" or "after"; after that, compare the two."""
+        when = one_of("when", when, (BEFORE, AFTER))
         chosen = {name: box.value for name, box in self.boxes.items()}
         left = [str(n) for n, letter in enumerate(chosen.values(), 1) if letter is None]
         trouble = self._read()

@@ -192,7 +192,12 @@ def test_the_answers_of_several_people_lie_side_by_side(file):
     assert not file.exists()
 
 
-@pytest.mark.parametrize("name", [None, 3, "", "/", b"x.csv"])
+def test_answers_are_saved_as_before_or_after_and_not_otherwise(tmp_path):
+    with pytest.raises(ValueError, match=r"^when='befor': did you mean 'before'"):
+        iv.survey(tmp_path / "answers.csv").save("befor")
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "/", b"x.csv", "a\0b.csv"])
 def test_what_is_no_name_of_a_file_is_refused(name):
     with pytest.raises(ValueError, match=r"^file=.*give the name of a file"):
         iv.survey(name)
