@@ -28,10 +28,11 @@ WIDGET, SCRIPT = "application/vnd.jupyter.widget-view+json", "application/javasc
 def keep_folded() -> None:
     """From now on put what a cell with ``TAG`` prints and shows behind a fold.
 
-    Nothing changes outside of Jupyter, and where nobody tells the kernel a cell's tags.
+    Nothing changes outside of Jupyter, in kernels that let nobody see what is sent to the page, and
+    where nobody tells the kernel a cell's tags.
     """
     shell: Any = get_ipython()
-    if hasattr(shell, "kernel"):
+    if hasattr(shell, "kernel") and hasattr(shell.display_pub, "register_hook"):
         fold = _Fold(shell)
         shell.events.register("pre_run_cell", fold.begin)
         shell.events.register("post_run_cell", fold.end)

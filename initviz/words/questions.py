@@ -64,6 +64,8 @@ class Many:
             raise bad("rows", self.rows, "give a name for each experiment, as in {'tanh': …}")
         for row in self.rows.values():
             check_experiment(row)
+        if len({row.restarts for row in self.rows.values()}) > 1:
+            raise bad("rows", list(self.rows), "give all of them the same number of restarts")
         if not some_of("columns", self.columns, "column", COLUMNS):
             raise bad("columns", self.columns, f"give a list of some of {', '.join(COLUMNS)}")
 

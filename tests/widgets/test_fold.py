@@ -1,7 +1,11 @@
 """What a folded cell prints and shows stays folded, in a kernel that is told the cell's tags."""
 
+from types import SimpleNamespace
+
 import pytest
 from jupyter_client.manager import start_new_kernel
+
+from initviz.widgets import fold
 
 FOLDED = {"tags": ["hide-input", "hide-output"]}
 
@@ -106,3 +110,14 @@ def test_what_cannot_live_in_a_fold_is_shown_below_it(client):
     (_, fold), (_, slider) = outputs
     assert "IntSlider" not in fold["data"]["text/html"]
     assert slider["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
+
+
+def test_a_kernel_that_shows_nobody_what_it_sends_is_left_alone(monkeypatch):
+    """As some in a browser do."""
+    asked = []
+    shell = SimpleNamespace(
+        kernel=None, display_pub=None, events=SimpleNamespace(register=asked.append)
+    )
+    monkeypatch.setattr(fold, "get_ipython", lambda: shell)
+    fold.keep_folded.__wrapped__()
+    assert asked == []

@@ -278,6 +278,7 @@ def test_a_try_opens_on_an_epoch_that_there_can_be(epoch):
     [
         ({}, ["loss"], "rows="),
         ({"x": 3}, ["loss"], "experiment=3"),
+        ({"x": Experiment(restarts=2), "y": Experiment(restarts=3)}, ["loss"], "rows="),
         ({"x": Experiment()}, ["nope"], "column='nope': give one of learnt"),
         ({"x": Experiment()}, "loss", "columns='loss': give a list"),
         ({"x": Experiment()}, [], "columns="),
