@@ -27,6 +27,7 @@ from PIL import Image
 from traitlets import Unicode
 
 from ..plots import Scene
+from ..plots.scene import SHARP as DPI
 from ..plots.style import styled
 from ..training.run import Run
 
@@ -41,7 +42,7 @@ class Look(NamedTuple):
 # to read; coloured text is crisp with one for each. Backgrounds are kept for when a menu goes back
 # to where it was; a coarse one takes 3 MB, a sharp one 13.
 COARSE = Look(100, {"quality": 80, "subsampling": "4:2:0"}, kept=8)
-SHARP = Look(200, {"quality": 90, "subsampling": "4:4:4"}, kept=2)
+SHARP = Look(DPI, {"quality": 90, "subsampling": "4:4:4"}, kept=2)
 
 
 class Picture(ipywidgets.Image):

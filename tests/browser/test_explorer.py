@@ -154,7 +154,7 @@ def test_new_draw_and_reset(page):
 
 def test_nonsense_typed_into_the_seed_changes_nothing(page):
     before = still(page)
-    box = page.locator(".widget-text input[type=number]").first
+    box = page.get_by_label("seed")
     for nonsense in ("-5", "1e99", ""):
         box.fill(nonsense)
         box.press("Enter")
@@ -240,7 +240,6 @@ def test_a_number_can_be_typed_for_the_scale(page):
     field.fill("0.01")
     field.press("Enter")
     changed(page, before)
-    assert slider(page, "scale").get_attribute("aria-valuetext") == "0.01"
     assert "learnt nothing" in words(page)
     field.fill("1e9")  # beyond the end of the slider, and so at its end
     field.press("Enter")
@@ -249,11 +248,12 @@ def test_a_number_can_be_typed_for_the_scale(page):
 
 
 def test_settings_can_be_folded_again(page):
+    export = page.get_by_role("button", name="Export")
     page.get_by_role("button", name="Fewer settings").click()
-    assert not page.get_by_role("button", name="Export").is_visible()
+    export.wait_for(state="hidden")
     assert menu(page, "scheme").is_visible()
     page.get_by_role("button", name="More settings").click()
-    assert page.get_by_role("button", name="Export").is_visible()
+    export.wait_for()
 
 
 @pytest.mark.parametrize("width", [800, 640])  # the second is 1280 at a zoom of 200 %
@@ -266,12 +266,3 @@ def test_on_a_narrow_screen_controls_keep_their_names_and_the_picture_its_share(
     page.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
     assert clipped == []
     assert picture["width"] >= width / 2
-
-
-def test_the_kernels_end_is_told(page):
-    """The last test: the ones before need the kernel."""
-    told = "() => getComputedStyle(document.querySelector('.initviz'), '::before').content"
-    assert "kernel has gone" not in page.evaluate(told)
-    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.wait_for_timeout(1000)
-    assert "kernel has gone" in page.evaluate(told)

@@ -75,7 +75,7 @@ def focused(page):
 def test_run_all_ends_where_it_began(page):
     page.wait_for_timeout(1000)
     assert page.locator(SCROLLED).evaluate("e => e.scrollTop") == 0
-    assert page.get_by_text("Why random, and how large?").first.is_visible()
+    assert page.get_by_role("heading", name="Why random, and how large?").is_visible()
 
 
 def test_nothing_is_unfolded_that_a_reader_is_to_find_out(page):
@@ -109,10 +109,10 @@ def test_commit_try_look(page, number):
 
 
 def test_a_prediction_can_be_made_by_the_keyboard_alone(page):
-    page.evaluate("() => jupyterapp.commands.execute('notebook:restart-run-all')")
-    page.get_by_role("button", name="Restart").click()
-    page.wait_for_timeout(2000)
+    run_all(page)  # which asks the questions anew
+    page.wait_for_timeout(1000)
     wait_until_idle(page)
+    page.wait_for_timeout(1000)
     cell = go_to(page, 0)
     cell.locator("button.initviz-option").first.focus()
     page.keyboard.press("Tab")
@@ -123,7 +123,7 @@ def test_a_prediction_can_be_made_by_the_keyboard_alone(page):
         if focused(page) == "I have looked":
             break
     page.keyboard.press("Space")
-    cell.locator("b").get_by_text("Right.").wait_for(timeout=20_000)
+    cell.get_by_text("Right.").wait_for(timeout=20_000)
 
 
 def test_own_words_come_before_the_model_answer(page):
@@ -138,3 +138,13 @@ def test_own_words_come_before_the_model_answer(page):
     with page.expect_download() as download:
         page.get_by_role("link", name="initviz-answers.md").click()
     assert "nothing of the gradient arrives" in Path(download.value.path()).read_text()
+
+
+def test_the_kernels_end_is_told(page):
+    """The last test: the ones before need the kernel."""
+    go_to(page, 0)
+    told = "() => getComputedStyle(document.querySelector('.initviz'), '::before').content"
+    assert "kernel has gone" not in page.evaluate(told)
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.wait_for_timeout(1000)
+    assert "kernel has gone" in page.evaluate(told)

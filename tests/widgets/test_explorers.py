@@ -13,6 +13,7 @@ from hands import pixels, put, settle, words
 from PIL import Image
 
 import initviz as iv
+from initviz.plots.scene import SHARP
 from initviz.widgets import CHAPTERS
 from initviz.widgets.controls import Menu, Slider
 from initviz.widgets.live_figure import LiveFigure
@@ -55,7 +56,7 @@ def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
     bundle, _ = explorer._repr_mimebundle_()
     assert re.fullmatch(r"initviz (\w+ )?explorer", bundle["text/plain"])
     saved = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
-    np.testing.assert_allclose(saved.size, 200 * np.array(chapter.scene.size), atol=1)
+    np.testing.assert_allclose(saved.size, SHARP * np.array(chapter.scene.size), atol=1)
 
 
 def test_every_control_can_be_moved_all_the_way_and_gives_a_picture(explorer, chapter):
