@@ -198,6 +198,6 @@ def _table(many: Many) -> str:
         row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
         lines.append(f"<th scope='row'>{html.escape(name)}</th>{row}")
     count = next(iter(many.rows.values())).restarts
-    said = paragraph(f"Trained again, from {count} other starts each:")
+    said = paragraph(f"The same, from {count} other starts each:")
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"{said}<table class='initviz-measured'>{body}</table>"

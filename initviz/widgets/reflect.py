@@ -67,6 +67,7 @@ class Reflect(Whole):
         self.ask, self.answer = ask, answer
         hint = "In your own words …"
         self.box = w.Textarea(description="your answer", placeholder=hint, rows=4)
+        self.box.style.description_width = "initial"
         self.box.layout.flex, self.box.layout.width = "1 1 320px", "0"
         self.box.value = WRITTEN.get(ask, "")
         self.box.observe(self._keep, "value")

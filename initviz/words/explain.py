@@ -151,7 +151,7 @@ def equal_units(run: Run, start: object = None) -> str:
     hidden = zip(first.weights[:-1], end.weights, strict=False)
     if run.epoch and all(np.array_equal(W, V) for W, V in hidden):
         why = ", and not one of their weights has moved: the gradient that reaches them is zero"
-    return f"{text}{why}, and more epochs would not help."
+    return f"{text}{why}, and more epochs would not change that."
 
 
 def _zero_gradient(run: Run, start: _Start) -> str:

@@ -35,6 +35,8 @@ def _learnt(run: Run, least: Learnt) -> str:
 def _loss(run: Run) -> str:
     losses = np.where(np.isnan(run.losses[-1]), np.inf, run.losses[-1])
     low, middle, high = median_interval(losses)
+    if not np.isfinite(middle):
+        return short(middle)
     return f"{short(middle)} ({short(low)} to {short(high)})"
 
 

@@ -94,7 +94,7 @@ def test_commit_try_look(page, number):
     looked.wait_for(timeout=20_000)
     cell.locator(PICTURE).wait_for()
     assert cell.get_by_text("Now try it.").is_visible()
-    assert cell.get_by_text("Trained again").count() == 0
+    assert cell.get_by_text("other starts each").count() == 0
     assert (top_of(option), focused(page)) == (before, option.text_content())
     assert cell.get_by_role("button", name="More settings").is_visible()
     assert not cell.get_by_role("button", name="Export").is_visible()
@@ -102,7 +102,7 @@ def test_commit_try_look(page, number):
     looked.scroll_into_view_if_needed()
     before = top_of(looked)
     looked.click()
-    cell.get_by_text("Trained again").wait_for(timeout=20_000)
+    cell.get_by_text("other starts each").wait_for(timeout=20_000)
     assert (top_of(looked), focused(page)) == (before, looked.text_content())
     assert cell.get_by_text("right)").count() == 1
     assert clipped_labels(page) == []

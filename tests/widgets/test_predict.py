@@ -106,7 +106,7 @@ def test_a_wrong_choice_is_told_in_words_with_the_reason_and_what_is_mistaken_in
 def test_a_right_choice_is_called_right(question):
     question.choose("b")
     question.look()
-    assert said(question.verdict).startswith("Right. Because 1 < 2. Trained again")
+    assert said(question.verdict).startswith("Right. Because 1 < 2. The same, from")
     assert descriptions(question)[1] == "b)  that & those (right)"
     told = question.verdict.value
     question.look()
@@ -204,7 +204,7 @@ def test_where_the_picture_cannot_be_drawn_that_is_said_and_the_rest_follows():
     question.choose("b")
     question.look()
     assert said(question.shown.children[0]) == "The picture cannot be drawn: '<no such run>'"
-    assert "Trained again" in said(question.verdict)
+    assert "other starts each" in said(question.verdict)
 
 
 def test_what_could_not_be_shown_is_refused_before_it_is_asked():
