@@ -118,6 +118,7 @@ def test_a_prediction_can_be_made_by_the_keyboard_alone(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     cell.get_by_text("Your answer is b).").wait_for(timeout=20_000)
+    cell.locator(PICTURE).wait_for()
     for _ in range(20):
         page.keyboard.press("Tab")
         if focused(page) == "I have looked":
