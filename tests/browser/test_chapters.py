@@ -87,12 +87,14 @@ def move(page, control) -> None:
 
 
 def test_it_follows_its_main_controls(explorer):
-    page, chapter, _ = explorer
+    page, chapter, first = explorer
     for control in chapter.lead:
-        before = still(page)
         move(page, control)
-        changed(page, before)
+        changed(page, first)
         assert len(words(page)) > 20
+        page.get_by_role("button", name="Reset").click()
+        becomes(page, first)
+        still(page)
 
 
 def test_no_label_is_clipped_and_each_explains_itself(explorer):
