@@ -79,7 +79,7 @@ def move(page, control) -> None:
     if isinstance(control, Menu):
         choices = menu(page, control.description).locator("option").all_inner_texts()
         now = menu(page, control.description).evaluate("e => e.selectedIndex")
-        menu(page, control.description).select_option(choices[now - 1])
+        menu(page, control.description).select_option(choices[(now + 1) % len(choices)])
     else:
         handle = slider(page, control.description)
         at_the_left = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemin")
@@ -87,14 +87,12 @@ def move(page, control) -> None:
 
 
 def test_it_follows_its_main_controls(explorer):
-    page, chapter, first = explorer
+    page, chapter, _ = explorer
     for control in chapter.lead:
+        before = still(page)
         move(page, control)
-        changed(page, first)
+        changed(page, before)
         assert len(words(page)) > 20
-        page.get_by_role("button", name="Reset").click()
-        becomes(page, first)
-        still(page)
 
 
 def test_no_label_is_clipped_and_each_explains_itself(explorer):
