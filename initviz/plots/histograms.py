@@ -1,4 +1,4 @@
-"""What each hidden layer says: a histogram of its activations, the saturated zone shaded."""
+"""What each hidden layer says: a histogram of its activations, the saturated zone hatched."""
 
 from collections.abc import Sequence
 
@@ -96,10 +96,10 @@ def say_share(label: Label, share: float, there: bool, alarm: float, brief: bool
 
 
 def zones_and(lines: str, pinned: Run | None, width: float) -> str:
-    """What shaded zones are on a picture of so many inches, and what thin ``lines``."""
+    """What hatched zones are on a picture of so many inches, and what thin ``lines``."""
     zone = f"slope below {SATURATED:.0%} of its maximum" if width >= WIDTH else "saturated"
     thin = "before training" if pinned is None else "the pinned run"
-    return f"shaded: {zone}   ·   {lines}: {thin}"
+    return f"hatched: {zone}   ·   {lines}: {thin}"
 
 
 def flat_zones(activation: str, z: np.ndarray, place: np.ndarray) -> list[tuple[float, float]]:

@@ -176,7 +176,7 @@ def _shade_flat(axes: Axes, activation: str) -> None:
 
 
 def curve(axes: Axes, name: str) -> None:
-    """An activation f and its slope f' over z, the flat zones shaded and their edge named."""
+    """An activation f and its slope f' over z, the flat zones hatched and their edge named."""
     activation = ACTIVATIONS[name]
     z = np.linspace(-END, END, 401)
     f, slope = activation.function(z), activation.derivative(z)
