@@ -21,6 +21,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.pages,
     pytest.mark.xdist_group("lesson"),  # they share a page, and follow one another
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]

@@ -16,6 +16,7 @@ TOLD = "() => document.querySelector('.initviz').innerText"
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.pages,
     pytest.mark.xdist_group("survey"),
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
