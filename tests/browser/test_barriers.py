@@ -11,8 +11,8 @@ from lab import chromium, chromium_path, jupyterlab, open_notebook, run_all, wai
 
 AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-# Of ipywidgets' own making: a slider's handle and the buttons of Play have no name. JupyterLab draws
-# an output that is a picture without the text alternative that is saved with it, and others show.
+# Of ipywidgets' own making: a slider's handle and the buttons of Play have no name. JupyterLab
+# draws a saved picture without its text alternative, which other viewers show.
 UPSTREAM = {
     "aria-input-field-name": "noUi-handle",
     "button-name": "fa fa-",
