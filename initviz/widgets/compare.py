@@ -16,9 +16,8 @@ from .main import explore
 from .panel import WIDE, Whole, close_all
 from .paragraphs import paragraph
 
-NARROW = (
-    4.1  # inches of each picture: half a page at 1280 pixels shows letters as large as elsewhere
-)
+# Inches of each picture: on half a page at 1280 pixels its letters are as large as elsewhere.
+NARROW = 4.1
 SAME = "the same settings as the other"
 
 

@@ -13,18 +13,7 @@ from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
-from .panel import (
-    LINK,
-    ROW,
-    WIDE,
-    Panel,
-    button,
-    close_all,
-    encoded,
-    in_few_colours,
-    png,
-    unfolding,
-)
+from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, png, unfolding
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -175,11 +164,7 @@ class Explorer(Panel):
                 "run.csv": ("text/csv", self.run.to_csv().encode()),
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
-            links = (
-                f'<a {LINK} download="initviz-{name}" '
-                f'href="data:{kind};base64,{encoded(content)}">{name}</a>'
-                for name, (kind, content) in files.items()
-            )
+            links = (link_to(f"initviz-{name}", *file, name) for name, file in files.items())
             self.links.value = "save: " + " · ".join(links)
 
     def _draw(self, sharp: bool = True) -> None:

@@ -17,6 +17,7 @@ from IPython.display import HTML, display
 from ipywidgets.widgets.widget import _instances as open_widgets
 
 from .panel import encoded
+from .paragraphs import folded
 
 TAG = "hide-output"  # which Jupyter Book knows, too
 SUMMARY = "What this cell found"
@@ -74,7 +75,7 @@ class _Fold:
         parts += [_in_a_page(each) for each in self._shown if not _lives(each)]
         if parts:
             inside = "\n".join(parts)
-            display(HTML(f"<details><summary>{SUMMARY}</summary>\n{inside}\n</details>"))
+            display(HTML(folded(SUMMARY, f"\n{inside}\n")))
         for each in filter(_is_there, self._shown):
             display(each["data"], metadata=each["metadata"], raw=True)
 

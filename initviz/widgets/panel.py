@@ -15,7 +15,6 @@ from .paragraphs import live, paragraph
 
 WIDE = {"max_width": "1500px"}
 ROW = {**WIDE, "flex_flow": "row wrap"}
-LINK = 'style="text-decoration: underline"'
 
 
 # One sheet for all that we put on a page. The number beside a slider looks as if it could be typed
@@ -55,6 +54,19 @@ class Whole(w.VBox):
 
     def __del__(self) -> None:
         """ipywidgets holds what is not closed until Python ends, and then it is too late."""
+
+
+class Asked(Whole):
+    """What is asked of a reader. A subclass says by ``__repr__`` and ``_repr_html_`` what stands in
+    its place where no kernel runs."""
+
+    def _repr_html_(self) -> str:
+        """The question open, the answer behind a fold."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
 
 
 class Panel(Whole):
@@ -135,3 +147,13 @@ def in_few_colours(content: bytes) -> bytes:
 def encoded(content: bytes) -> str:
     """In base 64, as pages hold files."""
     return base64.b64encode(content).decode()
+
+
+def link_to(name: str, kind: str, content: bytes, text: str = "") -> str:
+    """A file in a link that holds it, so that no server is needed.
+
+    name: under which it is saved. kind: its media type. text: what the link says, if not the name.
+    """
+    address, saved = f"data:{kind};base64,{encoded(content)}", html.escape(name)
+    look = 'style="text-decoration: underline"'
+    return f'<a {look} download="{saved}" href="{address}">{html.escape(text) or saved}</a>'

@@ -19,3 +19,8 @@ def verdict(right: bool | None, words: str) -> str:
 def live(words: str) -> str:
     """What appears while somebody reads elsewhere, so that a screen reader says it."""
     return f'<div role="status">{words}</div>'
+
+
+def folded(summary: str, content: str) -> str:
+    """What is seen when somebody unfolds it. Both as HTML."""
+    return f"<details><summary>{summary}</summary>{content}</details>"

@@ -16,8 +16,8 @@ from ..words.questions import Many, Prediction, Try, prediction
 from .compare import compare
 from .fold import keep_folded
 from .live_figure import Picture
-from .panel import Whole, button, png
-from .paragraphs import live, paragraph, verdict
+from .panel import Asked, button, png
+from .paragraphs import folded, live, paragraph, verdict
 
 SIZE = (8.0, 3.0)  # inches of a picture that is drawn at the end
 
@@ -48,7 +48,7 @@ def predict(
     return Predict(prediction(question), picture)
 
 
-class Predict(Whole):
+class Predict(Asked):
     """A question with a button for every option, and below it what it is about.
 
     chosen: the letter, None before a choice. buttons: by their letters.
@@ -113,12 +113,13 @@ class Predict(Whole):
             return
         self.looked.icon = "check"
         self._mark()
-        self.verdict.value = live(self._verdict())
+        told = self._verdict()
+        self.verdict.value = live(told)
         self.shown.layout.display = None
         if self._draw is not None:
             self.shown.children = [*self.shown.children, self._picture(self._draw)]
         if self.question.many is not None:
-            self.verdict.value = live(self._verdict() + _table(self.question.many))
+            self.verdict.value = live(told + _table(self.question.many))
 
     def _mark(self) -> None:
         """Right and wrong as words, too: an icon may not be seen."""
@@ -159,12 +160,8 @@ class Predict(Whole):
         asked, options = self.question, self.question.options.items()
         listed = "<br>".join(f"{letter}) {html.escape(text)}" for letter, text in options)
         why = f"<p><b>{asked.answer})</b> {html.escape(asked.why)}</p>"
-        fold = f"<details><summary>Show the answer</summary>{why}</details>"
+        fold = folded("Show the answer", why)
         return f"<p><b>{html.escape(asked.ask)}</b></p><p>{listed}</p>{fold}"
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
 
 
 def _sorry(what: str, error: Exception) -> w.HTML:

@@ -11,8 +11,8 @@ import ipywidgets as w
 from ..errors import bad
 from ..words.numbers import short
 from ..words.questions import Reflection, reflection
-from .panel import LINK, WIDE, Whole, button, encoded
-from .paragraphs import live, paragraph
+from .panel import WIDE, Asked, button, link_to
+from .paragraphs import folded, live, paragraph
 
 # Of this session, by their questions. They stay in the kernel until the reader saves them.
 WRITTEN: dict[str, str] = {}
@@ -56,7 +56,7 @@ class _Numbers(Formatter):
         return short(float(value))
 
 
-class Reflect(Whole):
+class Reflect(Asked):
     """A box to write in, and a model answer beside it when something is written.
 
     box: what is written. shown: the button for the model answer. model: the answer. save, link: the
@@ -90,16 +90,13 @@ class Reflect(Whole):
 
     def _show(self) -> None:
         there = bool(self.box.value.strip())
-        said = "".join(map(_part, self.answer.split("\n\n"))) if there else paragraph(FIRST)
-        self.model.value = live(said)
+        self.model.value = live(_parts(self.answer) if there else paragraph(FIRST))
 
     def _save(self) -> None:
         """The answers as a file in a link: they go from here to the reader's own disk only."""
         parts = (f"## {ask}\n\n{text}\n" for ask, text in WRITTEN.items() if text.strip())
-        content = encoded("\n".join(parts).encode())
-        name = "initviz-answers.md"
-        address = f"data:text/markdown;charset=utf-8;base64,{content}"
-        self.link.value = f'<a {LINK} download="{name}" href="{address}">{name}</a>'
+        content = "\n".join(parts).encode()
+        self.link.value = link_to("initviz-answers.md", "text/markdown;charset=utf-8", content)
 
     def __repr__(self) -> str:
         return self.ask
@@ -107,14 +104,9 @@ class Reflect(Whole):
     def _repr_html_(self) -> str:
         """For where no kernel runs: the model answer waits behind a fold."""
         asked = f"<p><b>{html.escape(self.ask)}</b></p>"
-        answer = "".join(map(_part, self.answer.split("\n\n")))
-        fold = f"<details><summary>Show a model answer</summary>{answer}</details>"
-        return asked + (fold if self.answer else "")
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+        return asked + (folded("Show a model answer", _parts(self.answer)) if self.answer else "")
 
 
-def _part(text: str) -> str:
-    return paragraph(html.escape(" ".join(text.split())))
+def _parts(text: str) -> str:
+    """A text with empty lines between its paragraphs as HTML."""
+    return "".join(paragraph(html.escape(" ".join(p.split()))) for p in text.split("\n\n"))

@@ -11,8 +11,8 @@ import ipywidgets as w
 from ..errors import bad, one_of
 from ..words import questions
 from ..words.survey import AFTER, BEFORE, Answers, Row, rows, tell
-from .panel import LINK, Whole, button, encoded
-from .paragraphs import live, paragraph
+from .panel import Asked, button, link_to
+from .paragraphs import folded, live, paragraph
 
 FILE = "initviz-answers.csv"
 CSS = """<style>
@@ -52,7 +52,7 @@ def survey(file: str | Path = FILE) -> "Survey":
     return Survey(Path(file))
 
 
-class Survey(Whole):
+class Survey(Asked):
     """Ten questions, two buttons, and what they have to say.
 
     answers: what has been saved. boxes: the options of every question, by its name.
@@ -70,7 +70,6 @@ class Survey(Whole):
         both = w.HBox([self.before, self.after])
         style = w.HTML(CSS, layout={"display": "none"})
         super().__init__([*self._asked(), both, self.told, self.result, style])
-        self.add_class("initviz")
         self._open()
 
     def _asked(self) -> list[w.Widget]:
@@ -92,7 +91,7 @@ class Survey(Whole):
             said = trouble
         elif self.answers.after:
             said = f"Your answers from before and after are in {where}."
-            self.result.value = _folded("Show the comparison", self._compared())
+            self.result.value = folded("Show the comparison", self._compared())
         elif self.answers.before:
             said = f"Your answers from before are in {where}. When you have worked through the "
             said += "notebooks, answer all ten again, and press “Save as after”."
@@ -177,9 +176,7 @@ class Survey(Whole):
 
     def _link(self) -> str:
         """The file as a link that holds it, so that no server is needed."""
-        address = f"data:text/csv;charset=utf-8;base64,{encoded(self._file())}"
-        name = html.escape(self.file.name)
-        return f'<a {LINK} download="{name}" href="{address}">{name}</a>'
+        return link_to(self.file.name, "text/csv;charset=utf-8", self._file())
 
     def _compared(self) -> str:
         head = ("question, and what is behind it", "before", "after", "right")
@@ -202,11 +199,7 @@ class Survey(Whole):
             told += f"<p><b>{number}. {each.answer})</b> {html.escape(each.why)}</p>"
             wrong = (f"{letter}) {html.escape(text)}" for letter, text in each.wrong.items())
             told += f"<p>{'<br>'.join(wrong)}</p>"
-        return asked + _folded("Show the answers", told)
-
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+        return asked + folded("Show the answers", told)
 
 
 def _box(asked: questions.SurveyQuestion) -> w.RadioButtons:
@@ -262,7 +255,3 @@ def _letter(asked: questions.SurveyQuestion, letter: str) -> str:
     """Right and wrong as words."""
     told = f"<b>{letter}) right</b>" if letter == asked.answer else f"{letter}) wrong"
     return f"<td class='initviz-letter'>{told if letter else '–'}</td>"
-
-
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{summary}</summary>{content}</details>"
