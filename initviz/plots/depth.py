@@ -30,54 +30,6 @@ SHADES = LinearSegmentedColormap.from_list("shades", ["#6ea6d9", BLUE, INK])
 TROUBLE = LinearSegmentedColormap.from_list("trouble", [PALE_ORANGE, ORANGE])
 
 
-class DepthScene(Scene):
-    """On the left what happens over the epochs, on the right what happens over the layers."""
-
-    size = (8.0, 4.4)
-    panels: ClassVar = {
-        "signal": Panel(
-            (0.0625, 0.59, 0.395, 0.22), True, left=0.5, right=0.6, above=0.66, below=0.3
-        ),
-        "losses": Panel((0.0625, 0.105, 0.395, 0.28)),
-        "spread": Panel((0.645, 0.59, 0.27, 0.262), right=0.65),
-        "gradient": Panel((0.645, 0.105, 0.27, 0.28), right=0.65),
-    }
-
-    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        """The map of the signal, and below it that of the pinned run; over it what colours mean."""
-        left, bottom, width, height = box
-        boxes = [box]
-        if pinned is not None:
-            half = 0.46 * height
-            boxes = [(left, bottom + height - half, width, half), (left, bottom, width, half)]
-        inch, line = 1 / self.size[0], 0.15 / self.size[1]
-        top = bottom + height
-        self.title(figure, (left, bottom, width, height + line), "What is left of the signal")
-        strip = (left + 0.32 * inch, top + 1.35 * line, 0.5 * inch, 0.6 * line)
-        key(figure.add_axes(strip), SIGNAL)
-        patch = figure.add_axes((left, top + 0.3 * line, 0.15 * inch, 0.6 * line))
-        orange = np.tile(TROUBLE(1.0, bytes=True), (1, 2, 1)).astype(np.uint8)
-        patch.imshow(_hatched(orange, np.ones((1, 2), bool)), aspect="auto")
-        bare(patch)
-        words = {
-            (0, 1.65): power_of_ten(FAINTEST),
-            (0.87, 1.65): "1: inputs told apart",
-            (0.2, 0.6): "most units saturated for every input, or exploding",
-        }
-        for (x, y), text in words.items():
-            figure.text(left + x * inch, top + y * line, text, color=GREY, va="center")
-        return [SignalMap([figure.add_axes(each) for each in boxes], run, pinned)]
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
-
-    def spread(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [SpreadByLayer(figure.add_axes(box), run)]
-
-    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [GradientByLayer(figure.add_axes(box), run)]
-
-
 class SignalMap:
     """The spread of every hidden layer over the epochs, the median of the restarts, as colours.
 
@@ -172,6 +124,45 @@ class SpreadByLayer(ByLayer):
         axes.set_xlabel("layer", labelpad=2)
         heading(axes, "Signal by layer")
         corner(axes, "spread over the inputs")
+
+
+class DepthScene(Scene):
+    """On the left what happens over the epochs, on the right what happens over the layers."""
+
+    size = (8.0, 4.4)
+    panels: ClassVar = {
+        "signal": Panel(
+            (0.0625, 0.59, 0.395, 0.22), True, left=0.5, right=0.6, above=0.66, below=0.3
+        ),
+        "losses": Panel((0.0625, 0.105, 0.395, 0.28), view=LossCurves),
+        "spread": Panel((0.645, 0.59, 0.27, 0.262), right=0.65, view=SpreadByLayer),
+        "gradient": Panel((0.645, 0.105, 0.27, 0.28), right=0.65, view=GradientByLayer),
+    }
+
+    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        """The map of the signal, and below it that of the pinned run; over it what colours mean."""
+        left, bottom, width, height = box
+        boxes = [box]
+        if pinned is not None:
+            half = 0.46 * height
+            boxes = [(left, bottom + height - half, width, half), (left, bottom, width, half)]
+        inch, line = 1 / self.size[0], 0.15 / self.size[1]
+        top = bottom + height
+        self.title(figure, (left, bottom, width, height + line), "What is left of the signal")
+        strip = (left + 0.32 * inch, top + 1.35 * line, 0.5 * inch, 0.6 * line)
+        key(figure.add_axes(strip), SIGNAL)
+        patch = figure.add_axes((left, top + 0.3 * line, 0.15 * inch, 0.6 * line))
+        orange = np.tile(TROUBLE(1.0, bytes=True), (1, 2, 1)).astype(np.uint8)
+        patch.imshow(_hatched(orange, np.ones((1, 2), bool)), aspect="auto")
+        bare(patch)
+        words = {
+            (0, 1.65): power_of_ten(FAINTEST),
+            (0.87, 1.65): "1: inputs told apart",
+            (0.2, 0.6): "most units saturated for every input, or exploding",
+        }
+        for (x, y), text in words.items():
+            figure.text(left + x * inch, top + y * line, text, color=GREY, va="center")
+        return [SignalMap([figure.add_axes(each) for each in boxes], run, pinned)]
 
 
 def through_training(runs: Mapping[str, Run]) -> Figure:

@@ -4,7 +4,6 @@ from types import MappingProxyType
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ..measure.jacobian import equally_long, gaussian, spectra_at, uneven
 from ..training.run import Run
@@ -98,9 +97,11 @@ class SpectrumScene(Scene):
 
     panels = MappingProxyType(
         {
-            "spectrum": Panel((0.075, 0.115, 0.38, 0.715), left=0.6, right=0.2, above=0.6),
-            "stretch": Panel((0.555, 0.62, 0.315, 0.24), left=0.6, right=0.7),
-            "losses": Panel((0.555, 0.115, 0.315, 0.265), right=1.05),
+            "spectrum": Panel(
+                (0.075, 0.115, 0.38, 0.715), left=0.6, right=0.2, above=0.6, view=Spectrum
+            ),
+            "stretch": Panel((0.555, 0.62, 0.315, 0.24), left=0.6, right=0.7, view=StretchByLayer),
+            "losses": Panel((0.555, 0.115, 0.315, 0.265), right=1.05, view=LossCurves),
         }
     )
 
@@ -109,15 +110,6 @@ class SpectrumScene(Scene):
         if {"spectrum", "stretch"} & self.panels.keys():
             said.insert(0, "dotted: Gaussian weights of the same variance, before training")
         return "   ·   ".join(said)
-
-    def spectrum(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Spectrum(figure.add_axes(box), run)]
-
-    def stretch(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [StretchByLayer(figure.add_axes(box), run)]
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:

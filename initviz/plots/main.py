@@ -20,8 +20,8 @@ class Overview(Scene):
         "activations": Panel(
             (0.0575, 0.62, 0.9225, 0.24), wide=True, left=0.46, right=0.16, below=0.28
         ),
-        "losses": Panel((0.0575, 0.11, 0.235, 0.31)),
-        "gradient": Panel((0.4725, 0.11, 0.2, 0.31), right=0.65),
+        "losses": Panel((0.0575, 0.11, 0.235, 0.31), view=LossCurves),
+        "gradient": Panel((0.4725, 0.11, 0.2, 0.31), right=0.65, view=GradientByLayer),
         "decision": Panel((0.765, 0.07, 0.215, 0.35), left=0.35, right=0.9, square=True),
     }
 
@@ -37,12 +37,6 @@ class Overview(Scene):
             middle = left + whole / 2, bottom + height / 2
             figure.text(*middle, "no hidden layer", color=GREY, ha="center")
         return [ActivationHistograms([figure.add_axes(each) for each in boxes], run)]
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
-
-    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [GradientByLayer(figure.add_axes(box), run)]
 
     def decision(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
         """The decision boundary of points in a plane, else the accuracy; for regression nothing."""

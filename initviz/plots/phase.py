@@ -5,7 +5,6 @@ from types import MappingProxyType
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from ..measure import phase, theory
 from ..measure.layers import most_of_restarts
@@ -108,10 +107,26 @@ class PhaseScene(Scene):
     size = (8.0, 4.6)
     panels = MappingProxyType(
         {
-            "plane": Panel((0.075, 0.1, 0.36, 0.73), left=0.55, right=0.15, above=0.6),
-            "variance": Panel((0.535, 0.73, 0.45, 0.16), left=0.6, right=0.15),
-            "correlation": Panel((0.535, 0.415, 0.45, 0.16), right=0.15),
-            "gradient": Panel((0.535, 0.1, 0.45, 0.16), left=0.6, right=0.15),
+            "plane": Panel(
+                (0.075, 0.1, 0.36, 0.73), left=0.55, right=0.15, above=0.6, view=PhasePlane
+            ),
+            "variance": Panel(
+                (0.535, 0.73, 0.45, 0.16),
+                left=0.6,
+                right=0.15,
+                view=lambda axes, run: Through(axes, run, *THROUGH["variance"]),
+            ),
+            "correlation": Panel(
+                (0.535, 0.415, 0.45, 0.16),
+                right=0.15,
+                view=lambda axes, run: Through(axes, run, *THROUGH["correlation"]),
+            ),
+            "gradient": Panel(
+                (0.535, 0.1, 0.45, 0.16),
+                left=0.6,
+                right=0.15,
+                view=lambda axes, run: Through(axes, run, *THROUGH["gradient"]),
+            ),
         }
     )
 
@@ -126,18 +141,6 @@ class PhaseScene(Scene):
             there = [mark for mark, names in marks.items() if names & self.panels.keys()]
             said.append(f"{' and '.join(there)}: the pinned run")
         return "   ·   ".join(said)
-
-    def plane(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [PhasePlane(figure.add_axes(box), run)]
-
-    def variance(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Through(figure.add_axes(box), run, *THROUGH["variance"])]
-
-    def correlation(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Through(figure.add_axes(box), run, *THROUGH["correlation"])]
-
-    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Through(figure.add_axes(box), run, *THROUGH["gradient"])]
 
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:

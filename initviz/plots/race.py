@@ -36,42 +36,6 @@ from .style import (
 NEVER, GROUND_FROM, END = 1.16, 1.08, 1.24
 
 
-class RaceScene(Scene):
-    """The losses on their way to the finish line, how many are across, and who beats whom."""
-
-    panels = MappingProxyType(
-        {
-            "losses": Panel((0.105, 0.565, 0.40, 0.285), left=0.9, right=0.6),
-            "across": Panel((0.105, 0.115, 0.40, 0.265), left=0.5, right=0.6),
-            "seeds": Panel((0.665, 0.115, 0.31, 0.705), left=0.75, right=0.2, above=0.6),
-        }
-    )
-
-    def legend(self, run: Run, pinned: Run | None) -> str:
-        said = ["shaded: log scale"] if "losses" in self.panels else []
-        said += ["hollow dots: later than the epoch shown"] if "seeds" in self.panels else []
-        if pinned is not None and {"losses", "across"} & self.panels.keys():
-            said.append("dashed: the pinned run")
-        return "   ·   ".join(said)
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossFan(figure.add_axes(box), run)]
-
-    def across(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [ShareAcross(figure.add_axes(box), run)]
-
-    def seeds(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        axes = figure.add_axes(box)
-        if pinned is not None and speed.is_paired(run, pinned):
-            return [SeedBySeed(axes, run, pinned)]
-        return [SortedSeeds(axes, run, pinned)]
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        paired = pinned if speed.is_paired(run, pinned) else None
-        return (*super().frame(run, pinned), paired and paired.experiment.epochs)
-
-
 class _Race(View):
     """Two lines over the epochs, the pinned run's dashed; both are named where there are two."""
 
@@ -225,6 +189,36 @@ class SortedSeeds(_Finishers):
         self._theirs.set_offsets(self._points(np.arange(1, len(theirs) + 1), theirs))
         self._theirs.set_sizes(np.full(len(theirs), 6.0))
         self._words.text = f"{np.isfinite(ours).sum()} of {len(ours)}" + _missing(run, ours)
+
+
+class RaceScene(Scene):
+    """The losses on their way to the finish line, how many are across, and who beats whom."""
+
+    panels = MappingProxyType(
+        {
+            "losses": Panel((0.105, 0.565, 0.40, 0.285), left=0.9, right=0.6, view=LossFan),
+            "across": Panel((0.105, 0.115, 0.40, 0.265), left=0.5, right=0.6, view=ShareAcross),
+            "seeds": Panel((0.665, 0.115, 0.31, 0.705), left=0.75, right=0.2, above=0.6),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = ["shaded: log scale"] if "losses" in self.panels else []
+        said += ["hollow dots: later than the epoch shown"] if "seeds" in self.panels else []
+        if pinned is not None and {"losses", "across"} & self.panels.keys():
+            said.append("dashed: the pinned run")
+        return "   ·   ".join(said)
+
+    def seeds(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
+        axes = figure.add_axes(box)
+        if pinned is not None and speed.is_paired(run, pinned):
+            return [SeedBySeed(axes, run, pinned)]
+        return [SortedSeeds(axes, run, pinned)]
+
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        paired = pinned if speed.is_paired(run, pinned) else None
+        return (*super().frame(run, pinned), paired and paired.experiment.epochs)
 
 
 def _missing(run: Run, finish: np.ndarray) -> str:

@@ -7,7 +7,6 @@ from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
 
 from ..measure.intervals import proportion_interval
 from ..measure.landscape import best_of, groups_of, levels, on_levels, solved, typical_stuck
@@ -26,53 +25,6 @@ from .style import BLUE, GREY, INK, ORANGE, RUST, SOFT_BLUE, THIN, heading, note
 BINS = 48  # so many that no two levels of XOR share one
 TRIES = (1, 2, 4, 8, 16)
 FLOOR = "#eef4fa"  # under a quarter of guessing: solved
-
-
-class RestartsScene(Scene):
-    """The ways of all restarts, where they end, what the best of k is worth, and two of them."""
-
-    panels = MappingProxyType(
-        {
-            "ways": Panel((0.06, 0.115, 0.275, 0.73), left=0.5, right=0.2),
-            "ends": Panel((0.39, 0.115, 0.15, 0.73), left=0.4, right=0.2),
-            "best_of": Panel((0.625, 0.555, 0.275, 0.245), left=0.55, right=0.75, above=0.7),
-            "best": Panel((0.615, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
-            "failing": Panel((0.82, 0.06, 0.16, 0.285), left=0.25, right=0.25, square=True),
-        }
-    )
-
-    def legend(self, run: Run, pinned: Run | None) -> str:
-        said = []
-        if {"ways", "ends"} & self.panels.keys():
-            said.append("orange: not solved")
-        if "best_of" in self.panels:
-            said.append("line: 1 − (1 − p)ᵏ, dots: groups of k")
-        if pinned is not None:
-            marks = {"outline": {"ends"}, "dashed": self.panels.keys() - {"ends"}}
-            there = [mark for mark, names in marks.items() if names & self.panels.keys()]
-            said.append(f"{' and '.join(there)}: the pinned run")
-        return "   ·   ".join(said)
-
-    def ways(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Ways(figure.add_axes(box), run)]
-
-    def ends(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Ends(figure.add_axes(box), run)]
-
-    def best_of(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [Law(figure.add_axes(box), run)]
-
-    def best(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [OneRestart(figure.add_axes(box), run, "The best one", lambda run: run.best)]
-
-    def failing(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [OneRestart(figure.add_axes(box), run, "One that fails", typical_stuck)]
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        """Few other settings shape what stays: the axes and the plateaus are the data's."""
-        kept = run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
-        return *kept, pinned is None
 
 
 def _loss_axis(axes: Axes, run: Run) -> float:
@@ -253,3 +205,49 @@ class OneRestart(OutputMap):
             outputs = forward(run.network_at(epoch).restart(restart), run.dataset.X)[-1][0, 0]
             for number, output in zip(self._numbers, outputs, strict=True):
                 number.text = f"{output:.2f}"
+
+
+class RestartsScene(Scene):
+    """The ways of all restarts, where they end, what the best of k is worth, and two of them."""
+
+    panels = MappingProxyType(
+        {
+            "ways": Panel((0.06, 0.115, 0.275, 0.73), left=0.5, right=0.2, view=Ways),
+            "ends": Panel((0.39, 0.115, 0.15, 0.73), left=0.4, right=0.2, view=Ends),
+            "best_of": Panel(
+                (0.625, 0.555, 0.275, 0.245), left=0.55, right=0.75, above=0.7, view=Law
+            ),
+            "best": Panel(
+                (0.615, 0.06, 0.16, 0.285),
+                left=0.25,
+                right=0.25,
+                square=True,
+                view=lambda axes, run: OneRestart(axes, run, "The best one", lambda run: run.best),
+            ),
+            "failing": Panel(
+                (0.82, 0.06, 0.16, 0.285),
+                left=0.25,
+                right=0.25,
+                square=True,
+                view=lambda axes, run: OneRestart(axes, run, "One that fails", typical_stuck),
+            ),
+        }
+    )
+
+    def legend(self, run: Run, pinned: Run | None) -> str:
+        said = []
+        if {"ways", "ends"} & self.panels.keys():
+            said.append("orange: not solved")
+        if "best_of" in self.panels:
+            said.append("line: 1 − (1 − p)ᵏ, dots: groups of k")
+        if pinned is not None:
+            marks = {"outline": {"ends"}, "dashed": self.panels.keys() - {"ends"}}
+            there = [mark for mark, names in marks.items() if names & self.panels.keys()]
+            said.append(f"{' and '.join(there)}: the pinned run")
+        return "   ·   ".join(said)
+
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        """Few other settings shape what stays: the axes and the plateaus are the data's."""
+        kept = run.experiment.epochs, run.experiment.restarts, run.dataset, run.loss_name
+        return *kept, pinned is None

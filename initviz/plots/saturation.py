@@ -41,8 +41,8 @@ class SaturationScene(Scene):
         "curve": Panel(
             (0.0675, 0.555, 0.9125, 0.325), True, high=1.2, left=0.54, right=0.16, below=0.28
         ),
-        "gradient": Panel((0.0675, 0.1, 0.32, 0.27), right=0.65),
-        "losses": Panel((0.53, 0.1, 0.335, 0.27)),
+        "gradient": Panel((0.0675, 0.1, 0.32, 0.27), right=0.65, view=GradientByLayer),
+        "losses": Panel((0.53, 0.1, 0.335, 0.27), view=LossCurves),
     }
 
     def curve(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
@@ -55,12 +55,6 @@ class SaturationScene(Scene):
                 left + whole / 2, bottom + height / 2, "no hidden layer", color=GREY, ha="center"
             )
         return [OnTheCurve(_columns(figure, box, hidden), run)]
-
-    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [GradientByLayer(figure.add_axes(box), run)]
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
 
 
 def _columns(figure: Figure, box: tuple, count: int) -> list[tuple[Axes, Axes]]:

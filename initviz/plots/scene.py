@@ -1,9 +1,9 @@
 """The picture of an explorer: several views of one run on one figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -63,6 +63,7 @@ class Panel(NamedTuple):
     it takes a row of its own where a picture is put together. square: whether it is as wide as it
     is high there. left, right, above, below: inches that it needs around its axes there, for
     names, numbers and headings. high: inches of its axes in a row of its own below or above others.
+    view: what draws on its axes; None where the scene has a method for it.
     """
 
     box: tuple[float, float, float, float]
@@ -73,6 +74,7 @@ class Panel(NamedTuple):
     below: float = 0.42
     square: bool = False
     high: float = 0.8
+    view: Callable[[Axes, Any], Any] | None = None
 
 
 class Scene:
@@ -82,8 +84,8 @@ class Scene:
     changes the rest, which is the views' ``artists``. A scene serves every run with the same
     ``frame``; a run with another one needs a new scene.
 
-    A subclass names its ``panels``, and has a method of each name that puts it on the figure and
-    gives its views: ``losses(figure, box, run, pinned)``.
+    A subclass names its ``panels``. One that is more than a view on axes has a method of its name,
+    which puts it on the figure and gives its views: ``activations(figure, box, run, pinned)``.
     """
 
     size = (8.0, 4.2)  # inches
@@ -93,10 +95,15 @@ class Scene:
         self.views = [
             view
             for name, panel in self.panels.items()
-            for view in getattr(self, name)(figure, panel.box, run, pinned)
+            for view in self._put(name, panel, figure, run, pinned)
         ]
         height = self.size[1]
         figure.text(0.98, 1 - 0.2 / height, self.legend(run, pinned), color=GREY, ha="right")
+
+    def _put(self, name: str, panel: Panel, figure: Figure, run: Run, pinned: Run | None) -> list:
+        if panel.view is not None:
+            return [panel.view(figure.add_axes(panel.box), run)]
+        return getattr(self, name)(figure, panel.box, run, pinned)
 
     def legend(self, run: Run, pinned: Run | None) -> str:
         """What thin lines and shaded grounds mean, over the right edge of the picture."""

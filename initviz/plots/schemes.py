@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ..measure.formulas import formulas_in_lecun, weights_in_lecun
 from ..measure.layers import backward_by_layer, factor_per_layer, most_of_restarts, signal_by_layer
@@ -112,23 +111,11 @@ class SchemesScene(Scene):
     """The weights and the losses on the left, the two ways through the layers on the right."""
 
     panels: ClassVar = {
-        "weights": Panel((0.07, 0.585, 0.285, 0.285), left=0.56, right=1.15),
-        "losses": Panel((0.07, 0.11, 0.285, 0.285), left=0.56),
-        "signal": Panel((0.575, 0.585, 0.335, 0.285), left=0.56, right=0.75),
-        "backward": Panel((0.575, 0.11, 0.335, 0.285), left=0.56, right=0.75),
+        "weights": Panel((0.07, 0.585, 0.285, 0.285), left=0.56, right=1.15, view=WeightsByLayer),
+        "losses": Panel((0.07, 0.11, 0.285, 0.285), left=0.56, view=LossCurves),
+        "signal": Panel((0.575, 0.585, 0.335, 0.285), left=0.56, right=0.75, view=SignalByLayer),
+        "backward": Panel((0.575, 0.11, 0.335, 0.285), left=0.56, right=0.75, view=BackwardByLayer),
     }
-
-    def weights(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [WeightsByLayer(figure.add_axes(box), run)]
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
-
-    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [SignalByLayer(figure.add_axes(box), run)]
-
-    def backward(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [BackwardByLayer(figure.add_axes(box), run)]
 
 
 def two_ways(axes: Axes, factors: Mapping[str, tuple[float, float]], title: str) -> None:

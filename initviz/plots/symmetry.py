@@ -153,7 +153,7 @@ class SymmetryScene(Scene):
             "units": Panel((0.065, 0.115, 0.362, 0.707), left=0.55, right=0.25, square=True),
             "distinct": Panel((0.494, 0.62, 0.12, 0.232), left=0.35, right=0.6),
             "rank": Panel((0.8, 0.62, 0.12, 0.232), left=0.35, right=0.6),
-            "losses": Panel((0.494, 0.115, 0.12, 0.232), right=1.05),
+            "losses": Panel((0.494, 0.115, 0.12, 0.232), right=1.05, view=LossCurves),
             "gap": Panel((0.8, 0.115, 0.12, 0.232), left=0.5, right=0.6),
         }
     )
@@ -176,9 +176,6 @@ class SymmetryScene(Scene):
 
     def gap(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
         return self._over_epochs(figure, box, run, "gap")
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
 
     def _over_epochs(self, figure: Figure, box: tuple, run: Run, field: str) -> list:
         """Without a hidden layer "units" says that there is none, unless it is not shown."""

@@ -1,6 +1,7 @@
 """The vital signs of a start, and a check-up: one small panel a sign, its healthy zone shaded."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -119,19 +120,24 @@ class VitalSign(ByLayer):
         return outside(middle, ZONES[self._sign])
 
 
+def _sign(box: tuple[float, float, float, float], sign: str) -> Panel:
+    view = partial(VitalSign, sign=sign)
+    return Panel(box, left=0.45, right=0.25, above=0.6, view=view)
+
+
 class CheckupScene(Scene):
     """The six signs in two rows, the losses beside them."""
 
     size = (8.0, 4.6)
     panels = MappingProxyType(
         {
-            "weights": Panel((0.055, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "signal": Panel((0.285, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "saturated": Panel((0.515, 0.575, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "distinct": Panel((0.055, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "gradient": Panel((0.285, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "step": Panel((0.515, 0.11, 0.165, 0.22), left=0.45, right=0.25, above=0.6),
-            "losses": Panel((0.745, 0.11, 0.13, 0.685), right=1.05),
+            "weights": _sign((0.055, 0.575, 0.165, 0.22), "weights"),
+            "signal": _sign((0.285, 0.575, 0.165, 0.22), "signal"),
+            "saturated": _sign((0.515, 0.575, 0.165, 0.22), "saturated"),
+            "distinct": _sign((0.055, 0.11, 0.165, 0.22), "distinct"),
+            "gradient": _sign((0.285, 0.11, 0.165, 0.22), "gradient"),
+            "step": _sign((0.515, 0.11, 0.165, 0.22), "update"),
+            "losses": Panel((0.745, 0.11, 0.13, 0.685), right=1.05, view=LossCurves),
         }
     )
 
@@ -141,42 +147,21 @@ class CheckupScene(Scene):
         line = "at the epoch shown" if pinned is None else "the pinned run"
         return f"before training   ·   shaded: healthy   ·   orange: out of it   ·   line: {line}"
 
-    def weights(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return self._sign(figure, box, run, "weights")
-
-    def signal(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return self._sign(figure, box, run, "signal")
-
-    def saturated(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return self._sign(figure, box, run, "saturated")
-
-    def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return self._sign(figure, box, run, "distinct")
-
-    def gradient(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return self._sign(figure, box, run, "gradient")
-
-    def step(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        """The sign "update"; a scene's own ``update`` has that name."""
-        return self._sign(figure, box, run, "update")
-
-    def losses(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [LossCurves(figure.add_axes(box), run)]
-
-    def _sign(self, figure: Figure, box: tuple, run: Run, sign: str) -> list:
-        return [VitalSign(figure.add_axes(box), run, sign)]
-
 
 class ClinicScene(Overview):
     """What the doctor sees of a patient: activations, losses, gradients, distinct units."""
 
     panels = MappingProxyType(
         {name: Overview.panels[name] for name in ("activations", "losses", "gradient")}
-        | {"distinct": Panel((0.80, 0.11, 0.115, 0.28), right=0.65, above=0.6)}
+        | {
+            "distinct": Panel(
+                (0.80, 0.11, 0.115, 0.28),
+                right=0.65,
+                above=0.6,
+                view=lambda axes, run: VitalSign(axes, run, "distinct", against_start, named=True),
+            )
+        }
     )
-
-    def distinct(self, figure: Figure, box: tuple, run: Run, pinned: Run | None) -> list:
-        return [VitalSign(figure.add_axes(box), run, "distinct", against_start, named=True)]
 
 
 class CardScene(ClinicScene):
