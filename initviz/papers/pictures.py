@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ..plots.style import heading, note
+from ..plots.style import Drawn, heading, note
 
 PERCENT = (0, 0.5, 1), ("0 %", "50 %", "100 %")  # ticks of a share, and what they are called
 
@@ -24,7 +24,7 @@ def panels(
 
     fitted: margins to the text. margins: others than matplotlib's own, as ``GridSpec`` takes them.
     """
-    figure = Figure(figsize=size, layout="constrained" if fitted else None)
+    figure = Drawn(figsize=size, layout="constrained" if fitted else None)
     row = figure.subplots(1, len(titles), sharey=True, squeeze=False, gridspec_kw=margins)[0]
     for axes, title in zip(row, titles, strict=True):
         heading(axes, title, dy)

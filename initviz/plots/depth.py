@@ -19,7 +19,7 @@ from .fast import SmoothImage
 from .maps import key
 from .scales import Decades
 from .scene import Panel, Scene, View
-from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, heading, note
+from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, Drawn, heading, note
 
 COLUMNS = 20  # moments of the training in the map
 FAINTEST = -4  # decades of spread; below, the map is white
@@ -234,7 +234,7 @@ def mean_and_median(axes: Axes, sizes: np.ndarray) -> None:
 
 def _panels(count: int, height: float, wspace: float, **options) -> tuple[Figure, np.ndarray]:
     """Axes side by side on a figure of so many inches; wspace: between them."""
-    figure = Figure(figsize=(8, height), dpi=84)  # at more, a notebook of them exceeds 1 MB
+    figure = Drawn(figsize=(8, height), dpi=84)  # at more, a notebook of them exceeds 1 MB
     FigureCanvasAgg(figure)
     options["gridspec_kw"] = {"wspace": wspace}
     return figure, figure.subplots(1, count, squeeze=False, **options)[0]

@@ -12,7 +12,7 @@ from ..measure.intervals import Interval, proportion_interval
 from ..training.run import Run
 from .charts import dots, whisker
 from .restarts import TRIES, OneRestart, law_axes
-from .style import BLUE, GREY, INK, LETTERS, ORANGE, heading, note
+from .style import BLUE, GREY, INK, LETTERS, ORANGE, Drawn, heading, note
 
 # Of the loss from 0 to 0.3: a colour of its own for the floor and for the height of 1/8.
 TERRACES = LinearSegmentedColormap.from_list(
@@ -52,7 +52,7 @@ def answers(
 
     shown: title → (run, which restart). figure: where to draw; None makes one.
     """
-    figure = figure or Figure(figsize=(1.9 * len(shown), 1.95))
+    figure = figure or Drawn(figsize=(1.9 * len(shown), 1.95))
     width = 1 / len(shown)
     for i, (title, (run, restart)) in enumerate(shown.items()):
         axes = figure.add_axes((width * (i + 0.06), 0.1, 0.86 * width, 0.76))

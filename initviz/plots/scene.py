@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from ..errors import bad, some_of
 from ..training.run import Run
 from .fast import Label
-from .style import GREY, LETTERS, styled
+from .style import GREY, LETTERS, Drawn, styled
 
 
 class View:
@@ -232,7 +232,7 @@ def picture(
     >>> figure.savefig("race.png")  # doctest: +SKIP
     """
     with styled():
-        figure = Figure(figsize=scene.size, dpi=SHARP)
+        figure = Drawn(figsize=scene.size, dpi=SHARP)
         FigureCanvasAgg(figure)
         shown = run.snapshot_at(run.epoch if epoch is None else epoch)
         scene(figure, run, pinned).update(run, shown, pinned)

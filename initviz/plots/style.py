@@ -8,12 +8,14 @@ WCAG 2.2 asks for. A picture of 8 inches is 844 px wide where JupyterLab has 128
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from threading import RLock
 
 import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 LETTERS = 8.25  # points
 
@@ -67,6 +69,16 @@ STYLE = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
 }
+
+
+class Drawn(Figure):
+    """A figure that notebooks show, also where nobody has imported pyplot, which sees to that for
+    others."""
+
+    def _repr_png_(self) -> bytes:
+        file = BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
 
 
 def note(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), **how) -> None:

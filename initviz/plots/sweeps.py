@@ -15,7 +15,7 @@ from ..words.sweeps import SHOWN, form_of, one, title, value_name
 from .charts import dots, lines_behind
 from .curves import Fan
 from .maps import cells
-from .style import BLUE, GREY, INK, PALE_BLUE, heading, note, styled
+from .style import BLUE, GREY, INK, PALE_BLUE, Drawn, heading, note, styled
 
 WRITTEN = 12  # columns, up to which there is room for numbers in the cells
 TICKS = 6  # along a fan
@@ -87,7 +87,7 @@ def sweep_figure(
 ) -> Figure:
     """The heat map, the losses along the row of ``down`` that is ``row``, and the best of each."""
     with styled():
-        figure = Figure((8.0, 4.3))
+        figure = Drawn((8.0, 4.3))
         left = figure.add_axes((0.11, 0.17, 0.38, 0.68))
         heat_map(left, frame, across, down, shown)
         heading(left, SHOWN[shown].capitalize(), dy=6)

@@ -16,13 +16,13 @@ from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
 from ..training.run import Run
 from ..words.numbers import power_of_ten, short
-from .by_layer import ByLayer
+from .by_layer import ByLayer, GradientByLayer
 from .charts import corner, name_rows
 from .curves import LossCurves
 from .main import Overview
 from .scales import Decades, Linear
 from .scene import Panel, Scene, against_start, picture, start_against
-from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, heading, note, styled
+from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, Drawn, heading, note, styled
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {
@@ -152,14 +152,16 @@ class ClinicScene(Overview):
     """What the doctor sees of a patient: activations, losses, gradients, distinct units."""
 
     panels = MappingProxyType(
-        {name: Overview.panels[name] for name in ("activations", "losses", "gradient")}
-        | {
+        {
+            "activations": Overview.panels["activations"],
+            "losses": Panel((0.0575, 0.11, 0.21, 0.31), view=LossCurves),
+            "gradient": Panel((0.4475, 0.11, 0.18, 0.31), right=0.65, view=GradientByLayer),
             "distinct": Panel(
-                (0.80, 0.11, 0.115, 0.28),
+                (0.765, 0.11, 0.15, 0.294),
                 right=0.65,
                 above=0.6,
                 view=lambda axes, run: VitalSign(axes, run, "distinct", against_start, named=True),
-            )
+            ),
         }
     )
 
@@ -241,7 +243,7 @@ def checkup_figure(
         ("Gradient", "rms ÷ the last layer's", _gradients(layers), ZONES["gradient"], ()),
     )
     with styled():
-        figure = Figure((8.0, 3.9))
+        figure = Drawn((8.0, 3.9))
         said = "shaded: healthy   ·   orange: a finding   ·   hollow: outside, and harmless here"
         figure.text(0.98, 0.95, said, color=GREY, ha="right")
         for box, (name, unit, values, zone, signs) in zip(BOXES, panels, strict=True):

@@ -111,13 +111,14 @@ class Predict(Asked):
         """Show the verdict, the reason and what many networks do; once the reader has chosen."""
         if self.chosen is None or self.looked.icon:
             return
-        self.looked.icon = "check"
+        self.looked.icon = "hourglass-half"
+        if self._draw is not None:  # above the words, which it would push down if it came later
+            self.shown.children = [*self.shown.children, self._picture(self._draw)]
         self._mark()
         told = self._verdict()
         self.verdict.value = live(told)
         self.shown.layout.display = None
-        if self._draw is not None:
-            self.shown.children = [*self.shown.children, self._picture(self._draw)]
+        self.looked.icon = "check"
         if self.question.many is not None:
             self.verdict.value = live(told + _table(self.question.many))
 

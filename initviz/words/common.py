@@ -79,7 +79,8 @@ def unlike(experiment: Experiment, other: Experiment) -> str:
 
 
 def _said(setting: str, value: Any, other: Any) -> str:
-    """A setting with its value: of hidden layers what is another in them, width or number.
+    """A setting with its value: of hidden layers what is another in them, width or number; of
+    schemes that there is one a layer.
 
     >>> _said("hidden_layers", (2,), (4,)), _said("hidden_layers", (8, 8), (8, 8, 8))
     ('width 2', '2 hidden layers')
@@ -90,6 +91,8 @@ def _said(setting: str, value: Any, other: Any) -> str:
             return f"width {value[0]}"
         if not value or (widths == set(other) and len(widths) == 1):
             return count(len(value), "hidden layer") if value else "no hidden layer"
+    if setting == "initializer" and isinstance(value, tuple) and len(set(value)) > 1:
+        return f"schemes layer by layer: {value_name(value)}"
     return f"{title(setting)} {value_name(value)}"
 
 

@@ -196,7 +196,7 @@ def _saturation(run: Run, start: _Start) -> str:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = how_many_times(gradient[0] / last)
         return f"{text}, so the gradient that reached layer 1 was {times} than at {where}."
-    others = "" if f"{start.share:.0%}" == "100%" else ", and the others steer alone"
+    others = "" if f"{start.share:.0%}" == "100%" else ": nearly all of it comes through the others"
     return f"{text}. They let hardly any gradient through{others}."
 
 
@@ -204,12 +204,17 @@ def _fading(run: Run, start: _Start) -> str:
     first, last = start.gradient[0], start.gradient[-1]
     if not last > standards.FADING * first:
         return ""
-    few = "Few" if start.share < SOME else f"At most {start.share:.0%} of a layer's"
     return (
-        f"{few} units were {start.word} at the start, and yet the gradient that reached layer 1 "
-        f"was {how_many_times(first / last)} than at the output: every layer multiplies it by its "
+        f"{_few_units(start.share)} {start.word} at the start, and yet the gradient that reached "
+        f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies it by its "
         f"weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
     )
+
+
+def _few_units(share: float) -> str:
+    if share < SOME:
+        return "Hardly any unit was" if share < FEW else "Few units were"
+    return f"At most {share:.0%} of a layer's units were"
 
 
 def _faintness(run: Run, start: _Start) -> str:

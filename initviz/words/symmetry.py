@@ -73,7 +73,7 @@ def _what_holds(run: Run, part: Parting, now: int, equal: np.ndarray) -> str:
         return f"In {where} not one weight has moved, because the gradient is zero."
     text = f"In {where} equal units get equal gradients, so they do the work of a single one."
     rounding = part.gap[equal, now].max()
-    return f"{text} Rounding has made them differ, by {short(rounding)}." if rounding else text
+    return f"{text} They differ by rounding alone: by {short(rounding)}." if rounding else text
 
 
 def _what_will_hold(run: Run, equal: np.ndarray, where: str) -> str:

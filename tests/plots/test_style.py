@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_rgb
 
+from initviz import Experiment, train
 from initviz.plots import style
 
 WHITE = "#ffffff"
@@ -78,3 +80,9 @@ def test_no_letter_has_fewer_than_12_pixels_where_jupyterlab_is_1280_wide():
     letters = [size for size in sizes if size > 3]  # the others are those of ticks
     assert len(letters) == 5
     assert min(letters) == style.LETTERS
+
+
+def test_a_notebook_shows_a_figure_where_nobody_has_imported_pyplot():
+    drawn = train(Experiment(epochs=1, restarts=1)).plot()
+    shown, _ = DisplayFormatter().format(drawn)  # one that pyplot has told nothing
+    assert shown["image/png"].startswith(b"\x89PNG")

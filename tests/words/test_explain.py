@@ -378,7 +378,7 @@ def test_other_units_are_spoken_of_where_there_are_any(bias, others):
     share = saturation_at_start(run).max()
     assert (share < 0.99) == others
     assert share > 0.5
-    end = ", and the others steer alone." if others else "."
+    end = ": nearly all of it comes through the others." if others else "."
     assert explain(run).endswith(f"They let hardly any gradient through{end}")
 
 
