@@ -304,7 +304,8 @@ class Controls:
         else:
             return widget
         widget.layout.width, widget.layout.flex = "0", "1 1 0"
-        return w.HBox([widget, beside])
+        widget.layout.min_width = "160px"  # with less, a slider has no length beside its name
+        return w.HBox([widget, beside], layout={"flex_flow": "row wrap"})
 
 
 def _in_a_row(cells: list[w.DOMWidget]) -> w.HBox:

@@ -266,3 +266,12 @@ def test_on_a_narrow_screen_controls_keep_their_names_and_the_picture_its_share(
     page.evaluate("() => jupyterapp.commands.execute('application:toggle-left-area')")
     assert clipped == []
     assert picture["width"] >= width / 2
+
+
+def test_beside_the_list_of_files_on_a_narrow_screen_the_slider_still_has_a_length(page):
+    page.set_viewport_size({"width": 640, "height": 900})
+    page.wait_for_timeout(500)
+    slider = page.locator(".widget-slider", has_text="scale").locator(".noUi-target")
+    length = slider.bounding_box()["width"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert length > 50
