@@ -13,10 +13,10 @@ from scipy.optimize import isotonic_regression
 from ..measure.speed import median_over_restarts
 from ..networks.losses import guessing_accuracy
 from ..training.run import WELL, Run, guessing_loss
-from ..words.numbers import power_of_ten, short
+from ..words.numbers import short
 from .charts import axis_size, line_height, lines_behind
 from .fast import Label
-from .scales import Knee
+from .scales import Knee, ten_to
 from .scene import View
 from .style import BLUE, GREY, INK, ORANGE, SOFT_BLUE, heading
 
@@ -101,7 +101,7 @@ class LossCurves(_Curves):
         levels = {"guessing": guess, WELL_LEARNT: WELL * guess}
         super().__init__(axes, run, levels if guess else {"guessing": guess}, knee, knee.high)
         ticks = np.array([0, knee.knee / 2, knee.knee, knee.last])
-        last = power_of_ten(round(np.log10(knee.last)))
+        last = ten_to(round(np.log10(knee.last)))
         axes.set_yticks(knee(ticks), [*map(short, ticks[:-1]), last])
         knee.mark(axes)
         restarts = run.experiment.restarts

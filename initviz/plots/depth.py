@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 
 from ..measure.layers import densities, signal_and_trouble, spread_by_layer, statistics_by_epoch
 from ..training.run import Run
-from ..words.numbers import power_of_ten, short
+from ..words.numbers import short
 from .by_layer import ByLayer, GradientByLayer
 from .charts import bare, corner, say_nothing_to_see
 from .curves import LossCurves, apart
 from .fast import SmoothImage
 from .maps import key
-from .scales import Decades
+from .scales import Decades, ten_to
 from .scene import Panel, Scene, View
 from .style import BLUE, GREY, GROUND, INK, ORANGE, PALE_BLUE, PALE_ORANGE, Drawn, heading, note
 
@@ -156,7 +156,7 @@ class DepthScene(Scene):
         patch.imshow(_hatched(orange, np.ones((1, 2), bool)), aspect="auto")
         bare(patch)
         words = {
-            (0, 1.65): power_of_ten(FAINTEST),
+            (0, 1.65): ten_to(FAINTEST),
             (0.87, 1.65): "1: inputs told apart",
             (0.2, 0.6): "most units saturated for every input, or exploding",
         }
@@ -217,7 +217,7 @@ def singular_values(values: Mapping[str, Mapping[str, np.ndarray]]) -> Figure:
             axes.text(0.98, y, line, color=color, ha="right", transform=axes.transAxes)
         heading(axes, name, dy=5)
         axes.set_ylim(-6, 1)
-        axes.set_yticks(range(-6, 1, 2), [power_of_ten(p) for p in range(-6, 1, 2)])
+        axes.set_yticks(range(-6, 1, 2), [ten_to(p) for p in range(-6, 1, 2)])
         axes.grid(axis="y")
         axes.set_xlabel("singular value, from the largest")
     return figure

@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 
 from ..measure.jacobian import equally_long, gaussian, spectra_at, uneven
 from ..training.run import Run
-from ..words.numbers import power_of_ten, short
+from ..words.numbers import short
 from .by_layer import ByLayer
 from .charts import lines_behind, say_nothing_to_see
 from .curves import LossCurves, end_of, name_ends
-from .scales import Decades
+from .scales import Decades, ten_to
 from .scene import Panel, Scene, View, against_pinned
 from .style import ALARM, BLUE, GREY, INK, RUST, heading
 
@@ -23,7 +23,7 @@ RANKS = ("largest", "middle", "smallest")
 
 def _mark(axes: Axes, title: str, dy: float = 6) -> None:
     """The axis on which singular values are drawn as powers of ten."""
-    STRETCH.mark(axes, 2, margin=0.4, text=lambda power: power_of_ten(power) if power else "1")
+    STRETCH.mark(axes, 2, margin=0.4, text=lambda power: ten_to(power) if power else "1")
     heading(axes, title, dy)
 
 

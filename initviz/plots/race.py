@@ -12,10 +12,10 @@ from ..measure import speed
 from ..measure.intervals import median_interval
 from ..measure.standards import WELL
 from ..training.run import Run, guessing_loss
-from ..words.numbers import power_of_ten, short
+from ..words.numbers import short
 from .charts import axis_size, corner, lines_behind, name_rows
 from .curves import Fan, end_of, name_ends
-from .scales import Knee
+from .scales import Knee, ten_to
 from .scene import Panel, Scene, View
 from .style import (
     BLUE,
@@ -78,7 +78,7 @@ class LossFan(_Race):
         finish, last = WELL * guess, self._knee.last
         names = ["0", f"learnt well\n{short(finish)}", f"guessing\n{short(guess)}"]
         heights = self._knee(np.array([0, finish, guess, last]))
-        axes.set_yticks(heights, [*names, power_of_ten(round(np.log10(last)))])
+        axes.set_yticks(heights, [*names, ten_to(round(np.log10(last)))])
         axes.axhspan(1, self._knee.high, color=GROUND, lw=0, zorder=0)
         axes.axhline(1, color=EDGE, lw=0.8, zorder=0.5)
         axes.axhline(heights[2], color=GREY, lw=0.8, ls=(0, (1, 2)))

@@ -11,11 +11,11 @@ from ..measure.formulas import formulas_in_lecun, weights_in_lecun
 from ..measure.layers import backward_by_layer, factor_per_layer, most_of_restarts, signal_by_layer
 from ..measure.standards import FAIR
 from ..training.run import Run
-from ..words.numbers import power_of_ten, times
+from ..words.numbers import times
 from .by_layer import ByLayer
 from .charts import line_height, name_rows
 from .curves import LossCurves, end_of, name_ends
-from .scales import Decades, Knee
+from .scales import Decades, Knee, ten_to
 from .scene import Panel, Scene, named_moments, start_against
 from .style import BLUE, GREY, INK, PALE_BLUE, PALE_GREY, RUST, SOFT_BLUE, heading, note
 
@@ -41,7 +41,7 @@ class WeightsByLayer(ByLayer):
         heading(axes, "How large the weights are")
         axes.set_ylabel("std of w · √fan_in", labelpad=1)
         axes.set_ylim(-0.06, scale.high + 0.08)  # rings reach over the end
-        axes.set_yticks(scale(np.array([0, 1, 2, 1e4])), ["0", "1", "2", power_of_ten(4)])
+        axes.set_yticks(scale(np.array([0, 1, 2, 1e4])), ["0", "1", "2", ten_to(4)])
         scale.mark(axes)
         look = {"color": GREY, "lw": 1.1, "drawstyle": "steps-mid", "behind": True}
         self._lines = {name: self.line(ls=dashes, **look) for name, dashes in DASHES.items()}
@@ -78,7 +78,7 @@ class OneWay(ByLayer):
         axes.set_ylabel(unit, labelpad=1)
         heading(axes, title)
         axes.set_ylim(scale.low - 0.15, scale.high + 0.15)
-        names = [power_of_ten(-4), power_of_ten(-3), "0.01", "0.1", "1", "10"]
+        names = [ten_to(-4), ten_to(-3), "0.01", "0.1", "1", "10"]
         axes.set_yticks(range(-4, 2), names)
         self._level = self.line(color=GREY, lw=0.9, ls=(0, (2, 2)), behind=True)
         self._ending.append(self._level)

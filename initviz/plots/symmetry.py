@@ -12,11 +12,10 @@ from matplotlib.lines import Line2D
 from ..measure.intervals import Interval
 from ..measure.symmetry import parting
 from ..training.run import Run
-from ..words.numbers import power_of_ten
 from .charts import corner, lines_behind, say_nothing_to_see, whisker
 from .curves import LossCurves, end_of, name_ends
 from .maps import cells
-from .scales import LOGARITHMIC, Decades, Knee, Linear
+from .scales import LOGARITHMIC, Decades, Knee, Linear, ten_to
 from .scene import Panel, Scene, View
 from .style import BLUE, EDGE, GREY, GROUND, INK, PALE_GREY, heading, note
 
@@ -141,7 +140,7 @@ class OverEpochs(View):
 
 
 def _name_decades(axes: Axes, decades: Sequence[int]) -> None:
-    axes.set_yticks([GAP.low, *decades], ["0", *map(power_of_ten, decades)])
+    axes.set_yticks([GAP.low, *decades], ["0", *map(ten_to, decades)])
 
 
 class SymmetryScene(Scene):
@@ -206,7 +205,7 @@ def escape(axes: Axes, times: Mapping[float, Interval], line: tuple[float, float
         whisker(axes, decade, time)
     ends = np.array([decades.min() - 0.7, decades.max() + 0.7])
     axes.plot(ends, np.polyval(line, ends), color=GREY, lw=1, zorder=1.5)
-    axes.set_xticks(decades, [power_of_ten(round(decade)) for decade in decades])
+    axes.set_xticks(decades, [ten_to(round(decade)) for decade in decades])
     axes.set(ylim=(0, None), xlabel="ε, the size of the noise")
     axes.set_ylabel("epochs until the loss is below 0.2")
     lines_behind(axes)

@@ -15,12 +15,12 @@ from ..measure.intervals import Interval
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
 from ..training.run import Run
-from ..words.numbers import power_of_ten, short
+from ..words.numbers import short
 from .by_layer import ByLayer, GradientByLayer
 from .charts import corner, name_rows
 from .curves import LossCurves
 from .main import Overview
-from .scales import Decades, Linear
+from .scales import Decades, Linear, ten_to
 from .scene import Panel, Scene, against_start, picture, start_against
 from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, Drawn, heading, note, styled
 
@@ -76,7 +76,7 @@ class VitalSign(ByLayer):
         axes.set_ylim(low - margin, high + margin)
         axes.axhspan(*scale(np.array(ZONES[sign])), **HEALTHY_ZONE, zorder=0)
         if isinstance(scale, Decades):
-            axes.set_yticks((low, 0, high), [power_of_ten(low), "1", power_of_ten(high)])
+            axes.set_yticks((low, 0, high), [ten_to(low), "1", ten_to(high)])
         else:
             axes.set_yticks([0, 1], ["0%", "100%"])
         word = saturated_word(run.experiment.activation).capitalize()
