@@ -136,7 +136,7 @@ class Scene:
         return *settings, run.dataset, run.loss_name, theirs
 
 
-SHARP = 212  # dots an inch: two for each of the 844 pixels that JupyterLab gives a picture
+SHARP = 211  # dots an inch: two for each of the 844 pixels that JupyterLab gives a picture
 WIDTH = 8.0  # inches of a picture that is put together
 ACROSS = 3  # panels side by side, at most
 STRIP, LEGEND = 0.12, 0.22  # inches over all rows; of a legend that has no heading to its left

@@ -12,7 +12,7 @@ from initviz.plots import Overview, picture
 from initviz.plots.depth import DepthScene
 from initviz.plots.fast import Label
 from initviz.plots.saturation import SaturationScene
-from initviz.plots.scene import HIGH, LOW, WIDTH, part_of
+from initviz.plots.scene import HIGH, LOW, SHARP, WIDTH, part_of
 from initviz.plots.schemes import SchemesScene
 from initviz.plots.style import LETTERS
 from initviz.widgets.compare import NARROW
@@ -89,3 +89,8 @@ def test_the_row_below_a_wide_one_gives_what_a_high_one_takes():
     part = part_of(SaturationScene, ["curve", "losses"])
     assert part.size[1] == LOW
     assert 0.7 < part.panels["losses"].box[3] * LOW < HIGH
+
+
+def test_where_jupyterlab_gives_a_picture_844_pixels_it_has_two_dots_for_each():
+    # With any other number a browser has to mix dots, and letters and thin lines are blurred.
+    assert SHARP * WIDTH == 2 * 844
