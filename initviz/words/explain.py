@@ -69,8 +69,10 @@ def _rightly(run: Run, epoch: int) -> str:
     right = f"{run.accuracies[epoch, run.best]:.0%} of the samples right"
     best = "The best one gets" if epoch == run.epoch else "The one that ends best gets"
     who = best if len(run.losses[-1]) > 1 else "It gets"
-    how = "is so unsure" if found == "unsure" else "is so sure where it is wrong"
-    return f"{who} {right}, but {how} that its loss is no better than guessing."
+    how = "so unsure that its loss is hardly better than guessing"
+    if found == "too sure":
+        how = "so sure where it is wrong that its loss is no better than guessing"
+    return f"{who} {right}, but is {how}."
 
 
 def _shares(counted: np.ndarray, others: bool = False) -> str:
@@ -206,8 +208,8 @@ def _fading(run: Run, start: _Start) -> str:
         return ""
     return (
         f"{_few_units(start.share)} {start.word} at the start, and yet the gradient that reached "
-        f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies it by its "
-        f"weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
+        f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies it by "
+        f"its weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
     )
 
 

@@ -470,6 +470,7 @@ def test_who_is_often_right_and_has_learnt_nothing_is_said_to_be_unsure():
         view.update(run, epoch)
         if epoch and not learnt(run, epoch).any() and right > 0.6:
             assert f"{right:.0%} of the samples right, but is so unsure" in text
+            assert "its loss is hardly better than guessing." in text
             assert view._words.text == f"{right:.0%} right, but unsure"
         else:
             assert "unsure" not in text
