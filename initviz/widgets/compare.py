@@ -44,7 +44,8 @@ def compare(
     for each in (a, b):
         check_experiment(each)
     if not isinstance(explorer, Chapter):
-        raise bad("explorer", explorer, "give one as it is called, such as initviz.explore_depth")
+        remedy = "give initviz.explore, or that of a chapter, such as initviz.explore_depth"
+        raise bad("explorer", explorer, remedy)
     return Comparison((a, b), explorer.part(controls, views, width=NARROW))
 
 

@@ -31,15 +31,16 @@ def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
     >>> reflect("Why do my own weights differ?")
     Why do my own weights differ?
     """
-    if isinstance(question, str):
-        named = re.fullmatch(r"\d\d\.\S+", question)  # which no sentence is
-        question = reflection(question) if named else Reflection(question)
+    if isinstance(question, str) and re.fullmatch(r"\d\d\.\S+", question):  # as no sentence is
+        question = reflection(question)
+    elif isinstance(question, str) and question.strip():
+        question = Reflection(question)
     if not isinstance(question, Reflection):
         raise bad("question", question, "give the name of one, such as '00.equal', or a text")
     try:
         answer = _Numbers().format(question.answer, **numbers)
     except KeyError as missing:
-        remedy = f"the answer needs {missing.args[0]}, too; a brace of its own is doubled: {{{{"
+        remedy = f"the answer needs {missing.args[0]}=…, too; a brace of its own is doubled: {{{{"
         raise bad("numbers", list(numbers), remedy) from None
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         remedy = f"they do not fit into the answer ({error}); a brace of its own is doubled: {{{{"

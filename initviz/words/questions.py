@@ -178,8 +178,10 @@ def page(number: str) -> dict[str, Any]:
 
 def _entry(kind: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     number = name.partition(".")[0] if isinstance(name, str) else ""
-    if number not in pages():
-        raise bad("name", name, f"give a notebook and a name, such as {names(kind)[0]!r}")
+    asking = [each for each in pages() if kind in page(each)]
+    if number not in asking:
+        remedy = f"give a notebook and a name, such as {names(kind)[0]!r}"
+        raise bad("name", name, f"{remedy}; these notebooks ask: {', '.join(asking)}")
     known = {f"{number}.{each}": entry for each, entry in page(number).get(kind, {}).items()}
     return page(number), known[one_of("name", name, known)]
 

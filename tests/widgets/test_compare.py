@@ -105,9 +105,11 @@ def test_where_the_second_one_cannot_be_shown_nothing_of_the_first_stays():
     assert set(ipywidgets.widgets.widget._instances) == before
 
 
-@pytest.mark.parametrize("explorer", ["explore_depth", iv.train, None])
+@pytest.mark.parametrize("explorer", ["explore_depth", iv.train, iv.explore_sweep, None])
 def test_what_is_no_explorer_is_named(explorer):
-    with pytest.raises(ValueError, match=r"^explorer=.*such as initviz.explore_depth"):
+    with pytest.raises(
+        ValueError, match=r"^explorer=.*: give initviz.explore, or .*explore_depth$"
+    ):
         iv.compare(FEW, FEW, explorer=explorer)
 
 

@@ -79,8 +79,14 @@ def test_one_of_a_notebooks_is_found_by_its_name():
 
 
 def test_a_number_that_is_missing_is_named():
-    with pytest.raises(ValueError, match=r"^numbers=\['times'\]: the answer needs loss, too"):
+    with pytest.raises(ValueError, match=r"^numbers=\['times'\]: the answer needs loss=…, too"):
         iv.reflect(ASKED, times=3)
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_an_empty_question_is_none(nothing):
+    with pytest.raises(ValueError, match=r"^question=' *': give the name of one, such as"):
+        iv.reflect(nothing)
 
 
 def test_a_closed_one_leaves_no_widget_behind():

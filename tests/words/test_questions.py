@@ -156,6 +156,12 @@ def test_a_name_that_does_not_exist_gets_one_clear_error(read, name):
         read(name)
 
 
+@pytest.mark.parametrize("name", ["0.tiny", "12.tiny", "90.tiny"])  # 90 predicts nothing
+def test_where_the_notebook_asks_nothing_those_that_do_are_named(name):
+    with pytest.raises(ValueError, match=r"such as '00\.tiny'; these notebooks ask: 00, .*10$"):
+        questions.prediction(name)
+
+
 def test_a_name_that_is_nearly_right_is_suggested():
     with pytest.raises(ValueError, match=r"did you mean '00\.tiny'\?"):
         questions.prediction("00.tinny")
