@@ -144,6 +144,12 @@ def test_nothing_gives_an_answer_away_before_the_reveal(path):
     assert faults(read(path)) == []
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_title_does_not_take_for_granted_what_is_to_be_found_out(path):
+    title = read(path)[0].source.partition("\n")[0]
+    assert not re.match("# Why (do|does|is|are) ", title)
+
+
 def test_every_prediction_is_asked_once_and_in_its_own_notebook():
     asked = {path.stem[:2]: [n for n in named(read(path)) if n] for path in NOTEBOOKS}
     assert all(name.startswith(number) for number, names in asked.items() for name in names)

@@ -1,4 +1,4 @@
-"""Chapter 02: why do zero or equal weights never part?"""
+"""Chapter 02: do units that start equal ever part?"""
 
 from dataclasses import replace
 
