@@ -206,10 +206,11 @@ def _fading(run: Run, start: _Start) -> str:
     first, last = start.gradient[0], start.gradient[-1]
     if not last > standards.FADING * first:
         return ""
+    steepest = ACTIVATIONS[run.experiment.activation].steepest
     return (
         f"{_few_units(start.share)} {start.word} at the start, and yet the gradient that reached "
-        f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies it by "
-        f"its weights and by a slope of at most {ACTIVATIONS[run.experiment.activation].steepest:.2g}."
+        f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies "
+        f"it by its weights and by a slope of at most {steepest:.2g}."
     )
 
 
