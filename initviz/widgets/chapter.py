@@ -13,6 +13,9 @@ from ..words.common import compare
 from .controls import SEED, Row
 from .explorer import Explorer
 
+# What is no setting of an experiment, as somebody may write it who means the parts of an explorer.
+PARTS = {"control": "controls", "view": "views", "panel": "views", "panels": "views"}
+
 
 def moons(
     hidden_layers: tuple[int, ...],
@@ -80,6 +83,8 @@ class Chapter:
         """
         if arrays:
             setting_name("X")  # which is none, and this says where they go
+        for name in PARTS.keys() & settings.keys():
+            raise ValueError(f"{name}: this is called {PARTS[name]}, a list of names")
         start = self.start if experiment is None else experiment
         check_experiment(start)
         named = ((setting_name(name), value) for name, value in settings.items())

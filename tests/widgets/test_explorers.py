@@ -177,6 +177,12 @@ def test_a_chapter_is_loaded_when_it_is_asked_for():
     assert not {"initviz.widgets.race", "initviz.plots.race"} & set(loaded[1])
 
 
+@pytest.mark.parametrize(("word", "meant"), [("control", "controls"), ("panels", "views")])
+def test_who_means_the_parts_is_told_what_they_are_called(word, meant):
+    with pytest.raises(ValueError, match=f"^{word}: this is called {meant}, a list of names$"):
+        iv.explore_depth(**{word: ["losses"]})
+
+
 def test_a_setting_with_the_name_of_another_library_is_named_as_ours():
     with pytest.raises(ValueError, match=r"^lr: this setting is called learning_rate$"):
         iv.explore_depth(lr=0.1)
