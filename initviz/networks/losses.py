@@ -144,6 +144,24 @@ def chance(y: np.ndarray, loss: str, output: str, outputs: int) -> float:
     return float(LOSSES[loss].value(z, targets, output)[0])
 
 
+def accuracy(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The share of samples put into the right class, (restarts,). An output of NaN is a miss.
+
+    z: (restarts, outputs, samples), of which the largest counts, at a tie the first. A single one
+    says class 1 where it is positive. targets: (outputs, samples).
+
+    >>> accuracy(np.array([[[2.0, -1.0, np.nan]]]), np.array([[1, 1, 1]])).round(2)
+    array([0.33])
+    """
+    if len(targets) == 1:
+        right = ((z > 0) == (targets > 0)) & ~np.isnan(z)
+    else:
+        best = z.argmax(axis=-2, keepdims=True)  # a NaN, where there is one
+        own = np.take_along_axis(np.broadcast_to(targets > 0, z.shape), best, axis=-2)
+        right = own & ~np.isnan(np.take_along_axis(z, best, axis=-2))
+    return right[..., 0, :].mean(axis=-1)
+
+
 def guessing_accuracy(y: np.ndarray) -> float:
     """The share of class numbers that the most frequent class gets right by itself."""
     return float(np.bincount(y).max() / len(y))

@@ -17,10 +17,11 @@ from .run import Run
 
 
 def keys(
-    settings: list[Experiment], sets: list[Dataset], measure: Callable[[Run], np.ndarray]
+    settings: list[Experiment], sets: list[Dataset], measure: Callable[[Run], np.ndarray], loop: str
 ) -> list[str | None]:
     """A digest of all that decides each setting's numbers: the setting, its data, the functions
-    that draw its weights, and what is measured, by what version of initviz. None if one has none.
+    that draw its weights, the loop, and what is measured, by what version of initviz. None if one
+    has none.
     """
     from .. import __version__
 
@@ -30,7 +31,7 @@ def keys(
 
     def key(setting: Experiment, data: Dataset) -> str | None:
         drawn = [codes[f] for f in initializers_of(setting).values()]
-        parts = [setting.to_json(), prints[data], measure, __version__, *drawn]
+        parts = [setting.to_json(), prints[data], measure, loop, __version__, *drawn]
         return None if None in drawn else digest(parts)
 
     return [key(*each) for each in zip(settings, sets, strict=True)]

@@ -9,7 +9,7 @@ from ..networks.memory import NO_QUESTION, free_bytes, too_large
 from .experiment import Experiment, layers_of
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
-BUFFERS = 18  # as large as the weights of a network in work: gradient, rates, 16 epochs of them
+BUFFERS = 3  # as large as the weights of a network at work: these, velocities and gradient
 
 
 def _fewer_units(e: Experiment, n: int) -> Experiment:
@@ -55,7 +55,8 @@ def bytes_of(experiment: Experiment, data: Dataset) -> int:
     weights = e.restarts * each
     kept = max(2 * weights, min(SNAPSHOT_BYTES, (e.epochs + 1) * weights))
     scores = (e.epochs + 1) * e.restarts * 8 * (1 if data.task == "regression" else 2)
-    return weights + kept + scores + BUFFERS * each + number * sum(layers) * len(data.X)
+    at_work = max(weights, BUFFERS * each)  # what is drawn is in the results when training begins
+    return at_work + kept + scores + number * sum(layers) * len(data.X)
 
 
 def _size(experiment: Experiment, name: str) -> int:

@@ -36,6 +36,7 @@ class Run:
     accuracies: likewise, on the test part where the data has one; None for regression.
     diverged: (restarts,) bool: the loss stopped being a finite number.
     snapshots: the epochs whose weights were kept, rising from 0.
+    loop: "plain" or "compiled", which of the two has trained it; they round differently.
     """
 
     experiment: Experiment
@@ -47,6 +48,7 @@ class Run:
     snapshots: np.ndarray
     weights: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, fan_in)
     biases: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, 1)
+    loop: str = "plain"
     _memo: dict = field(init=False, repr=False, default_factory=dict)  # of measure.once
 
     def __post_init__(self) -> None:
@@ -69,7 +71,8 @@ class Run:
         return (
             f"Run: {many} {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
             f"on {self.dataset.name}{done}\n"
-            f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs; "
+            f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs, "
+            f"{self.loop} loop; "
             f"{learnt:,} of {e.restarts:,} learnt well{lost}\n"
             "next: run.plot(), initviz.explain(run, epoch), run.to_frame(), run.network_at(epoch)"
         )

@@ -25,6 +25,7 @@ from ..networks.network import stack_networks
 from .cache import Cache, keys
 from .code import ByValue
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
+from .loops import usual_loop
 from .memory import check_memory
 from .progress import Bar
 from .run import Run
@@ -59,7 +60,7 @@ def train_all(
         data = dataset_for(settings[0], data)
     sets = [_fitting(setting, data) for setting in settings]
     kept = None if cache is None else Cache(cache)
-    known = [] if cache is None else keys(settings, sets, measure)
+    known = [] if cache is None else keys(settings, sets, measure, usual_loop())
     table = _Table((len(settings), settings[0].restarts, columns), kept, known)
     blocks = _blocks(settings, sets, np.flatnonzero(~table.done.all(axis=1)))
     with Bar(table.done.size, progress) as bar, _training(blocks, measure, n_jobs) as results:
@@ -89,6 +90,7 @@ class _Block:
     parts: list[tuple[Experiment, int]]  # experiments, and the restart that each begins with
     data: Dataset | str
     initializers: dict[str, Callable]
+    loop: str  # as in the process that asks: the numbers are the same in each
     cost: int  # how much work it is, beside others
 
 
@@ -126,7 +128,7 @@ def _block(settings: list[Experiment], networks: np.ndarray, data: Dataset) -> _
     known = data.name in DATASETS and DATASETS.builder(data.name) is ours
     sent = data.name if known and DATASETS[data.name] is data else data
     initializers = ByValue(each for part, _ in parts for each in initializers_of(part).items())
-    return _Block(networks, parts, sent, initializers, cost)
+    return _Block(networks, parts, sent, initializers, usual_loop(), cost)
 
 
 Rows = tuple[np.ndarray, np.ndarray]  # the networks of a block, and their rows of the table
@@ -163,7 +165,8 @@ def _train(block: _Block, measure: Measure) -> Rows:
         ALIASES.pop(name, None)
     data = DATASETS[block.data] if isinstance(block.data, str) else block.data
     network = stack_networks([initial_network(part, data, first) for part, first in block.parts])
-    run = train_block(replace(block.parts[0][0], restarts=network.restarts), data, network)
+    experiment = replace(block.parts[0][0], restarts=network.restarts)
+    run = train_block(experiment, data, network, block.loop)
     return block.networks, measure(run)
 
 

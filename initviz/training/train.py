@@ -7,6 +7,7 @@ a new experiment with ``dataclasses.replace``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from numbers import Real
 from typing import Never, cast
@@ -19,11 +20,13 @@ from ..networks.datasets import TASKS, Dataset
 from ..networks.losses import encode_targets
 from ..networks.network import Network
 from .blas import one_blas_thread
-from .engine import Ensemble, Task
+from .ensemble import Ensemble
 from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
+from .loops import check_loop, cores, plan
 from .memory import SNAPSHOT_BYTES, check_memory
 from .progress import Bar
 from .run import Run
+from .task import Task, layers_in
 
 SECONDS = 0.1  # between two runs that a stream hands out
 
@@ -35,6 +38,7 @@ def train(
     *,
     progress: bool = False,
     network: Network | None = None,
+    loop: str | None = None,
     **unknown: Never,
 ) -> Run:
     """Train every restart of an experiment from scratch.
@@ -50,6 +54,8 @@ def train(
     progress: show a progress bar.
     network: the networks to start from, in place of newly drawn ones; the experiment's initializer,
         scale, bias and noise then do not count.
+    loop: "plain" or "compiled", which is several times as fast; None takes the compiled one where
+        this process has found it when it first trained (``training.loops``).
 
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
     memory cannot hold it. Divergence raises nothing: it is in ``Run.diverged``.
@@ -57,7 +63,7 @@ def train(
     for name in unknown:
         raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
     seconds = SECONDS if progress else np.inf
-    runs = stream(experiment, data, y, seconds=seconds, network=network)
+    runs = stream(experiment, data, y, seconds=seconds, network=network, loop=loop)
     run = None
     with Bar(experiment.epochs, progress) as bar:
         for run in runs:
@@ -72,6 +78,7 @@ def stream(
     *,
     seconds: float = SECONDS,
     network: Network | None = None,
+    loop: str | None = None,
 ) -> Iterator[Run | None]:
     """Train, and hand out the run so far about every ``seconds``; the last one is the whole run.
 
@@ -79,18 +86,18 @@ def stream(
     >>> run.finished
     True
 
-    Yields None while there is nothing to see yet. To stop training, stop asking. data, y, network:
-    as for ``train``.
+    Yields None while there is nothing to see yet. To stop training, stop asking. data, y, network,
+    loop: as for ``train``.
     """
     data = dataset_for(experiment, data, y)
     if not isinstance(seconds, Real) or not seconds >= 0:  # they may be infinite
         raise bad("seconds", seconds, "give a number of at least 0")
-    return _stream(experiment, data, seconds, network)
+    return _stream(experiment, data, seconds, network, check_loop(loop))
 
 
-def train_block(experiment: Experiment, data: Dataset, network: Network) -> Run:
+def train_block(experiment: Experiment, data: Dataset, network: Network, loop: str) -> Run:
     """``train`` on this thread alone, keeping only the weights of the start and the end."""
-    (run,) = _stream(experiment, data, np.inf, network, side_by_side=True)
+    (run,) = _stream(experiment, data, np.inf, network, check_loop(loop), side_by_side=True)
     return cast(Run, run)
 
 
@@ -99,6 +106,7 @@ def _stream(
     data: Dataset,
     seconds: float,
     network: Network | None,
+    loop: str,
     side_by_side: bool = False,
 ) -> Iterator[Run | None]:
     loss, output = loss_and_output(experiment, data)
@@ -106,6 +114,10 @@ def _stream(
     network = _start(experiment, data, network)
     ends = np.array([0, experiment.epochs])
     snapshots = ends if side_by_side else _snapshot_epochs(experiment.epochs, network)
+    slots = np.full(experiment.epochs + 1, -1)
+    slots[snapshots] = np.arange(len(snapshots))
+    size = experiment.batch_size
+    mini = size is not None and size < len(data.X)
     train_part, test_part = _arrays(data, loss, experiment.dtype)
     task = Task(
         layers=network.layers,
@@ -116,27 +128,30 @@ def _stream(
         momentum=experiment.momentum,
         data=train_part,
         test=test_part,
-        batches=_batches(experiment, len(data.X)),
+        order=partial(_order, experiment.seed, len(data.X)),
+        batch_size=size if mini else None,
         epochs=experiment.epochs,
-        snapshots=snapshots,
+        slots=slots,
     )
-    ensemble = Ensemble(task, network, cores=1 if side_by_side else None)
+    threads = 1 if side_by_side else cores()
+    ensemble = Ensemble(task, network, *plan(loop, task, network.restarts, threads))
     del network  # the ensemble has its numbers now
 
     def run_so_far() -> Run:
         rows = ensemble.done + 1
-        kept = np.searchsorted(task.snapshots, rows)
-        results = ensemble.results
+        count = np.searchsorted(snapshots, rows)
+        layers = layers_in(ensemble.kept[:count], task.layers)
         return Run(
             experiment=experiment,
             dataset=data,
             loss_name=loss,
             output=output,
-            losses=results.losses[:rows],
-            accuracies=None if results.accuracies is None else results.accuracies[:rows],
-            snapshots=task.snapshots[:kept],
-            weights=tuple(w[:kept, ..., :-1] for w in results.weights),
-            biases=tuple(w[:kept, ..., -1:] for w in results.weights),
+            loop=loop,
+            losses=ensemble.losses[:rows],
+            accuracies=None if ensemble.accuracies is None else ensemble.accuracies[:rows],
+            snapshots=snapshots[:count],
+            weights=tuple(W for W, _ in layers),
+            biases=tuple(b for _, b in layers),
         )
 
     finished = False
@@ -174,7 +189,7 @@ def _arrays(data: Dataset, loss: str, dtype: str):
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
         with np.errstate(all="ignore"):  # what float32 cannot hold is inf, and shown as such
-            return X.T.astype(dtype), targets.astype(dtype)
+            return np.ascontiguousarray(X.T, dtype), np.ascontiguousarray(targets, dtype)
 
     train_part = pair(data.X, data.y)
     if data.task == "regression":
@@ -182,18 +197,10 @@ def _arrays(data: Dataset, loss: str, dtype: str):
     return train_part, train_part if data.X_test is None else pair(data.X_test, data.y_test)
 
 
-def _batches(experiment: Experiment, samples: int):
-    size = experiment.batch_size
-    if size is None or size >= samples:
-        return lambda epoch: None
-
-    def batches(epoch: int) -> list[np.ndarray]:
-        # A stream of its own: the same order for every restart and every scheme
-        sequence = np.random.SeedSequence(experiment.seed, spawn_key=(0, epoch))
-        order = np.random.default_rng(sequence).permutation(samples)
-        return [order[start : start + size] for start in range(0, samples, size)]
-
-    return batches
+def _order(seed: int, samples: int, epoch: int) -> np.ndarray:
+    """The samples of an epoch's mini-batches: the same for every restart and every scheme."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(0, epoch))
+    return np.random.default_rng(sequence).permutation(samples)
 
 
 def _snapshot_epochs(epochs: int, network: Network) -> np.ndarray:

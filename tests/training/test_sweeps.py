@@ -24,6 +24,7 @@ from initviz.networks.initializers import ALIASES
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
+from initviz.training.loops import usual_loop
 
 MOONS = iv.DATASETS["moons"]
 
@@ -45,9 +46,9 @@ def trained(monkeypatch):
     """How many networks each ensemble had that was trained in this process."""
     sizes, train_block = [], sweeps.train_block
 
-    def counted(experiment, data, network):
+    def counted(experiment, data, network, loop):
         sizes.append(network.restarts)
-        return train_block(experiment, data, network)
+        return train_block(experiment, data, network, loop)
 
     monkeypatch.setattr(sweeps, "train_block", counted)
     return sizes
@@ -124,12 +125,11 @@ def test_blocks_have_whole_settings_unless_one_is_larger_and_the_longest_come_fi
 
 
 def test_a_block_keeps_to_one_thread_and_to_two_snapshots(monkeypatch):
-    monkeypatch.setattr("initviz.training.engine._cores", lambda: 8)
-    monkeypatch.setattr("initviz.training.engine.THREAD_BYTES", 1)
+    monkeypatch.setattr("initviz.training.train.cores", lambda: 8)
     monkeypatch.setattr(
         "concurrent.futures.ThreadPoolExecutor", lambda *_: pytest.fail("it starts threads")
     )
-    run = training.train_block(TINY, MOONS, initial_network(TINY, MOONS))
+    run = training.train_block(TINY, MOONS, initial_network(TINY, MOONS), usual_loop())
     assert run.snapshots.tolist() == [0, TINY.epochs]
     assert run.finished
 

@@ -55,9 +55,7 @@ def test_what_stream_hands_out_on_the_way_are_beginnings_of_the_whole(batch_size
 
 
 def test_stream_hands_out_none_before_there_is_anything_to_see(monkeypatch):
-    monkeypatch.setattr(
-        "initviz.training.engine.CACHE_BYTES", 1
-    )  # one block for each of the restarts
+    monkeypatch.setattr("initviz.training.loops.BLOCK_BYTES", 1)  # one for each of the restarts
     parts = list(iv.stream(SMALL, seconds=0))
     first = next(i for i, part in enumerate(parts) if part is not None)
     assert first > 0

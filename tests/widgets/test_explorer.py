@@ -238,7 +238,7 @@ def test_while_there_is_nothing_to_see_it_says_that_training_has_begun(explorer,
     seen = []
     explorer.words.observe(lambda change: seen.append(change["new"]), "value")
     monkeypatch.setattr(trainer, "TICK", 0.0)
-    monkeypatch.setattr("initviz.training.engine.CACHE_BYTES", 1)  # a block for every restart
+    monkeypatch.setattr("initviz.training.loops.BLOCK_BYTES", 1)  # a block for every restart
     put(explorer, "dataset", "digits")
     assert "Training…</p>" in seen[0]
 

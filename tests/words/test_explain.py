@@ -239,7 +239,7 @@ def test_an_overflow_that_is_still_to_come_is_not_told():
 
 
 def test_it_speaks_of_the_epochs_done_so_far(monkeypatch):
-    monkeypatch.setattr("initviz.training.engine.EPOCHS_AT_ONCE", 1)
+    monkeypatch.setattr("initviz.training.ensemble.SLICE", 0)
     e = replace(trained().experiment, epochs=2000)
     part = next(run for run in iv.stream(e, seconds=0) if run is not None and run.epoch == 1)
     assert explain(part).startswith("After 1 epoch ")

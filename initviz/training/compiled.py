@@ -1,0 +1,616 @@
+"""The training loop of ``loop.py``, compiled: the same steps in the same order, several times as
+fast.
+
+One network at a time passes through, so that all it needs is in the core's cache, and without the
+interpreter's lock, so that threads work side by side. Numba makes vector instructions of the inner
+loops only where they are simple: over samples, over one or two arrays, with exp and log spelt out
+as below. What the compiler may assume (``FAST``) leaves NaN and infinity as they are: they are
+results. All is in one file, because numba looks at no other one to see whether it has changed.
+"""
+
+import math
+from contextlib import suppress
+from functools import cache
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic, overload
+
+from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
+from .task import Block, Task
+
+FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
+SMALL = 4  # BLAS is slower than a plain loop where a matrix has fewer rows or columns
+OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": FAST}
+jit = njit(**OPTIONS)
+inlined = njit(forceinline=True, **OPTIONS)  # a call within a loop would stop it from vectorising
+
+LN2_HIGH = 0.693145751953125  # of few bits, so that whole multiples of it are exact
+LN2_LOW = 1.4286068203094172e-06  # the rest of ln(2)
+
+# Numbers for names, which compiled code has none of; those of activations stand below.
+SQUARED_ERROR, SQUARED_ERROR_OF_SIGMOID, BINARY_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(4)
+LOSS = {
+    ("squared_error", "identity"): SQUARED_ERROR,
+    ("squared_error", "sigmoid"): SQUARED_ERROR_OF_SIGMOID,
+    ("binary_cross_entropy", "sigmoid"): BINARY_CROSS_ENTROPY,
+    ("softmax_cross_entropy", "softmax"): SOFTMAX_CROSS_ENTROPY,
+}
+
+
+# Elementary functions, in the precision of their argument.
+@intrinsic
+def like(context, number, x):
+    """The number in the type of x: a plain 0.5 would make a double of every float32."""
+
+    def code(context, builder, signature, arguments):
+        return context.cast(builder, arguments[0], signature.args[0], signature.return_type)
+
+    return x(number, x), code
+
+
+@intrinsic
+def power_of_2(context, k):
+    """2^k for a whole k, by the bits of its exponent."""
+    bits, bias, mantissa = (32, 127, 23) if k == types.float32 else (64, 1023, 52)
+
+    def code(context, builder, signature, arguments):
+        whole = ir.IntType(bits)
+        exponent = builder.add(builder.fptosi(arguments[0], whole), ir.Constant(whole, bias))
+        shifted = builder.shl(exponent, ir.Constant(whole, mantissa))
+        return builder.bitcast(shifted, arguments[0].type)
+
+    return k(k), code
+
+
+# Of these there is a short one for float32 and a long one for float64. The coefficients are those
+# of the polynomials with the least largest error (mpmath.chebyfit).
+def lowest(x):
+    """Below it exp(x) is taken to be 0: processors are slow where numbers are not normal ones."""
+
+
+def expm1_series(r):
+    """(exp(r) - 1 - r) / r² for |r| ≤ ln(2) / 2."""
+
+
+def atanh_series(t):
+    """(2 atanh(s) - 2 s) / s³ for t = s² ≤ 1/9."""
+
+
+@overload(lowest, jit_options=OPTIONS)
+def _lowest(x):
+    limit = -86.0 if x == types.float32 else -706.0
+    return lambda x: like(limit, x)
+
+
+@overload(expm1_series, jit_options=OPTIONS)
+def _expm1_series(r):
+    def short(r):
+        s = like(0.0013926183587713494, r)
+        s = s * r + like(0.008363179052722578, r)
+        s = s * r + like(0.041666554617204574, r)
+        s = s * r + like(0.16666576989698775, r)
+        return s * r + like(0.5, r)
+
+    def long(r):
+        s = 2.510038549551032e-08
+        s = s * r + 2.7620088445409746e-07
+        s = s * r + 2.7557268459997064e-06
+        s = s * r + 2.4801521295954376e-05
+        s = s * r + 0.00019841269863053618
+        s = s * r + 0.0013888888917213717
+        s = s * r + 0.008333333333330062
+        s = s * r + 0.04166666666662413
+        s = s * r + 0.16666666666666669
+        return s * r + 0.5000000000000001
+
+    return short if r == types.float32 else long
+
+
+@overload(atanh_series, jit_options=OPTIONS)
+def _atanh_series(t):
+    def short(t):
+        s = like(0.2322432922402335, t)
+        s = s * t + like(0.21706575800880373, t)
+        s = s * t + like(0.28592357994302836, t)
+        s = s * t + like(0.3999970633192972, t)
+        return s * t + like(0.6666666732052742, t)
+
+    def long(t):
+        s = 0.1616404561194353
+        s = s * t + 0.08800738486144674
+        s = s * t + 0.12001072809590713
+        s = s * t + 0.13314144209654935
+        s = s * t + 0.15385570064958623
+        s = s * t + 0.18181789436132859
+        s = s * t + 0.22222222717427864
+        s = s * t + 0.2857142856710876
+        s = s * t + 0.40000000000014585
+        return s * t + 0.6666666666666666
+
+    return short if t == types.float32 else long
+
+
+@inlined
+def parts_of_exp(x):
+    """p, q with exp(x) = p + p q, where p is a power of 2, or 0, and q is small; x ≤ 0."""
+    high = lowest(x) if x < lowest(x) else x
+    k = np.floor(high * like(1 / math.log(2), x) + like(0.5, x))
+    r = (high - k * like(LN2_HIGH, x)) - k * like(LN2_LOW, x)
+    return power_of_2(k) if x > lowest(x) else like(0, x), r + r * r * expm1_series(r)
+
+
+@inlined
+def exp(x):
+    """For x ≤ 0."""
+    p, q = parts_of_exp(x)
+    return p + p * q
+
+
+@inlined
+def expm1(x):
+    """For x ≤ 0."""
+    p, q = parts_of_exp(x)
+    return (p - like(1, x)) + p * q
+
+
+@inlined
+def log1p(e):
+    """For 0 ≤ e ≤ 1."""
+    s = e / (e + like(2, e))
+    return like(2, e) * s + s * s * s * atanh_series(s * s)
+
+
+@inlined
+def positive(z):
+    """max(0, z), and NaN for NaN."""
+    return like(0, z) if z < 0 else z
+
+
+# Activations: f(z), and its slope f'(z).
+@inlined
+def sigmoid(z):
+    one, e = like(1, z), exp(-abs(z))
+    near = e / (one + e)  # how far it is from the nearer one of 0 and 1
+    return (near if z < 0 else one - near), near * (one - near)
+
+
+@inlined
+def tanh(z):
+    e = expm1(like(-2, z) * abs(z))
+    a = e / (like(2, z) + e)
+    return (a if z < 0 else -a), like(1, z) - a * a
+
+
+@inlined
+def lecun_tanh(z):
+    a, slope = tanh(like(2 / 3, z) * z)
+    return like(1.7159, z) * a, like(1.7159 * 2 / 3, z) * slope
+
+
+@inlined
+def relu(z):
+    return positive(z), like(1, z) if z > 0 else like(0, z)
+
+
+@inlined
+def leaky_relu(z):
+    slope = like(1, z) if z > 0 else like(LEAK, z)
+    return slope * z, slope
+
+
+@inlined
+def selu(z):
+    low = like(SELU_SCALE * SELU_ALPHA, z) * expm1(like(0, z) if z > 0 else z)
+    if z > 0:
+        return like(SELU_SCALE, z) * z, like(SELU_SCALE, z)
+    return low, low + like(SELU_SCALE * SELU_ALPHA, z)
+
+
+@inlined
+def gelu(z):
+    below = like(0.5, z) * (like(1, z) + math.erf(z * like(math.sqrt(0.5), z)))
+    t = min(abs(z), like(40, z))  # z exp(-z²/2) tends to 0; inf x 0 would be NaN
+    density = like(1 / math.sqrt(2 * math.pi), z) * exp(like(-0.5, z) * t * t)
+    return z * below, below + (-t if z < 0 else t) * density
+
+
+@inlined
+def softplus(z):
+    one, e = like(1, z), exp(-abs(z))
+    return positive(z) + log1p(e), (e if z < 0 else one) / (one + e)
+
+
+@inlined
+def softsign(z):
+    q = like(1, z) / (like(1, z) + abs(z))
+    return z * q, q * q
+
+
+@inlined
+def identity(z):
+    return z, like(1, z)
+
+
+ACTIVATED = (sigmoid, tanh, lecun_tanh, relu, leaky_relu, selu, gelu, softplus, softsign, identity)
+ACTIVATION = {f.__name__: number for number, f in enumerate(ACTIVATED)}
+SIGMOID, TANH, LECUN_TANH, RELU, LEAKY_RELU, SELU, GELU, SOFTPLUS, SOFTSIGN, IDENTITY = (
+    ACTIVATION.values()
+)
+
+
+@jit
+def bend(activation, z, b, slopes):
+    """z + b becomes f(z + b), and slopes becomes f'(z + b); (units, samples), b (units,)."""
+    for i in range(z.shape[0]):
+        row, slope, bias = z[i], slopes[i], b[i]
+        if activation == SIGMOID:
+            for j in range(row.size):
+                row[j], slope[j] = sigmoid(row[j] + bias)
+        elif activation == TANH:
+            for j in range(row.size):
+                row[j], slope[j] = tanh(row[j] + bias)
+        elif activation == LECUN_TANH:
+            for j in range(row.size):
+                row[j], slope[j] = lecun_tanh(row[j] + bias)
+        elif activation == RELU:
+            for j in range(row.size):
+                row[j], slope[j] = relu(row[j] + bias)
+        elif activation == LEAKY_RELU:
+            for j in range(row.size):
+                row[j], slope[j] = leaky_relu(row[j] + bias)
+        elif activation == SELU:
+            for j in range(row.size):
+                row[j], slope[j] = selu(row[j] + bias)
+        elif activation == GELU:
+            for j in range(row.size):
+                row[j], slope[j] = gelu(row[j] + bias)
+        elif activation == SOFTPLUS:
+            for j in range(row.size):
+                row[j], slope[j] = softplus(row[j] + bias)
+        elif activation == SOFTSIGN:
+            for j in range(row.size):
+                row[j], slope[j] = softsign(row[j] + bias)
+        elif activation == IDENTITY:
+            for j in range(row.size):
+                row[j], slope[j] = identity(row[j] + bias)
+
+
+# Matrix products. BLAS does them but for the smallest.
+@jit
+def weighted_sums(W, a, z):
+    """z = W a."""
+    if min(W.shape) >= SMALL:
+        np.dot(W, a, z)
+        return
+    for i in range(W.shape[0]):
+        row = z[i]
+        set_multiple(row, W[i, 0], a[0])
+        for k in range(1, W.shape[1]):
+            add_multiple(row, W[i, k], a[k])
+
+
+@jit
+def sent_back(W, delta, below):
+    """below = Wᵀ delta."""
+    if min(W.shape) >= SMALL:
+        np.dot(W.T, delta, below)
+        return
+    for k in range(W.shape[1]):
+        row = below[k]
+        set_multiple(row, W[0, k], delta[0])
+        for i in range(1, W.shape[0]):
+            add_multiple(row, W[i, k], delta[i])
+
+
+@jit
+def weights_gradient(delta, a, gradient):
+    """gradient = delta aᵀ."""
+    if min(gradient.shape) >= SMALL:
+        np.dot(delta, a.T, gradient)
+        return
+    for i in range(gradient.shape[0]):
+        for k in range(gradient.shape[1]):
+            gradient[i, k] = inner_product(delta[i], a[k])
+
+
+@inlined
+def set_multiple(row, factor, other):
+    for j in range(row.size):
+        row[j] = factor * other[j]
+
+
+@inlined
+def add_multiple(row, factor, other):
+    for j in range(row.size):
+        row[j] += factor * other[j]
+
+
+@inlined
+def total(x):
+    found = like(0, x[0])
+    for j in range(x.size):
+        found += x[j]
+    return found
+
+
+@inlined
+def inner_product(x, y):
+    total = like(0, x[0])
+    for j in range(x.size):
+        total += x[j] * y[j]
+    return total
+
+
+# Losses: each fills delta with N d loss / d z, and returns N times the loss.
+@jit
+def squared_error(z, targets, delta):
+    total = like(0, z[0, 0])
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            error = z[i, j] - targets[i, j]
+            total += error * error
+            delta[i, j] = like(2, error) * error
+    return total
+
+
+@jit
+def squared_error_of_sigmoid(z, targets, delta):
+    total = like(0, z[0, 0])
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            p, slope = sigmoid(z[i, j])
+            error = p - targets[i, j]
+            total += error * error
+            delta[i, j] = like(2, error) * error * slope
+    return total
+
+
+@jit
+def binary_cross_entropy(z, targets, delta):
+    total = like(0, z[0, 0])
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            x, target = z[i, j], targets[i, j]
+            p, _ = sigmoid(x)
+            delta[i, j] = p - target
+            total += (positive(x) - target * x) + log1p(exp(-abs(x)))
+    return total
+
+
+@jit
+def softmax_cross_entropy(z, targets, delta):
+    total = like(0, z[0, 0])
+    for j in range(z.shape[1]):
+        top = z[0, j]
+        for i in range(z.shape[0]):
+            top = z[i, j] if z[i, j] > top or z[i, j] != z[i, j] else top
+        below, missed = like(0, top), like(0, top)
+        for i in range(z.shape[0]):
+            delta[i, j] = exp(z[i, j] - top)
+            below += delta[i, j]
+            if targets[i, j] != 0:
+                missed += targets[i, j] * (top - z[i, j])
+        total += math.log(below) + missed
+        for i in range(z.shape[0]):
+            delta[i, j] = delta[i, j] / below - targets[i, j]
+    return total
+
+
+@jit
+def measure(loss, z, targets, delta):
+    """The loss of one network; N d loss / d z goes into delta."""
+    total = like(0, z[0, 0])
+    if loss == SQUARED_ERROR:
+        total = squared_error(z, targets, delta)
+    elif loss == SQUARED_ERROR_OF_SIGMOID:
+        total = squared_error_of_sigmoid(z, targets, delta)
+    elif loss == BINARY_CROSS_ENTROPY:
+        total = binary_cross_entropy(z, targets, delta)
+    else:
+        total = softmax_cross_entropy(z, targets, delta)
+    return total / like(z.shape[1], total)
+
+
+@jit
+def accuracy(z, targets):
+    """As ``networks.losses.accuracy`` has it."""
+    right = 0
+    for j in range(z.shape[1]):
+        best = 0
+        for i in range(z.shape[0]):
+            if z[i, j] != z[i, j]:
+                best = -1
+                break
+            if z[i, j] > z[best, j]:
+                best = i
+        if best >= 0:
+            guessed = z.shape[0] > 1 or z[0, j] > 0
+            right += (targets[best, j] > 0) == guessed
+    return right / z.shape[1]
+
+
+# The loop.
+@jit
+def views(parameters, layers, layer):
+    """The weights and biases of a layer, as ``task.layers_in`` has them."""
+    start = 0
+    for n in range(layer):
+        start += layers[n + 1] * (layers[n] + 1)
+    fan_in, fan_out = layers[layer], layers[layer + 1]
+    middle = start + fan_out * fan_in
+    return parameters[start:middle].reshape(fan_out, fan_in), parameters[middle : middle + fan_out]
+
+
+@jit
+def forward(layers, activation, parameters, X, activations, slopes):
+    """Fills both, (layers, units, samples); the last layer's activations are its z."""
+    last, a = len(layers) - 2, X
+    for layer in range(last + 1):
+        W, b = views(parameters, layers, layer)
+        z = activations[layer, : layers[layer + 1]]
+        weighted_sums(W, a, z)
+        if layer < last:
+            bend(activation, z, b, slopes[layer])
+        else:
+            for i in range(len(b)):
+                for j in range(z.shape[1]):
+                    z[i, j] += b[i]
+        a = z
+    return a
+
+
+@jit
+def backward(layers, parameters, gradient, X, activations, slopes, deltas):
+    """Fills the gradient, from what the forward pass has left and the last layer's delta."""
+    for layer in range(len(layers) - 2, -1, -1):
+        fan_in, fan_out = layers[layer], layers[layer + 1]
+        delta = deltas[layer % 2, :fan_out]
+        W, _ = views(parameters, layers, layer)
+        dW, db = views(gradient, layers, layer)
+        weights_gradient(delta, activations[layer - 1, :fan_in] if layer else X, dW)
+        for i in range(fan_out):
+            db[i] = total(delta[i])
+        if layer:
+            below, slope = deltas[(layer - 1) % 2, :fan_in], slopes[layer - 1]
+            sent_back(W, delta, below)
+            for i in range(fan_in):
+                for j in range(below.shape[1]):
+                    below[i, j] *= slope[i, j]
+
+
+@jit
+def step(parameters, velocity, gradient, rate, momentum):
+    """Gradient descent with momentum: v = momentum · v + rate · gradient, and w -= v."""
+    for n in range(parameters.size):
+        velocity[n] = momentum * velocity[n] + rate * gradient[n]
+        parameters[n] -= velocity[n]
+
+
+@jit
+def room_for(layers, X):
+    """For what becomes of samples on their way: activations, slopes, deltas."""
+    shape = (len(layers) - 1, layers[1:].max(), X.shape[1])
+    return np.empty(shape, X.dtype), np.empty(shape, X.dtype), np.empty((2, *shape[1:]), X.dtype)
+
+
+@jit
+def take(columns, indices):
+    taken = np.empty((columns.shape[0], len(indices)), columns.dtype)
+    for i in range(taken.shape[0]):
+        for j in range(taken.shape[1]):
+            taken[i, j] = columns[i, indices[j]]
+    return taken
+
+
+@njit(**OPTIONS)
+def train_networks(
+    layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders, batch_size,
+    parameters, velocities, losses, accuracies, kept, slots, first, end, epochs,
+):  # fmt: skip
+    """``loop.train``, its task and block taken apart.
+
+    test_X is empty where accuracy is measured on X, and so are the accuracies where there are none.
+    orders: (epochs, samples), of those to be trained. batch_size: 0 for all samples.
+    """
+    gradient, last = np.empty_like(parameters[0]), len(layers) - 2
+    activations, slopes, deltas = room_for(layers, X)
+    test_activations, test_slopes, _ = room_for(layers, test_X)
+    momentum = like(momentum, gradient[0])
+    for epoch in range(first, end):
+        for r in range(len(parameters)):
+            if slots[epoch] >= 0:
+                kept[slots[epoch], r] = parameters[r]
+            z = forward(layers, activation, parameters[r], X, activations, slopes)
+            losses[epoch, r] = measure(loss, z, targets, deltas[last % 2])
+            if accuracies.size and not np.isfinite(losses[epoch, r]):
+                accuracies[epoch, r] = 0  # what overflows is right about nothing
+            elif accuracies.size and test_X.size:
+                z = forward(
+                    layers, activation, parameters[r], test_X, test_activations, test_slopes
+                )
+                accuracies[epoch, r] = accuracy(z, test_targets)
+            elif accuracies.size:
+                accuracies[epoch, r] = accuracy(z, targets)
+            if epoch < epochs and not batch_size:
+                backward(layers, parameters[r], gradient, X, activations, slopes, deltas)
+                per_sample = like(rate / X.shape[1], momentum)
+                step(parameters[r], velocities[r], gradient, per_sample, momentum)
+        if epoch == epochs or not batch_size:
+            continue
+        for start in range(0, X.shape[1], batch_size):
+            indices = orders[epoch - first, start : start + batch_size]
+            batch_X, batch_targets = take(X, indices), take(targets, indices)
+            some_activations, some_slopes, some_deltas = room_for(layers, batch_X)
+            per_sample = like(rate / len(indices), momentum)
+            for r in range(len(parameters)):
+                z = forward(
+                    layers, activation, parameters[r], batch_X, some_activations, some_slopes
+                )
+                measure(loss, z, batch_targets, some_deltas[last % 2])
+                backward(
+                    layers, parameters[r], gradient, batch_X, some_activations, some_slopes,
+                    some_deltas,
+                )  # fmt: skip
+                step(parameters[r], velocities[r], gradient, per_sample, momentum)
+
+
+def train(task: Task, block: Block, end: int) -> None:
+    """``loop.train``."""
+    X, targets = task.data
+    none = np.empty((len(X), 0), X.dtype)
+    test = (none, none) if task.test is None or task.test is task.data else task.test
+    epochs = range(block.epoch, min(end, task.epochs)) if task.batch_size else ()
+    orders = np.array([task.order(epoch) for epoch in epochs], np.int64).reshape(
+        len(epochs), len(epochs) and X.shape[1]
+    )
+    accuracies = np.empty((0, 0)) if block.accuracies is None else block.accuracies
+    train_networks(
+        *(np.array(task.layers), ACTIVATION[task.activation], LOSS[task.loss, task.output]),
+        *(task.learning_rate, task.momentum, X, targets, *test, orders, task.batch_size or 0),
+        *(block.parameters, block.velocities, block.losses, accuracies, block.kept),
+        *(task.slots, block.epoch, end, task.epochs),
+    )
+
+
+def signature(real: types.Float) -> tuple:
+    """Of ``train_networks`` for float32 or float64."""
+    whole, number = types.int64, types.float64
+    columns, scores = types.Array(real, 2, "C"), types.Array(number, 2, "A")
+    return (
+        *(types.Array(whole, 1, "C"), whole, whole, number, number),
+        *(columns, columns, columns, columns, types.Array(whole, 2, "C"), whole),
+        *(columns, columns, scores, scores, types.Array(real, 3, "A")),
+        *(types.Array(whole, 1, "C"), whole, whole, whole),
+    )
+
+
+SIGNATURES = [signature(real) for real in (types.float32, types.float64)]
+
+
+@cache
+def load() -> bool:
+    """Take the compiled code from where it is kept; False where it is not there, or not whole."""
+    try:
+        train_networks.enable_caching()
+        kept = train_networks._cache
+        found = [kept.load_overload(each, train_networks.targetctx) for each in SIGNATURES]
+    except Exception:  # a damaged file can raise anything, and is as good as none
+        return False
+    if None in found:
+        return False
+    for each in found:
+        train_networks.add_overload(each)
+    train_networks.disable_compile()
+    return True
+
+
+def compile_all() -> None:
+    """Compile, and keep the code where that can be done."""
+    with suppress(Exception):
+        train_networks.enable_caching()
+        train_networks._cache.flush()  # what is damaged would be read again
+    for each in SIGNATURES:
+        train_networks.compile(each)
+    train_networks.disable_compile()

@@ -1,0 +1,86 @@
+"""What a training loop is given: a task, and a block of networks to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+Layers = list[tuple[np.ndarray, np.ndarray]]  # of each layer weights and biases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What all restarts have in common.
+
+    data, test: (X (features, samples), targets (outputs, samples)), in the networks' dtype.
+        Accuracy is measured on ``test``, and not at all where that is None.
+    order(epoch): the samples as they are taken into mini-batches of ``batch_size``; where that is
+        None, each step is made from all of them.
+    slots: (epochs + 1,): where an epoch's weights are kept; -1 where they are not.
+    """
+
+    layers: tuple[int, ...]
+    activation: str
+    output: str
+    loss: str
+    learning_rate: float
+    momentum: float
+    data: tuple[np.ndarray, np.ndarray]
+    test: tuple[np.ndarray, np.ndarray] | None
+    order: Callable[[int], np.ndarray]
+    batch_size: int | None
+    epochs: int
+    slots: np.ndarray
+
+    @property
+    def parameters(self) -> int:
+        """Of one network."""
+        return sum(fan_out * (fan_in + 1) for fan_in, fan_out in pairwise(self.layers))
+
+
+@dataclass
+class Block:
+    """Some of the restarts, in arrays of their ensemble.
+
+    losses, accuracies: (epochs + 1, restarts). kept: (snapshots, restarts, parameters).
+    epoch: the next one to be measured.
+    parameters, velocities: (restarts, parameters), as they are then: of each network, layer by
+        layer, weights and biases. They are there while the block is at work.
+    """
+
+    losses: np.ndarray
+    accuracies: np.ndarray | None
+    kept: np.ndarray
+    epoch: int = 0
+    parameters: np.ndarray = field(init=False)
+    velocities: np.ndarray = field(init=False)
+
+    def begin(self) -> None:
+        self.parameters = self.kept[0].copy()
+        self.velocities = np.zeros_like(self.parameters)
+
+    def finish(self) -> None:
+        del self.parameters, self.velocities
+
+
+Loop = Callable[[Task, Block, int], None]  # trains a block up to an epoch, which is not measured
+
+
+def layers_in(parameters: np.ndarray, layers: tuple[int, ...]) -> Layers:
+    """The weights and biases that lie in the last axis of ``parameters``, as views.
+
+    Of each layer (…, fan_out, fan_in) and (…, fan_out, 1).
+
+    >>> [(W.shape, b.shape) for W, b in layers_in(np.zeros((5, 13)), (2, 3, 1))]
+    [((5, 3, 2), (5, 3, 1)), ((5, 1, 3), (5, 1, 1))]
+    """
+    found, end = [], 0
+    for fan_in, fan_out in pairwise(layers):
+        start, middle, end = end, end + fan_out * fan_in, end + fan_out * (fan_in + 1)
+        W, b = parameters[..., start:middle], parameters[..., middle:end]
+        before = parameters.shape[:-1]
+        found.append((W.reshape(*before, fan_out, fan_in), b.reshape(*before, fan_out, 1)))
+    return found
