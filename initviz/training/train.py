@@ -189,7 +189,7 @@ def _arrays(data: Dataset, loss: str, dtype: str):
     def pair(X, y):
         targets = encode_targets(y, loss, data.outputs)
         with np.errstate(all="ignore"):  # what float32 cannot hold is inf, and shown as such
-            return np.ascontiguousarray(X.T, dtype), np.ascontiguousarray(targets, dtype)
+            return np.array(X.T, dtype, order="C"), np.array(targets, dtype, order="C")
 
     train_part = pair(data.X, data.y)
     if data.task == "regression":

@@ -139,10 +139,11 @@ def test_a_width_is_not_called_a_number_of_layers(now, then, said):
 
 def test_a_gradient_that_training_has_turned_round_is_told_as_it_was_before():
     """Over the window gradients explode, and fade once the steps have saturated the units."""
-    run = iv.train(replace(iv.explore_depth.start, scale=10))
+    run, turned = iv.train(replace(iv.explore_depth.start, scale=10)), 0
     for epoch in range(run.epoch + 1):
         rms = np.median(gradient_by_layer(run, epoch), axis=1)
         smaller = rms[0] < rms[-2] / KEPT
         before = "; before training it was 24 times larger."
         assert gradient_back(run, epoch).endswith(before) == smaller
-    assert smaller
+        turned += smaller
+    assert turned
