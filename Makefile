@@ -15,6 +15,7 @@ lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
 
 test: .venv/test  ## the tests, but for those that have targets of their own
+	$(BIN)/python -m initviz.training.loops
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
@@ -62,7 +63,7 @@ answers: .venv/lab  ## write the teacher's page of questions and answers, docs/a
 
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile $(PINS) --extra lab --extra mnist --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile $(PINS) --extra fast --extra lab --extra mnist --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra test --constraint requirements.txt \
 		--output-file tests/requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
@@ -81,6 +82,7 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m initviz.training.loops
 	touch $@
 
 .venv/test: .venv/lab tests/requirements.txt

@@ -11,6 +11,7 @@ results. All is in one file, because numba looks at no other one to see whether 
 import math
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -20,11 +21,14 @@ from numba.extending import intrinsic, overload
 from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from .task import Block, Task
 
+builtin: Any = intrinsic
 FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
 SMALL = 4  # BLAS is slower than a plain loop where a matrix has fewer rows or columns
-OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": FAST}
-jit = njit(**OPTIONS)
-inlined = njit(forceinline=True, **OPTIONS)  # a call within a loop would stop it from vectorising
+OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": FAST}
+jit: Any = njit(**OPTIONS)  # what it makes has types of its own, which no editor knows
+inlined: Any = njit(
+    forceinline=True, **OPTIONS
+)  # a call within a loop would stop it from vectorising
 
 LN2_HIGH = 0.693145751953125  # of few bits, so that whole multiples of it are exact
 LN2_LOW = 1.4286068203094172e-06  # the rest of ln(2)
@@ -40,7 +44,7 @@ LOSS = {
 
 
 # Elementary functions, in the precision of their argument.
-@intrinsic
+@builtin
 def like(context, number, x):
     """The number in the type of x: a plain 0.5 would make a double of every float32."""
 
@@ -50,7 +54,7 @@ def like(context, number, x):
     return x(number, x), code
 
 
-@intrinsic
+@builtin
 def power_of_2(context, k):
     """2^k for a whole k, by the bits of its exponent."""
     bits, bias, mantissa = (32, 127, 23) if k == types.float32 else (64, 1023, 52)
@@ -66,15 +70,15 @@ def power_of_2(context, k):
 
 # Of these there is a short one for float32 and a long one for float64. The coefficients are those
 # of the polynomials with the least largest error (mpmath.chebyfit).
-def lowest(x):
+def lowest(x) -> Any:
     """Below it exp(x) is taken to be 0: processors are slow where numbers are not normal ones."""
 
 
-def expm1_series(r):
+def expm1_series(r) -> Any:
     """(exp(r) - 1 - r) / r² for |r| ≤ ln(2) / 2."""
 
 
-def atanh_series(t):
+def atanh_series(t) -> Any:
     """(2 atanh(s) - 2 s) / s³ for t = s² ≤ 1/9."""
 
 
@@ -241,40 +245,42 @@ SIGMOID, TANH, LECUN_TANH, RELU, LEAKY_RELU, SELU, GELU, SOFTPLUS, SOFTSIGN, IDE
 
 
 @jit
-def bend(activation, z, b, slopes):
-    """z + b becomes f(z + b), and slopes becomes f'(z + b); (units, samples), b (units,)."""
-    for i in range(z.shape[0]):
-        row, slope, bias = z[i], slopes[i], b[i]
-        if activation == SIGMOID:
-            for j in range(row.size):
-                row[j], slope[j] = sigmoid(row[j] + bias)
-        elif activation == TANH:
-            for j in range(row.size):
-                row[j], slope[j] = tanh(row[j] + bias)
-        elif activation == LECUN_TANH:
-            for j in range(row.size):
-                row[j], slope[j] = lecun_tanh(row[j] + bias)
-        elif activation == RELU:
-            for j in range(row.size):
-                row[j], slope[j] = relu(row[j] + bias)
-        elif activation == LEAKY_RELU:
-            for j in range(row.size):
-                row[j], slope[j] = leaky_relu(row[j] + bias)
-        elif activation == SELU:
-            for j in range(row.size):
-                row[j], slope[j] = selu(row[j] + bias)
-        elif activation == GELU:
-            for j in range(row.size):
-                row[j], slope[j] = gelu(row[j] + bias)
-        elif activation == SOFTPLUS:
-            for j in range(row.size):
-                row[j], slope[j] = softplus(row[j] + bias)
-        elif activation == SOFTSIGN:
-            for j in range(row.size):
-                row[j], slope[j] = softsign(row[j] + bias)
-        elif activation == IDENTITY:
-            for j in range(row.size):
-                row[j], slope[j] = identity(row[j] + bias)
+def bend(activation, z, slopes):
+    """z becomes f(z), and slopes becomes f'(z).
+
+    As one row: what is left at the end of one, too little for a vector, takes as long as the rest.
+    """
+    z, slopes = z.reshape(z.size), slopes.reshape(z.size)
+    if activation == SIGMOID:
+        for j in range(z.size):
+            z[j], slopes[j] = sigmoid(z[j])
+    elif activation == TANH:
+        for j in range(z.size):
+            z[j], slopes[j] = tanh(z[j])
+    elif activation == LECUN_TANH:
+        for j in range(z.size):
+            z[j], slopes[j] = lecun_tanh(z[j])
+    elif activation == RELU:
+        for j in range(z.size):
+            z[j], slopes[j] = relu(z[j])
+    elif activation == LEAKY_RELU:
+        for j in range(z.size):
+            z[j], slopes[j] = leaky_relu(z[j])
+    elif activation == SELU:
+        for j in range(z.size):
+            z[j], slopes[j] = selu(z[j])
+    elif activation == GELU:
+        for j in range(z.size):
+            z[j], slopes[j] = gelu(z[j])
+    elif activation == SOFTPLUS:
+        for j in range(z.size):
+            z[j], slopes[j] = softplus(z[j])
+    elif activation == SOFTSIGN:
+        for j in range(z.size):
+            z[j], slopes[j] = softsign(z[j])
+    elif activation == IDENTITY:
+        for j in range(z.size):
+            z[j], slopes[j] = identity(z[j])
 
 
 # Matrix products. BLAS does them but for the smallest.
@@ -285,10 +291,13 @@ def weighted_sums(W, a, z):
         np.dot(W, a, z)
         return
     for i in range(W.shape[0]):
-        row = z[i]
-        set_multiple(row, W[i, 0], a[0])
+        w = W[i, 0]
+        for j in range(z.shape[1]):
+            z[i, j] = w * a[0, j]
         for k in range(1, W.shape[1]):
-            add_multiple(row, W[i, k], a[k])
+            w = W[i, k]
+            for j in range(z.shape[1]):
+                z[i, j] += w * a[k, j]
 
 
 @jit
@@ -298,10 +307,13 @@ def sent_back(W, delta, below):
         np.dot(W.T, delta, below)
         return
     for k in range(W.shape[1]):
-        row = below[k]
-        set_multiple(row, W[0, k], delta[0])
+        w = W[0, k]
+        for j in range(below.shape[1]):
+            below[k, j] = w * delta[0, j]
         for i in range(1, W.shape[0]):
-            add_multiple(row, W[i, k], delta[i])
+            w = W[i, k]
+            for j in range(below.shape[1]):
+                below[k, j] += w * delta[i, j]
 
 
 @jit
@@ -312,35 +324,34 @@ def weights_gradient(delta, a, gradient):
         return
     for i in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
-            gradient[i, k] = inner_product(delta[i], a[k])
+            total = like(0, delta[i, 0])
+            for j in range(delta.shape[1]):
+                total += delta[i, j] * a[k, j]
+            gradient[i, k] = total
 
 
-@inlined
-def set_multiple(row, factor, other):
-    for j in range(row.size):
-        row[j] = factor * other[j]
+@jit
+def add(z, b):
+    for i in range(z.shape[0]):
+        bias = b[i]
+        for j in range(z.shape[1]):
+            z[i, j] += bias
 
 
-@inlined
-def add_multiple(row, factor, other):
-    for j in range(row.size):
-        row[j] += factor * other[j]
+@jit
+def multiply(delta, slopes):
+    delta, slopes = delta.reshape(delta.size), slopes.reshape(delta.size)
+    for j in range(delta.size):
+        delta[j] *= slopes[j]
 
 
-@inlined
-def total(x):
-    found = like(0, x[0])
-    for j in range(x.size):
-        found += x[j]
-    return found
-
-
-@inlined
-def inner_product(x, y):
-    total = like(0, x[0])
-    for j in range(x.size):
-        total += x[j] * y[j]
-    return total
+@jit
+def biases_gradient(delta, gradient):
+    for i in range(gradient.size):
+        total = like(0, delta[i, 0])
+        for j in range(delta.shape[1]):
+            total += delta[i, j]
+        gradient[i] = total
 
 
 # Losses: each fills delta with N d loss / d z, and returns N times the loss.
@@ -381,20 +392,24 @@ def binary_cross_entropy(z, targets, delta):
 
 @jit
 def softmax_cross_entropy(z, targets, delta):
+    top, below, missed = z[0].copy(), np.zeros_like(z[0]), np.zeros_like(z[0])
+    for i in range(1, z.shape[0]):
+        for j in range(z.shape[1]):
+            top[j] = top[j] if z[i, j] < top[j] else z[i, j]
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            share = exp(z[i, j] - top[j])
+            delta[i, j] = share
+            below[j] += share
+        for j in range(z.shape[1]):
+            lost = targets[i, j] * (top[j] - z[i, j])
+            missed[j] += like(0, lost) if targets[i, j] == 0 else lost  # not 0 · infinity
     total = like(0, z[0, 0])
     for j in range(z.shape[1]):
-        top = z[0, j]
-        for i in range(z.shape[0]):
-            top = z[i, j] if z[i, j] > top or z[i, j] != z[i, j] else top
-        below, missed = like(0, top), like(0, top)
-        for i in range(z.shape[0]):
-            delta[i, j] = exp(z[i, j] - top)
-            below += delta[i, j]
-            if targets[i, j] != 0:
-                missed += targets[i, j] * (top - z[i, j])
-        total += math.log(below) + missed
-        for i in range(z.shape[0]):
-            delta[i, j] = delta[i, j] / below - targets[i, j]
+        total += math.log(below[j]) + missed[j]
+    for i in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            delta[i, j] = delta[i, j] / below[j] - targets[i, j]
     return total
 
 
@@ -416,68 +431,66 @@ def measure(loss, z, targets, delta):
 @jit
 def accuracy(z, targets):
     """As ``networks.losses.accuracy`` has it."""
-    right = 0
-    for j in range(z.shape[1]):
-        best = 0
-        for i in range(z.shape[0]):
-            if z[i, j] != z[i, j]:
-                best = -1
-                break
-            if z[i, j] > z[best, j]:
-                best = i
-        if best >= 0:
-            guessed = z.shape[0] > 1 or z[0, j] > 0
-            right += (targets[best, j] > 0) == guessed
-    return right / z.shape[1]
+    right, outputs, samples = 0, z.shape[0], z.shape[1]
+    if outputs == 1:
+        for j in range(samples):
+            right += (z[0, j] == z[0, j]) and (z[0, j] > 0) == (targets[0, j] > 0)
+        return right / samples
+    top, hit = z[0].copy(), targets[0].copy()
+    for i in range(1, outputs):
+        for j in range(samples):
+            better = z[i, j] > top[j] or z[i, j] != z[i, j]  # NaN, which nothing is better than
+            top[j] = z[i, j] if better else top[j]
+            hit[j] = targets[i, j] if better else hit[j]
+    for j in range(samples):
+        right += hit[j] > 0 and top[j] == top[j]
+    return right / samples
 
 
 # The loop.
 @jit
-def views(parameters, layers, layer):
-    """The weights and biases of a layer, as ``task.layers_in`` has them."""
-    start = 0
-    for n in range(layer):
-        start += layers[n + 1] * (layers[n] + 1)
-    fan_in, fan_out = layers[layer], layers[layer + 1]
-    middle = start + fan_out * fan_in
-    return parameters[start:middle].reshape(fan_out, fan_in), parameters[middle : middle + fan_out]
+def layers_in(parameters, layers):
+    """The weights and the biases of one network, as views; a list of each."""
+    weights, biases, start = [], [], 0
+    for layer in range(len(layers) - 1):
+        fan_in, fan_out = layers[layer], layers[layer + 1]
+        middle, end = start + fan_out * fan_in, start + fan_out * (fan_in + 1)
+        weights.append(parameters[start:middle].reshape(fan_out, fan_in))
+        biases.append(parameters[middle:end])
+        start = end
+    return weights, biases
 
 
 @jit
-def forward(layers, activation, parameters, X, activations, slopes):
-    """Fills both, (layers, units, samples); the last layer's activations are its z."""
-    last, a = len(layers) - 2, X
-    for layer in range(last + 1):
-        W, b = views(parameters, layers, layer)
-        z = activations[layer, : layers[layer + 1]]
-        weighted_sums(W, a, z)
-        if layer < last:
-            bend(activation, z, b, slopes[layer])
-        else:
-            for i in range(len(b)):
-                for j in range(z.shape[1]):
-                    z[i, j] += b[i]
+def room_for(layers, X):
+    """An array a layer, (units, samples)."""
+    return [np.empty((units, X.shape[1]), X.dtype) for units in layers[1:]]
+
+
+@jit
+def forward(activation, weights, biases, X, activations, slopes):
+    """The output layer's z, (outputs, samples)."""
+    a = X
+    for layer in range(len(weights)):
+        z = activations[layer]
+        weighted_sums(weights[layer], a, z)
+        add(z, biases[layer])
+        if layer < len(weights) - 1:
+            bend(activation, z, slopes[layer])
         a = z
     return a
 
 
 @jit
-def backward(layers, parameters, gradient, X, activations, slopes, deltas):
-    """Fills the gradient, from what the forward pass has left and the last layer's delta."""
-    for layer in range(len(layers) - 2, -1, -1):
-        fan_in, fan_out = layers[layer], layers[layer + 1]
-        delta = deltas[layer % 2, :fan_out]
-        W, _ = views(parameters, layers, layer)
-        dW, db = views(gradient, layers, layer)
-        weights_gradient(delta, activations[layer - 1, :fan_in] if layer else X, dW)
-        for i in range(fan_out):
-            db[i] = total(delta[i])
+def backward(weights, weights_slope, biases_slope, X, activations, slopes, deltas):
+    """Fill the gradient, from what the forward pass has left and the output layer's delta."""
+    for layer in range(len(weights) - 1, -1, -1):
+        delta = deltas[layer]
+        weights_gradient(delta, activations[layer - 1] if layer else X, weights_slope[layer])
+        biases_gradient(delta, biases_slope[layer])
         if layer:
-            below, slope = deltas[(layer - 1) % 2, :fan_in], slopes[layer - 1]
-            sent_back(W, delta, below)
-            for i in range(fan_in):
-                for j in range(below.shape[1]):
-                    below[i, j] *= slope[i, j]
+            sent_back(weights[layer], delta, deltas[layer - 1])
+            multiply(deltas[layer - 1], slopes[layer - 1])
 
 
 @jit
@@ -489,13 +502,6 @@ def step(parameters, velocity, gradient, rate, momentum):
 
 
 @jit
-def room_for(layers, X):
-    """For what becomes of samples on their way: activations, slopes, deltas."""
-    shape = (len(layers) - 1, layers[1:].max(), X.shape[1])
-    return np.empty(shape, X.dtype), np.empty(shape, X.dtype), np.empty((2, *shape[1:]), X.dtype)
-
-
-@jit
 def take(columns, indices):
     taken = np.empty((columns.shape[0], len(indices)), columns.dtype)
     for i in range(taken.shape[0]):
@@ -504,56 +510,65 @@ def take(columns, indices):
     return taken
 
 
-@njit(**OPTIONS)
-def train_networks(
+@jit
+def train_network(
     layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders, batch_size,
-    parameters, velocities, losses, accuracies, kept, slots, first, end, epochs,
+    parameters, velocity, losses, accuracies, kept, slots, first, end, epochs,
 ):  # fmt: skip
-    """``loop.train``, its task and block taken apart.
+    """``loop.train`` for one network, its task and block taken apart.
 
     test_X is empty where accuracy is measured on X, and so are the accuracies where there are none.
     orders: (epochs, samples), of those to be trained. batch_size: 0 for all samples.
     """
-    gradient, last = np.empty_like(parameters[0]), len(layers) - 2
-    activations, slopes, deltas = room_for(layers, X)
-    test_activations, test_slopes, _ = room_for(layers, test_X)
+    gradient = np.empty_like(parameters)
+    weights, biases = layers_in(parameters, layers)
+    slope_w, slope_b = layers_in(gradient, layers)
+    activations, slopes, deltas = room_for(layers, X), room_for(layers, X), room_for(layers, X)
+    test_activations, test_slopes = room_for(layers, test_X), room_for(layers, test_X)
     momentum = like(momentum, gradient[0])
     for epoch in range(first, end):
-        for r in range(len(parameters)):
-            if slots[epoch] >= 0:
-                kept[slots[epoch], r] = parameters[r]
-            z = forward(layers, activation, parameters[r], X, activations, slopes)
-            losses[epoch, r] = measure(loss, z, targets, deltas[last % 2])
-            if accuracies.size and not np.isfinite(losses[epoch, r]):
-                accuracies[epoch, r] = 0  # what overflows is right about nothing
-            elif accuracies.size and test_X.size:
-                z = forward(
-                    layers, activation, parameters[r], test_X, test_activations, test_slopes
+        if slots[epoch] >= 0:
+            kept[slots[epoch]] = parameters
+        z = forward(activation, weights, biases, X, activations, slopes)
+        losses[epoch] = measure(loss, z, targets, deltas[-1])
+        if accuracies.size:
+            z_test, targets_test = z, targets
+            if test_X.size:
+                z_test, targets_test = (
+                    forward(activation, weights, biases, test_X, test_activations, test_slopes),
+                    test_targets,
                 )
-                accuracies[epoch, r] = accuracy(z, test_targets)
-            elif accuracies.size:
-                accuracies[epoch, r] = accuracy(z, targets)
-            if epoch < epochs and not batch_size:
-                backward(layers, parameters[r], gradient, X, activations, slopes, deltas)
-                per_sample = like(rate / X.shape[1], momentum)
-                step(parameters[r], velocities[r], gradient, per_sample, momentum)
-        if epoch == epochs or not batch_size:
+            # What overflows is right about nothing.
+            accuracies[epoch] = (
+                accuracy(z_test, targets_test) if np.isfinite(losses[epoch]) else 0.0
+            )
+        if epoch == epochs:
+            break
+        if not batch_size:
+            backward(weights, slope_w, slope_b, X, activations, slopes, deltas)
+            step(parameters, velocity, gradient, like(rate / X.shape[1], momentum), momentum)
             continue
         for start in range(0, X.shape[1], batch_size):
             indices = orders[epoch - first, start : start + batch_size]
-            batch_X, batch_targets = take(X, indices), take(targets, indices)
-            some_activations, some_slopes, some_deltas = room_for(layers, batch_X)
-            per_sample = like(rate / len(indices), momentum)
-            for r in range(len(parameters)):
-                z = forward(
-                    layers, activation, parameters[r], batch_X, some_activations, some_slopes
-                )
-                measure(loss, z, batch_targets, some_deltas[last % 2])
-                backward(
-                    layers, parameters[r], gradient, batch_X, some_activations, some_slopes,
-                    some_deltas,
-                )  # fmt: skip
-                step(parameters[r], velocities[r], gradient, per_sample, momentum)
+            some, wanted = take(X, indices), take(targets, indices)
+            a, s, d = room_for(layers, some), room_for(layers, some), room_for(layers, some)
+            measure(loss, forward(activation, weights, biases, some, a, s), wanted, d[-1])
+            backward(weights, slope_w, slope_b, some, a, s, d)
+            step(parameters, velocity, gradient, like(rate / len(indices), momentum), momentum)
+
+
+@jit
+def train_networks(
+    layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders, batch_size,
+    parameters, velocities, losses, accuracies, kept, slots, first, end, epochs,
+):  # fmt: skip
+    """One after the other, each from the first to the last of these epochs in the cache."""
+    for r in range(len(parameters)):
+        train_network(
+            layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders,
+            batch_size, parameters[r], velocities[r], losses[:, r], accuracies[:, r], kept[:, r],
+            slots, first, end, epochs,
+        )  # fmt: skip
 
 
 def train(task: Task, block: Block, end: int) -> None:
@@ -562,10 +577,10 @@ def train(task: Task, block: Block, end: int) -> None:
     none = np.empty((len(X), 0), X.dtype)
     test = (none, none) if task.test is None or task.test is task.data else task.test
     epochs = range(block.epoch, min(end, task.epochs)) if task.batch_size else ()
-    orders = np.array([task.order(epoch) for epoch in epochs], np.int64).reshape(
-        len(epochs), len(epochs) and X.shape[1]
-    )
-    accuracies = np.empty((0, 0)) if block.accuracies is None else block.accuracies
+    orders = np.empty((len(epochs), X.shape[1]), np.int64)
+    for row, epoch in zip(orders, epochs, strict=True):
+        row[:] = task.order(epoch)
+    accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     train_networks(
         *(np.array(task.layers), ACTIVATION[task.activation], LOSS[task.loss, task.output]),
         *(task.learning_rate, task.momentum, X, targets, *test, orders, task.batch_size or 0),

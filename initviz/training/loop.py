@@ -148,7 +148,8 @@ def train(task: Task, block: Block, end: int) -> None:
         order = task.order(epoch)
         for start in range(0, len(order), task.batch_size):
             indices = order[start : start + task.batch_size]
-            batch = room_for(task, tuple(each[:, indices] for each in task.data), restarts)
+            some = data.X[:, indices], data.targets[:, indices]
+            batch = room_for(task, some, restarts)
             forward(task, layers, batch)
             backward(task, layers, gradients, batch)
             step(task, block, gradient)

@@ -58,7 +58,8 @@ def compile_loop() -> None:
     """Compile what is not found, and keep it for other processes where that can be done."""
     from . import compiled
 
-    compiled.load() or compiled.compile_all()
+    if not compiled.load():
+        compiled.compile_all()
 
 
 def plan(name: str, task: Task, restarts: int, threads: int) -> tuple[Loop, int, int]:
