@@ -9,7 +9,7 @@ AXE := 4.14.1
 # In a container people are often root, whom JupyterLab lets in only when told to.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test test-pages test-oldest types torch notebooks papers benchmark engine pictures answers pins clean
+.PHONY: lab test test-pages test-setup test-oldest types torch notebooks papers benchmark engine pictures answers pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
@@ -19,14 +19,17 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m "not pages"
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m "not pages and not setup"
 
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
 
 # Old libraries call what newer ones beside them deprecate; any other warning is an error here too.
+test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
+	$(BIN)/python -m pytest -m setup
+
 test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser" \
+	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not setup" \
 		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
 		-W ignore::DeprecationWarning
 

@@ -6,7 +6,8 @@ All train the same networks from the same weights, full batch, plain gradient de
 hand back the loss of every network before every step; they are checked to agree to 1e-3. What is
 timed is a call as a user makes it, in rounds that take turns; the medians go to `engine.md` and
 `engine.png` beside this file. initviz also measures accuracies and keeps weights: that is what
-`train` does.
+`train` does, by its compiled loop or its plain one. "gradients" is the loop that is written with
+`initviz.gradients` and nothing else.
 
 The machine's limit is the time that the flops of the matrix products and the exponentials alone
 would take at the speed with which this machine does large ones, measured in the same minute.
@@ -16,11 +17,13 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import geometric_mean, median
@@ -36,6 +39,7 @@ HERE = Path(__file__).parent
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 RATE = 0.1
 SECONDS = 12  # that the rounds of one problem take, at least three of them
+SLOW = "gradients", "scikit-learn"
 LOOP = 10  # networks that scikit-learn's loop goes through; the rest is multiplied
 EPOCHS = {  # so that every call takes a good part of a second, and compilers are not kept waiting
     "2-16-1": {1: 2000, 10: 1000, 100: 400, 1000: 100},
@@ -74,7 +78,7 @@ def problems() -> Iterator[Problem]:
 # The peers: each prepares a call that trains the networks and returns (epochs, restarts) losses.
 
 
-def initviz(problem: Problem) -> Callable[[], np.ndarray]:
+def initviz(problem: Problem, loop: str = "compiled") -> Callable[[], np.ndarray]:
     experiment = iv.Experiment(
         dataset=problem.data.name,
         hidden_layers=problem.network.layers[1:-1],
@@ -82,7 +86,30 @@ def initviz(problem: Problem) -> Callable[[], np.ndarray]:
         epochs=problem.epochs,
         restarts=problem.restarts,
     )
-    return lambda: iv.train(experiment, problem.data, network=problem.network).losses[:-1]
+    given = {"network": problem.network, "loop": loop}
+    return lambda: iv.train(experiment, problem.data, **given).losses[:-1]
+
+
+def plain(problem: Problem) -> Callable[[], np.ndarray]:
+    return initviz(problem, "plain")
+
+
+def readable(problem: Problem) -> Callable[[], np.ndarray]:
+    loss = "softmax_cross_entropy" if problem.data.outputs > 1 else "binary_cross_entropy"
+
+    def step(parameters: tuple, slopes: tuple) -> tuple:
+        return tuple(p - np.float32(RATE) * g for p, g in zip(parameters, slopes, strict=True))
+
+    def train():
+        network, losses = problem.network, []
+        for _ in range(problem.epochs):
+            value, dW, db = iv.gradients(network, problem.data.X, problem.data.y, loss)
+            weights, biases = step(network.weights, dW), step(network.biases, db)
+            network = replace(network, weights=weights, biases=biases)
+            losses.append(value)
+        return np.stack(losses)
+
+    return train
 
 
 def torch_eager(problem: Problem, wrap: Callable = lambda f: f) -> Callable[[], np.ndarray]:
@@ -195,6 +222,8 @@ def scikit_learn(problem: Problem) -> Callable[[], np.ndarray]:
 
 PEERS = {
     "initviz": initviz,
+    "plain loop": plain,
+    "gradients": readable,
     "PyTorch": torch_eager,
     "torch.compile": torch_compile,
     "JAX": jax,
@@ -227,8 +256,8 @@ def measure(problem: Problem, names: list[str]) -> dict:
     end = perf_counter() + SECONDS
     while perf_counter() < end or len(times["initviz"]) < 3:
         for name, call in calls.items():
-            if name == "scikit-learn" and times[name] and perf_counter() > end - SECONDS / 2:
-                continue  # it would take all the time; it is never near
+            if name in SLOW and times[name] and perf_counter() > end - SECONDS / 2:
+                continue  # these would take all the time; they are never near
             sleep(0.05)  # until the worker threads of the one before have stopped waiting for work
             start = perf_counter()
             call()
@@ -364,12 +393,15 @@ def scaling(found: dict) -> str:
     )
 
 
+COLOURS = ("#2b6cb0", "#6a92c1", "#bcd3ea", "#d9730d", "#e3a857", "#22303c", "#8a96a3")
+
+
 def plot(rows: list[dict], names: list[str]) -> None:
     from matplotlib.figure import Figure
 
     from initviz.plots.style import styled
 
-    colours = dict(zip(PEERS, ("#2b6cb0", "#d9730d", "#e3a857", "#22303c", "#8a96a3"), strict=True))
+    colours = dict(zip(PEERS, COLOURS, strict=True))
     with styled():
         figure = Figure(figsize=(10, 3.6), layout="constrained")
         axes = figure.subplots(1, len(EPOCHS), sharey=True)
@@ -390,6 +422,20 @@ def plot(rows: list[dict], names: list[str]) -> None:
         figure.savefig(HERE / "engine.png", dpi=130)
 
 
+def commit() -> str:
+    asked = ["git", "-C", str(HERE), "describe", "--always", "--dirty"]
+    told = subprocess.run(asked, capture_output=True, text=True)
+    return told.stdout.strip() or "unknown"
+
+
+def processor() -> str:
+    """Its name, and whether it has AVX-512, which counts for much here."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    wide = any("avx512f" in line for line in lines)
+    return f"{names[0] if names else platform.machine()}, {'with' if wide else 'no'} AVX-512"
+
+
 def main() -> None:
     names, rows = peers(), []
     for problem in problems():
@@ -398,7 +444,8 @@ def main() -> None:
     text = f"{table(rows, names)}\n\n{summary(rows, names)}\n\n{scaling(many_restarts())}\n"
     (HERE / "engine.md").write_text(
         "# How fast ensembles are trained\n\n"
-        f"Written by `make engine` on {CORES} cores. Microseconds for one step of the whole "
+        f"Written by `make engine` on {date.today()} at commit {commit()}, on {CORES} cores of "
+        f"{processor()}. Microseconds for one step of the whole "
         f"ensemble of R networks. {' '.join((__doc__ or '').split(chr(10) * 2)[2].split())}\n\n"
         + text
     )

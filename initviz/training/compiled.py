@@ -604,14 +604,26 @@ def signature(real: types.Float) -> tuple:
 SIGNATURES = [signature(real) for real in (types.float32, types.float64)]
 
 
+def can_be_kept() -> bool:
+    """Whether there is a place that can be written."""
+    try:
+        train_networks.enable_caching()
+    except (RuntimeError, AttributeError):  # no such place, or numba is told not to compile
+        return False
+    return True
+
+
 @cache
 def load() -> bool:
     """Take the compiled code from where it is kept; False where it is not there, or not whole."""
+    if not can_be_kept():
+        return False
+    kept = train_networks._cache
     try:
-        train_networks.enable_caching()
-        kept = train_networks._cache
         found = [kept.load_overload(each, train_networks.targetctx) for each in SIGNATURES]
-    except Exception:  # a damaged file can raise anything, and is as good as none
+    except Exception:  # a damaged file can raise anything
+        with suppress(OSError):
+            kept.flush()  # or it would be read again
         return False
     if None in found:
         return False
@@ -622,10 +634,7 @@ def load() -> bool:
 
 
 def compile_all() -> None:
-    """Compile, and keep the code where that can be done."""
-    with suppress(Exception):
-        train_networks.enable_caching()
-        train_networks._cache.flush()  # what is damaged would be read again
+    """Compile what ``load`` has not found, and keep it where that can be done."""
     for each in SIGNATURES:
         train_networks.compile(each)
     train_networks.disable_compile()

@@ -33,7 +33,8 @@ def usual_loop() -> str:
         return "plain"
     if compiled.load():
         return "compiled"
-    _compile_beside()
+    if compiled.can_be_kept():
+        _compile_beside()
     return "plain"
 
 

@@ -1,5 +1,7 @@
 """Both training loops against a readable one made of ``forward`` and ``gradients``."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
@@ -205,3 +207,30 @@ def test_a_run_tells_its_loop_and_one_process_keeps_to_one():
 def test_a_loop_that_there_is_not_is_told():
     with refuses("loop='fast': give one of plain, compiled"):
         iv.train(iv.Experiment(), loop="fast")
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+import initviz as iv
+print(iv.train(iv.Experiment(epochs=3)).loop)
+try:
+    iv.train(iv.Experiment(), loop="compiled")
+except ValueError as error:
+    print(error)
+"""
+
+
+def test_without_numba_the_plain_loop_trains():
+    command = [sys.executable, "-c", WITHOUT_NUMBA]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[0] == "plain"
+    assert said[1].startswith("loop='compiled': it needs numba")
+    assert said[1].endswith("pip install 'initviz[fast]'")
+
+
+def test_the_package_is_imported_without_numba():
+    script = "import sys, initviz, initviz.training.train; print('numba' in sys.modules)"
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
