@@ -4,7 +4,8 @@
 
 In one run, at device pixel ratio 1 and 2: the main explorer, and beside it the same explorer
 written the usual way, with ``interact`` and a new matplotlib figure for every value. Both train the
-same networks again and draw the same picture at every change. Printed for each:
+same networks again and draw the same picture at every change. The floor is a slider that shows
+ready pictures in turn, and computes nothing. Printed for each:
 
 - key press → pixels: from a key press on the scale slider until the changed picture is painted
 - drag: pictures per second while the slider is dragged to and fro for three seconds
@@ -55,6 +56,21 @@ def explore(scale):
     print(iv.explain(run))
 """
 
+# What a slider takes that does nothing; its two pictures are those that an explorer sends.
+FLOOR = """
+import ipywidgets
+import initviz as iv
+explorer, ready = iv.explore(), []
+for scale in (1.0, 0.5):
+    explorer._figure.draw(iv.train(iv.Experiment(scale=scale)), 200, sharp=False)
+    ready.append(explorer.picture.value)
+slider = ipywidgets.SelectionSlider(
+    description="scale", options=[10 ** (n / 20) for n in range(-60, 41)], value=1.0
+)
+slider.observe(lambda _: setattr(explorer.picture, "value", ready[slider.index % 2]), "value")
+ipywidgets.VBox([slider, explorer.picture])
+"""
+
 # Notes the time of every key press, and of every picture the time at which it was presented on the
 # screen, as the browser itself reports it (Element Timing).
 WATCH = """
@@ -79,6 +95,7 @@ def main() -> None:
     print(f"{'':24}{'p50 ms':>10}{'p95 ms':>10}{'frames/s':>16}{'ms':>10}{'frames':>9}")
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         write(Path(folder) / "ours.ipynb", OURS)
+        write(Path(folder) / "floor.ipynb", FLOOR)
         for ratio, form in ((1, "png"), (2, "retina")):
             write(Path(folder) / f"usual{ratio}.ipynb", USUAL.replace("{format}", form))
         with jupyterlab(Path(folder)) as address:
@@ -86,12 +103,15 @@ def main() -> None:
                 size: ViewportSize = {"width": 1280, "height": 900}
                 context = browser.new_context(viewport=size, device_scale_factor=ratio)
                 ours = _measure(context.new_page(), address, "ours.ipynb")
+                floor = _measure(context.new_page(), address, "floor.ipynb")
                 usual = _measure(context.new_page(), address, f"usual{ratio}.ipynb")
                 context.close()
                 _print(f"initviz, ratio {ratio}", ours)
+                _print(f"the floor, ratio {ratio}", floor)
                 _print(f"the usual way, ratio {ratio}", usual)
                 faster = usual["p50"] / ours["p50"], ours["frames"] / usual["frames"]
                 print(f"{'  times better':24}{faster[0]:>10.1f}{'':10}{faster[1]:>16.1f}")
+                print(f"{'  times the floor':24}{ours['p50'] / floor['p50']:>10.2f}")
 
 
 def write(path: Path, code: str) -> None:
