@@ -136,12 +136,18 @@ def _atanh_series(t):
     return short if t == types.float32 else long
 
 
+@njit(forceinline=True, **OPTIONS | {"fastmath": {"contract"}})
+def less_multiple_of_ln2(x, k):
+    """x - k ln(2), in the order in which it stands here: taken together, the two lose digits."""
+    return (x - k * like(LN2_HIGH, x)) - k * like(LN2_LOW, x)
+
+
 @inlined
 def parts_of_exp(x):
     """p, q with exp(x) = p + p q, where p is a power of 2, or 0, and q is small; x ≤ 0."""
     high = lowest(x) if x < lowest(x) else x
     k = np.floor(high * like(1 / math.log(2), x) + like(0.5, x))
-    r = (high - k * like(LN2_HIGH, x)) - k * like(LN2_LOW, x)
+    r = less_multiple_of_ln2(high, k)
     return power_of_2(k) if x > lowest(x) else like(0, x), r + r * r * expm1_series(r)
 
 
@@ -246,11 +252,10 @@ SIGMOID, TANH, LECUN_TANH, RELU, LEAKY_RELU, SELU, GELU, SOFTPLUS, SOFTSIGN, IDE
 
 @jit
 def bend(activation, z, slopes):
-    """z becomes f(z), and slopes becomes f'(z).
+    """z becomes f(z), and slopes becomes f'(z); (units · samples,), in one row.
 
-    As one row: what is left at the end of one, too little for a vector, takes as long as the rest.
+    What is left at the end of a row, too little for a vector, takes as long as all the rest.
     """
-    z, slopes = z.reshape(z.size), slopes.reshape(z.size)
     if activation == SIGMOID:
         for j in range(z.size):
             z[j], slopes[j] = sigmoid(z[j])
@@ -283,13 +288,10 @@ def bend(activation, z, slopes):
             z[j], slopes[j] = identity(z[j])
 
 
-# Matrix products. BLAS does them but for the smallest.
+# Matrix products. BLAS does all but the smallest.
 @jit
 def weighted_sums(W, a, z):
     """z = W a."""
-    if min(W.shape) >= SMALL:
-        np.dot(W, a, z)
-        return
     for i in range(W.shape[0]):
         w = W[i, 0]
         for j in range(z.shape[1]):
@@ -303,9 +305,6 @@ def weighted_sums(W, a, z):
 @jit
 def sent_back(W, delta, below):
     """below = Wᵀ delta."""
-    if min(W.shape) >= SMALL:
-        np.dot(W.T, delta, below)
-        return
     for k in range(W.shape[1]):
         w = W[0, k]
         for j in range(below.shape[1]):
@@ -319,15 +318,18 @@ def sent_back(W, delta, below):
 @jit
 def weights_gradient(delta, a, gradient):
     """gradient = delta aᵀ."""
-    if min(gradient.shape) >= SMALL:
-        np.dot(delta, a.T, gradient)
-        return
     for i in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
             total = like(0, delta[i, 0])
             for j in range(delta.shape[1]):
                 total += delta[i, j] * a[k, j]
             gradient[i, k] = total
+
+
+@jit
+def for_blas(W):
+    """Below this BLAS is slower than a plain loop."""
+    return W.shape[0] >= SMALL and W.shape[1] >= SMALL
 
 
 @jit
@@ -340,7 +342,6 @@ def add(z, b):
 
 @jit
 def multiply(delta, slopes):
-    delta, slopes = delta.reshape(delta.size), slopes.reshape(delta.size)
     for j in range(delta.size):
         delta[j] *= slopes[j]
 
@@ -355,7 +356,7 @@ def biases_gradient(delta, gradient):
 
 
 # Losses: each fills delta with N d loss / d z, and returns N times the loss.
-@jit
+@inlined
 def squared_error(z, targets, delta):
     total = like(0, z[0, 0])
     for i in range(z.shape[0]):
@@ -366,7 +367,7 @@ def squared_error(z, targets, delta):
     return total
 
 
-@jit
+@inlined
 def squared_error_of_sigmoid(z, targets, delta):
     total = like(0, z[0, 0])
     for i in range(z.shape[0]):
@@ -378,7 +379,7 @@ def squared_error_of_sigmoid(z, targets, delta):
     return total
 
 
-@jit
+@inlined
 def binary_cross_entropy(z, targets, delta):
     total = like(0, z[0, 0])
     for i in range(z.shape[0]):
@@ -463,34 +464,46 @@ def layers_in(parameters, layers):
 
 @jit
 def room_for(layers, X):
-    """An array a layer, (units, samples)."""
-    return [np.empty((units, X.shape[1]), X.dtype) for units in layers[1:]]
+    """An array a layer, (units, samples), and the same memory in one row."""
+    room = [np.empty((units, X.shape[1]), X.dtype) for units in layers[1:]]
+    return room, [each.reshape(each.size) for each in room]
 
 
 @jit
-def forward(activation, weights, biases, X, activations, slopes):
-    """The output layer's z, (outputs, samples)."""
+def forward(activation, weights, biases, X, room, slopes):
+    """The output layer's z, (outputs, samples). room: what is filled with activations."""
+    activations, rows = room
     a = X
     for layer in range(len(weights)):
-        z = activations[layer]
-        weighted_sums(weights[layer], a, z)
+        W, z = weights[layer], activations[layer]
+        if for_blas(W):
+            np.dot(W, a, z)
+        else:
+            weighted_sums(W, a, z)
         add(z, biases[layer])
         if layer < len(weights) - 1:
-            bend(activation, z, slopes[layer])
+            bend(activation, rows[layer], slopes[layer])
         a = z
     return a
 
 
 @jit
-def backward(weights, weights_slope, biases_slope, X, activations, slopes, deltas):
+def backward(weights, weights_slope, biases_slope, X, activations, slopes, room):
     """Fill the gradient, from what the forward pass has left and the output layer's delta."""
+    deltas, rows = room
     for layer in range(len(weights) - 1, -1, -1):
-        delta = deltas[layer]
-        weights_gradient(delta, activations[layer - 1] if layer else X, weights_slope[layer])
+        W, delta, a = weights[layer], deltas[layer], activations[layer - 1] if layer else X
+        if for_blas(W):
+            np.dot(delta, a.T, weights_slope[layer])
+        else:
+            weights_gradient(delta, a, weights_slope[layer])
         biases_gradient(delta, biases_slope[layer])
+        if layer and for_blas(W):
+            np.dot(W.T, delta, deltas[layer - 1])
+        elif layer:
+            sent_back(W, delta, deltas[layer - 1])
         if layer:
-            sent_back(weights[layer], delta, deltas[layer - 1])
-            multiply(deltas[layer - 1], slopes[layer - 1])
+            multiply(rows[layer - 1], slopes[layer - 1])
 
 
 @jit
@@ -523,19 +536,19 @@ def train_network(
     gradient = np.empty_like(parameters)
     weights, biases = layers_in(parameters, layers)
     slope_w, slope_b = layers_in(gradient, layers)
-    activations, slopes, deltas = room_for(layers, X), room_for(layers, X), room_for(layers, X)
-    test_activations, test_slopes = room_for(layers, test_X), room_for(layers, test_X)
+    room, deltas, (_, slopes) = room_for(layers, X), room_for(layers, X), room_for(layers, X)
+    test_room, (_, test_slopes) = room_for(layers, test_X), room_for(layers, test_X)
     momentum = like(momentum, gradient[0])
     for epoch in range(first, end):
         if slots[epoch] >= 0:
             kept[slots[epoch]] = parameters
-        z = forward(activation, weights, biases, X, activations, slopes)
-        losses[epoch] = measure(loss, z, targets, deltas[-1])
+        z = forward(activation, weights, biases, X, room, slopes)
+        losses[epoch] = measure(loss, z, targets, deltas[0][-1])
         if accuracies.size:
             z_test, targets_test = z, targets
             if test_X.size:
                 z_test, targets_test = (
-                    forward(activation, weights, biases, test_X, test_activations, test_slopes),
+                    forward(activation, weights, biases, test_X, test_room, test_slopes),
                     test_targets,
                 )
             # What overflows is right about nothing.
@@ -545,15 +558,15 @@ def train_network(
         if epoch == epochs:
             break
         if not batch_size:
-            backward(weights, slope_w, slope_b, X, activations, slopes, deltas)
+            backward(weights, slope_w, slope_b, X, room[0], slopes, deltas)
             step(parameters, velocity, gradient, like(rate / X.shape[1], momentum), momentum)
             continue
         for start in range(0, X.shape[1], batch_size):
             indices = orders[epoch - first, start : start + batch_size]
             some, wanted = take(X, indices), take(targets, indices)
-            a, s, d = room_for(layers, some), room_for(layers, some), room_for(layers, some)
-            measure(loss, forward(activation, weights, biases, some, a, s), wanted, d[-1])
-            backward(weights, slope_w, slope_b, some, a, s, d)
+            a, d, (_, s) = room_for(layers, some), room_for(layers, some), room_for(layers, some)
+            measure(loss, forward(activation, weights, biases, some, a, s), wanted, d[0][-1])
+            backward(weights, slope_w, slope_b, some, a[0], s, d)
             step(parameters, velocity, gradient, like(rate / len(indices), momentum), momentum)
 
 

@@ -91,7 +91,7 @@ def test_full_batch_training_is_the_readable_loop(train, activation, momentum, p
     follow(train(e, data=problem.data), splits=[[range(5)]])
 
 
-@pytest.mark.parametrize("hidden_layers", [(), (1,), (1, 1), (4, 1, 3), (2, 5, 2, 5)])
+@pytest.mark.parametrize("hidden_layers", [(), (1,), (1, 1), (4, 1, 3), (2, 5, 2, 5), (6, 5, 4)])
 @pytest.mark.parametrize("activation", ["sigmoid", "selu"])
 def test_any_layers_train_as_the_readable_loop(train, activation, hidden_layers, problem):
     e = experiment(problem, activation=activation, hidden_layers=hidden_layers)

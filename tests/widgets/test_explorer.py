@@ -194,7 +194,7 @@ def test_export_gives_the_picture_the_run_and_the_settings(explorer):
         re.findall(r'download="initviz-([\w.]+)" href="data:[^,]+,([^"]+)"', explorer.links.value)
     )
     files = {name: base64.b64decode(content) for name, content in links.items()}
-    assert Image.open(io.BytesIO(files["picture.png"])).size == (1696, 890)
+    assert Image.open(io.BytesIO(files["picture.png"])).size == (1688, 886)
     assert iv.Experiment.from_json(files["settings.json"].decode()) == explorer.experiment
     rows = list(csv.DictReader(io.StringIO(files["run.csv"].decode())))
     assert float(rows[-1]["loss"]) == explorer.run.losses[-1, -1]
@@ -336,7 +336,7 @@ def test_frames_are_coarse_while_training_and_sharp_at_rest(explorer, monkeypatc
     sizes = []
     explorer.picture.observe(lambda change: sizes.append(pixels(explorer).shape), "value")
     put(explorer, "scale", 3.0)
-    assert sizes == [(420, 800), (890, 1696)]
+    assert sizes == [(420, 800), (886, 1688)]
 
 
 def test_while_the_slider_moves_on_the_words_of_the_run_before_fade(explorer, monkeypatch):
