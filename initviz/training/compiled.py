@@ -525,63 +525,67 @@ def take(columns, indices):
 
 @jit
 def train_network(
-    layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders, batch_size,
+    layers, activation, loss, rate, momentum, batches, X, targets, test_X, test_targets,
     parameters, velocity, losses, accuracies, kept, slots, first, end, epochs,
 ):  # fmt: skip
     """``loop.train`` for one network, its task and block taken apart.
 
+    batches: X and targets of every step of an epoch; where it is a single one, that is all samples.
     test_X is empty where accuracy is measured on X, and so are the accuracies where there are none.
-    orders: (epochs, samples), of those to be trained. batch_size: 0 for all samples.
     """
     gradient = np.empty_like(parameters)
     weights, biases = layers_in(parameters, layers)
     slope_w, slope_b = layers_in(gradient, layers)
     room, deltas, (_, slopes) = room_for(layers, X), room_for(layers, X), room_for(layers, X)
-    test_room, (_, test_slopes) = room_for(layers, test_X), room_for(layers, test_X)
     momentum = like(momentum, gradient[0])
     for epoch in range(first, end):
         if slots[epoch] >= 0:
             kept[slots[epoch]] = parameters
         z = forward(activation, weights, biases, X, room, slopes)
         losses[epoch] = measure(loss, z, targets, deltas[0][-1])
-        if accuracies.size:
-            z_test, targets_test = z, targets
-            if test_X.size:
-                z_test, targets_test = (
-                    forward(activation, weights, biases, test_X, test_room, test_slopes),
-                    test_targets,
-                )
-            # What overflows is right about nothing.
-            accuracies[epoch] = (
-                accuracy(z_test, targets_test) if np.isfinite(losses[epoch]) else 0.0
-            )
+        if accuracies.size and test_X.size:
+            test_room, (_, test_slopes) = room_for(layers, test_X), room_for(layers, test_X)
+            test_z = forward(activation, weights, biases, test_X, test_room, test_slopes)
+            accuracies[epoch] = accuracy(test_z, test_targets)
+        elif accuracies.size:
+            accuracies[epoch] = accuracy(z, targets)
+        if accuracies.size and not np.isfinite(losses[epoch]):
+            accuracies[epoch] = 0  # what overflows is right about nothing
         if epoch == epochs:
             break
-        if not batch_size:
+        if len(batches) == 1:
             backward(weights, slope_w, slope_b, X, room[0], slopes, deltas)
             step(parameters, velocity, gradient, like(rate / X.shape[1], momentum), momentum)
             continue
-        for start in range(0, X.shape[1], batch_size):
-            indices = orders[epoch - first, start : start + batch_size]
-            some, wanted = take(X, indices), take(targets, indices)
+        for some, wanted in batches:
             a, d, (_, s) = room_for(layers, some), room_for(layers, some), room_for(layers, some)
             measure(loss, forward(activation, weights, biases, some, a, s), wanted, d[0][-1])
             backward(weights, slope_w, slope_b, some, a[0], s, d)
-            step(parameters, velocity, gradient, like(rate / len(indices), momentum), momentum)
+            step(parameters, velocity, gradient, like(rate / some.shape[1], momentum), momentum)
 
 
 @jit
 def train_networks(
-    layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders, batch_size,
+    layers, activation, loss, rate, momentum, orders, batch_size, X, targets, test_X, test_targets,
     parameters, velocities, losses, accuracies, kept, slots, first, end, epochs,
 ):  # fmt: skip
-    """One after the other, each from the first to the last of these epochs in the cache."""
-    for r in range(len(parameters)):
-        train_network(
-            layers, activation, loss, rate, momentum, X, targets, test_X, test_targets, orders,
-            batch_size, parameters[r], velocities[r], losses[:, r], accuracies[:, r], kept[:, r],
-            slots, first, end, epochs,
-        )  # fmt: skip
+    """All networks of a block. orders: (epochs, samples). batch_size: 0 for all samples.
+
+    One network after the other is trained through all these epochs in the cache. With mini-batches
+    it is one epoch after the other: to gather the samples anew for each network would take longer.
+    """
+    batches, turn = [(X, targets)], 1 if batch_size else end - first
+    for epoch in range(first, end, turn):
+        if batch_size and epoch < epochs:
+            order = orders[epoch - first]
+            parts = [order[n : n + batch_size] for n in range(0, len(order), batch_size)]
+            batches = [(take(X, part), take(targets, part)) for part in parts]
+        for r in range(len(parameters)):
+            train_network(
+                layers, activation, loss, rate, momentum, batches, X, targets, test_X, test_targets,
+                parameters[r], velocities[r], losses[:, r], accuracies[:, r], kept[:, r],
+                slots, epoch, epoch + turn, epochs,
+            )  # fmt: skip
 
 
 def train(task: Task, block: Block, end: int) -> None:
@@ -596,7 +600,7 @@ def train(task: Task, block: Block, end: int) -> None:
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     train_networks(
         *(np.array(task.layers), ACTIVATION[task.activation], LOSS[task.loss, task.output]),
-        *(task.learning_rate, task.momentum, X, targets, *test, orders, task.batch_size or 0),
+        *(task.learning_rate, task.momentum, orders, task.batch_size or 0, X, targets, *test),
         *(block.parameters, block.velocities, block.losses, accuracies, block.kept),
         *(task.slots, block.epoch, end, task.epochs),
     )
@@ -608,7 +612,7 @@ def signature(real: types.Float) -> tuple:
     columns, scores = types.Array(real, 2, "C"), types.Array(number, 2, "A")
     return (
         *(types.Array(whole, 1, "C"), whole, whole, number, number),
-        *(columns, columns, columns, columns, types.Array(whole, 2, "C"), whole),
+        *(types.Array(whole, 2, "C"), whole, columns, columns, columns, columns),
         *(columns, columns, scores, scores, types.Array(real, 3, "A")),
         *(types.Array(whole, 1, "C"), whole, whole, whole),
     )
