@@ -19,7 +19,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m "not pages and not setup"
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not pages and not setup"
 
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages

@@ -19,9 +19,10 @@ settings.load_profile("initviz")
 
 
 def pytest_configure(config):
-    """A core for each of pytest-xdist's workers, where there is one, and for all that it starts.
+    """A core for each of pytest-xdist's workers, and for all that it starts.
 
-    Trainings on two threads in both of two workers would mostly wait for one another.
+    Trainings on two threads in both of two workers would mostly wait for one another. A worker more
+    than there are cores shares one with another: some of them wait for a browser at any time.
     """
     worker = getattr(config, "workerinput", None)
     if worker and hasattr(os, "sched_setaffinity"):

@@ -147,6 +147,6 @@ def test_memory_beyond_the_results_does_not_grow_with_restarts(loop, threads, on
         parts = [run.losses, run.accuracies, *run.weights, *run.biases]
         return peak - sum(part.nbytes for part in parts), sum(w.nbytes for w in network.weights)
 
-    few, _ = beyond_results(2000)
-    many, weights = beyond_results(12_000)
+    few, _ = beyond_results(1000)
+    many, weights = beyond_results(5000)
     assert many - few < weights / 2
