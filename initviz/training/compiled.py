@@ -26,9 +26,8 @@ FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
 SMALL = 4  # BLAS is slower than a plain loop where a matrix has fewer rows or columns
 OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": FAST}
 jit: Any = njit(**OPTIONS)  # what it makes has types of its own, which no editor knows
-inlined: Any = njit(
-    forceinline=True, **OPTIONS
-)  # a call within a loop would stop it from vectorising
+# A call within a loop would stop it from vectorising.
+inlined: Any = njit(forceinline=True, **OPTIONS)
 
 LN2_HIGH = 0.693145751953125  # of few bits, so that whole multiples of it are exact
 LN2_LOW = 1.4286068203094172e-06  # the rest of ln(2)
@@ -524,15 +523,18 @@ def take(columns, indices):
 
 
 @jit
-def train_network(
-    layers, activation, loss, rate, momentum, batches, X, targets, test_X, test_targets,
-    parameters, velocity, losses, accuracies, kept, slots, first, end, epochs,
-):  # fmt: skip
+def train_network(task, data, batches, state, results, first, end):
     """``loop.train`` for one network, its task and block taken apart.
 
+    data: X and targets, and those to measure accuracy on, empty where these are the same.
     batches: X and targets of every step of an epoch; where it is a single one, that is all samples.
-    test_X is empty where accuracy is measured on X, and so are the accuracies where there are none.
+    state: parameters and velocity. results: losses, accuracies (empty where there are none), kept
+    parameters, and for each epoch where they are kept.
     """
+    layers, activation, loss, rate, momentum, epochs = task
+    X, targets, test_X, test_targets = data
+    parameters, velocity = state
+    losses, accuracies, kept, slots = results
     gradient = np.empty_like(parameters)
     weights, biases = layers_in(parameters, layers)
     slope_w, slope_b = layers_in(gradient, layers)
@@ -565,56 +567,65 @@ def train_network(
 
 
 @jit
-def train_networks(
-    layers, activation, loss, rate, momentum, orders, batch_size, X, targets, test_X, test_targets,
-    parameters, velocities, losses, accuracies, kept, slots, first, end, epochs,
-):  # fmt: skip
+def train_networks(task, data, orders, batch_size, state, results, first, end):
     """All networks of a block. orders: (epochs, samples). batch_size: 0 for all samples.
 
     One network after the other is trained through all these epochs in the cache. With mini-batches
     it is one epoch after the other: to gather the samples anew for each network would take longer.
     """
+    X, targets, _, _ = data
+    parameters, velocities = state
+    losses, accuracies, kept, slots = results
     batches, turn = [(X, targets)], 1 if batch_size else end - first
     for epoch in range(first, end, turn):
-        if batch_size and epoch < epochs:
+        if batch_size and epoch < task[-1]:
             order = orders[epoch - first]
             parts = [order[n : n + batch_size] for n in range(0, len(order), batch_size)]
             batches = [(take(X, part), take(targets, part)) for part in parts]
         for r in range(len(parameters)):
-            train_network(
-                layers, activation, loss, rate, momentum, batches, X, targets, test_X, test_targets,
-                parameters[r], velocities[r], losses[:, r], accuracies[:, r], kept[:, r],
-                slots, epoch, epoch + turn, epochs,
-            )  # fmt: skip
+            of_one = losses[:, r], accuracies[:, r], kept[:, r], slots
+            network = parameters[r], velocities[r]
+            train_network(task, data, batches, network, of_one, epoch, epoch + turn)
 
 
 def train(task: Task, block: Block, end: int) -> None:
     """``loop.train``."""
-    X, targets = task.data
+    (X, targets), first = task.data, block.epoch
     none = np.empty((len(X), 0), X.dtype)
     test = (none, none) if task.test is None or task.test is task.data else task.test
-    epochs = range(block.epoch, min(end, task.epochs)) if task.batch_size else ()
+    epochs = range(first, min(end, task.epochs)) if task.batch_size else ()
     orders = np.empty((len(epochs), X.shape[1]), np.int64)
     for row, epoch in zip(orders, epochs, strict=True):
         row[:] = task.order(epoch)
+    names = ACTIVATION[task.activation], LOSS[task.loss, task.output]
+    numbers = task.learning_rate, task.momentum, task.epochs
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     train_networks(
-        *(np.array(task.layers), ACTIVATION[task.activation], LOSS[task.loss, task.output]),
-        *(task.learning_rate, task.momentum, orders, task.batch_size or 0, X, targets, *test),
-        *(block.parameters, block.velocities, block.losses, accuracies, block.kept),
-        *(task.slots, block.epoch, end, task.epochs),
+        (np.array(task.layers), *names, *numbers),
+        (X, targets, *test),
+        orders,
+        task.batch_size or 0,
+        (block.parameters, block.velocities),
+        (block.losses, accuracies, block.kept, task.slots),
+        first,
+        end,
     )
 
 
 def signature(real: types.Float) -> tuple:
     """Of ``train_networks`` for float32 or float64."""
     whole, number = types.int64, types.float64
-    columns, scores = types.Array(real, 2, "C"), types.Array(number, 2, "A")
+    columns, row = types.Array(real, 2, "C"), types.Array(whole, 1, "C")
+    scores, kept = types.Array(number, 2, "A"), types.Array(real, 3, "A")
     return (
-        *(types.Array(whole, 1, "C"), whole, whole, number, number),
-        *(types.Array(whole, 2, "C"), whole, columns, columns, columns, columns),
-        *(columns, columns, scores, scores, types.Array(real, 3, "A")),
-        *(types.Array(whole, 1, "C"), whole, whole, whole),
+        types.Tuple((row, whole, whole, number, number, whole)),
+        types.UniTuple(columns, 4),
+        types.Array(whole, 2, "C"),
+        whole,
+        types.UniTuple(columns, 2),
+        types.Tuple((scores, scores, kept, row)),
+        whole,
+        whole,
     )
 
 
