@@ -10,7 +10,11 @@ import pytest
 
 import initviz as iv
 
-ADAPTERS = ("initviz.checkups.pytorch", "initviz.checkups.keras_model")  # need torch or Keras
+# They need torch, Keras and numba, which need not be there, and have no examples.
+EXTRAS = (
+    *("initviz.checkups.pytorch", "initviz.checkups.keras_model"),
+    "initviz.training.compiled",
+)
 
 
 class Finder(doctest.DocTestFinder):
@@ -27,7 +31,7 @@ def examples(module):
 
 def modules():
     for found in pkgutil.walk_packages(iv.__path__, "initviz."):
-        if found.name not in ADAPTERS and not found.name.endswith("__main__"):
+        if found.name not in EXTRAS and not found.name.endswith("__main__"):
             yield importlib.import_module(found.name)
 
 
