@@ -67,6 +67,7 @@ for scale in (1.0, 0.5):
 slider = ipywidgets.SelectionSlider(
     description="scale", options=[10 ** (n / 20) for n in range(-60, 41)], value=1.0
 )
+explorer.picture.value = ready[slider.index % 2]
 slider.observe(lambda _: setattr(explorer.picture, "value", ready[slider.index % 2]), "value")
 ipywidgets.VBox([slider, explorer.picture])
 """
