@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from threading import RLock
+from typing import Any
 
 import numpy as np
 from matplotlib import style
@@ -76,9 +77,13 @@ class Drawn(Figure):
     others."""
 
     def _repr_png_(self) -> bytes:
-        file = BytesIO()
-        self.savefig(file, format="png")
-        return file.getvalue()
+        return png(self)
+
+
+def png(figure: Figure, **options: Any) -> bytes:
+    file = BytesIO()
+    figure.savefig(file, format="png", **options)
+    return file.getvalue()
 
 
 def note(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), **how) -> None:

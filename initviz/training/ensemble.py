@@ -18,9 +18,7 @@ class Ensemble:
     """losses, accuracies: (epochs + 1, restarts), NaN where they are still to come; accuracies are
     None where there is no right answer. kept: (snapshots, restarts, parameters)."""
 
-    def __init__(
-        self, task: Task, network: Network, loop: Loop, blocks: int = 1, threads: int = 1
-    ) -> None:
+    def __init__(self, task: Task, network: Network, loop: Loop, blocks: int, threads: int) -> None:
         """blocks: into how many the restarts are split. threads: how many work on them."""
         restarts, shape = network.restarts, (task.epochs + 1, network.restarts)
         self.losses = np.full(shape, np.nan)
@@ -33,7 +31,7 @@ class Ensemble:
         self._blocks = [self._block(slice(*each)) for each in pairwise(bounds)]
         self._waiting = deque(self._blocks)
         self._task, self._loop, self._threads = task, loop, min(threads, len(self._blocks))
-        self._pace = PACE * self.kept[0, 0].size * task.data[0].shape[1]
+        self._pace = PACE * task.parameters * task.data[0].shape[1]
         self._stop = np.inf
 
     def _block(self, restarts: slice) -> Block:

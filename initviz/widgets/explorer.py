@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from ..plots import picture
+from ..plots.style import png
 from ..training.blas import one_blas_thread
 from ..training.experiment import Experiment
 from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
-from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, png, unfolding
+from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, unfolding
 from .trainer import Trainer
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 
 import ipywidgets as w
-from matplotlib.figure import Figure
 from PIL import Image
 
 from .live_figure import Picture
@@ -128,12 +127,6 @@ def unfolding(settings: w.Box, tooltip: str) -> w.ToggleButton:
 
     made.observe(unfold, "value")
     return made
-
-
-def png(figure: Figure, **options: Any) -> bytes:
-    file = BytesIO()
-    figure.savefig(file, format="png", **options)
-    return file.getvalue()
 
 
 def in_few_colours(content: bytes) -> bytes:

@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 
 from .. import widgets
 from ..errors import bad, one_of
-from ..plots.style import styled
+from ..plots.style import png, styled
 from ..training.train import train
 from ..words.measured import table
 from ..words.questions import Many, Prediction, Try, prediction
 from .compare import compare
 from .fold import keep_folded
 from .live_figure import Picture
-from .panel import Asked, button, png
+from .panel import Asked, button
 from .paragraphs import folded, live, paragraph, verdict
 
 SIZE = (8.0, 3.0)  # inches of a picture that is drawn at the end

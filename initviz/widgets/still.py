@@ -9,7 +9,8 @@ from PIL.Image import Image
 from PIL.Image import open as open_image
 
 from ..errors import bad
-from .panel import encoded, in_few_colours, png
+from ..plots.style import png
+from .panel import encoded, in_few_colours
 
 SHARP = 2  # pixels for each one shown, as screens of today have them
 

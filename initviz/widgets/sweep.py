@@ -8,12 +8,13 @@ from pandas import DataFrame
 
 from ..errors import bad, one_of
 from ..measure.tables import NONE, swept, worded
+from ..plots.style import png
 from ..plots.sweeps import sweep_figure
 from ..words.numbers import title, value_name
 from ..words.sweeps import SHOWN, explain_sweep
 from .controls import Menu, explained
 from .live_figure import Picture
-from .panel import ROW, WIDE, Panel, in_few_colours, png, unfolding
+from .panel import ROW, WIDE, Panel, in_few_colours, unfolding
 
 ALL = "all"
 

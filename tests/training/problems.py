@@ -15,3 +15,6 @@ def refuses(message):
 
 
 FIELDS = [field.name for field in fields(iv.Experiment)]
+
+WAYS = [{"batch_size": None}, {"batch_size": 32}, {"batch_size": 32, "dtype": "float64"}]
+full_and_mini_batches = pytest.mark.parametrize("way", WAYS)

@@ -6,12 +6,10 @@ import tracemalloc
 
 import pytest
 from numpy.testing import assert_array_equal
+from training.problems import full_and_mini_batches
 
 import initviz as iv
 from initviz.training import ensemble, loops
-
-WAYS = [{"batch_size": None}, {"batch_size": 32}, {"batch_size": 32, "dtype": "float64"}]
-full_and_mini_batches = pytest.mark.parametrize("way", WAYS)
 
 
 @pytest.fixture
@@ -110,13 +108,6 @@ def test_an_error_on_one_thread_ends_all_and_is_told(compiled, on, monkeypatch):
 
 def test_an_interrupt_ends_all_threads_soon(compiled, on, monkeypatch):
     on(2)
-    train = compiled.train
-
-    def interrupted(*arguments):
-        if threading.current_thread() is threading.main_thread():
-            raise KeyboardInterrupt
-        train(*arguments)
-
     wait = ensemble.ThreadPoolExecutor.map
 
     def map_and_interrupt(self, *arguments):

@@ -9,15 +9,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from training.problems import refuses
+from training.problems import full_and_mini_batches, refuses
 
 import initviz as iv
 from initviz.training import loops
 
 every_activation = pytest.mark.parametrize("activation", iv.ACTIVATIONS)
 with_and_without_momentum = pytest.mark.parametrize("momentum", [0.0, 0.9])
-WAYS = [{"batch_size": None}, {"batch_size": 32}, {"batch_size": 32, "dtype": "float64"}]
-full_and_mini_batches = pytest.mark.parametrize("way", WAYS)
 
 # The five samples of a problem, split into a batch of three and one of two in every way.
 SPLITS = [[[*s], [n for n in range(5) if n not in s]] for s in combinations(range(5), 3)]
