@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 
 from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
-from .task import Block, Task
+from .task import PART, Block, Task
 
 builtin: Any = intrinsic
 FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
@@ -67,72 +67,55 @@ def power_of_2(context, k):
     return k(k), code
 
 
-# Of these there is a short one for float32 and a long one for float64. The coefficients are those
-# of the polynomials with the least largest error (mpmath.chebyfit).
-def lowest(x) -> Any:
-    """Below it exp(x) is taken to be 0: processors are slow where numbers are not normal ones."""
+@builtin
+def in_full_vectors(context):
+    """Let the function that says this use all of the processor's vectors: LLVM prefers half."""
+
+    def code(context, builder, signature, arguments):
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), code
 
 
-def expm1_series(r) -> Any:
-    """(exp(r) - 1 - r) / r² for |r| ≤ ln(2) / 2."""
+def polynomial(short, long) -> Any:
+    """Of one variable, one for float32 and one for float64; the highest power first."""
+
+    @builtin
+    def value(context, x):
+        def code(context, builder, signature, arguments):
+            number = arguments[0].type
+            first, *others = short if x == types.float32 else long
+            total = ir.Constant(number, first)
+            for coefficient in others:
+                product = builder.fmul(total, arguments[0])
+                total = builder.fadd(product, ir.Constant(number, coefficient))
+            return total
+
+        return x(x), code
+
+    return value
 
 
-def atanh_series(t) -> Any:
-    """(2 atanh(s) - 2 s) / s³ for t = s² ≤ 1/9."""
+# Those with the least largest error (mpmath.chebyfit).
+# fmt: off
+expm1_series = polynomial(  # (exp(r) - 1 - r) / r² for |r| ≤ ln(2) / 2
+    (0.0013926183587713494, 0.008363179052722578, 0.041666554617204574, 0.16666576989698775, 0.5),
+    (2.510038549551032e-08, 2.7620088445409746e-07, 2.7557268459997064e-06, 2.4801521295954376e-05,
+     0.00019841269863053618, 0.0013888888917213717, 0.008333333333330062, 0.04166666666662413,
+     0.16666666666666669, 0.5000000000000001),
+)
+atanh_series = polynomial(  # (2 atanh(s) - 2 s) / s³ for t = s² ≤ 1/9
+    (0.2322432922402335, 0.21706575800880373, 0.28592357994302836, 0.3999970633192972,
+     0.6666666732052742),
+    (0.1616404561194353, 0.08800738486144674, 0.12001072809590713, 0.13314144209654935,
+     0.15385570064958623, 0.18181789436132859, 0.22222222717427864, 0.2857142856710876,
+     0.40000000000014585, 0.6666666666666666),
+)
+# fmt: on
 
-
-@overload(lowest, jit_options=OPTIONS)
-def _lowest(x):
-    limit = -86.0 if x == types.float32 else -706.0
-    return lambda x: like(limit, x)
-
-
-@overload(expm1_series, jit_options=OPTIONS)
-def _expm1_series(r):
-    def short(r):
-        s = like(0.0013926183587713494, r)
-        s = s * r + like(0.008363179052722578, r)
-        s = s * r + like(0.041666554617204574, r)
-        s = s * r + like(0.16666576989698775, r)
-        return s * r + like(0.5, r)
-
-    def long(r):
-        s = 2.510038549551032e-08
-        s = s * r + 2.7620088445409746e-07
-        s = s * r + 2.7557268459997064e-06
-        s = s * r + 2.4801521295954376e-05
-        s = s * r + 0.00019841269863053618
-        s = s * r + 0.0013888888917213717
-        s = s * r + 0.008333333333330062
-        s = s * r + 0.04166666666662413
-        s = s * r + 0.16666666666666669
-        return s * r + 0.5000000000000001
-
-    return short if r == types.float32 else long
-
-
-@overload(atanh_series, jit_options=OPTIONS)
-def _atanh_series(t):
-    def short(t):
-        s = like(0.2322432922402335, t)
-        s = s * t + like(0.21706575800880373, t)
-        s = s * t + like(0.28592357994302836, t)
-        s = s * t + like(0.3999970633192972, t)
-        return s * t + like(0.6666666732052742, t)
-
-    def long(t):
-        s = 0.1616404561194353
-        s = s * t + 0.08800738486144674
-        s = s * t + 0.12001072809590713
-        s = s * t + 0.13314144209654935
-        s = s * t + 0.15385570064958623
-        s = s * t + 0.18181789436132859
-        s = s * t + 0.22222222717427864
-        s = s * t + 0.2857142856710876
-        s = s * t + 0.40000000000014585
-        return s * t + 0.6666666666666666
-
-    return short if t == types.float32 else long
+# Below it exp(x) is taken to be 0: processors are slow where numbers are not normal ones.
+lowest = polynomial((-86.0,), (-706.0,))
 
 
 @njit(forceinline=True, **OPTIONS | {"fastmath": {"contract"}})
@@ -244,47 +227,30 @@ def identity(z):
 
 ACTIVATED = (sigmoid, tanh, lecun_tanh, relu, leaky_relu, selu, gelu, softplus, softsign, identity)
 ACTIVATION = {f.__name__: number for number, f in enumerate(ACTIVATED)}
-SIGMOID, TANH, LECUN_TANH, RELU, LEAKY_RELU, SELU, GELU, SOFTPLUS, SOFTSIGN, IDENTITY = (
-    ACTIVATION.values()
-)
 
 
-@jit
-def bend(activation, z, slopes):
-    """z becomes f(z), and slopes becomes f'(z); (units · samples,), in one row.
+def along_rows(number: int) -> Any:
+    """Activations from this number on: z becomes f(z), and slopes becomes f'(z).
 
-    What is left at the end of a row, too little for a vector, takes as long as all the rest.
+    z, slopes: (units · samples,), in one row: what is left at the end of one, too little for a
+    vector, takes as long as all the rest.
     """
-    if activation == SIGMOID:
+    f, last = ACTIVATED[number], number == len(ACTIVATED) - 1
+    others = along_rows(number + 1) if not last else None
+
+    @jit
+    def bend(activation, z, slopes):
+        in_full_vectors()
+        if activation != number and not last:
+            others(activation, z, slopes)
+            return
         for j in range(z.size):
-            z[j], slopes[j] = sigmoid(z[j])
-    elif activation == TANH:
-        for j in range(z.size):
-            z[j], slopes[j] = tanh(z[j])
-    elif activation == LECUN_TANH:
-        for j in range(z.size):
-            z[j], slopes[j] = lecun_tanh(z[j])
-    elif activation == RELU:
-        for j in range(z.size):
-            z[j], slopes[j] = relu(z[j])
-    elif activation == LEAKY_RELU:
-        for j in range(z.size):
-            z[j], slopes[j] = leaky_relu(z[j])
-    elif activation == SELU:
-        for j in range(z.size):
-            z[j], slopes[j] = selu(z[j])
-    elif activation == GELU:
-        for j in range(z.size):
-            z[j], slopes[j] = gelu(z[j])
-    elif activation == SOFTPLUS:
-        for j in range(z.size):
-            z[j], slopes[j] = softplus(z[j])
-    elif activation == SOFTSIGN:
-        for j in range(z.size):
-            z[j], slopes[j] = softsign(z[j])
-    elif activation == IDENTITY:
-        for j in range(z.size):
-            z[j], slopes[j] = identity(z[j])
+            z[j], slopes[j] = f(z[j])
+
+    return bend
+
+
+bend = along_rows(0)
 
 
 # Matrix products. BLAS does all but the smallest.
@@ -354,40 +320,37 @@ def biases_gradient(delta, gradient):
         gradient[i] = total
 
 
-# Losses: each fills delta with N d loss / d z, and returns N times the loss.
+# Losses: N times the loss of one network; N d loss / d z goes into delta.
 @inlined
-def squared_error(z, targets, delta):
-    total = like(0, z[0, 0])
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            error = z[i, j] - targets[i, j]
-            total += error * error
-            delta[i, j] = like(2, error) * error
-    return total
+def squared_error(z, target):
+    error = z - target
+    return error * error, like(2, z) * error
 
 
 @inlined
-def squared_error_of_sigmoid(z, targets, delta):
-    total = like(0, z[0, 0])
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            p, slope = sigmoid(z[i, j])
-            error = p - targets[i, j]
-            total += error * error
-            delta[i, j] = like(2, error) * error * slope
-    return total
+def squared_error_of_sigmoid(z, target):
+    p, slope = sigmoid(z)
+    value, delta = squared_error(p, target)
+    return value, delta * slope
 
 
 @inlined
-def binary_cross_entropy(z, targets, delta):
-    total = like(0, z[0, 0])
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
-            x, target = z[i, j], targets[i, j]
-            p, _ = sigmoid(x)
-            delta[i, j] = p - target
-            total += (positive(x) - target * x) + log1p(exp(-abs(x)))
-    return total
+def binary_cross_entropy(z, target):
+    p, _ = sigmoid(z)
+    return (positive(z) - target * z) + log1p(exp(-abs(z))), p - target
+
+
+def over_outputs(f) -> Any:
+    @inlined
+    def measure(z, targets, delta):
+        total = like(0, z[0, 0])
+        for i in range(z.shape[0]):
+            for j in range(z.shape[1]):
+                value, delta[i, j] = f(z[i, j], targets[i, j])
+                total += value
+        return total
+
+    return measure
 
 
 @jit
@@ -413,29 +376,30 @@ def softmax_cross_entropy(z, targets, delta):
     return total
 
 
+measure_squared_error = over_outputs(squared_error)
+measure_squared_error_of_sigmoid = over_outputs(squared_error_of_sigmoid)
+measure_binary_cross_entropy = over_outputs(binary_cross_entropy)
+
+
 @jit
 def measure(loss, z, targets, delta):
-    """The loss of one network; N d loss / d z goes into delta."""
-    total = like(0, z[0, 0])
     if loss == SQUARED_ERROR:
-        total = squared_error(z, targets, delta)
-    elif loss == SQUARED_ERROR_OF_SIGMOID:
-        total = squared_error_of_sigmoid(z, targets, delta)
-    elif loss == BINARY_CROSS_ENTROPY:
-        total = binary_cross_entropy(z, targets, delta)
-    else:
-        total = softmax_cross_entropy(z, targets, delta)
-    return total / like(z.shape[1], total)
+        return measure_squared_error(z, targets, delta)
+    if loss == SQUARED_ERROR_OF_SIGMOID:
+        return measure_squared_error_of_sigmoid(z, targets, delta)
+    if loss == BINARY_CROSS_ENTROPY:
+        return measure_binary_cross_entropy(z, targets, delta)
+    return softmax_cross_entropy(z, targets, delta)
 
 
 @jit
-def accuracy(z, targets):
-    """As ``networks.losses.accuracy`` has it."""
+def hits(z, targets):
+    """How many answers are right, as ``networks.losses.accuracy`` has it."""
     right, outputs, samples = 0, z.shape[0], z.shape[1]
     if outputs == 1:
         for j in range(samples):
             right += (z[0, j] == z[0, j]) and (z[0, j] > 0) == (targets[0, j] > 0)
-        return right / samples
+        return right
     top, hit = z[0].copy(), targets[0].copy()
     for i in range(1, outputs):
         for j in range(samples):
@@ -444,7 +408,7 @@ def accuracy(z, targets):
             hit[j] = targets[i, j] if better else hit[j]
     for j in range(samples):
         right += hit[j] > 0 and top[j] == top[j]
-    return right / samples
+    return right
 
 
 # The loop.
@@ -462,16 +426,65 @@ def layers_in(parameters, layers):
 
 
 @jit
-def room_for(layers, X):
-    """An array a layer, (units, samples), and the same memory in one row."""
-    room = [np.empty((units, X.shape[1]), X.dtype) for units in layers[1:]]
-    return room, [each.reshape(each.size) for each in room]
+def cut(memory, layers, samples):
+    """An array a layer, (units, samples), as views, and each in one row."""
+    found, rows, start = [], [], 0
+    for units in layers[1:]:
+        end = start + units * samples
+        rows.append(memory[start:end])
+        found.append(rows[-1].reshape(units, samples))
+        start = end
+    return found, rows
 
 
 @jit
-def forward(activation, weights, biases, X, room, slopes):
-    """The output layer's z, (outputs, samples). room: what is filled with activations."""
-    activations, rows = room
+def pass_for(layers, X, targets, memory):
+    """X, targets, and as ``cut`` has them activations, slopes, and deltas: a ``loop.Pass``."""
+    room = [cut(memory[n], layers, X.shape[1]) for n in range(3)]
+    return X, targets, room[0], room[1], room[2]
+
+
+@jit
+def memory_for(layers, X, samples):
+    """Room for the passes of so many samples each."""
+    return np.empty((3, layers[1:].sum() * samples), X.dtype)
+
+
+@jit
+def in_parts(layers, X, targets, size):
+    """Passes of all samples, ``size`` at a time. X, targets: as ``task.in_parts`` has them."""
+    fan_in, outputs = layers[0], layers[-1]
+    samples = X.size // fan_in
+    memory, passes = memory_for(layers, X, min(size, samples)), []
+    for n in range(0, samples, size):
+        end = min(n + size, samples)
+        some = X[n * fan_in : end * fan_in].reshape(fan_in, end - n)
+        wanted = targets[n * outputs : end * outputs].reshape(outputs, end - n)
+        passes.append(pass_for(layers, some, wanted, memory))
+    return passes
+
+
+@jit
+def take(columns, indices):
+    taken = np.empty((columns.shape[0], len(indices)), columns.dtype)
+    for i in range(taken.shape[0]):
+        for j in range(taken.shape[1]):
+            taken[i, j] = columns[i, indices[j]]
+    return taken
+
+
+@jit
+def in_batches(layers, X, targets, order, size):
+    """Passes of the samples in this order, ``size`` at a time."""
+    memory = memory_for(layers, X, size)
+    parts = [order[n : n + size] for n in range(0, len(order), size)]
+    return [pass_for(layers, take(X, part), take(targets, part), memory) for part in parts]
+
+
+@jit
+def forward(activation, weights, biases, through):
+    """The output layer's z, (outputs, samples)."""
+    X, _, (activations, rows), (_, slopes), _ = through
     a = X
     for layer in range(len(weights)):
         W, z = weights[layer], activations[layer]
@@ -487,9 +500,10 @@ def forward(activation, weights, biases, X, room, slopes):
 
 
 @jit
-def backward(weights, weights_slope, biases_slope, X, activations, slopes, room):
-    """Fill the gradient, from what the forward pass has left and the output layer's delta."""
-    deltas, rows = room
+def backward(weights, gradients, through):
+    """Fill the gradients, from what the forward pass has left and the output layer's delta."""
+    X, _, (activations, _), (_, slopes), (deltas, rows) = through
+    weights_slope, biases_slope = gradients
     for layer in range(len(weights) - 1, -1, -1):
         W, delta, a = weights[layer], deltas[layer], activations[layer - 1] if layer else X
         if for_blas(W):
@@ -497,12 +511,29 @@ def backward(weights, weights_slope, biases_slope, X, activations, slopes, room)
         else:
             weights_gradient(delta, a, weights_slope[layer])
         biases_gradient(delta, biases_slope[layer])
-        if layer and for_blas(W):
-            np.dot(W.T, delta, deltas[layer - 1])
-        elif layer:
-            sent_back(W, delta, deltas[layer - 1])
         if layer:
+            below = deltas[layer - 1]
+            if for_blas(W):
+                np.dot(W.T, delta, below)
+            else:
+                sent_back(W, delta, below)
             multiply(rows[layer - 1], slopes[layer - 1])
+
+
+@jit
+def accuracy(activation, weights, biases, passes):
+    right, samples = 0, 0
+    for some in passes:
+        z = forward(activation, weights, biases, some)
+        right += hits(z, some[1])
+        samples += z.shape[1]
+    return right / samples
+
+
+@jit
+def add_to(total, gradient):
+    for n in range(total.size):
+        total[n] += gradient[n]
 
 
 @jit
@@ -514,86 +545,81 @@ def step(parameters, velocity, gradient, rate, momentum):
 
 
 @jit
-def take(columns, indices):
-    taken = np.empty((columns.shape[0], len(indices)), columns.dtype)
-    for i in range(taken.shape[0]):
-        for j in range(taken.shape[1]):
-            taken[i, j] = columns[i, indices[j]]
-    return taken
+def train_network(task, passes, state, results, first, end):
+    """``loop.train`` for one network.
 
-
-@jit
-def train_network(task, data, batches, state, results, first, end):
-    """``loop.train`` for one network, its task and block taken apart.
-
-    data: X and targets, and those to measure accuracy on, empty where these are the same.
-    batches: X and targets of every step of an epoch; where it is a single one, that is all samples.
+    passes: of all samples; of those to measure accuracy on, none where these are the same; and of
+    an epoch's mini-batches, none where each step is made from all samples.
     state: parameters and velocity. results: losses, accuracies (empty where there are none), kept
     parameters, and for each epoch where they are kept.
     """
     layers, activation, loss, rate, momentum, epochs = task
-    X, targets, test_X, test_targets = data
+    data, test, batches = passes
     parameters, velocity = state
     losses, accuracies, kept, slots = results
-    gradient = np.empty_like(parameters)
+    gradient, total = np.empty_like(parameters), np.empty_like(parameters)
     weights, biases = layers_in(parameters, layers)
-    slope_w, slope_b = layers_in(gradient, layers)
-    room, deltas, (_, slopes) = room_for(layers, X), room_for(layers, X), room_for(layers, X)
+    gradients = layers_in(gradient, layers)
     momentum = like(momentum, gradient[0])
     for epoch in range(first, end):
         if slots[epoch] >= 0:
             kept[slots[epoch]] = parameters
-        z = forward(activation, weights, biases, X, room, slopes)
-        losses[epoch] = measure(loss, z, targets, deltas[0][-1])
-        if accuracies.size and test_X.size:
-            test_room, (_, test_slopes) = room_for(layers, test_X), room_for(layers, test_X)
-            test_z = forward(activation, weights, biases, test_X, test_room, test_slopes)
-            accuracies[epoch] = accuracy(test_z, test_targets)
-        elif accuracies.size:
-            accuracies[epoch] = accuracy(z, targets)
-        if accuracies.size and not np.isfinite(losses[epoch]):
-            accuracies[epoch] = 0  # what overflows is right about nothing
+        samples, lost, right = 0, 0.0, 0
+        total[:] = 0
+        for some in data:
+            z = forward(activation, weights, biases, some)
+            samples += z.shape[1]
+            lost += measure(loss, z, some[1], some[-1][0][-1])
+            if accuracies.size and not test:
+                right += hits(z, some[1])
+            if epoch < epochs and not batches:
+                backward(weights, gradients, some)
+                add_to(total, gradient)
+        losses[epoch] = lost / samples
+        if accuracies.size:
+            known = accuracy(activation, weights, biases, test) if test else right / samples
+            finite = np.isfinite(losses[epoch])  # what overflows is right about nothing
+            accuracies[epoch] = known if finite else 0.0
         if epoch == epochs:
             break
-        if len(batches) == 1:
-            backward(weights, slope_w, slope_b, X, room[0], slopes, deltas)
-            step(parameters, velocity, gradient, like(rate / X.shape[1], momentum), momentum)
-            continue
-        for some, wanted in batches:
-            a, d, (_, s) = room_for(layers, some), room_for(layers, some), room_for(layers, some)
-            measure(loss, forward(activation, weights, biases, some, a, s), wanted, d[0][-1])
-            backward(weights, slope_w, slope_b, some, a[0], s, d)
-            step(parameters, velocity, gradient, like(rate / some.shape[1], momentum), momentum)
+        if not batches:
+            step(parameters, velocity, total, like(rate / samples, momentum), momentum)
+        for some in batches:
+            z = forward(activation, weights, biases, some)
+            measure(loss, z, some[1], some[-1][0][-1])
+            backward(weights, gradients, some)
+            share = like(rate / z.shape[1], momentum)
+            step(parameters, velocity, gradient, share, momentum)
 
 
 @jit
-def train_networks(task, data, orders, batch_size, state, results, first, end):
-    """All networks of a block. orders: (epochs, samples). batch_size: 0 for all samples.
+def train_networks(task, data, orders, sizes, state, results, first, end):
+    """All networks of a block.
+
+    data: X and targets; these in parts; those to measure accuracy on, in parts, if any. orders:
+    (epochs, samples). sizes: of a part; of a mini-batch, or 0.
 
     One network after the other is trained through all these epochs in the cache. With mini-batches
     it is one epoch after the other: to gather the samples anew for each network would take longer.
     """
-    X, targets, _, _ = data
+    layers, (samples, parts, test_parts), (part, batch_size) = task[0], data, sizes
     parameters, velocities = state
     losses, accuracies, kept, slots = results
-    batches, turn = [(X, targets)], 1 if batch_size else end - first
+    passes, test = in_parts(layers, *parts, part), in_parts(layers, *test_parts, part)
+    batches, turn = passes[:0], 1 if batch_size else end - first
     for epoch in range(first, end, turn):
         if batch_size and epoch < task[-1]:
-            order = orders[epoch - first]
-            parts = [order[n : n + batch_size] for n in range(0, len(order), batch_size)]
-            batches = [(take(X, part), take(targets, part)) for part in parts]
+            batches = in_batches(layers, *samples, orders[epoch - first], batch_size)
         for r in range(len(parameters)):
             of_one = losses[:, r], accuracies[:, r], kept[:, r], slots
             network = parameters[r], velocities[r]
-            train_network(task, data, batches, network, of_one, epoch, epoch + turn)
+            train_network(task, (passes, test, batches), network, of_one, epoch, epoch + turn)
 
 
 def train(task: Task, block: Block, end: int) -> None:
     """``loop.train``."""
-    (X, targets), first = task.data, block.epoch
-    none = np.empty((len(X), 0), X.dtype)
-    test = (none, none) if task.test is None or task.test is task.data else task.test
-    epochs = range(first, min(end, task.epochs)) if task.batch_size else ()
+    X, _ = task.data
+    epochs = range(block.epoch, min(end, task.epochs)) if task.batch_size else ()
     orders = np.empty((len(epochs), X.shape[1]), np.int64)
     for row, epoch in zip(orders, epochs, strict=True):
         row[:] = task.order(epoch)
@@ -602,12 +628,12 @@ def train(task: Task, block: Block, end: int) -> None:
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     train_networks(
         (np.array(task.layers), *names, *numbers),
-        (X, targets, *test),
+        (task.data, *task.parts),
         orders,
-        task.batch_size or 0,
+        (PART, task.batch_size or 0),
         (block.parameters, block.velocities),
         (block.losses, accuracies, block.kept, task.slots),
-        first,
+        block.epoch,
         end,
     )
 
@@ -615,15 +641,17 @@ def train(task: Task, block: Block, end: int) -> None:
 def signature(real: types.Float) -> tuple:
     """Of ``train_networks`` for float32 or float64."""
     whole, number = types.int64, types.float64
-    columns, row = types.Array(real, 2, "C"), types.Array(whole, 1, "C")
+    columns, row, indices = (
+        types.Array(kind, axes, "C") for kind, axes in ((real, 2), (real, 1), (whole, 1))
+    )
     scores, kept = types.Array(number, 2, "A"), types.Array(real, 3, "A")
     return (
-        types.Tuple((row, whole, whole, number, number, whole)),
-        types.UniTuple(columns, 4),
+        types.Tuple((indices, whole, whole, number, number, whole)),
+        types.Tuple((types.UniTuple(columns, 2), *[types.UniTuple(row, 2)] * 2)),
         types.Array(whole, 2, "C"),
-        whole,
+        types.UniTuple(whole, 2),
         types.UniTuple(columns, 2),
-        types.Tuple((scores, scores, kept, row)),
+        types.Tuple((scores, scores, kept, indices)),
         whole,
         whole,
     )

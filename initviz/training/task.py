@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
+PART = 240  # samples; what becomes of them in a network of some 100 units stays in the cache
 Layers = list[tuple[np.ndarray, np.ndarray]]  # of each layer weights and biases
 
 
@@ -34,6 +36,13 @@ class Task:
     batch_size: int | None
     epochs: int
     slots: np.ndarray
+
+    @cached_property
+    def parts(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The data, and those of the test set where accuracy is measured on others, in parts."""
+        none = tuple(each[:, :0] for each in self.data)
+        test = none if self.test is None or self.test is self.data else self.test
+        return [(in_parts(X), in_parts(targets)) for X, targets in (self.data, test)]
 
     @property
     def parameters(self) -> int:
@@ -67,6 +76,16 @@ class Block:
 
 
 Loop = Callable[[Task, Block, int], None]  # trains a block up to an epoch, which is not measured
+
+
+def in_parts(columns: np.ndarray) -> np.ndarray:
+    """``PART`` samples after ``PART`` samples, each of these parts in one piece.
+
+    columns: (features, samples).
+    """
+    starts = range(0, columns.shape[1], PART)
+    parts = [columns[:, start : start + PART].ravel() for start in starts]
+    return np.concatenate(parts) if parts else columns.ravel()
 
 
 def layers_in(parameters: np.ndarray, layers: tuple[int, ...]) -> Layers:
