@@ -255,8 +255,17 @@ bend = along_rows(0)
 
 # Matrix products. BLAS does all but the smallest.
 @jit
+def for_blas(W):
+    """Below this BLAS is slower than a plain loop."""
+    return W.shape[0] >= SMALL and W.shape[1] >= SMALL
+
+
+@jit
 def weighted_sums(W, a, z):
     """z = W a."""
+    if for_blas(W):
+        np.dot(W, a, z)
+        return
     for i in range(W.shape[0]):
         w = W[i, 0]
         for j in range(z.shape[1]):
@@ -270,6 +279,9 @@ def weighted_sums(W, a, z):
 @jit
 def sent_back(W, delta, below):
     """below = Wᵀ delta."""
+    if for_blas(W):
+        np.dot(W.T, delta, below)
+        return
     for k in range(W.shape[1]):
         w = W[0, k]
         for j in range(below.shape[1]):
@@ -283,18 +295,15 @@ def sent_back(W, delta, below):
 @jit
 def weights_gradient(delta, a, gradient):
     """gradient = delta aᵀ."""
+    if for_blas(gradient):
+        np.dot(delta, a.T, gradient)
+        return
     for i in range(gradient.shape[0]):
         for k in range(gradient.shape[1]):
             total = like(0, delta[i, 0])
             for j in range(delta.shape[1]):
                 total += delta[i, j] * a[k, j]
             gradient[i, k] = total
-
-
-@jit
-def for_blas(W):
-    """Below this BLAS is slower than a plain loop."""
-    return W.shape[0] >= SMALL and W.shape[1] >= SMALL
 
 
 @jit
@@ -487,11 +496,8 @@ def forward(activation, weights, biases, through):
     X, _, (activations, rows), (_, slopes), _ = through
     a = X
     for layer in range(len(weights)):
-        W, z = weights[layer], activations[layer]
-        if for_blas(W):
-            np.dot(W, a, z)
-        else:
-            weighted_sums(W, a, z)
+        z = activations[layer]
+        weighted_sums(weights[layer], a, z)
         add(z, biases[layer])
         if layer < len(weights) - 1:
             bend(activation, rows[layer], slopes[layer])
@@ -505,18 +511,11 @@ def backward(weights, gradients, through):
     X, _, (activations, _), (_, slopes), (deltas, rows) = through
     weights_slope, biases_slope = gradients
     for layer in range(len(weights) - 1, -1, -1):
-        W, delta, a = weights[layer], deltas[layer], activations[layer - 1] if layer else X
-        if for_blas(W):
-            np.dot(delta, a.T, weights_slope[layer])
-        else:
-            weights_gradient(delta, a, weights_slope[layer])
+        delta, a = deltas[layer], activations[layer - 1] if layer else X
+        weights_gradient(delta, a, weights_slope[layer])
         biases_gradient(delta, biases_slope[layer])
         if layer:
-            below = deltas[layer - 1]
-            if for_blas(W):
-                np.dot(W.T, delta, below)
-            else:
-                sent_back(W, delta, below)
+            sent_back(weights[layer], delta, deltas[layer - 1])
             multiply(rows[layer - 1], slopes[layer - 1])
 
 
