@@ -236,7 +236,7 @@ def along_rows(number: int) -> Any:
     vector, takes as long as all the rest.
     """
     f, last = ACTIVATED[number], number == len(ACTIVATED) - 1
-    others = along_rows(number + 1) if not last else None
+    others: Any = along_rows(number + 1) if not last else None
 
     @jit
     def bend(activation, z, slopes):
