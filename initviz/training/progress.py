@@ -33,7 +33,9 @@ class Bar:
         if shown and sys.stderr is not None:  # which a program without a console has not
             from tqdm.auto import tqdm  # here, because it would make up most of `import initviz`
 
-            self._bar = tqdm(total=total, bar_format=BLANK, leave=False)
+            # Its monitor would be a thread, to show late what ``show`` shows at once.
+            quiet = type("tqdm", (tqdm,), {"monitor_interval": 0})
+            self._bar = quiet(total=total, bar_format=BLANK, leave=False)
 
     def __enter__(self) -> Bar:
         return self

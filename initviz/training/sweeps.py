@@ -27,6 +27,7 @@ from .code import ByValue
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .loops import usual_loop
 from .memory import check_memory
+from .place import place
 from .progress import Bar
 from .run import Run
 from .train import train_block
@@ -143,7 +144,7 @@ def _training(blocks: list[_Block], measure: Measure, n_jobs: int) -> Iterator[I
     from joblib import Parallel, delayed
 
     jobs = 1  # a process takes longer to start than a block to train
-    if len(blocks) > 1 and n_jobs != 1:
+    if len(blocks) > 1 and n_jobs != 1 and place().threads:  # joblib needs some of its own
         with suppress(Exception):  # functions that cannot be pickled are called here
             pickle.dumps(ByValue(each for block in blocks for each in block.initializers.items()))
             jobs = n_jobs

@@ -10,6 +10,7 @@ from ..plots import picture
 from ..plots.style import png
 from ..training.blas import one_blas_thread
 from ..training.experiment import Experiment
+from ..training.place import place
 from ..training.run import Run
 from ..words.common import comparable
 from .controls import Controls
@@ -132,6 +133,12 @@ class Explorer(Panel):
     def _on_rest(self) -> None:
         self._resting = True
         self._show()
+        if not self.run.finished:
+            why = (
+                f"{place().name} shows nothing new while networks train, so long runs are cut short"
+            )
+            remedy = "Fewer epochs or restarts get to the end."
+            self._say(f"Given up at {self.run.progress}: {why}. {remedy}", *self._words())
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
@@ -176,10 +183,13 @@ class Explorer(Panel):
     def _show(self) -> None:
         """The picture, and in words what it shows, under it and as its text alternative."""
         self._draw()
+        self._say(*self._words())
+
+    def _words(self) -> list[str]:
         words = [self.chapter.explain(self.run, self._shown_epoch)]
         if self.pinned is not None:
             words.append(self.chapter.compare(self.run, self.pinned))
-        self._say(*words)
+        return words
 
     @property
     def _shown_epoch(self) -> int:

@@ -6,11 +6,13 @@ from threading import Condition, RLock, Thread
 from time import perf_counter
 
 from ..training.experiment import Experiment
+from ..training.place import place
 from ..training.run import Run
 
 TICK = 0.025  # seconds of training after which a long run is first shown, and may be given up
 SLICE = 0.15  # seconds between two pictures of a long run
 PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
+AT_ONCE = 8.0  # seconds after which a run that keeps everything waiting is given up
 REST = 0.12  # seconds without a newer setting after which the hand counts as resting
 LINGER = 5.0  # seconds for which the thread waits for another setting before it ends
 
@@ -30,7 +32,8 @@ class Trainer:
     calling: the lock that is held while one of them is called.
 
     All settings are trained on one thread: a new one for each would cost a frame a millisecond, and
-    the kernel opens a socket for every thread that speaks to the browser.
+    the kernel opens a socket for every thread that speaks to the browser. Where no thread can be
+    started, or nothing that one sends is shown, each is trained while the front end waits.
     """
 
     def __init__(self, stream: Stream, wait: Act, show: Act, finish: Act, fail: Act) -> None:
@@ -44,7 +47,7 @@ class Trainer:
         self.calling = RLock()
 
     def run(self, experiment: Experiment) -> None:
-        """Train this here and now."""
+        """Train this here and now, to its end."""
         self._train(experiment, self._newest, rest=0)
 
     def start(self, experiment: Experiment) -> None:
@@ -59,6 +62,13 @@ class Trainer:
                 return
             self._newest, self._wanted = self._newest + 1, experiment
             number = self._newest
+        if place().heard:
+            self._on_the_thread(number)
+        else:
+            self._train(experiment, number, rest=0, limit=AT_ONCE)
+
+    def _on_the_thread(self, number: int) -> None:
+        with self._news:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(target=self._work, name="initviz training", daemon=True)
                 self._thread.start()
@@ -88,8 +98,8 @@ class Trainer:
             self._seen = number
             self._news.notify_all()
 
-    def _train(self, experiment: Experiment, number: int, rest: float) -> None:
-        shown = -inf
+    def _train(self, experiment: Experiment, number: int, rest: float, limit: float = inf) -> None:
+        shown, end = -inf, perf_counter() + limit
         try:
             for run in self._stream(experiment, seconds=TICK):
                 if self._newest > number:
@@ -100,6 +110,8 @@ class Trainer:
                     self._call(number, self._show, run)
                     shown = perf_counter()
                     self._note_seen(number)
+                if shown > end:
+                    break
             with self._news:
                 if self._news.wait_for(lambda: self._newest > number, rest):
                     return
