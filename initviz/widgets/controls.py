@@ -21,6 +21,7 @@ from ..networks.initializers import ALIASES, INITIALIZERS
 from ..training.experiment import Experiment
 from ..words.numbers import title
 from .panel import WIDE, button, close_all
+from .versions import describe, give_tip
 
 MAX_SEED = 2**31 - 1
 
@@ -74,8 +75,9 @@ class Menu(Control):
 
     def make(self) -> w.Dropdown:
         options = [(o, o) if isinstance(o, str) else o for o in self.options()]
-        made = w.Dropdown(options=options, tooltip=self.tooltip, description_allow_html=True)
-        made.description = explained(self.description, self.tooltip)
+        made = w.Dropdown(options=options)
+        give_tip(made, self.tooltip)
+        describe(made, self.description, self.tooltip)
         return made
 
     def move(self, widget: w.Dropdown, value: Any) -> None:
@@ -83,11 +85,6 @@ class Menu(Control):
         if value not in values:
             raise bad(self.name, value, f"this explorer takes {', '.join(map(repr, values))}")
         widget.value = value
-
-
-def explained(label: str, tooltip: str) -> str:
-    """A description with a tooltip: what has a description shows none of its own."""
-    return f'<span title="{tooltip}">{label}</span>'
 
 
 class _QuietSlider(w.SelectionSlider):
@@ -109,15 +106,17 @@ class Slider(Control):
     typed: bool = False
 
     def make(self) -> _QuietSlider:
-        said = {"description": self.description, "tooltip": self.tooltip}
-        return _QuietSlider(options=_named(self.values), readout=not self.typed, **said)
+        made = _QuietSlider(options=_named(self.values), readout=not self.typed)
+        made.description = self.description
+        give_tip(made, self.tooltip)
+        return made
 
     def field(self, widget: _QuietSlider) -> w.BoundedFloatText:
         """A field to type a number into, which follows the slider and moves it."""
         low, high = self.values[0], self.values[-1]
         made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout={"width": "160px"})
         made.description, made.style.description_width = "as a number", "initial"
-        made.tooltip = f"{self.description}, from {low:g} to {high:g}"
+        give_tip(made, f"{self.description}, from {low:g} to {high:g}")
 
         def type_in(change) -> None:
             if isnan(made.value):  # which is no place on the slider
@@ -153,8 +152,9 @@ class Seed(Control):
     """A number to type, with a button beside it for the next one."""
 
     def make(self) -> w.BoundedIntText:
-        said = {"description": self.description, "tooltip": self.tooltip}
-        return w.BoundedIntText(min=0, max=MAX_SEED, **said)
+        made = w.BoundedIntText(min=0, max=MAX_SEED, description=self.description)
+        give_tip(made, self.tooltip)
+        return made
 
     def move(self, widget: w.BoundedIntText, value: int) -> None:
         if not 0 <= value <= MAX_SEED:

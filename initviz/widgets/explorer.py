@@ -17,6 +17,7 @@ from .controls import Controls
 from .live_figure import LiveFigure
 from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, unfolding
 from .trainer import Trainer
+from .versions import give_tip
 
 if TYPE_CHECKING:
     from .chapter import Chapter
@@ -94,11 +95,11 @@ class Explorer(Panel):
         return [self.words]
 
     def _make_player(self) -> list[w.Widget]:
-        tooltip = "The moment of the training that the picture shows"
-        self.epoch = w.IntSlider(min=0, description="epoch", tooltip=tooltip)
+        self.epoch = w.IntSlider(min=0, description="epoch")
+        give_tip(self.epoch, "The moment of the training that the picture shows")
         self.epoch.layout.flex, self.epoch.style.description_width = "1 1 auto", "48px"
-        tooltip = "Run through the training"
-        self.play = w.Play(interval=80, show_repeat=False, tooltip=tooltip)
+        self.play = w.Play(interval=80, show_repeat=False)
+        give_tip(self.play, "Run through the training")
         self.play.layout.width = "80px"
         self._link = w.jslink((self.play, "value"), (self.epoch, "value"))
         self.epoch.observe(self._on_epoch, "value")

@@ -14,10 +14,10 @@ from typing import Any
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
-from ipywidgets.widgets.widget import _instances as open_widgets
 
 from .panel import encoded
 from .paragraphs import folded
+from .versions import open_widgets
 
 TAG = "hide-output"  # which Jupyter Book knows, too
 SUMMARY = "What this cell found"
@@ -112,7 +112,7 @@ def _is_there(shown: dict[str, Any]) -> bool:
     """Whether it lives, and is no progress bar that is gone."""
     return _lives(shown) and shown["data"].get(WIDGET, {}).get("model_id", "") in {
         "",
-        *open_widgets,
+        *open_widgets(),
     }
 
 

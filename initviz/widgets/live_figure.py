@@ -52,6 +52,7 @@ class Picture(ipywidgets.Image):
     """
 
     description = Unicode("").tag(sync=True)
+    tooltip = Unicode(None, allow_none=True).tag(sync=True)
 
     def __init__(self, format: str) -> None:
         layout = {"width": "calc(100% - 4px)", "max_width": "1500px"}

@@ -42,9 +42,16 @@ CSS = """<style>
 class Whole(w.VBox):
     """A widget that brings its style along, and takes its parts along when it is closed."""
 
+    _ipython_display_ = None  # that of ipywidgets 7 leaves no room for a picture
+
     def __init__(self, children: Iterable[w.Widget]) -> None:
         super().__init__([*children, w.HTML(CSS, layout={"display": "none"})])
         self.add_class("initviz")
+
+    def _alive(self) -> dict[str, Any]:
+        """By what a front end with a kernel shows it, and what a terminal does."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
     def close(self) -> None:
         """Let go of everything: each widget that this one is made of is closed with it."""
@@ -64,8 +71,7 @@ class Asked(Whole):
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        return {**bundle, "text/plain": repr(self), "text/html": self._repr_html_()}
+        return {**self._alive(), "text/html": self._repr_html_()}
 
 
 class Panel(Whole):
@@ -89,9 +95,8 @@ class Panel(Whole):
     def _repr_mimebundle_(self, **kwargs) -> Any:
         """The living widget, and a picture of it for where no kernel runs, with what it shows in
         words."""
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        still = {"text/plain": repr(self), "image/png": encoded(self._png())}
-        return bundle | still, {"image/png": {"alt": self.picture.tooltip}}
+        still = {"image/png": encoded(self._png())}
+        return self._alive() | still, {"image/png": {"alt": self.picture.tooltip}}
 
 
 def close_all(widgets: Iterable[w.Widget]) -> None:

@@ -13,6 +13,7 @@ from ..words import questions
 from ..words.survey import AFTER, BEFORE, Answers, Row, rows, tell
 from .panel import Asked, button, link_to
 from .paragraphs import folded, live, paragraph
+from .versions import give_tip
 
 FILE = "initviz-answers.csv"
 CSS = """<style>
@@ -205,7 +206,7 @@ class Survey(Asked):
 def _box(asked: questions.SurveyQuestion) -> w.RadioButtons:
     options = [(f"{letter})  {text}", letter) for letter, text in asked.options.items()]
     made = w.RadioButtons(options=options, value=None, layout={"width": "auto"})
-    made.tooltip = asked.ask
+    give_tip(made, asked.ask)
     made.add_class("initviz-asked")
     return made
 

@@ -12,9 +12,10 @@ from ..plots.style import png
 from ..plots.sweeps import sweep_figure
 from ..words.numbers import title, value_name
 from ..words.sweeps import SHOWN, explain_sweep
-from .controls import Menu, explained
+from .controls import Menu
 from .live_figure import Picture
 from .panel import ROW, WIDE, Panel, in_few_colours, unfolding
+from .versions import describe
 
 ALL = "all"
 
@@ -43,7 +44,7 @@ class SweepExplorer(Panel):
         measured = [(text, name) for name, text in SHOWN.items() if bool(frame[name].notna().any())]
         self.shown = _menu("shown", "What a cell shows of its networks", measured, "learnt")
         self.others = {name: self._other(name, only.get(name, ALL)) for name in self._settings}
-        self.row = w.SelectionSlider(options=[0], description_allow_html=True)
+        self.row = w.SelectionSlider(options=[0])
         self.row.layout.flex, self.row.style.description_width = "1 1 0", "initial"
         self.picture = Picture("png")
         self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
@@ -106,7 +107,7 @@ class SweepExplorer(Panel):
         if list(self.row.options) != rows:
             self.row.options = rows  # and the first of them is chosen
         tooltip = "The framed row, whose losses are drawn at the right"
-        self.row.description = explained(title(down), tooltip)
+        describe(self.row, title(down), tooltip)
         figure = sweep_figure(part, across, down, self.row.value, shown)
         self.picture.value = png(figure, dpi=200, pil_kwargs={"compress_level": 1})
         self._say(explain_sweep(part, across, down, shown))

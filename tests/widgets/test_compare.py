@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import ipywidgets
 import numpy as np
 import pytest
 from hands import pixels, settle, words
 
 import initviz as iv
+from initviz.widgets.versions import open_widgets
 
 FEW = iv.Experiment(hidden_layers=(4,), epochs=10, restarts=3)
 
@@ -99,10 +99,10 @@ def test_all_views_fit_into_half_a_page():
 
 
 def test_where_the_second_one_cannot_be_shown_nothing_of_the_first_stays():
-    before = set(ipywidgets.widgets.widget._instances)
+    before = set(open_widgets())
     with pytest.raises(ValueError, match=r"hidden_layers=\(4, 5\)"):
         iv.compare(FEW, replace(FEW, hidden_layers=(4, 5)))
-    assert set(ipywidgets.widgets.widget._instances) == before
+    assert set(open_widgets()) == before
 
 
 @pytest.mark.parametrize("explorer", ["explore_depth", iv.train, iv.explore_sweep, None])
@@ -123,8 +123,8 @@ def test_what_is_no_experiment_control_or_view_is_named():
 
 
 def test_a_closed_one_leaves_no_widget_behind():
-    before = set(ipywidgets.widgets.widget._instances)
+    before = set(open_widgets())
     pair = iv.compare(FEW, replace(FEW, scale=3.0))
     settle()
     pair.close()
-    assert set(ipywidgets.widgets.widget._instances) == before
+    assert set(open_widgets()) == before

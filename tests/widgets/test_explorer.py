@@ -28,6 +28,7 @@ import initviz as iv
 from initviz.initializers import INITIALIZERS, initializer
 from initviz.widgets import trainer
 from initviz.widgets.live_figure import LiveFigure
+from initviz.widgets.versions import open_widgets
 
 QUICK = {"epochs": 10, "restarts": 3}
 
@@ -499,14 +500,14 @@ def test_a_step_of_its_own_stands_in_order():
 
 
 def widgets_open():
-    return len(ipywidgets.widgets.widget._instances)
+    return len(open_widgets())
 
 
 def test_a_closed_explorer_lets_go_of_everything(monkeypatch):
     monkeypatch.setattr(trainer, "LINGER", 60)
     before = widgets_open(), threading.active_count()
     explorer = iv.explore(**QUICK)
-    scale, widgets = explorer.controls.widgets["scale"], open_widgets()
+    scale, widgets = explorer.controls.widgets["scale"], open_widgets().values()
     scale.value = 3.0
     explorer.pin.value = True
     thread = explorer._trainer._thread
@@ -524,11 +525,6 @@ def test_a_closed_explorer_lets_go_of_everything(monkeypatch):
     explorer.reset.click()
     assert explorer._trainer._thread is None
     explorer.close()  # and a second time is nothing
-
-
-def open_widgets():
-    """Every widget that is open, by ipywidgets' own list."""
-    return list(ipywidgets.widgets.widget._instances.values())
 
 
 def test_eight_explorers_opened_and_closed_leave_no_widget_and_no_memory():

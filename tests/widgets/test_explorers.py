@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 
-import ipywidgets
 import numpy as np
 import pytest
 from hands import pixels, put, settle, words
@@ -17,6 +16,7 @@ from initviz.plots.scene import SHARP
 from initviz.widgets import CHAPTERS
 from initviz.widgets.controls import Menu, Slider
 from initviz.widgets.live_figure import LiveFigure
+from initviz.widgets.versions import open_widgets
 
 pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
 
@@ -161,7 +161,7 @@ def test_a_chapter_says_what_it_is(name, chapter):
 
 def test_it_closes_whole(explorer):
     explorer.close()
-    assert not ipywidgets.widgets.widget._instances
+    assert not open_widgets()
 
 
 def test_a_chapter_is_loaded_when_it_is_asked_for():

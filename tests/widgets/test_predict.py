@@ -6,13 +6,13 @@ import re
 import sys
 from dataclasses import replace
 
-import ipywidgets
 import numpy as np
 import pytest
 from hands import settle
 from PIL import Image
 
 import initviz as iv
+from initviz.widgets.versions import open_widgets
 from initviz.words.questions import Many, Prediction, Try
 
 FEW = iv.Experiment(hidden_layers=(4,), epochs=10, restarts=3)
@@ -215,14 +215,14 @@ def test_what_could_not_be_shown_is_refused_before_it_is_asked():
 
 
 def test_a_closed_question_leaves_no_widget_behind():
-    before = set(ipywidgets.widgets.widget._instances)
+    before = set(open_widgets())
     for stage in range(3):
         question = iv.predict(ASKED, lambda figure: figure.add_subplot())
         if stage > 0:
             question.choose("b")
         if stage > 1:
             question.look()
-        assert set(ipywidgets.widgets.widget._instances) > before
+        assert set(open_widgets()) > before
         settle()
         question.close()
-        assert set(ipywidgets.widgets.widget._instances) == before
+        assert set(open_widgets()) == before

@@ -4,10 +4,10 @@ import base64
 import re
 import sys
 
-import ipywidgets
 import pytest
 
 import initviz as iv
+from initviz.widgets.versions import open_widgets
 from initviz.words.questions import Reflection, reflection
 
 ASKED = Reflection("Why <so>?", "It got {times} smaller.\n\nAnd {loss:.3f} is > 0.")
@@ -90,10 +90,10 @@ def test_an_empty_question_is_none(nothing):
 
 
 def test_a_closed_one_leaves_no_widget_behind():
-    before = set(ipywidgets.widgets.widget._instances)
+    before = set(open_widgets())
     question = iv.reflect(ASKED, times=3, loss=1)
     question.close()
-    assert set(ipywidgets.widgets.widget._instances) == before
+    assert set(open_widgets()) == before
 
 
 @pytest.mark.parametrize("ask", ["00. Why?", "00.Why do they?", "12.5 of them: why?"])

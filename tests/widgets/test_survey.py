@@ -6,10 +6,10 @@ import io
 import re
 from base64 import b64decode
 
-import ipywidgets
 import pytest
 
 import initviz as iv
+from initviz.widgets.versions import open_widgets
 from initviz.words.questions import survey
 from initviz.words.survey import Answers
 
@@ -230,8 +230,8 @@ def test_what_is_saved_with_the_notebook_does_not_depend_on_the_file(file):
 
 
 def test_a_closed_survey_leaves_no_widget_behind(file):
-    before = set(ipywidgets.widgets.widget._instances)
+    before = set(open_widgets())
     opened = iv.survey()
     answer(opened, FEW, "before")
     opened.close()
-    assert set(ipywidgets.widgets.widget._instances) == before
+    assert set(open_widgets()) == before
