@@ -297,6 +297,11 @@ def test_a_setting_that_no_control_shows_is_refused(setting, value):
         iv.explore(**{setting: value})
 
 
+def tip_of(widget):
+    """Under the one name or the other."""
+    return getattr(widget, "tooltip", None) or widget.description_tooltip
+
+
 def test_every_control_says_what_it_does(explorer):
     controls = [
         *explorer.controls.widgets.values(),
@@ -308,7 +313,7 @@ def test_every_control_says_what_it_does(explorer):
         explorer.export,
     ]
     for control in controls:
-        assert control.tooltip, control.description
+        assert tip_of(control), control.description
 
 
 def test_the_words_are_the_pictures_text_alternative(explorer):
@@ -417,6 +422,7 @@ def test_nothing_is_left_behind_by_many_steps_of_the_slider(explorer, monkeypatc
     assert more < 1.05 * memory
 
 
+@pytest.mark.skipif(ipywidgets.version_info[0] < 8, reason="ipywidgets 7 repeats nothing")
 def test_the_slider_is_not_told_what_the_browser_has_just_said(explorer):
     scale, sent = explorer.controls.widgets["scale"], []
     scale.send_state()  # what stands there now is known to the browser
