@@ -133,13 +133,8 @@ class Explorer(Panel):
 
     def _on_rest(self) -> None:
         self._resting = True
-        self._show()
-        if not self.run.finished:
-            why = (
-                f"{place().name} shows nothing new while networks train, so long runs are cut short"
-            )
-            remedy = "Fewer epochs or restarts get to the end."
-            self._say(f"Given up at {self.run.progress}: {why}. {remedy}", *self._words())
+        self._draw()
+        self._say(*self._why_cut_short(), *self._words())
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
@@ -185,6 +180,13 @@ class Explorer(Panel):
         """The picture, and in words what it shows, under it and as its text alternative."""
         self._draw()
         self._say(*self._words())
+
+    def _why_cut_short(self) -> list[str]:
+        if self.run.finished:
+            return []
+        why = f"{place().name} shows nothing new while networks train, so long runs are cut short"
+        remedy = "Fewer epochs or restarts get to the end."
+        return [f"Given up at {self.run.progress}: {why}. {remedy}"]
 
     def _words(self) -> list[str]:
         words = [self.chapter.explain(self.run, self._shown_epoch)]

@@ -62,7 +62,8 @@ class Trainer:
                 return
             self._newest, self._wanted = self._newest + 1, experiment
             number = self._newest
-        if place().heard:
+            runs = self._thread is not None and self._thread.is_alive()
+        if runs or place().heard:
             self._on_the_thread(number)
         else:
             self._train(experiment, number, rest=0, limit=AT_ONCE)
