@@ -2,6 +2,7 @@
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
 from time import perf_counter
 
@@ -53,9 +54,15 @@ class Ensemble:
         if self._threads == 1:
             self._work()
         else:
-            with ThreadPoolExecutor(self._threads) as threads:
+            with ThreadPoolExecutor(self._threads - 1) as threads:
+                helpers = []
+                with suppress(RuntimeError):  # no more can be started: those there are do it all
+                    for _ in range(self._threads - 1):
+                        helpers.append(threads.submit(self._work))
                 try:
-                    list(threads.map(lambda _: self._work(), range(self._threads)))
+                    self._work()
+                    for helper in helpers:
+                        helper.result()
                 finally:  # an interrupt ends them soon
                     self._stop = 0
         return not self._waiting

@@ -17,7 +17,6 @@ from functools import cache
 
 from ..errors import bad, one_of
 from . import loop
-from .place import place
 from .task import Loop, Task
 
 LOOPS = ("plain", "compiled")
@@ -75,9 +74,7 @@ def plan(name: str, task: Task, restarts: int, threads: int) -> tuple[Loop, int,
 
 
 def cores() -> int:
-    """How many this process may use at once."""
-    if not place().threads:
-        return 1
+    """How many this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 

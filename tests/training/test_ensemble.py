@@ -107,14 +107,15 @@ def test_an_error_on_one_thread_ends_all_and_is_told(compiled, on, monkeypatch):
 
 
 def test_an_interrupt_ends_all_threads_soon(compiled, on, monkeypatch):
+    train = compiled.train
+
+    def interrupt_the_main_one(*arguments):
+        train(*arguments)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+
     on(2)
-    wait = ensemble.ThreadPoolExecutor.map
-
-    def map_and_interrupt(self, *arguments):
-        wait(self, *arguments)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(ensemble.ThreadPoolExecutor, "map", map_and_interrupt)
+    monkeypatch.setattr(compiled, "train", interrupt_the_main_one)
     begun = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
         iv.train(iv.Experiment(epochs=10**6, restarts=30), loop="compiled")
