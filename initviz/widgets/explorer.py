@@ -48,6 +48,7 @@ class Explorer(Panel):
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
         self._failure: Exception | None = None
+        self._caution = ""  # why the run is not the one that was asked for, or not whole
         told = (self._on_wait, self._on_run, self._on_rest, self._on_failure)
         self._trainer = Trainer(chapter.stream, *told)
         self._drawing = self._trainer.calling  # scrubbing and pinning draw, on another thread
@@ -120,8 +121,8 @@ class Explorer(Panel):
         self._say("Training…")
 
     def _on_run(self, run: Run) -> None:
-        self.run = run
-        self._move_epoch()
+        self.run, self._caution = run, ""
+        self._move_epoch(run.experiment.epochs)
         self._draw(sharp=False)
         self.pin.disabled = not (run.finished or self.pin.value)
         if not (self._resting or self.words.value.startswith(FADED)):
@@ -133,13 +134,20 @@ class Explorer(Panel):
 
     def _on_rest(self) -> None:
         self._resting = True
-        self._draw()
-        self._say(*self._why_cut_short(), *self._words())
+        if not self.run.finished:
+            why = f"{place().name} shows nothing new while networks train"
+            cut = f"Given up at {self.run.progress}: {why}, so long runs are cut short."
+            self._caution = f"{cut} Fewer epochs or restarts get to the end."
+            self._move_epoch(self.run.epoch)
+        self._show()
 
     def _on_failure(self, error: Exception) -> None:
         self._failure = error
         reason = str(error) or type(error).__name__
-        self._say(f"This cannot be trained, and the picture is the last one that could. {reason}")
+        self._caution = (
+            f"This cannot be trained, and the picture is the last one that could. {reason}"
+        )
+        self._say(self._caution)
 
     def _on_epoch(self, change) -> None:
         with self._drawing:
@@ -179,28 +187,18 @@ class Explorer(Panel):
     def _show(self) -> None:
         """The picture, and in words what it shows, under it and as its text alternative."""
         self._draw()
-        self._say(*self._words())
-
-    def _why_cut_short(self) -> list[str]:
-        if self.run.finished:
-            return []
-        why = f"{place().name} shows nothing new while networks train, so long runs are cut short"
-        remedy = "Fewer epochs or restarts get to the end."
-        return [f"Given up at {self.run.progress}: {why}. {remedy}"]
-
-    def _words(self) -> list[str]:
-        words = [self.chapter.explain(self.run, self._shown_epoch)]
+        words = [self._caution] if self._caution else []
+        words.append(self.chapter.explain(self.run, self._shown_epoch))
         if self.pinned is not None:
             words.append(self.chapter.compare(self.run, self.pinned))
-        return words
+        self._say(*words)
 
     @property
     def _shown_epoch(self) -> int:
         return self.run.snapshot_at(min(self.epoch.value, self.run.epoch))
 
-    def _move_epoch(self) -> None:
-        """Give the epoch slider the length of the run; it stays at the end if it was there."""
-        last = self.run.experiment.epochs
+    def _move_epoch(self, last: int) -> None:
+        """Let the epoch slider go to the last one; it stays at the end if it was there."""
         self._following |= self.epoch.value >= last
         self._moving_epoch = True  # and so the slider does not draw
         try:

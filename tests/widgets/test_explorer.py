@@ -436,6 +436,25 @@ def test_the_slider_is_not_told_what_the_browser_has_just_said(explorer):
     assert [message["state"]["index"] for message in sent] == [scale.index]
 
 
+def test_what_cannot_be_trained_stays_said_while_the_last_run_is_looked_at(explorer, monkeypatch):
+    def angry(rng, shape, scale=1.0):
+        if scale > 1:
+            raise KeyError("no such luck")
+        return scale * rng.normal(size=shape)
+
+    monkeypatch.setitem(INITIALIZERS, "angry", None)  # and so taken away again in the end
+    initializer(angry)
+    put(explorer, "scale", 0.5)
+    explorer.train(replace(explorer.experiment, initializer="angry", scale=5.0))
+    settle()
+    for widget, value in ((explorer.epoch, 0), (explorer.pin, True)):
+        widget.value = value
+        assert words(explorer).strip().startswith("This cannot be trained")
+        assert iv.explain(explorer.run, explorer.epoch.value) in words(explorer)
+    put(explorer, "scale", 1.0)
+    assert "cannot be trained" not in words(explorer)
+
+
 def test_an_alias_is_its_scheme_and_the_last_seed_is_reached():
     explorer = iv.explore(initializer="xavier_uniform", epochs=10, restarts=2, seed=2**31 - 2)
     assert explorer.controls.widgets["initializer"].value == "glorot_uniform"

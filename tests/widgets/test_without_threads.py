@@ -1,6 +1,7 @@
 """Where no thread can be started, and where nothing is shown that one sends."""
 
 import sys
+import threading
 from dataclasses import replace
 from threading import Thread
 from types import ModuleType
@@ -84,9 +85,13 @@ def test_a_long_run_shows_how_far_it_is_and_is_given_up_in_time(no_threads, monk
     assert any("Training… epoch" in each for each in said)
     assert not explorer.run.finished
     assert f"Given up at {explorer.run.progress}: This kernel" in words(explorer)
-    assert explorer.run.epoch > 0
+    assert explorer.epoch.max == explorer.run.epoch > 0
+    explorer.epoch.value = 0
+    assert "Given up at" in words(explorer)
+    assert "Before training" in words(explorer)
     explorer.controls.widgets["scale"].value = 3.0
     assert explorer.run.finished
+    assert "Given up" not in words(explorer)
     explorer.close()
 
 
@@ -101,3 +106,21 @@ def test_large_ensembles_and_sweeps_give_the_same_numbers(monkeypatch):
     monkeypatch.setattr(Thread, "start", refuse)
     for found, wanted in zip(numbers(), expected, strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_where_fewer_threads_start_than_there_are_cores_those_do_it(most, monkeypatch):
+    """Another one is refused while so many live."""
+    start = Thread.start
+    before = threading.active_count()
+
+    def start_few(thread):
+        if threading.active_count() - before >= most:
+            refuse(thread)
+        start(thread)
+
+    experiment = iv.Experiment(restarts=12, epochs=3000)
+    expected = iv.train(experiment).losses
+    monkeypatch.setattr("initviz.training.train.cores", lambda: 4)
+    monkeypatch.setattr(Thread, "start", start_few)
+    np.testing.assert_array_equal(iv.train(experiment).losses, expected)
