@@ -6,13 +6,10 @@ BIN := .venv/bin
 # What looks for barriers in pages, in the browser tests.
 AXE := 4.14.1
 
-# In a container people are often root, whom JupyterLab lets in only when told to.
-ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
-
 .PHONY: lab test test-pages test-setup test-oldest types torch notebooks papers benchmark engine pictures answers pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab $(ROOT) notebooks/00_start_here.ipynb
+	$(BIN)/initviz lab notebooks
 
 test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/python -m initviz.training.loops
@@ -46,7 +43,7 @@ notebooks: .venv/lab  ## run every notebook and save it with its outputs
 		--ExecutePreprocessor.record_timing=False --coalesce-streams notebooks/*.ipynb
 
 papers: .venv/lab  ## run the classic papers again, into docs/papers.md; goes on where it was stopped
-	$(BIN)/python -m initviz.papers
+	$(BIN)/initviz papers --folder docs --notes build/papers
 
 benchmark: .venv/test  ## how fast the picture follows the slider, beside the usual way
 	$(BIN)/python benchmarks/latency.py

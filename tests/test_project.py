@@ -34,11 +34,15 @@ def test_the_address_stands_in_pyproject_and_all_others_follow_it():
     assert badges
     assert set(badges) == {address.removeprefix("https://github.com/")}
     assert CITATION["repository-code"] == address
+    text = (ROOT / "pyproject.toml").read_text()
+    addresses = re.findall(r"https://github\.com/[\w-]+/[\w-]+", text)
+    assert len(addresses) == 5  # three URLs, and what the README's pictures and links begin with
+    assert set(addresses) == {address}
 
 
 def test_the_version_stands_in_the_package_and_all_others_follow_it():
-    assert PROJECT["dynamic"] == ["version"]
-    assert PYPROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "initviz.__version__"}
+    assert "version" in PROJECT["dynamic"]
+    assert PYPROJECT["tool"]["hatch"]["version"] == {"path": "initviz/__init__.py"}
     assert CITATION["version"] == iv.__version__
     newest = re.search(r"^## \[?([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest[1] == iv.__version__
@@ -48,15 +52,6 @@ def test_the_citation_has_the_licence_of_the_project():
     assert CITATION["license"] == PROJECT["license"]
     assert CITATION["title"]
     assert CITATION["abstract"]
-
-
-def test_every_file_that_is_no_python_travels_with_the_package():
-    package = ROOT / "initviz"
-    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]["initviz"]
-    travels = {path for pattern in patterns for path in package.glob(pattern)}
-    files = {path for path in package.rglob("*.*") if "__pycache__" not in path.parts}
-    assert travels == {path for path in files if path.suffix != ".py"}
-    assert package / "py.typed" in travels
 
 
 def test_no_file_names_a_package_index():

@@ -1,7 +1,7 @@
 """The classic papers on initialisation, run again. Imports plots and what is below it.
 
 Every result is a ``Result`` in the module of its paper. ``make papers`` measures them all and
-writes ``docs/papers.md``; ``python -m initviz.papers NAME`` measures one and prints its row.
+writes ``docs/papers.md``; ``initviz papers NAME`` measures one and prints its row.
 """
 
 from .result import Paper, Result, Verdict

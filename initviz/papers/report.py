@@ -68,4 +68,5 @@ def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder
         for name, jobs in measured.items()
     ]
     (folder / "papers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    (folder / "papers.md").write_text(page(results, measured, pictures.name) + "\n")
+    text = page(results, measured, pictures.name)
+    (folder / "papers.md").write_text(text + "\n", encoding="utf-8")

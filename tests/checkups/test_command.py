@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from initviz.checkups.command import main
+from initviz.__main__ import main
 
 pytest.importorskip("torch")
 

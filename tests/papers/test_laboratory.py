@@ -10,8 +10,9 @@ from jobs import number, number_or_danger
 from matplotlib.figure import Figure
 
 from initviz import papers
+from initviz.__main__ import main
 from initviz.measure.intervals import Interval
-from initviz.papers import Paper, Result, Verdict, __main__, laboratory, report
+from initviz.papers import Paper, Result, Verdict, command, laboratory, report
 from initviz.papers.result import Study
 from initviz.words.numbers import between
 
@@ -117,16 +118,16 @@ def test_the_fingerprint_is_of_every_file(tmp_path, monkeypatch):
 def test_the_command_prints_rows_or_writes_the_report_and_clears_up(
     result, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(__main__, "results", lambda: (result,))
+    monkeypatch.setattr(command, "results", lambda: (result,))
     places = ["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")]
-    __main__.main(["fake-result", *places])
+    assert main(["papers", "fake-result", *places]) == 0
     row = capsys.readouterr().out.strip()
     assert row.startswith("Nobody 1999, A fake · says: the mean is 0 · measured: a mean of ")
     assert row.endswith(" · agrees: yes · why: it is a bell curve")
     assert not (tmp_path / "docs").exists()
     assert list((tmp_path / "notes").iterdir())
 
-    __main__.main(places)
+    assert main(["papers", *places]) == 0
     assert not (tmp_path / "notes").exists()
     assert (tmp_path / "docs/papers/fake-result.png").exists()
     numbers = json.loads((tmp_path / "docs/papers.json").read_text())
@@ -136,23 +137,25 @@ def test_the_command_prints_rows_or_writes_the_report_and_clears_up(
 
 
 def test_a_name_that_does_not_exist_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        __main__.main(["glorot-figure-66"])
+    with pytest.raises(SystemExit, match="2"):
+        main(["papers", "glorot-figure-66"])
     error = capsys.readouterr().err
     assert "glorot-figure-66" in error
+    assert "did you mean 'glorot-figure-6'?" in error
     assert "hanin-lengths" in error  # and it says which there are
-    assert "Traceback" not in error
+    assert error.count("\n") == 1
 
 
-def test_ctrl_c_ends_it_with_a_sentence_and_keeps_the_notes(result, tmp_path, monkeypatch):
+def test_ctrl_c_ends_it_with_a_sentence_and_keeps_the_notes(result, tmp_path, monkeypatch, capsys):
     def interrupted(chosen, full, notes):
         notes.mkdir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(__main__, "results", lambda: (result,))
-    monkeypatch.setattr(__main__, "measure", interrupted)
-    with pytest.raises(SystemExit, match="What is measured is kept"):
-        __main__.main(["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")])
+    monkeypatch.setattr(command, "results", lambda: (result,))
+    monkeypatch.setattr(command, "measure", interrupted)
+    places = ["--folder", str(tmp_path / "docs"), "--notes", str(tmp_path / "notes")]
+    assert main(["papers", *places]) == 2
+    assert "What is measured is kept" in capsys.readouterr().err
     assert (tmp_path / "notes").exists()
     assert not (tmp_path / "docs").exists()
 
@@ -163,12 +166,16 @@ def test_the_papers_own_settings_do_not_overwrite_the_report(result, tmp_path, m
     result = replace(
         result, study=Study(lambda full: asked.append(full) or [job], *result.study[1:])
     )
-    monkeypatch.setattr(__main__, "results", lambda: (result,))
-    monkeypatch.setattr(__main__, "ROOT", tmp_path)
-    __main__.main(["--full"])
+    monkeypatch.setattr(command, "results", lambda: (result,))
+    monkeypatch.chdir(tmp_path)
+    main(["papers", "--full"])
     assert set(asked) == {True}
-    assert (tmp_path / "build/full/papers.md").exists()
-    assert not (tmp_path / "docs").exists()
+    assert [path.name for path in tmp_path.glob("initviz-*")] == ["initviz-papers-full"]
+    assert sorted(path.name for path in tmp_path.glob("initviz-papers-full/*")) == [
+        "papers",
+        "papers.json",
+        "papers.md",
+    ]
 
 
 def test_an_interval_is_written_with_its_limits():
