@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import carray, njit, types
 from numba.extending import intrinsic
 
 from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
@@ -253,17 +253,17 @@ def along_rows(number: int) -> Any:
 bend = along_rows(0)
 
 
-# Matrix products. BLAS does all but the smallest.
+# Matrix products. BLAS does all but the smallest, and none where some units are equal: it takes the
+# last rows of a matrix in another order, and equal units would part by rounding.
 @jit
-def for_blas(W):
-    """Below this BLAS is slower than a plain loop."""
-    return W.shape[0] >= SMALL and W.shape[1] >= SMALL
+def for_blas(W, blas):
+    return blas and W.shape[0] >= SMALL and W.shape[1] >= SMALL
 
 
 @jit
-def weighted_sums(W, a, z):
+def weighted_sums(W, a, z, blas):
     """z = W a."""
-    if for_blas(W):
+    if for_blas(W, blas):
         np.dot(W, a, z)
         return
     for i in range(W.shape[0]):
@@ -277,9 +277,9 @@ def weighted_sums(W, a, z):
 
 
 @jit
-def sent_back(W, delta, below):
+def sent_back(W, delta, below, blas):
     """below = Wᵀ delta."""
-    if for_blas(W):
+    if for_blas(W, blas):
         np.dot(W.T, delta, below)
         return
     for k in range(W.shape[1]):
@@ -293,9 +293,9 @@ def sent_back(W, delta, below):
 
 
 @jit
-def weights_gradient(delta, a, gradient):
+def weights_gradient(delta, a, gradient, blas):
     """gradient = delta aᵀ."""
-    if for_blas(gradient):
+    if for_blas(gradient, blas):
         np.dot(delta, a.T, gradient)
         return
     for i in range(gradient.shape[0]):
@@ -420,113 +420,96 @@ def hits(z, targets):
     return right
 
 
-# The loop.
-@jit
-def layers_in(parameters, layers):
-    """The weights and the biases of one network, as views; a list of each."""
-    weights, biases, start = [], [], 0
-    for layer in range(len(layers) - 1):
-        fan_in, fan_out = layers[layer], layers[layer + 1]
-        middle, end = start + fan_out * fan_in, start + fan_out * (fan_in + 1)
-        weights.append(parameters[start:middle].reshape(fan_out, fan_in))
-        biases.append(parameters[middle:end])
-        start = end
-    return weights, biases
+# The loop. What a network needs lies in a few rows: of its layers matrices are made where they are
+# needed, since to keep them in lists would take longer than to multiply small ones.
+@builtin
+def address(context, row, start):
+    """Of an element. It does not hold the row, so that whoever takes it has to."""
+
+    def code(context, builder, signature, arguments):
+        kind, (row, start) = signature.args[0], arguments
+        return builder.gep(context.make_array(kind)(context, builder, row).data, [start])
+
+    return types.CPointer(row.dtype)(row, start), code
+
+
+@inlined
+def matrix(row, start, rows, columns):
+    """What lies in ``row`` from ``start`` on, as (rows, columns)."""
+    return carray(address(row, start), (rows, columns))
+
+
+@inlined
+def stretch(row, start, size):
+    return carray(address(row, start), (size,))
 
 
 @jit
-def cut(memory, layers, samples):
-    """An array a layer, (units, samples), as views, and each in one row."""
-    found, rows, start = [], [], 0
-    for units in layers[1:]:
-        end = start + units * samples
-        rows.append(memory[start:end])
-        found.append(rows[-1].reshape(units, samples))
-        start = end
-    return found, rows
-
-
-@jit
-def pass_for(layers, X, targets, memory):
-    """X, targets, and as ``cut`` has them activations, slopes, and deltas: a ``loop.Pass``."""
-    room = [cut(memory[n], layers, X.shape[1]) for n in range(3)]
-    return X, targets, room[0], room[1], room[2]
-
-
-@jit
-def memory_for(layers, X, samples):
-    """Room for the passes of so many samples each."""
-    return np.empty((3, layers[1:].sum() * samples), X.dtype)
-
-
-@jit
-def in_parts(layers, X, targets, size):
-    """Passes of all samples, ``size`` at a time. X, targets: as ``task.in_parts`` has them."""
+def part(samples, layers, start):
+    """The samples from this one on, as many as go through together: X and targets."""
+    X, targets, size = samples
     fan_in, outputs = layers[0], layers[-1]
-    samples = X.size // fan_in
-    memory, passes = memory_for(layers, X, min(size, samples)), []
-    for n in range(0, samples, size):
-        end = min(n + size, samples)
-        some = X[n * fan_in : end * fan_in].reshape(fan_in, end - n)
-        wanted = targets[n * outputs : end * outputs].reshape(outputs, end - n)
-        passes.append(pass_for(layers, some, wanted, memory))
-    return passes
+    size = min(size, X.size // fan_in - start)
+    some = matrix(X, start * fan_in, fan_in, size)
+    return some, matrix(targets, start * outputs, outputs, size)
 
 
 @jit
-def take(columns, indices):
-    taken = np.empty((columns.shape[0], len(indices)), columns.dtype)
-    for i in range(taken.shape[0]):
-        for j in range(taken.shape[1]):
-            taken[i, j] = columns[i, indices[j]]
-    return taken
+def starts(samples, layers):
+    """Of all parts."""
+    X, _, size = samples
+    return range(0, X.size // layers[0], size)
 
 
 @jit
-def in_batches(layers, X, targets, order, size):
-    """Passes of the samples in this order, ``size`` at a time."""
-    memory = memory_for(layers, X, size)
-    parts = [order[n : n + size] for n in range(0, len(order), size)]
-    return [pass_for(layers, take(X, part), take(targets, part), memory) for part in parts]
-
-
-@jit
-def forward(activation, weights, biases, through):
+def forward(kind, parameters, X, memory):
     """The output layer's z, (outputs, samples)."""
-    X, _, (activations, rows), (_, slopes), _ = through
-    a = X
-    for layer in range(len(weights)):
-        z = activations[layer]
-        weighted_sums(weights[layer], a, z)
-        add(z, biases[layer])
-        if layer < len(weights) - 1:
-            bend(activation, rows[layer], slopes[layer])
-        a = z
+    layers, activation, blas = kind
+    activations, slopes, _ = memory
+    a, w, at = X, 0, 0
+    for layer in range(len(layers) - 1):
+        fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * X.shape[1]
+        z = matrix(activations, at, units, X.shape[1])
+        weighted_sums(matrix(parameters, w, units, fan_in), a, z, blas)
+        add(z, stretch(parameters, w + units * fan_in, units))
+        if layer < len(layers) - 2:
+            bend(activation, stretch(activations, at, size), stretch(slopes, at, size))
+        a, w, at = z, w + units * (fan_in + 1), at + size
     return a
 
 
 @jit
-def backward(weights, gradients, through):
-    """Fill the gradients, from what the forward pass has left and the output layer's delta."""
-    X, _, (activations, _), (_, slopes), (deltas, rows) = through
-    weights_slope, biases_slope = gradients
-    for layer in range(len(weights) - 1, -1, -1):
-        delta, a = deltas[layer], activations[layer - 1] if layer else X
-        weights_gradient(delta, a, weights_slope[layer])
-        biases_gradient(delta, biases_slope[layer])
+def backward(kind, parameters, gradient, X, memory):
+    """Fill the gradient, from what the forward pass has left and the output layer's delta."""
+    layers, _, blas = kind
+    activations, slopes, deltas = memory
+    samples, w, at = X.shape[1], parameters.size, layers[1:].sum() * X.shape[1]
+    for layer in range(len(layers) - 2, -1, -1):
+        fan_in, units, size = layers[layer], layers[layer + 1], layers[layer] * samples
+        w, at = w - units * (fan_in + 1), at - units * samples
+        delta = matrix(deltas, at, units, samples)
+        a = matrix(activations, at - size, fan_in, samples) if layer else X
+        weights_gradient(delta, a, matrix(gradient, w, units, fan_in), blas)
+        biases_gradient(delta, stretch(gradient, w + units * fan_in, units))
         if layer:
-            sent_back(weights[layer], delta, deltas[layer - 1])
-            multiply(rows[layer - 1], slopes[layer - 1])
+            below = matrix(deltas, at - size, fan_in, samples)
+            sent_back(matrix(parameters, w, units, fan_in), delta, below, blas)
+            multiply(stretch(deltas, at - size, size), stretch(slopes, at - size, size))
 
 
 @jit
-def accuracy(activation, weights, biases, passes):
-    right, samples = 0, 0
-    for some in passes:
-        z = forward(activation, weights, biases, some)
-        right += hits(z, some[1])
-        samples += z.shape[1]
-    return right / samples
+def output_delta(layers, samples, memory):
+    """Room for it, behind those of the hidden layers."""
+    return matrix(memory[2], layers[1:-1].sum() * samples, layers[-1], samples)
+
+
+@jit
+def accuracy(kind, parameters, samples, memory):
+    layers, right = kind[0], 0
+    for start in starts(samples, layers):
+        X, targets = part(samples, layers, start)
+        right += hits(forward(kind, parameters, X, memory), targets)
+    return right / (samples[0].size // layers[0])
 
 
 @jit
@@ -544,75 +527,96 @@ def step(parameters, velocity, gradient, rate, momentum):
 
 
 @jit
-def train_network(task, passes, state, results, first, end):
+def train_network(kind, task, samples, memory, state, results, first, end):
     """``loop.train`` for one network.
 
-    passes: of all samples; of those to measure accuracy on, none where these are the same; and of
-    an epoch's mini-batches, none where each step is made from all samples.
-    state: parameters and velocity. results: losses, accuracies (empty where there are none), kept
-    parameters, and for each epoch where they are kept.
+    kind: layers, activation, and whether BLAS may be used. samples: all; those to measure accuracy
+    on, none where these are the same; and an epoch's mini-batches, none where each step is made
+    from all samples. memory: activations, slopes and deltas of one part. state: parameters and
+    velocity. results: losses, accuracies (empty where there are none), kept parameters, and for
+    each epoch where they are kept.
     """
-    layers, activation, loss, rate, momentum, epochs = task
-    data, test, batches = passes
+    loss, rate, momentum, epochs = task
+    data, test, batches = samples
     parameters, velocity = state
     losses, accuracies, kept, slots = results
     gradient, total = np.empty_like(parameters), np.empty_like(parameters)
-    weights, biases = layers_in(parameters, layers)
-    gradients = layers_in(gradient, layers)
-    momentum = like(momentum, gradient[0])
+    layers, momentum = kind[0], like(momentum, gradient[0])
+    count = data[0].size // layers[0]
     for epoch in range(first, end):
         if slots[epoch] >= 0:
             kept[slots[epoch]] = parameters
-        samples, lost, right = 0, 0.0, 0
+        lost, right = 0.0, 0
         total[:] = 0
-        for some in data:
-            z = forward(activation, weights, biases, some)
-            samples += z.shape[1]
-            lost += measure(loss, z, some[1], some[-1][0][-1])
-            if accuracies.size and not test:
-                right += hits(z, some[1])
-            if epoch < epochs and not batches:
-                backward(weights, gradients, some)
+        for start in starts(data, layers):
+            X, targets = part(data, layers, start)
+            z = forward(kind, parameters, X, memory)
+            lost += measure(loss, z, targets, output_delta(layers, X.shape[1], memory))
+            if accuracies.size and not test[0].size:
+                right += hits(z, targets)
+            if epoch < epochs and not batches[0].size:
+                backward(kind, parameters, gradient, X, memory)
                 add_to(total, gradient)
-        losses[epoch] = lost / samples
+        losses[epoch] = lost / count
         if accuracies.size:
-            known = accuracy(activation, weights, biases, test) if test else right / samples
+            known = right / count
+            if test[0].size:
+                known = accuracy(kind, parameters, test, memory)
             finite = np.isfinite(losses[epoch])  # what overflows is right about nothing
             accuracies[epoch] = known if finite else 0.0
         if epoch == epochs:
             break
-        if not batches:
-            step(parameters, velocity, total, like(rate / samples, momentum), momentum)
-        for some in batches:
-            z = forward(activation, weights, biases, some)
-            measure(loss, z, some[1], some[-1][0][-1])
-            backward(weights, gradients, some)
-            share = like(rate / z.shape[1], momentum)
+        if not batches[0].size:
+            step(parameters, velocity, total, like(rate / count, momentum), momentum)
+        for start in starts(batches, layers):
+            X, targets = part(batches, layers, start)
+            z = forward(kind, parameters, X, memory)
+            measure(loss, z, targets, output_delta(layers, X.shape[1], memory))
+            backward(kind, parameters, gradient, X, memory)
+            share = like(rate / X.shape[1], momentum)
             step(parameters, velocity, gradient, share, momentum)
 
 
 @jit
-def train_networks(task, data, orders, sizes, state, results, first, end):
+def gather(columns, order, size, gathered):
+    """The columns in this order, ``size`` after ``size``, each of these parts in one piece."""
+    features, n = columns.shape[0], 0
+    for start in range(0, len(order), size):
+        indices = order[start : start + size]
+        for i in range(features):
+            for j in indices:
+                gathered[n] = columns[i, j]
+                n += 1
+
+
+@jit
+def train_networks(kind, task, data, orders, sizes, memory, state, results, first, end):
     """All networks of a block.
 
     data: X and targets; these in parts; those to measure accuracy on, in parts, if any. orders:
-    (epochs, samples). sizes: of a part; of a mini-batch, or 0.
+    (epochs, samples). sizes: of a part; of a mini-batch, or 0. memory: as ``train_network`` has it.
 
     One network after the other is trained through all these epochs in the cache. With mini-batches
     it is one epoch after the other: to gather the samples anew for each network would take longer.
     """
-    layers, (samples, parts, test_parts), (part, batch_size) = task[0], data, sizes
+    (X, targets), parts, test_parts = data
     parameters, velocities = state
     losses, accuracies, kept, slots = results
-    passes, test = in_parts(layers, *parts, part), in_parts(layers, *test_parts, part)
-    batches, turn = passes[:0], 1 if batch_size else end - first
+    layers, activation, equal = kind
+    size, batch_size = sizes
+    batches, turn = (parts[0][:0], parts[1][:0], 1), end - first
+    if batch_size:
+        batches, turn = (np.empty_like(parts[0]), np.empty_like(parts[1]), batch_size), 1
     for epoch in range(first, end, turn):
         if batch_size and epoch < task[-1]:
-            batches = in_batches(layers, *samples, orders[epoch - first], batch_size)
+            gather(X, orders[epoch - first], batch_size, batches[0])
+            gather(targets, orders[epoch - first], batch_size, batches[1])
+        samples = (*parts, size), (*test_parts, size), batches
         for r in range(len(parameters)):
             of_one = losses[:, r], accuracies[:, r], kept[:, r], slots
             network = parameters[r], velocities[r]
-            train_network(task, (passes, test, batches), network, of_one, epoch, epoch + turn)
+            of_kind = layers, activation, not equal[r]
+            train_network(of_kind, task, samples, memory, network, of_one, epoch, epoch + turn)
 
 
 def train(task: Task, block: Block, end: int) -> None:
@@ -622,14 +626,15 @@ def train(task: Task, block: Block, end: int) -> None:
     orders = np.empty((len(epochs), X.shape[1]), np.int64)
     for row, epoch in zip(orders, epochs, strict=True):
         row[:] = task.order(epoch)
-    names = ACTIVATION[task.activation], LOSS[task.loss, task.output]
-    numbers = task.learning_rate, task.momentum, task.epochs
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
+    room = sum(task.layers[1:]) * min(X.shape[1], max(PART, task.batch_size or 0))
     train_networks(
-        (np.array(task.layers), *names, *numbers),
+        (np.array(task.layers), ACTIVATION[task.activation], block.equal),
+        (LOSS[task.loss, task.output], task.learning_rate, task.momentum, task.epochs),
         (task.data, *task.parts),
         orders,
         (PART, task.batch_size or 0),
+        (np.empty(room, X.dtype), np.empty(room, X.dtype), np.empty(room, X.dtype)),
         (block.parameters, block.velocities),
         (block.losses, accuracies, block.kept, task.slots),
         block.epoch,
@@ -645,10 +650,12 @@ def signature(real: types.Float) -> tuple:
     )
     scores, kept = types.Array(number, 2, "A"), types.Array(real, 3, "A")
     return (
-        types.Tuple((indices, whole, whole, number, number, whole)),
+        types.Tuple((indices, whole, types.Array(types.boolean, 1, "C"))),
+        types.Tuple((whole, number, number, whole)),
         types.Tuple((types.UniTuple(columns, 2), *[types.UniTuple(row, 2)] * 2)),
         types.Array(whole, 2, "C"),
         types.UniTuple(whole, 2),
+        types.UniTuple(row, 3),
         types.UniTuple(columns, 2),
         types.Tuple((scores, scores, kept, indices)),
         whole,

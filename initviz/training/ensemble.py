@@ -95,7 +95,7 @@ class Ensemble:
         epochs = max(1, int(SLICE / self._pace / restarts))
         end = min(block.epoch + epochs, self._task.epochs + 1)
         if block.epoch == 0:
-            block.begin()
+            block.begin(self._task)
             end = 1 if in_turns else end
         self._loop(self._task, block, end)
         self._pace = (perf_counter() - start) / (end - block.epoch) / restarts

@@ -85,11 +85,22 @@ def room_for(task: Task, samples: tuple[np.ndarray, np.ndarray], restarts: int) 
     return Pass(X, targets, *([np.empty(shape, X.dtype) for shape in shapes] for _ in range(3)))
 
 
-def forward(task: Task, layers: Layers, through: Pass) -> np.ndarray:
+def multiply(A: np.ndarray, B: np.ndarray, out: np.ndarray, equal: bool) -> None:
+    """A B. Where units are equal, every sum is made in the same order: BLAS takes a matrix's last
+    rows in another one, and equal units would part by rounding."""
+    if equal:
+        np.einsum("...ik,...kj->...ij", A, B, out=out)
+    elif A.shape[-1] == 1:  # NumPy knows not that this is quicker
+        np.multiply(A, B, out=out)
+    else:
+        np.matmul(A, B, out=out)
+
+
+def forward(task: Task, layers: Layers, through: Pass, equal: bool) -> np.ndarray:
     """The output layer's z, (restarts, outputs, samples)."""
     a = through.X[np.newaxis]
     for (W, b), z, s in zip(layers, through.activations, through.slopes, strict=True):
-        np.matmul(W, a, out=z)
+        multiply(W, a, z, equal)
         z += b
         if z is not through.activations[-1]:
             bend(task.activation, z, s)
@@ -97,20 +108,17 @@ def forward(task: Task, layers: Layers, through: Pass) -> np.ndarray:
     return a
 
 
-def backward(task: Task, layers: Layers, gradients: Layers, through: Pass) -> None:
+def backward(task: Task, layers: Layers, gradients: Layers, through: Pass, equal: bool) -> None:
     """Fill ``gradients`` from what the forward pass has left in its place."""
     z, inputs = through.activations[-1], [through.X[np.newaxis], *through.activations]
     through.deltas[-1][...] = LOSSES[task.loss].gradient(z, through.targets, task.output)
     for layer in range(len(layers) - 1, -1, -1):
         delta, (dW, db) = through.deltas[layer], gradients[layer]
-        np.matmul(delta, inputs[layer].swapaxes(1, 2), out=dW)
+        multiply(delta, inputs[layer].swapaxes(1, 2), dW, equal)
         np.sum(delta, axis=2, keepdims=True, out=db)
         if layer > 0:
             below, W = through.deltas[layer - 1], layers[layer][0]
-            multiply = (
-                np.multiply if len(W[0]) == 1 else np.matmul
-            )  # of one row: NumPy knows it not
-            multiply(W.swapaxes(1, 2), delta, out=below)
+            multiply(W.swapaxes(1, 2), delta, below, equal)
             below *= through.slopes[layer - 1]
 
 
@@ -126,6 +134,7 @@ def train(task: Task, block: Block, end: int) -> None:
     """Measure the block's next epochs to before ``end``, each before its steps; the last of all the
     task's epochs has none."""
     layers, gradient = layers_in(block.parameters, task.layers), np.empty_like(block.parameters)
+    equal = bool(block.equal.any())
     gradients, restarts = layers_in(gradient, task.layers), len(block.parameters)
     data = test = room_for(task, task.data, restarts)
     if task.test is not None and task.test is not task.data:
@@ -133,16 +142,16 @@ def train(task: Task, block: Block, end: int) -> None:
     for epoch in range(block.epoch, end):
         if task.slots[epoch] >= 0:
             block.kept[task.slots[epoch]] = block.parameters
-        z = forward(task, layers, data)
+        z = forward(task, layers, data, equal)
         block.losses[epoch] = LOSSES[task.loss].value(z, data.targets, task.output)
         if block.accuracies is not None:
-            z = z if test is data else forward(task, layers, test)
+            z = z if test is data else forward(task, layers, test, equal)
             finite = np.isfinite(block.losses[epoch])  # what overflows is right about nothing
             block.accuracies[epoch] = np.where(finite, accuracy(z, test.targets), 0)
         if epoch == task.epochs:
             return
         if task.batch_size is None:
-            backward(task, layers, gradients, data)
+            backward(task, layers, gradients, data, equal)
             step(task, block, gradient)
             continue
         order = task.order(epoch)
@@ -150,6 +159,6 @@ def train(task: Task, block: Block, end: int) -> None:
             indices = order[start : start + task.batch_size]
             some = data.X[:, indices], data.targets[:, indices]
             batch = room_for(task, some, restarts)
-            forward(task, layers, batch)
-            backward(task, layers, gradients, batch)
+            forward(task, layers, batch, equal)
+            backward(task, layers, gradients, batch, equal)
             step(task, block, gradient)

@@ -57,7 +57,8 @@ class Block:
     losses, accuracies: (epochs + 1, restarts). kept: (snapshots, restarts, parameters).
     epoch: the next one to be measured.
     parameters, velocities: (restarts, parameters), as they are then: of each network, layer by
-        layer, weights and biases. They are there while the block is at work.
+        layer, weights and biases. equal: (restarts,): where some units of a layer start equal. They
+        are there while the block is at work.
     """
 
     losses: np.ndarray
@@ -66,13 +67,15 @@ class Block:
     epoch: int = 0
     parameters: np.ndarray = field(init=False)
     velocities: np.ndarray = field(init=False)
+    equal: np.ndarray = field(init=False)
 
-    def begin(self) -> None:
+    def begin(self, task: Task) -> None:
         self.parameters = self.kept[0].copy()
         self.velocities = np.zeros_like(self.parameters)
+        self.equal = some_are_equal(layers_in(self.parameters, task.layers))
 
     def finish(self) -> None:
-        del self.parameters, self.velocities
+        del self.parameters, self.velocities, self.equal
 
 
 Loop = Callable[[Task, Block, int], None]  # trains a block up to an epoch, which is not measured
@@ -86,6 +89,22 @@ def in_parts(columns: np.ndarray) -> np.ndarray:
     starts = range(0, columns.shape[1], PART)
     parts = [columns[:, start : start + PART].ravel() for start in starts]
     return np.concatenate(parts) if parts else columns.ravel()
+
+
+def some_are_equal(layers: Layers) -> np.ndarray:
+    """(restarts,): whether two units of a layer have the same weights and the same bias.
+
+    >>> W, b = np.array([[[1, 2], [1, 2]], [[1, 2], [1, 3]]]), np.zeros((2, 2, 1))
+    >>> some_are_equal([(W, b)])
+    array([ True, False])
+    """
+    found = np.zeros(len(layers[0][0]), bool)
+    for W, b in layers:
+        doubtful = (np.diff(np.sort(W[:, :, 0])) == 0).any(axis=1)
+        for r in np.flatnonzero(doubtful):
+            units = np.hstack([W[r], b[r]])
+            found[r] |= len(np.unique(units, axis=0)) < len(units)
+    return found
 
 
 def layers_in(parameters: np.ndarray, layers: tuple[int, ...]) -> Layers:

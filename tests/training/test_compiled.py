@@ -102,15 +102,16 @@ def test_accuracy_is_that_of_argmax_and_nan_is_a_miss(data):
     assert_allclose(compiled.hits(z, targets), right.sum())
 
 
+@pytest.mark.parametrize("blas", [True, False])
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 7), (7, 1), (3, 5), (5, 3), (6, 9)])
-def test_products_of_any_shape(rows, columns):
+def test_products_of_any_shape(rows, columns, blas):
     rng = np.random.default_rng(0)
     W, a = rng.normal(size=(rows, columns)), rng.normal(size=(columns, 11))
     delta = rng.normal(size=(rows, 11))
     z, below, gradient = np.empty((rows, 11)), np.empty((columns, 11)), np.empty((rows, columns))
-    compiled.weighted_sums(W, a, z)
-    compiled.sent_back(W, delta, below)
-    compiled.weights_gradient(delta, a, gradient)
+    compiled.weighted_sums(W, a, z, blas)
+    compiled.sent_back(W, delta, below, blas)
+    compiled.weights_gradient(delta, a, gradient, blas)
     assert_allclose(z, W @ a, rtol=1e-12, atol=1e-14)
     assert_allclose(below, W.T @ delta, rtol=1e-12, atol=1e-14)
     assert_allclose(gradient, delta @ a.T, rtol=1e-12, atol=1e-14)

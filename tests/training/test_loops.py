@@ -122,6 +122,18 @@ def test_a_batch_of_all_samples_is_the_full_batch(train, batch_size, problem):
     assert_array_equal(full.losses, batched.losses)
 
 
+@pytest.mark.parametrize("hidden_layers", [(3,), (7,), (6, 5, 3), (33,)])
+@pytest.mark.parametrize("way", [{"dataset": "circles", "epochs": 300}, {"batch_size": 30}])
+def test_units_that_start_equal_stay_equal_to_the_last_bit(train, hidden_layers, way):
+    start = {"hidden_layers": hidden_layers, "initializer": "constant", "scale": 0.5}
+    way = {"dataset": "digits", "epochs": 4} | way
+    e = iv.Experiment(activation="tanh", learning_rate=0.1, restarts=2, **start, **way)
+    end = train(e).network_at(e.epochs)
+    for W, b in zip(end.weights[:-1], end.biases[:-1], strict=True):
+        assert_array_equal(W, np.broadcast_to(W[:, :1], W.shape))
+        assert_array_equal(b, np.broadcast_to(b[:, :1], b.shape))
+
+
 @full_and_mini_batches
 @every_activation
 def test_a_restart_does_not_depend_on_how_many_there_are(train, activation, way):
