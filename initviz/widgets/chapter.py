@@ -1,17 +1,20 @@
 """A chapter is one row of a table: its start, its words, its picture, its controls."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any, Never
 
 from ..errors import one_of, some_of
 from ..plots import Scene
 from ..plots.scene import part_of
-from ..training.experiment import Experiment, check_experiment, setting_name
+from ..training.experiment import Experiment, setting_name
+from ..training.run import Run
 from ..training.train import stream
 from ..words.common import compare
 from .controls import SEED, Row
 from .explorer import Explorer
+from .share import settings_of
 
 # What is no setting of an experiment, as somebody may write it who means the parts of an explorer.
 PARTS = {"control": "controls", "view": "views", "panel": "views", "panels": "views"}
@@ -42,6 +45,7 @@ class Chapter:
     stream: what trains an experiment, and gives what the scene draws: a ``Run``, or a map of many.
     player: whether there are moments of the training to move through.
     settings: the fields of ``Experiment`` that may be given when it is opened.
+    asked: the controls and views that ``part`` was asked for, by these two names.
     """
 
     name: str
@@ -54,14 +58,15 @@ class Chapter:
     compare: Callable[[Any, Any], str] = compare
     stream: Callable[..., Iterator[Any]] = stream
     player: bool = True
-    settings: Sequence[str] = tuple(field.name for field in fields(Experiment))
+    settings: Sequence[str] = tuple(each.name for each in fields(Experiment))
+    asked: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__doc__", self.summary)
 
     def __call__(
         self,
-        experiment: Experiment | None = None,
+        experiment: Experiment | Run | str | Path | None = None,
         *arrays: Never,
         controls: Sequence[str] | None = None,
         views: Sequence[str] | None = None,
@@ -69,7 +74,8 @@ class Chapter:
     ) -> Explorer:
         """Open the explorer.
 
-        experiment: where it starts; None is where the chapter does.
+        experiment: where it starts; None is where the chapter does. A run starts it on its own
+            settings, and the name of a file on those that Export has written there.
         controls: names of those above the picture; the others lie under "More settings".
         views: names of the panels to draw, such as "losses"; None are all that the chapter has.
         settings: fields of ``Experiment`` to change in it, such as ``scale=10``.
@@ -85,8 +91,7 @@ class Chapter:
             setting_name("X")  # which is none, and this says where they go
         for name in PARTS.keys() & settings.keys():
             raise ValueError(f"{name}: this is called {PARTS[name]}, a list of names")
-        start = self.start if experiment is None else experiment
-        check_experiment(start)
+        start = self.start if experiment is None else settings_of(experiment)
         named = ((setting_name(name), value) for name, value in settings.items())
         known = {one_of("setting", name, self.settings): value for name, value in named}
         return Explorer(self.part(controls, views), replace(start, **known))
@@ -95,15 +100,22 @@ class Chapter:
         self, controls: Sequence[str] | None, views: Sequence[str] | None, **size: float
     ) -> "Chapter":
         """The same with other controls in front and fewer views. size: of ``part_of``."""
-        lead, others, scene = self.lead, self.others, self.scene
+        lead, others, scene, asked = self.lead, self.others, self.scene, {}
         if controls is not None:
             table = {control.name: control for control in (*lead, *others, SEED)}
             lead = [table[name] for name in some_of("controls", controls, "control", table)]
             others = [each for each in table.values() if each not in (*lead, SEED)]
+            asked["controls"] = list(controls)
         if views is not None or size:
             scene = part_of(scene, list(scene.panels) if views is None else views, **size)
-        return replace(self, lead=lead, others=others, scene=scene)
+        if views is not None:
+            asked["views"] = list(views)
+        return replace(self, lead=lead, others=others, scene=scene, asked=asked)
+
+    @property
+    def function(self) -> str:
+        """The public name that opens it."""
+        return "_".join(("explore", *self.name.split()))
 
     def __repr__(self) -> str:
-        function = "_".join(("explore", *self.name.split()))
-        return f"initviz.{function}(experiment=None, **settings): {self.summary}"
+        return f"initviz.{self.function}(experiment=None, **settings): {self.summary}"

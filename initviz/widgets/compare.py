@@ -2,12 +2,14 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from ..errors import bad
-from ..training.experiment import Experiment, check_experiment
+from ..training.experiment import Experiment
+from ..training.run import Run
 from ..words.common import unlike
 from .chapter import Chapter
 from .controls import SEED, Controls
@@ -15,6 +17,7 @@ from .explorer import Explorer
 from .main import explore
 from .panel import WIDE, Whole, close_all
 from .paragraphs import paragraph
+from .share import settings_of
 
 # Inches of each picture: on half a page at 1280 pixels its letters are as large as elsewhere.
 NARROW = 4.1
@@ -22,8 +25,8 @@ SAME = "the same settings as the other"
 
 
 def compare(
-    a: Experiment,
-    b: Experiment,
+    a: Experiment | Run | str | Path,
+    b: Experiment | Run | str | Path,
     *,
     explorer: Chapter = explore,
     controls: Sequence[str] = ("scale",),
@@ -31,7 +34,7 @@ def compare(
 ) -> "Comparison":
     """Show two experiments beside each other; each control moves both.
 
-    a, b: where they start. explorer: whose controls and views these are.
+    a, b: where they start, as an explorer has it. explorer: whose controls and views these are.
     controls: what moves both of them. views: the panels to draw.
 
     Raises ValueError naming what is no experiment, no control or no view.
@@ -41,12 +44,11 @@ def compare(
     >>> iv.compare(few, iv.Experiment(epochs=10, restarts=3, activation="tanh"))
     initviz comparison
     """
-    for each in (a, b):
-        check_experiment(each)
+    starts = settings_of(a), settings_of(b)
     if not isinstance(explorer, Chapter):
         remedy = "give initviz.explore, or that of a chapter, such as initviz.explore_depth"
         raise bad("explorer", explorer, remedy)
-    return Comparison((a, b), explorer.part(controls, views, width=NARROW))
+    return Comparison(starts, explorer.part(controls, views, width=NARROW))
 
 
 class Comparison(Whole):

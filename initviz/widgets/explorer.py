@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import ipywidgets as w
@@ -16,6 +17,7 @@ from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
 from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, unfolding
+from .share import line_for
 from .trainer import Trainer
 from .versions import give_tip
 
@@ -169,7 +171,8 @@ class Explorer(Panel):
         self._trainer.start(self._start)
 
     def _on_export(self, button) -> None:
-        """Make the three files here, as links that hold them, so that no server is needed."""
+        """Make the three files here, as links that hold them, so that no server is needed; and the
+        line of Python that opens this explorer again."""
         with self._drawing:
             files = {
                 "picture.png": ("image/png", self._png()),
@@ -177,7 +180,8 @@ class Explorer(Panel):
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
             links = (link_to(f"initviz-{name}", *file, name) for name, file in files.items())
-            self.links.value = "save: " + " · ".join(links)
+            line = html.escape(line_for(self.chapter, self.experiment))
+            self.links.value = f"save: {' · '.join(links)}<br>open again: <code>{line}</code>"
 
     def _draw(self, sharp: bool = True) -> None:
         self.links.value = ""  # they would hold another picture

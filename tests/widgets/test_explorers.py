@@ -1,5 +1,6 @@
 """What every explorer promises, tried on each of them without a browser."""
 
+import html
 import io
 import pydoc
 import re
@@ -102,6 +103,22 @@ def test_a_pinned_run_stays_to_compare_with(explorer, chapter):
     explorer.pin.value = False
     assert "Pinned" not in words(explorer)
     assert np.abs(pixels(explorer) - with_pin).mean() > 0.02
+
+
+def test_the_line_that_export_gives_opens_it_again(explorer, chapter):
+    some = chapter(controls=[chapter.lead[0].name], views=list(chapter.scene.panels)[-1:])
+    for control in chapter.lead:
+        put(some, control.name, other(some, control))
+    some.controls.new_draw.click()
+    settle()
+    some.export.click()
+    (line,) = re.findall("<code>(.*)</code>", some.links.value)
+    again = eval(html.unescape(line), {"iv": iv})
+    assert again.experiment == some.experiment != chapter.start
+    assert pixels(again).shape == pixels(some).shape != pixels(explorer).shape
+    assert list(again.controls.widgets) == list(some.controls.widgets)
+    explorer.export.click()
+    assert f"<code>iv.{explorer.chapter.function}()</code>" in explorer.links.value
 
 
 def test_reset_goes_back_to_the_very_same_picture(explorer, chapter):

@@ -1,0 +1,67 @@
+"""Settings that somebody has kept: read again, and as the line of Python that opens them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import bad
+from ..networks.datasets import DATASETS
+from ..training.experiment import Experiment, check_experiment
+from ..training.run import Run
+
+if TYPE_CHECKING:
+    from .chapter import Chapter
+
+
+def settings_of(given: Any, argument: str = "experiment") -> Experiment:
+    """The experiment that is given, of a run or an explorer, or in a file that Export wrote.
+
+    Raises ValueError where there is none, or where a run's data is known by no name.
+    """
+    if isinstance(given, str | Path):
+        return _read(given, argument)
+    experiment = getattr(given, "experiment", given)
+    check_experiment(experiment, argument)
+    if isinstance(given, Run):
+        named = DATASETS.get(experiment.dataset)
+        if named is None or not np.array_equal(named.X, given.dataset.X):
+            remedy = "an explorer trains on data with a name; see @initviz.datasets.dataset"
+            raise bad("dataset", given.dataset.name, remedy)
+    return experiment
+
+
+def _read(file: str | Path, argument: str) -> Experiment:
+    name = Path(file).name or str(file)
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # a letter that no file's name can have is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        remedy = 'give an initviz.Experiment, such as Experiment("moons"), or a file from Export'
+        raise bad(argument, name, f"{reason}; {remedy}") from None
+    try:
+        return Experiment.from_json(text)
+    except ValueError as error:
+        raise bad(argument, name, f"in this file, {error}") from None
+
+
+def line_for(chapter: Chapter, experiment: Experiment) -> str:
+    """The line of Python that opens the chapter's explorer on these settings."""
+    changed = _unlike(experiment, chapter.start)
+    if changed.keys() <= set(chapter.settings):
+        return _call(f"iv.{chapter.function}", **changed, **chapter.asked)
+    whole = _call("iv.Experiment", **_unlike(experiment, Experiment()))
+    return _call(f"iv.{chapter.function}", whole, **chapter.asked)
+
+
+def _unlike(a: Experiment, b: Experiment) -> dict[str, Any]:
+    names = [field.name for field in fields(Experiment)]
+    return {name: getattr(a, name) for name in names if getattr(a, name) != getattr(b, name)}
+
+
+def _call(function: str, *arguments: str, **named: Any) -> str:
+    each = [*arguments, *(f"{name}={value!r}" for name, value in named.items())]
+    return f"{function}({', '.join(each)})"
