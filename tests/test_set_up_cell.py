@@ -76,7 +76,7 @@ def test_where_initviz_is_installed_nothing_happens(installed, platform, monkeyp
     ("platform", "asked"),
     [
         ("linux", f"install -q {KEPT} {ADDRESS}/archive/HEAD.zip"),
-        ("emscripten", "install -q initviz"),
+        ("emscripten", "install -q initviz[mnist]"),
     ],
 )
 def test_where_it_is_missing_it_comes_from_the_project_or_from_the_site(
