@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import njit, types
 from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 
 from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
 from .task import PART, Block, Task
