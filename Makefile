@@ -9,7 +9,7 @@ AXE := 4.14.1
 # What sets the formulas of the site's pages.
 KATEX := 0.19.1
 
-.PHONY: lab test test-pages test-setup test-oldest types torch notebooks papers benchmark engine pictures answers site test-site pins clean
+.PHONY: lab test test-pages test-setup test-oldest packages types torch notebooks papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -19,7 +19,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not pages and not setup and not site"
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not packages and not pages and not setup and not site"
 
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
@@ -29,9 +29,13 @@ test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
 	$(BIN)/python -m pytest -m setup
 
 test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not setup and not site" \
+	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not packages and not setup and not site" \
 		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
 		-W ignore::DeprecationWarning
+
+packages: .venv/test  ## build wheel and source package, and use them as somebody does who has pip
+	$(BIN)/python -m pip install --quiet build==1.6.1 twine==7.0.0
+	$(BIN)/python -m pytest -m packages
 
 # Without that variable pyright asks a registry whether there is a newer one.
 types: .venv/test  ## every type, as editors and a user's script see it

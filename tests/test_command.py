@@ -176,6 +176,7 @@ def test_lab_for_real(tmp_path):
     run = [sys.executable, "-m", "initviz", "lab", "lessons", "--no-browser"]
     how = {"cwd": tmp_path, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(run, **how) as server:
+        assert server.stdout
         try:
             said = iter(server.stdout.readline, "")
             address = next(filter(None, (re.search(r"(http://\S+/)lab\?(\S+)", s) for s in said)))
