@@ -74,7 +74,7 @@ site: .venv/site  ## a page for each notebook, and JupyterLite with all of them,
 test-site: site  ## the site in a real browser, with Pyodide's server out of reach
 	$(BIN)/python tests/browser/browser_python.py .venv/pyodide \
 		|| echo "Python for a browser is not to be had here: the test that starts it is skipped."
-	$(BIN)/python -m pytest -m site
+	$(BIN)/python -m pytest tests/browser/test_site.py
 
 pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

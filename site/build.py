@@ -60,13 +60,11 @@ def main() -> None:
 
 def lesson(path: Path) -> Lesson:
     text = notebook(path.stem).cells[0].source
-    row = r"^\| \*\*{}\*\* \| (.*) \|$"
-    does, time = (
-        re.search(row.format(name), text, re.MULTILINE)[1] for name in ("You'll do", "Time")
-    )
+    rows = dict(re.findall(r"^\| \*\*(.+)\*\* \| (.+) \|$", text, re.MULTILINE))
     picture = ROOT / "docs" / f"{path.stem}.png"
     title = text.partition("\n")[0].removeprefix("# ")
-    return Lesson(path.stem, title, does, time, picture.name if picture.exists() else None)
+    shown = picture.name if picture.exists() else None
+    return Lesson(path.stem, title, rows["You'll do"], rows["Time"], shown)
 
 
 def notebook(name: str) -> NotebookNode:

@@ -57,7 +57,7 @@ def installed():
     """What a shell of its own, in which the cell runs, is told to install."""
     asked = []
     shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
-    shell.register_magic_function(asked.append, magic_name="pip")
+    shell.magics_manager.register_function(asked.append, magic_name="pip")
 
     def run():
         shell.run_cell(first_code(CELLS["00_start_here.ipynb"]).source).raise_error()

@@ -26,7 +26,7 @@ def free_bytes() -> float:
         limits.append(int(memory.split()[0]) * 1024)
     with suppress(OSError, ValueError):  # of a container; "max" where it sets no limit
         limits.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    with suppress(ImportError, OSError, ValueError):
+    with suppress(ImportError, AttributeError, OSError, ValueError):  # empty in JupyterLite
         import resource
 
         limit, _ = resource.getrlimit(resource.RLIMIT_AS)
