@@ -161,7 +161,7 @@ def _wait(compiling: subprocess.Popen) -> None:
     try:
         compiling.wait(WITHOUT_A_WORD)
     except subprocess.TimeoutExpired:
-        print("The training loop is being compiled, which takes ten seconds, once …", flush=True)
+        print("The training loop is being compiled, once, which may take a minute …", flush=True)
         compiling.wait()
 
 

@@ -132,6 +132,32 @@ def test_importing_initviz_loads_neither_plots_nor_widgets():
     assert not heavy & set(loaded.stdout.split())
 
 
+def test_pandas_and_scikit_learn_are_loaded_by_whoever_needs_them():
+    code = """
+import sys
+import initviz as iv
+
+def loaded():
+    print(*[name for name in ("pandas", "sklearn") if name in sys.modules], sep=",")
+
+loaded()
+small = iv.Experiment(epochs=10, restarts=2)
+iv.explain(iv.train(small))
+for name in iv.widgets.CHAPTERS:
+    getattr(iv, name)()
+iv.compare(small, small)
+iv.predict("00.tiny")
+iv.checkup(iv.init_network((2, 4, 1), output="identity"), [[0, 1], [1, 0]], [0.0, 1.0])
+loaded()
+iv.sweep(small, scale=[1])
+loaded()
+iv.DATASETS["circles"]
+loaded()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split("\n") == ["", "", "pandas", "pandas,sklearn", ""], done.stderr
+
+
 def test_it_imports_from_any_folder(tmp_path):
     code = "import initviz; initviz.explore; initviz.plots"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

@@ -45,6 +45,8 @@ def test_the_version_stands_in_the_package_and_all_others_follow_it():
     assert "version" in PROJECT["dynamic"]
     assert PYPROJECT["tool"]["hatch"]["version"] == {"path": "initviz/__init__.py"}
     assert CITATION["version"] == iv.__version__
+    wheels = re.findall(r"initviz-([\d.]+)-py3", (ROOT / "README.md").read_text())
+    assert set(wheels) == {iv.__version__}
     newest = re.search(r"^## \[?([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert newest[1] == iv.__version__
 
