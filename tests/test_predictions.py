@@ -168,7 +168,7 @@ def cells():
         new.new_markdown_cell("## Small weights\n\nLook."),
         new.new_code_cell('iv.predict("00.tiny")', metadata=hide),
         new.new_markdown_cell("<details><summary>What you saw</summary>\n\nSilence.\n\n</details>"),
-        new.new_code_cell("# Of 64.\nprint(2)", metadata=fold, outputs=printed),
+        new.new_code_cell("# Folded: of 64.\nprint(2)", metadata=fold, outputs=printed),
         new.new_code_cell('iv.reflect("00.silence")', metadata=hide),
         new.new_markdown_cell("## Next\n\nHere text may stand open again."),
     ]

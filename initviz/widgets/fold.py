@@ -1,7 +1,8 @@
 """What a folded cell prints and shows stays folded when the cell runs.
 
 JupyterLab shows the output of a cell that runs, even if it was saved folded, and so "Run All" would
-lay out every answer beside its question. But it also tells the kernel the tags of the cell.
+lay out every answer beside its question. Elsewhere, in Colab or on GitHub, nothing is ever folded,
+and few front ends tell the kernel a cell's tags. But all of them send its text.
 """
 
 import html
@@ -19,7 +20,7 @@ from .panel import encoded
 from .paragraphs import folded
 from .versions import open_widgets
 
-TAG = "hide-output"  # which Jupyter Book knows, too
+MARK = "# Folded:"  # what the text of a folded cell begins with
 SUMMARY = "What this cell found"
 KEPT = ("text/html", "image/svg+xml", "image/png", "image/jpeg", "text/plain")  # the first is shown
 WIDGET, SCRIPT = "application/vnd.jupyter.widget-view+json", "application/javascript"
@@ -27,13 +28,12 @@ WIDGET, SCRIPT = "application/vnd.jupyter.widget-view+json", "application/javasc
 
 @cache
 def keep_folded() -> None:
-    """From now on put what a cell with ``TAG`` prints and shows behind a fold.
+    """From now on put what a cell with ``MARK`` prints and shows behind a fold.
 
-    Nothing changes outside of Jupyter, in kernels that let nobody see what is sent to the page, and
-    where nobody tells the kernel a cell's tags.
+    Nothing changes outside of Jupyter, and in kernels that let nobody see what is sent to the page.
     """
     shell: Any = get_ipython()
-    if hasattr(shell, "kernel") and hasattr(shell.display_pub, "register_hook"):
+    if hasattr(shell, "kernel"):
         fold = _Fold(shell)
         shell.events.register("pre_run_cell", fold.begin)
         shell.events.register("post_run_cell", fold.end)
@@ -55,8 +55,8 @@ class _Fold:
         self._before: tuple = ()  # where printed lines went, and what showed a last line's value
 
     def begin(self, info: Any) -> None:
-        told = self._shell.kernel.get_parent("shell").get("metadata", {})
-        if self._cell is None and TAG in told.get("tags", ()):
+        heard = hasattr(self._shell.display_pub, "register_hook")  # not where %%capture is at work
+        if self._cell is None and heard and info.raw_cell.startswith(MARK):
             self._cell, self._shown = info.raw_cell, []
             self._before = sys.stdout, sys.stderr, self._shell.display_trap.hook
             self._publisher = self._shell.display_pub
@@ -125,10 +125,12 @@ def _in_a_page(shown: dict[str, Any]) -> str:
     data = shown["data"]
     kind = next((kind for kind in KEPT if kind in data), "")
     if kind in ("image/png", "image/jpeg"):
-        alt = shown["metadata"].get(kind, {}).get("alt", "") or data.get("text/plain", "")
+        told = shown["metadata"].get(kind, {})
+        alt = told.get("alt", "") or data.get("text/plain", "")
+        width = f'width="{told["width"]}"' if "width" in told else ""
         content = data[kind]  # bytes, or already as pages hold files
         source = f"data:{kind};base64,{encoded(content) if isinstance(content, bytes) else content}"
-        return f'<img style="max-width: 100%" alt="{html.escape(alt)}" src="{source}">'
+        return f'<img {width} style="max-width: 100%" alt="{html.escape(alt)}" src="{source}">'
     if kind in ("text/html", "image/svg+xml"):
         return data[kind]
     return f"<pre>{html.escape(data.get(kind, ''))}</pre>"

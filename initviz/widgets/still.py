@@ -10,6 +10,7 @@ from PIL.Image import open as open_image
 
 from ..errors import bad
 from ..plots.style import png
+from .fold import keep_folded
 from .panel import encoded, in_few_colours
 
 SHARP = 2  # pixels for each one shown, as screens of today have them
@@ -23,6 +24,7 @@ def show(picture: Figure | Image, alt: str) -> None:
 
     Raises ValueError where ``alt`` is empty.
     """
+    keep_folded()  # the checks below it, too
     if not isinstance(alt, str) or not alt.strip():
         raise bad("alt", alt, "say in a sentence what the picture shows")
     described: dict[str, str | int] = {"alt": alt}

@@ -139,7 +139,7 @@ def test_a_page_shows_pictures_and_formulas_folds_answers_and_asks_for_nothing(
     assert page.locator(".katex-error").count() == 0
     texts = page.locator(".text_cell_render").all_text_contents()
     assert not any("$" in text for text in texts)
-    assert page.locator("details[open]").count() == 0
+    assert page.locator("details[open]:visible").count() == 0
     for size in (LAPTOP, PHONE):
         page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
