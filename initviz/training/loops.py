@@ -1,7 +1,7 @@
 """Which of the two loops trains, and seeing to it that the compiled one is there.
 
-``python -m initviz.training.loops`` compiles it, which takes ten seconds once on a machine; ``make
-lab`` and Binder's build do so. The code is kept where numba keeps such code, beside
+``python -m initviz.training.loops`` compiles it, which takes half a minute once on a machine;
+``initviz lab`` and Binder's build do so. The code is kept where numba keeps such code, beside
 ``compiled.py`` or else in the user's cache, apart for every kind of processor, and later processes
 find it there. A process that finds none trains by the plain loop, while another one compiles.
 
