@@ -628,7 +628,8 @@ def train(task: Task, block: Block, end: int) -> None:
     for row, epoch in zip(orders, epochs, strict=True):
         row[:] = task.order(epoch)
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
-    room = sum(task.layers[1:]) * min(X.shape[1], max(PART, task.batch_size or 0))
+    most = max(X.shape[1] for X, _ in (task.data, task.test or task.data))
+    room = sum(task.layers[1:]) * min(most, max(PART, task.batch_size or 0))
     train_networks(
         (np.array(task.layers), ACTIVATION[task.activation], block.equal),
         (LOSS[task.loss, task.output], task.learning_rate, task.momentum, task.epochs),

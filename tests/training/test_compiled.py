@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 import initviz as iv
 from initviz.networks.losses import LOSSES, accuracy
 from initviz.training import loop
+from initviz.training.loops import compile_loop
 
 compiled = pytest.importorskip("initviz.training.compiled", exc_type=ImportError)
 
@@ -115,3 +116,26 @@ def test_products_of_any_shape(rows, columns, blas):
     assert_allclose(z, W @ a, rtol=1e-12, atol=1e-14)
     assert_allclose(below, W.T @ delta, rtol=1e-12, atol=1e-14)
     assert_allclose(gradient, delta @ a.T, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("batch_size", [None, 7, 300])
+@pytest.mark.parametrize(("seen", "tested"), [(10, 500), (500, 10), (100, 250)])
+def test_nothing_is_written_beyond_its_memory(seen, tested, batch_size, monkeypatch):
+    compile_loop()
+    train_networks, beyond = compiled.train_networks, []
+
+    def watched(*arguments):
+        *before, memory, state, results, first, end = arguments
+        larger = [np.full(2 * row.size + 10_000, np.nan, row.dtype) for row in memory]
+        rows = tuple(row[: kept.size] for row, kept in zip(larger, memory, strict=True))
+        train_networks(*before, rows, state, results, first, end)
+        beyond.extend(row[kept.size :] for row, kept in zip(larger, memory, strict=True))
+
+    monkeypatch.setattr(compiled, "train_networks", watched)
+    X = np.random.default_rng(0).normal(size=(seen + tested, 2))
+    y = (X[:, 0] > 0).astype(int)
+    data = iv.Dataset("split", X[:seen], y[:seen], "binary", X_test=X[seen:], y_test=y[seen:])
+    settings = {"hidden_layers": (8, 5), "epochs": 2, "restarts": 2, "batch_size": batch_size}
+    iv.train(iv.Experiment(**settings), data, loop="compiled")
+    assert len(beyond) >= 3
+    assert all(np.isnan(row).all() for row in beyond)
