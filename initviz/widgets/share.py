@@ -41,7 +41,7 @@ def _read(file: str | Path, argument: str) -> Experiment:
     except (OSError, ValueError) as error:  # a letter that no file's name can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         remedy = 'give an initviz.Experiment, such as Experiment("moons"), or a file from Export'
-        raise bad(argument, name, f"{reason}; {remedy}") from None
+        raise bad(argument, name, f"{remedy} ({reason})") from None
     try:
         return Experiment.from_json(text)
     except ValueError as error:

@@ -487,9 +487,18 @@ def test_an_error_in_a_thread_ends_it_and_what_arrived_before_is_kept(
 def test_stopped_between_two_blocks_no_more_are_begun_and_joblib_says_nothing(trained, monkeypatch):
     """It would warn of the blocks that are given up, and here a warning is an error."""
 
+    train_block, told = sweeps.train_block, threading.Event()
+
+    def wait_for_the_stop(*given):
+        if len(trained) > NETWORKS // 3:  # or on a busy machine all would be done before it
+            told.wait(20)
+        return train_block(*given)
+
     def stop(*_):
+        told.set()
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(sweeps, "train_block", wait_for_the_stop)
     monkeypatch.setattr(sweeps._Table, "add", stop)
     monkeypatch.setattr(sweeps, "BLOCK", 1)
     raises = pytest.raises(KeyboardInterrupt)
