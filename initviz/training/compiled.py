@@ -636,7 +636,7 @@ def train(task: Task, block: Block, end: int) -> None:
         (task.data, *task.parts),
         orders,
         (PART, task.batch_size or 0),
-        (np.empty(room, X.dtype), np.empty(room, X.dtype), np.empty(room, X.dtype)),
+        tuple(np.empty((3, room), X.dtype)),
         (block.parameters, block.velocities),
         (block.losses, accuracies, block.kept, task.slots),
         block.epoch,

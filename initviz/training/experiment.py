@@ -156,6 +156,16 @@ class Experiment:
         return cls(**settings)
 
 
+def changed_settings(experiment: Experiment, other: Experiment) -> dict[str, Any]:
+    """The settings of an experiment that the other one does not have, by name.
+
+    >>> changed_settings(Experiment(scale=0.01), Experiment())
+    {'scale': 0.01}
+    """
+    now, then = asdict(experiment), asdict(other)
+    return {name: value for name, value in now.items() if value != then[name]}
+
+
 def check_experiment(experiment: object, argument: str = "experiment") -> None:
     """ValueError where somebody gives the name of a data set, or X, or what else is none."""
     if not isinstance(experiment, Experiment):

@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..errors import bad
 from ..networks.datasets import DATASETS
-from ..training.experiment import Experiment, check_experiment
+from ..training.experiment import Experiment, changed_settings, check_experiment
 from ..training.run import Run
+from ..words.common import same_data
 
 if TYPE_CHECKING:
     from .chapter import Chapter
 
 
-def settings_of(given: Any, argument: str = "experiment") -> Experiment:
+def settings_of(given: Any) -> Experiment:
     """The experiment that is given, of a run or an explorer, or in a file that Export wrote.
 
     Raises ValueError where there is none, or where a run's data is known by no name.
     """
     if isinstance(given, str | Path):
-        return _read(given, argument)
+        return _read(given)
     experiment = getattr(given, "experiment", given)
-    check_experiment(experiment, argument)
+    check_experiment(experiment)
     if isinstance(given, Run):
         named = DATASETS.get(experiment.dataset)
-        if named is None or not np.array_equal(named.X, given.dataset.X):
+        if named is None or not same_data(named, given.dataset):
             remedy = "an explorer trains on data with a name; see @initviz.datasets.dataset"
             raise bad("dataset", given.dataset.name, remedy)
     return experiment
 
 
-def _read(file: str | Path, argument: str) -> Experiment:
+def _read(file: str | Path) -> Experiment:
     name = Path(file).name or str(file)
     try:
         text = Path(file).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:  # a letter that no file's name can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         remedy = 'give an initviz.Experiment, such as Experiment("moons"), or a file from Export'
-        raise bad(argument, name, f"{remedy} ({reason})") from None
+        raise bad("experiment", name, f"{remedy} ({reason})") from None
     try:
         return Experiment.from_json(text)
     except ValueError as error:
-        raise bad(argument, name, f"in this file, {error}") from None
+        raise bad("experiment", name, f"in this file, {error}") from None
 
 
 def line_for(chapter: Chapter, experiment: Experiment) -> str:
     """The line of Python that opens the chapter's explorer on these settings."""
-    changed = _unlike(experiment, chapter.start)
+    changed = changed_settings(experiment, chapter.start)
     if changed.keys() <= set(chapter.settings):
         return _call(f"iv.{chapter.function}", **changed, **chapter.asked)
-    whole = _call("iv.Experiment", **_unlike(experiment, Experiment()))
+    whole = _call("iv.Experiment", **changed_settings(experiment, Experiment()))
     return _call(f"iv.{chapter.function}", whole, **chapter.asked)
-
-
-def _unlike(a: Experiment, b: Experiment) -> dict[str, Any]:
-    names = [field.name for field in fields(Experiment)]
-    return {name: getattr(a, name) for name in names if getattr(a, name) != getattr(b, name)}
 
 
 def _call(function: str, *arguments: str, **named: Any) -> str:

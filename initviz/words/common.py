@@ -1,13 +1,13 @@
 """What several chapters say, and what the pinned run had otherwise and how it did."""
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ..measure.layers import gradient_by_layer
 from ..measure.standards import KEPT
-from ..training.experiment import Experiment
+from ..networks.datasets import Dataset
+from ..training.experiment import Experiment, changed_settings
 from ..training.run import Run, guessing_loss
 from .explain import outcome
 from .numbers import count, how_many_times, short, title, value_name
@@ -50,22 +50,21 @@ def kept(factor: float) -> bool:
 
 
 def comparable(run: Run, pinned: Run) -> bool:
-    """Whether both learn the same data by the same loss.
+    """Whether both learn the same data by the same loss."""
+    return same_data(run.dataset, pinned.dataset) and run.loss_name == pinned.loss_name
 
-    The numbers count and not the name: an edited data set is another one.
-    """
-    a, b = run.dataset, pinned.dataset
-    same = a is b or (np.array_equal(a.X, b.X) and np.array_equal(a.y, b.y))
-    return same and run.loss_name == pinned.loss_name
+
+def same_data(a: Dataset, b: Dataset) -> bool:
+    """The numbers count and not the name: an edited data set is another one."""
+    return a is b or (np.array_equal(a.X, b.X) and np.array_equal(a.y, b.y))
 
 
 def differences(run: Run, pinned: Run) -> str:
     """The settings that the pinned run had otherwise; empty if none."""
-    now, then = asdict(run.experiment), asdict(pinned.experiment)
-    names = [name for name in now if now[name] != then[name]]
-    if not names and isinstance(run, Run) and _redrawn(run, pinned):
+    changed = unlike(pinned.experiment, run.experiment)
+    if not changed and isinstance(run, Run) and _redrawn(run, pinned):
         return f"another version of {value_name(run.experiment.initializer)}"
-    return ", ".join(_said(name, then[name], now[name]) for name in names)
+    return changed
 
 
 def unlike(experiment: Experiment, other: Experiment) -> str:
@@ -74,8 +73,8 @@ def unlike(experiment: Experiment, other: Experiment) -> str:
     >>> unlike(Experiment(scale=0.01), Experiment())
     'scale 0.01'
     """
-    now, then = asdict(experiment), asdict(other)
-    return ", ".join(_said(n, now[n], then[n]) for n in now if now[n] != then[n])
+    changed = changed_settings(experiment, other)
+    return ", ".join(_said(n, value, getattr(other, n)) for n, value in changed.items())
 
 
 def _said(setting: str, value: Any, other: Any) -> str:
