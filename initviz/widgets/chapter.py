@@ -8,7 +8,7 @@ from typing import Any, Never
 from ..errors import one_of, some_of
 from ..plots import Scene
 from ..plots.scene import part_of
-from ..training.experiment import Experiment, setting_name
+from ..training.experiment import Experiment, changed_settings, setting_name
 from ..training.run import Run
 from ..training.train import stream
 from ..words.common import compare
@@ -112,6 +112,14 @@ class Chapter:
             asked["views"] = list(views)
         return replace(self, lead=lead, others=others, scene=scene, asked=asked)
 
+    def line_for(self, experiment: Experiment) -> str:
+        """The line of Python that opens this explorer on these settings."""
+        changed = changed_settings(experiment, self.start)
+        if changed.keys() <= set(self.settings):
+            return _call(f"iv.{self.function}", **changed, **self.asked)
+        whole = _call("iv.Experiment", **changed_settings(experiment, Experiment()))
+        return _call(f"iv.{self.function}", whole, **self.asked)
+
     @property
     def function(self) -> str:
         """The public name that opens it."""
@@ -119,3 +127,8 @@ class Chapter:
 
     def __repr__(self) -> str:
         return f"initviz.{self.function}(experiment=None, **settings): {self.summary}"
+
+
+def _call(function: str, *arguments: str, **named: Any) -> str:
+    each = [*arguments, *(f"{name}={value!r}" for name, value in named.items())]
+    return f"{function}({', '.join(each)})"

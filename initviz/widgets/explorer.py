@@ -17,7 +17,6 @@ from ..words.common import comparable
 from .controls import Controls
 from .live_figure import LiveFigure
 from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, unfolding
-from .share import line_for
 from .trainer import Trainer
 from .versions import give_tip
 
@@ -180,7 +179,7 @@ class Explorer(Panel):
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
             links = (link_to(f"initviz-{name}", *file, name) for name, file in files.items())
-            line = html.escape(line_for(self.chapter, self.experiment))
+            line = html.escape(self.chapter.line_for(self.experiment))
             self.links.value = f"save: {' · '.join(links)}<br>open again: <code>{line}</code>"
 
     def _draw(self, sharp: bool = True) -> None:

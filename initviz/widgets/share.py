@@ -1,18 +1,13 @@
-"""Settings that somebody has kept: read again, and as the line of Python that opens them."""
-
-from __future__ import annotations
+"""Settings that somebody has kept, to be opened again."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import bad
 from ..networks.datasets import DATASETS
-from ..training.experiment import Experiment, changed_settings, check_experiment
+from ..training.experiment import Experiment, check_experiment
 from ..training.run import Run
 from ..words.common import same_data
-
-if TYPE_CHECKING:
-    from .chapter import Chapter
 
 
 def settings_of(given: Any) -> Experiment:
@@ -44,17 +39,3 @@ def _read(file: str | Path) -> Experiment:
         return Experiment.from_json(text)
     except ValueError as error:
         raise bad("experiment", name, f"in this file, {error}") from None
-
-
-def line_for(chapter: Chapter, experiment: Experiment) -> str:
-    """The line of Python that opens the chapter's explorer on these settings."""
-    changed = changed_settings(experiment, chapter.start)
-    if changed.keys() <= set(chapter.settings):
-        return _call(f"iv.{chapter.function}", **changed, **chapter.asked)
-    whole = _call("iv.Experiment", **changed_settings(experiment, Experiment()))
-    return _call(f"iv.{chapter.function}", whole, **chapter.asked)
-
-
-def _call(function: str, *arguments: str, **named: Any) -> str:
-    each = [*arguments, *(f"{name}={value!r}" for name, value in named.items())]
-    return f"{function}({', '.join(each)})"
