@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import __version__
+from .errors import cut
 
 PACKAGE = Path(__file__).parent
 FOLDER, REPORT = Path("initviz-notebooks"), "initviz-papers"
@@ -89,7 +90,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _folder(word: str) -> Path:
     path = Path(word)
-    if path.exists() and not path.is_dir():
+    try:
+        is_file = path.exists() and not path.is_dir()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{cut(word)}: {error.strerror}") from None
+    if is_file:
         raise argparse.ArgumentTypeError(f"{word} is a file, where a folder should be")
     return path
 
@@ -120,11 +125,17 @@ def copy(folder: Path) -> int:
 
 
 def _copied(notebook: Path, folder: Path) -> bool:
+    copied = folder / notebook.name
     try:
-        with (folder / notebook.name).open("xb") as file:
-            file.write(notebook.read_bytes())
+        file = copied.open("xb")
     except FileExistsError:
         return False
+    try:
+        with file:
+            file.write(notebook.read_bytes())
+    except BaseException:  # a full disk, or Ctrl-C: half a notebook would be left as it is
+        copied.unlink()
+        raise
     return True
 
 

@@ -48,6 +48,7 @@ def test_nothing_of_the_users_is_overwritten(tmp_path, capsys):
         (["notebok"], "'notebok' (choose from"),
         (["notebooks"], "DIR"),
         (["notebooks", str(ROOT / "LICENSE")], "LICENSE is a file, where a folder should be"),
+        (["notebooks", "x" * 300], "x…: File name too long"),
         (["lab", "a", "b"], "unrecognized arguments: b"),
         (["papers", "he-dept"], "did you mean 'he-depth'?"),
     ],
@@ -63,6 +64,17 @@ def test_a_mistake_gets_one_sentence(words, said, capsys):
 def test_a_folder_that_cannot_be_made_gets_one_sentence(capsys):
     assert main(["notebooks", str(ROOT / "LICENSE" / "below")]) == 2
     assert re.fullmatch(r"initviz notebooks: .*LICENSE.*\n", capsys.readouterr().err)
+
+
+def test_half_a_notebook_is_not_left(tmp_path, monkeypatch, capsys):
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", full)
+        assert main(["notebooks", str(tmp_path)]) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_ctrl_c_gets_one_sentence(tmp_path, monkeypatch, capsys):

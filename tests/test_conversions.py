@@ -6,9 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbconvert import HTMLExporter, SlidesExporter
 from traitlets.config import Config
 
+nbconvert = pytest.importorskip("nbconvert")
 pytestmark = pytest.mark.fronts
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
@@ -17,7 +17,7 @@ FOLD = re.compile(r"<details.*?</details>", re.DOTALL)
 HANDOUT = Config({"TagRemovePreprocessor": {"enabled": True, "remove_input_tags": {"hide-input"}}})
 
 
-@pytest.mark.parametrize("exporter", [HTMLExporter, SlidesExporter])
+@pytest.mark.parametrize("exporter", [nbconvert.HTMLExporter, nbconvert.SlidesExporter])
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_pages_and_slides_keep_pictures_and_fold_answers(path, exporter):
     page, _ = exporter(config=HANDOUT).from_filename(str(path))

@@ -15,7 +15,7 @@ def main(address: str) -> int:
     """
     try:
         report = checkup(*made_by(address))
-    except Exception as error:  # the factory may raise whatever it likes
+    except (Exception, SystemExit) as error:  # the factory may raise whatever it likes
         known = isinstance(error, ValueError | ImportError)
         said = " ".join(str(error).split())
         said = said if known else f"{type(error).__name__}: {said}"

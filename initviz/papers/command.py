@@ -1,13 +1,12 @@
 """``initviz papers``: run the papers again."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import one_of
 from . import results
-from .laboratory import measure
+from .laboratory import forget, measure
 from .report import row, write
 from .result import Result
 
@@ -36,5 +35,5 @@ def main(chosen: Sequence[Result], full: bool, folder: Path, notes: Path) -> int
         print(row(result, result.study.conclude(measured[result.name])), end="\n\n")
     if not chosen:
         write(everything, measured, folder)
-        shutil.rmtree(notes)  # the next run measures anew
+        forget(everything, notes)  # the next run measures anew
     return 0

@@ -16,6 +16,7 @@ from ..training.progress import Bar
 from .result import Job, Measured, Result
 
 DIGITS = 6
+HASH = 16  # hexadecimal digits in the name of a note
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -40,6 +41,17 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
     for result, job in jobs:
         measured[result.name].append(json.loads(_note(notes, result, job).read_text()))
     return measured
+
+
+def forget(results: Sequence[Result], notes: Path) -> None:
+    """Take away what ``measure`` has written for these results, of old code as well, and the folder
+    if nothing else is in it."""
+    for result in results:
+        for note in notes.glob(f"{result.name}-{'[0-9a-f]' * HASH}.*"):
+            if note.suffix in (".json", ".draft"):
+                note.unlink()
+    if not any(notes.iterdir()):
+        notes.rmdir()
 
 
 def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured]]:
@@ -82,7 +94,7 @@ def _settle_on_a_core(queue) -> None:
 
 def _note(notes: Path, result: Result, job: Job) -> Path:
     text = json.dumps([_source(), result.name, job], sort_keys=True)
-    return notes / f"{result.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    return notes / f"{result.name}-{hashlib.sha256(text.encode()).hexdigest()[:HASH]}.json"
 
 
 @cache

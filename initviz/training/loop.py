@@ -85,18 +85,17 @@ def room_for(task: Task, samples: tuple[np.ndarray, np.ndarray], restarts: int) 
     return Pass(X, targets, *([np.empty(shape, X.dtype) for shape in shapes] for _ in range(3)))
 
 
-def multiply(A: np.ndarray, B: np.ndarray, out: np.ndarray, equal: bool) -> None:
-    """A B. Where units are equal, every sum is made in the same order: BLAS takes a matrix's last
-    rows in another one, and equal units would part by rounding."""
-    if equal:
-        np.einsum("...ik,...kj->...ij", A, B, out=out)
-    elif A.shape[-1] == 1:  # NumPy knows not that this is quicker
-        np.multiply(A, B, out=out)
-    else:
-        np.matmul(A, B, out=out)
+def multiply(A: np.ndarray, B: np.ndarray, out: np.ndarray, equal: np.ndarray) -> None:
+    """A B. In the networks where units are equal, every sum is made in the same order: BLAS takes a
+    matrix's last rows in another one, and equal units would part by rounding."""
+    product = np.multiply if A.shape[-1] == 1 else np.matmul  # which does not know it is quicker
+    product(A, B, out=out)
+    if len(equal):
+        B = np.broadcast_to(B, (len(A), *B.shape[1:]))
+        out[equal] = np.einsum("rik,rkj->rij", A[equal], B[equal])
 
 
-def forward(task: Task, layers: Layers, through: Pass, equal: bool) -> np.ndarray:
+def forward(task: Task, layers: Layers, through: Pass, equal: np.ndarray) -> np.ndarray:
     """The output layer's z, (restarts, outputs, samples)."""
     a = through.X[np.newaxis]
     for (W, b), z, s in zip(layers, through.activations, through.slopes, strict=True):
@@ -108,7 +107,9 @@ def forward(task: Task, layers: Layers, through: Pass, equal: bool) -> np.ndarra
     return a
 
 
-def backward(task: Task, layers: Layers, gradients: Layers, through: Pass, equal: bool) -> None:
+def backward(
+    task: Task, layers: Layers, gradients: Layers, through: Pass, equal: np.ndarray
+) -> None:
     """Fill ``gradients`` from what the forward pass has left in its place."""
     z, inputs = through.activations[-1], [through.X[np.newaxis], *through.activations]
     through.deltas[-1][...] = LOSSES[task.loss].gradient(z, through.targets, task.output)
@@ -134,7 +135,7 @@ def train(task: Task, block: Block, end: int) -> None:
     """Measure the block's next epochs to before ``end``, each before its steps; the last of all the
     task's epochs has none."""
     layers, gradient = layers_in(block.parameters, task.layers), np.empty_like(block.parameters)
-    equal = bool(block.equal.any())
+    equal = np.flatnonzero(block.equal)
     gradients, restarts = layers_in(gradient, task.layers), len(block.parameters)
     data = test = room_for(task, task.data, restarts)
     if task.test is not None and task.test is not task.data:

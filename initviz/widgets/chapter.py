@@ -103,13 +103,13 @@ class Chapter:
         lead, others, scene, asked = self.lead, self.others, self.scene, {}
         if controls is not None:
             table = {control.name: control for control in (*lead, *others, SEED)}
-            lead = [table[name] for name in some_of("controls", controls, "control", table)]
+            asked["controls"] = some_of("controls", controls, "control", table)
+            lead = [table[name] for name in asked["controls"]]
             others = [each for each in table.values() if each not in (*lead, SEED)]
-            asked["controls"] = list(controls)
-        if views is not None or size:
-            scene = part_of(scene, list(scene.panels) if views is None else views, **size)
         if views is not None:
-            asked["views"] = list(views)
+            asked["views"] = some_of("views", views, "view", scene.panels)
+        if views is not None or size:
+            scene = part_of(scene, asked.get("views", list(scene.panels)), **size)
         return replace(self, lead=lead, others=others, scene=scene, asked=asked)
 
     def line_for(self, experiment: Experiment) -> str:

@@ -30,7 +30,7 @@ def settings_of(given: Any) -> Experiment:
 def _read(file: str | Path) -> Experiment:
     name = Path(file).name or str(file)
     try:
-        text = Path(file).read_text(encoding="utf-8")
+        text = Path(file).read_text(encoding="utf-8-sig")  # Windows likes to begin with a mark
     except (OSError, ValueError) as error:  # a letter that no file's name can have is a ValueError
         reason = getattr(error, "strerror", None) or error
         remedy = 'give an initviz.Experiment, such as Experiment("moons"), or a file from Export'

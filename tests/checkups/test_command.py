@@ -31,6 +31,9 @@ def misfit():
 def short():
     return [well()[0]]
 
+def gone():
+    raise SystemExit(0)
+
 def bad():
     raise KeyError("two\\nlines")
 
@@ -56,6 +59,7 @@ def folder(tmp_path, monkeypatch):
         ("some_models:misfit", 2, "X of shape (16, 2) does not go through the model"),
         ("some_models:short", 2, "short() should return (model, X)"),
         ("some_models:bad", 2, "KeyError"),
+        ("some_models:gone", 2, "SystemExit"),
         ("some_models:number", 2, "some_models has no function 'number'"),
         ("some_models:nothing", 2, "some_models has no function 'nothing'"),
         ("some_models", 2, "give module:factory"),

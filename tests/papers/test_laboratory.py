@@ -136,6 +136,18 @@ def test_the_command_prints_rows_or_writes_the_report_and_clears_up(
     ) + "\n"
 
 
+def test_clearing_up_leaves_what_somebody_else_has_written(result, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "results", lambda: (result,))
+    theirs = ["thesis.tex", "fake-result-2.json", "fake-result-old/0123456789abcdef.json"]
+    for name in theirs:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "fake-result-0123456789abcdef.draft").write_text("half a note")
+    assert main(["papers", "--folder", str(tmp_path / "docs"), "--notes", str(tmp_path)]) == 0
+    left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert {name for name in left if not name.startswith(("docs", "diary"))} == set(theirs)
+
+
 def test_a_name_that_does_not_exist_is_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["papers", "glorot-figure-66"])

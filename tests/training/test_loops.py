@@ -122,6 +122,23 @@ def test_a_batch_of_all_samples_is_the_full_batch(train, batch_size, problem):
     assert_array_equal(full.losses, batched.losses)
 
 
+@full_and_mini_batches
+def test_nor_where_only_some_have_equal_units(train, way, monkeypatch):
+    def sometimes(rng, shape, scale):
+        W = rng.normal(size=shape)
+        if rng.random() < 0.5:
+            W[1:2] = W[:1]
+        return W
+
+    monkeypatch.setitem(iv.INITIALIZERS, "sometimes", sometimes)
+    start = {"initializer": "sometimes", "hidden_layers": (7, 5), "activation": "tanh"}
+    e = iv.Experiment("circles", **start, epochs=8, restarts=8, **way)
+    eight = train(e)
+    for restarts in range(1, 8):
+        fewer = train(replace(e, restarts=restarts))
+        assert_array_equal(fewer.losses, eight.losses[:, :restarts])
+
+
 @pytest.mark.parametrize("hidden_layers", [(3,), (7,), (6, 5, 3), (33,)])
 @pytest.mark.parametrize("way", [{"dataset": "circles", "epochs": 300}, {"batch_size": 30}])
 def test_units_that_start_equal_stay_equal_to_the_last_bit(train, hidden_layers, way):

@@ -1,5 +1,6 @@
 """Settings that were kept are opened again."""
 
+import html
 import re
 
 import numpy as np
@@ -15,6 +16,18 @@ KEPT = iv.Experiment(scale=0.02, epochs=20, restarts=3)
 @pytest.fixture
 def file(tmp_path):
     return tmp_path / "initviz-settings.json"
+
+
+def test_a_file_that_windows_has_saved_again_is_opened(file):
+    file.write_text(KEPT.to_json(), encoding="utf-8-sig")
+    assert iv.explore(file).experiment == KEPT
+
+
+def test_names_that_can_be_read_only_once_stand_in_the_line():
+    explorer = iv.explore(controls=(c for c in ["scale"]), views=(v for v in ["losses"]))
+    explorer.export.click()
+    expected = "iv.explore(controls=['scale'], views=['losses'])"
+    assert f"<code>{expected}</code>" in html.unescape(explorer.links.value)
 
 
 @pytest.mark.parametrize("form", [str, lambda path: path])
