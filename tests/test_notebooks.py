@@ -47,6 +47,7 @@ def test_notebook_says_again_what_it_was_saved_with(notebook):
     assert result.returncode == 0, result.stdout
 
 
+@pytest.mark.once  # none of the platforms' sets has PyTorch
 def test_without_pytorch_its_section_says_how_to_get_it_and_passes(tmp_path):
     (path,) = (path for path in NOTEBOOKS if path.stem.startswith("08"))
     notebook = nbformat.read(path, 4)

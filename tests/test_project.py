@@ -18,14 +18,29 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 NEWEST = ("requirements.txt", "tests/requirements.txt")
-OLDEST = "tests/oldest.txt"
 SITE = "site/requirements.txt"
 FRONTS = "tests/fronts.txt"
+PLATFORMS = [f"tests/platforms/{path.name}" for path in (ROOT / "tests/platforms").iterdir()]
+UNPINNED = "tests/platforms/newest.txt"
+OLDEST = "tests/platforms/oldest.txt"
+PLACES = sorted({*PLATFORMS} - {UNPINNED, OLDEST})
+
+pytestmark = pytest.mark.once
 
 
 def pins(name: str) -> dict[str, str]:
     """The exact version of every package in a file of requirements."""
-    return dict(line.split("==") for line in (ROOT / name).read_text().splitlines())
+    return dict(line.split("==") for line in lines(name))
+
+
+def lines(name: str) -> list[str]:
+    """Those of a file of requirements that are no comments."""
+    return [line for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+
+
+def python(name: str) -> str:
+    """The Python that a platform's file names."""
+    return re.search("^# Python (.+)$", (ROOT / name).read_text(), re.MULTILINE)[1]
 
 
 def test_the_address_stands_in_pyproject_and_all_others_follow_it():
@@ -59,14 +74,14 @@ def test_the_citation_has_the_licence_of_the_project():
 
 
 def test_no_file_names_a_package_index():
-    for name in (*NEWEST, OLDEST, SITE, FRONTS, "environment.yml", "pyproject.toml"):
+    for name in (*NEWEST, *PLATFORMS, SITE, FRONTS, "environment.yml", "pyproject.toml"):
         text = (ROOT / name).read_text()
         assert not re.search(r"index-url|find-links|trusted-host|://(?!github\.com/)", text), name
 
 
-@pytest.mark.parametrize("name", [*NEWEST, OLDEST, SITE, FRONTS])
+@pytest.mark.parametrize("name", [*NEWEST, OLDEST, *PLACES, SITE, FRONTS])
 def test_every_requirement_is_pinned_exactly(name):
-    for line in (ROOT / name).read_text().splitlines():
+    for line in lines(name):
         assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
 
 
@@ -94,3 +109,29 @@ def test_the_oldest_pins_are_the_lower_bounds_of_every_dependency():
     ):
         (bound,) = (s.version for s in requirement.specifier if s.operator == ">=")
         assert Version(oldest[requirement.name]) == Version(bound), requirement.name
+
+
+@pytest.mark.parametrize("name", [OLDEST, *PLACES])
+def test_what_a_platform_has_is_within_the_bounds(name):
+    there = pins(name)
+    needed = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert needed <= there.keys()
+    extras = [PROJECT["optional-dependencies"][extra] for extra in ("fast", "lab", "mnist", "test")]
+    for line in sum(extras, PROJECT["dependencies"]):
+        bound = Requirement(line)
+        assert bound.name not in there or there[bound.name] in bound.specifier, line
+
+
+def test_every_platform_has_a_python_that_is_promised():
+    promised = SpecifierSet(PROJECT["requires-python"])
+    assert python(OLDEST) == PROJECT["requires-python"].removeprefix(">=")
+    assert all(python(name) in promised for name in PLACES)
+    assert python(UNPINNED).startswith(">=")
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_platforms_file_says_where_its_versions_were_found_and_when(name):
+    comment = " ".join(line for line in (ROOT / name).read_text().splitlines() if line[0] == "#")
+    assert re.search(
+        r" on \d{4}-\d{2}-\d{2}: .+/.+ at commit [\da-f]{7}", comment.replace("# ", "")
+    )

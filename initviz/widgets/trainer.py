@@ -1,9 +1,11 @@
 """Trains whatever setting is newest, and gives up on the ones before it."""
 
+import atexit
 from collections.abc import Callable, Iterator
 from math import inf
 from threading import Condition, RLock, Thread
 from time import perf_counter
+from weakref import WeakSet
 
 from ..training.experiment import Experiment
 from ..training.place import place
@@ -45,6 +47,7 @@ class Trainer:
         self._thread: Thread | None = None
         self._closed = False
         self.calling = RLock()
+        _trainers.add(self)
 
     def run(self, experiment: Experiment) -> None:
         """Train this here and now, to its end."""
@@ -81,6 +84,13 @@ class Trainer:
         with self.calling, self._news:
             self._closed, self._newest, self._wanted = True, self._newest + 1, None
             self._news.notify_all()
+
+    def end(self) -> None:
+        """Close, and wait for the thread."""
+        thread = self._thread
+        self.close()
+        if thread is not None:
+            thread.join(1)
 
     def _work(self) -> None:
         while True:
@@ -125,3 +135,13 @@ class Trainer:
         with self.calling:
             if self._newest == number:
                 function(*args)
+
+
+_trainers: WeakSet[Trainer] = WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """A thread that still computes while Python ends can take it down with a crash."""
+    for trainer in list(_trainers):
+        trainer.end()

@@ -99,7 +99,7 @@ def test_every_row_is_what_a_training_of_its_own_gives(settings, data, guessing,
     batch_size=st.sampled_from([None, 30, 100]),
 )
 @example(block=2, restarts=5, scales=[1.0], depths=[1], batch_size=None)
-@settings(max_examples=12)
+@settings(max_examples=settings().max_examples // 5)
 def test_the_blocks_change_nothing(block, restarts, scales, depths, batch_size):
     base = replace(TINY, batch_size=batch_size, epochs=2)
     over = {"hidden_layers": depths, "scale": scales, "seed": [1, 0]}

@@ -409,6 +409,7 @@ def test_no_setting_warns_or_breaks(activation, sigma_w, sigma_b):
 CORNERS = (0.0, 1e-3, 1.0, 1e3)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("sigma_b", CORNERS)
 @pytest.mark.parametrize("sigma_w", CORNERS)
 @every_activation
@@ -519,7 +520,7 @@ def test_what_no_number_can_hold_is_inf():
 
 
 @given(names, st.floats(0, 1e300), st.floats(0, 1e300))
-@settings(max_examples=30)
+@settings(max_examples=settings().max_examples // 2)
 def test_no_size_warns_raises_or_gives_nonsense(activation, sigma_w, sigma_b):
     with np.errstate(all="raise"):
         assert theory.fixed_point(activation, sigma_w, sigma_b) >= 0

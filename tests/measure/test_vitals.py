@@ -302,6 +302,7 @@ def verdict(found):
     return (found[0].level, found[0].sign) if found else ("fine", None)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", range(200))
 def test_the_vital_signs_and_the_check_up_give_the_same_verdict(seed):
     rng = np.random.default_rng(seed)

@@ -16,6 +16,8 @@ from initviz.papers import Paper, Result, Verdict, command, laboratory, report
 from initviz.papers.result import Study
 from initviz.words.numbers import between
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -533,6 +533,7 @@ def cluster(tmp_path_factory):
         yield client
 
 
+@pytest.mark.once
 def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
     table, small_blocks, cluster, monkeypatch, tmp_path
 ):

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import ctypes
 import gc
 import io
 import os
@@ -68,7 +69,7 @@ def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
     assert "saturated" in words(explorer)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 2)
 @given(
     initializer=st.sampled_from(sorted(set(iv.INITIALIZERS))),
     activation=st.sampled_from(sorted(iv.ACTIVATIONS)),
@@ -395,6 +396,8 @@ def test_a_thread_that_broke_off_is_replaced(explorer, monkeypatch):
 def left_in_the_process():
     """(MiB in memory, threads, open files, figures)."""
     gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)  # numba 0.60 leaves gaps in glibc's memory, 60 KB with every training
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return (
         pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
@@ -424,7 +427,11 @@ def test_nothing_is_left_behind_by_many_steps_of_the_slider(explorer, monkeypatc
 
 @pytest.mark.skipif(ipywidgets.__version__ < "8", reason="ipywidgets 7 repeats nothing")
 def test_the_slider_is_not_told_what_the_browser_has_just_said(explorer):
+    from comm import DummyComm  # which comes with ipywidgets 8
+
     scale, sent = explorer.controls.widgets["scale"], []
+    # Without a kernel, ipykernel 6's own is silent.
+    scale.comm = DummyComm(comm_id=scale.model_id)
     scale.send_state()  # what stands there now is known to the browser
     scale._send = lambda message, buffers=None: sent.append(message)
     move = {"method": "update", "state": {"index": scale.index + 1}, "buffer_paths": []}
@@ -530,7 +537,7 @@ def widgets_open():
 
 def test_a_closed_explorer_lets_go_of_everything(monkeypatch):
     monkeypatch.setattr(trainer, "LINGER", 60)
-    before = widgets_open(), threading.active_count()
+    before = widgets_open()
     explorer = iv.explore(**QUICK)
     scale, widgets = explorer.controls.widgets["scale"], open_widgets().values()
     scale.value = 3.0
@@ -539,7 +546,8 @@ def test_a_closed_explorer_lets_go_of_everything(monkeypatch):
     run = weakref.ref(explorer.run)
     explorer.close()
     thread.join(10)
-    assert (widgets_open(), threading.active_count()) == before
+    assert widgets_open() == before
+    assert not thread.is_alive()
     assert not hasattr(explorer, "run")
     assert explorer.pinned is None
     assert len(widgets) > 50
@@ -670,6 +678,8 @@ def test_controls_and_views_that_are_named_twice_are_there_once():
 
 def test_python_can_end_while_an_explorer_is_open_and_training():
     code = """
+import atexit, threading
+atexit.register(lambda: print(*(thread.name for thread in threading.enumerate())))  # the last one
 import initviz as iv
 explorer = iv.explore(epochs=10, restarts=2)
 explorer.controls.set(iv.Experiment(epochs=1000, hidden_layers=(64,) * 10))
@@ -678,3 +688,4 @@ explorer.controls.widgets["scale"].value = 2.0
     end = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert end.returncode == 0
     assert "Exception" not in end.stderr
+    assert "initviz" not in end.stdout

@@ -43,6 +43,7 @@ def explorer(chapter):
     return chapter()
 
 
+@pytest.mark.once
 def test_it_opens_where_its_chapter_says(explorer, chapter):
     assert explorer.experiment == chapter.start
     assert explorer.controls.experiment == chapter.start
@@ -51,6 +52,7 @@ def test_it_opens_where_its_chapter_says(explorer, chapter):
     assert chapter.explain(explorer.run, explorer.run.epoch) in words(explorer)
 
 
+@pytest.mark.once
 def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
     import base64
 
@@ -60,6 +62,7 @@ def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
     np.testing.assert_allclose(saved.size, SHARP * np.array(chapter.scene.size), atol=1)
 
 
+@pytest.mark.once  # test_without_threads.py moves every control on every platform
 def test_every_control_can_be_moved_all_the_way_and_gives_a_picture(explorer, chapter):
     for control in (*chapter.lead, *chapter.others):
         if not isinstance(control, Menu | Slider):
@@ -91,6 +94,7 @@ def other(explorer, control):
     return values[values.index(widget.value) - 1]
 
 
+@pytest.mark.once
 def test_a_pinned_run_stays_to_compare_with(explorer, chapter):
     control = chapter.lead[-1]
     explorer.pin.value = True
@@ -105,6 +109,7 @@ def test_a_pinned_run_stays_to_compare_with(explorer, chapter):
     assert np.abs(pixels(explorer) - with_pin).mean() > 0.02
 
 
+@pytest.mark.once
 def test_the_line_that_export_gives_opens_it_again(explorer, chapter):
     some = chapter(controls=[chapter.lead[0].name], views=list(chapter.scene.panels)[-1:])
     for control in chapter.lead:
@@ -121,6 +126,7 @@ def test_the_line_that_export_gives_opens_it_again(explorer, chapter):
     assert f"<code>iv.{explorer.chapter.function}()</code>" in explorer.links.value
 
 
+@pytest.mark.once
 def test_reset_goes_back_to_the_very_same_picture(explorer, chapter):
     first = pixels(explorer)
     for control in chapter.lead:
@@ -135,6 +141,7 @@ def test_reset_goes_back_to_the_very_same_picture(explorer, chapter):
     np.testing.assert_array_equal(pixels(explorer), first)
 
 
+@pytest.mark.once
 def test_the_past_can_be_looked_at_without_training_again(explorer, chapter, monkeypatch):
     shown = [widget for row in explorer.children for widget in getattr(row, "children", ())]
     assert (explorer.play in shown) == (explorer.epoch in shown) == chapter.player

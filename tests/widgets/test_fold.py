@@ -26,7 +26,8 @@ def client():
 
 def run(client, code):
     """The outputs of a cell, as (type, content)."""
-    message = client.execute(code)
+    # After an error, ipykernel 6 drops what comes within a moment, unless it is told not to.
+    message = client.execute(code, stop_on_error=False)
     outputs = []
     while True:
         answer = client.get_iopub_msg(timeout=60)

@@ -59,7 +59,7 @@ def test_every_control_of_every_explorer_is_followed(name, no_threads):
             values = [value for _, value in widget.options]
             widget.value = values[values.index(widget.value) - 1]
         assert explorer.run.experiment == explorer.experiment == explorer.controls.experiment
-        assert explorer.run.finished or "Given up at epoch" in words(explorer)
+        assert explorer.run.finished or "Given up at" in words(explorer)
         assert pixels(explorer).std() > 5
         assert "cannot be" not in words(explorer)
         explorer.reset.click()

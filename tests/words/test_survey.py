@@ -150,7 +150,7 @@ def test_incoming(batch_size):
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_fixed(activation):
-    start = replace(TANH, hidden_layers=(16, 16), activation=activation, learning_rate=0.5)
+    start = replace(TANH, hidden_layers=(16, 16), activation=activation, learning_rate=0.3)
     assert well(iv.train(replace(start, initializer="zero_hadamard", restarts=1))).all()
     for batch_size in (None, 10):
         equal = replace(start, initializer="constant", scale=0.5, batch_size=batch_size)
