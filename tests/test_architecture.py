@@ -33,7 +33,7 @@ STOREYS = (
 )
 ROOMS = [room for storey in STOREYS for room in storey]
 DOORS = {"__init__", "__main__", "theory", "initializers", "datasets"}
-ADAPTERS = {"checkups/pytorch.py", "checkups/keras_model.py"}
+ADAPTERS = {PACKAGE / "checkups/torch", PACKAGE / "checkups/keras"}
 
 
 def allowed(room: str) -> set[str]:
@@ -44,7 +44,7 @@ def allowed(room: str) -> set[str]:
 
 def forbidden(path: Path) -> set[str]:
     """The libraries that a module may not import."""
-    room, adapter = path.parent.name, path.relative_to(PACKAGE).as_posix() in ADAPTERS
+    room, adapter = path.relative_to(PACKAGE).parts[0], path.parent in ADAPTERS
     without_pictures = room in ROOMS[: ROOMS.index("plots")]
     return {
         *(set() if adapter else FRAMEWORKS),

@@ -3,7 +3,7 @@
 import doctest
 import importlib
 import io
-import pkgutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +11,7 @@ import pytest
 import initviz as iv
 
 # They need torch, Keras and numba, which need not be there, and have no examples.
-EXTRAS = (
-    *("initviz.checkups.pytorch", "initviz.checkups.keras_model"),
-    "initviz.training.compiled",
-)
+EXTRAS = ("initviz.checkups.torch", "initviz.checkups.keras", "initviz.training.compiled")
 
 
 class Finder(doctest.DocTestFinder):
@@ -30,9 +27,12 @@ def examples(module):
 
 
 def modules():
-    for found in pkgutil.walk_packages(iv.__path__, "initviz."):
-        if found.name not in EXTRAS and not found.name.endswith("__main__"):
-            yield importlib.import_module(found.name)
+    package = Path(iv.__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        name = ".".join(path.relative_to(package.parent).with_suffix("").parts)
+        name = name.removesuffix(".__init__")
+        if not name.startswith(EXTRAS) and not name.endswith("__main__"):
+            yield importlib.import_module(name)
 
 
 def what_is_wrong(example):

@@ -58,15 +58,15 @@ def _examiner(model) -> Callable[..., Examination]:
     if isinstance(model, Network):
         return _of_network
     if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
-        from . import keras_model
+        from . import keras
 
-        if isinstance(model, keras_model.keras.Layer):
-            return keras_model.examine
+        if isinstance(model, keras.keras.Layer):
+            return keras.examine
     if "torch" in sys.modules:
-        from . import pytorch
+        from . import torch
 
-        if isinstance(model, pytorch.nn.Module):
-            return pytorch.examine
+        if isinstance(model, torch.nn.Module):
+            return torch.examine
     remedy = "give a torch.nn.Module, a keras.Model or an initviz.Network"
     raise bad("model", type(model).__name__, remedy)
 

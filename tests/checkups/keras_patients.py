@@ -34,7 +34,8 @@ from keras import layers as kinds
 from keras import ops
 
 import initviz as iv
-from initviz.checkups.keras_model import addresses, own_weights
+from initviz.checkups.keras.kinds import own_weights
+from initviz.checkups.keras.layers import addresses
 
 # The models.
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import initviz as iv
 from initviz.checkups.layer import GRID, Flat, Outputs, distinct_points, flat_parts, moments
-from initviz.checkups.pytorch import _parts
+from initviz.checkups.torch.layers import _parts
 from initviz.measure.standards import is_always_saturated, is_dead, is_saturated, saturated_word
 
 

@@ -1,0 +1,104 @@
+"""A batch through a PyTorch module, forward and backward, watched by hooks that leave no trace."""
+
+from __future__ import annotations
+
+from math import nan
+
+import numpy as np
+import torch  # pyright: ignore[reportMissingImports]
+from torch import nn  # pyright: ignore[reportMissingImports]
+
+from ...errors import bad
+from ...measure.examination import Examination, size_of_inputs
+from ..adapter import check_batch, explained
+from .layers import layers
+from .loss import find_loss, twice
+from .mends import TorchMends
+from .state import untouched
+from .watch import TorchWatch
+
+ARRAYS = (np.ndarray, torch.Tensor)
+
+
+def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
+    """See ``checkups.checkup``."""
+    model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
+    _check_model(model)
+    with untouched(model), torch.inference_mode(False), torch.enable_grad():
+        inputs, named = _inputs(model, X)
+        y = None if y is None else _tensor(model, "y", y)
+        alone = len(inputs) == 1 and inputs[0].is_floating_point()
+        # Before a model that works in place may change them.
+        size = size_of_inputs(inputs[0].cpu().double().numpy()) if alone else nan
+        shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
+        shape = shapes[0] if len(shapes) == 1 else shapes
+        through = explained(f"X of shape {shape} does not go through the model")
+        with TorchWatch(model) as watch, through:
+            output = model(*inputs, **named)
+        watch.see_output(output)
+        value, name, known = find_loss(loss, output, y, watch.last_activation)
+        gradients = _backward(model, value)
+    return Examination(
+        framework="PyTorch",
+        layers=tuple(layers(model, watch, gradients, learning_rate)),
+        output_spread=watch.output_spread,
+        loss_name=name,
+        loss=float(value.detach()) if name else nan,
+        guessing=known[0],
+        chance=known[1],
+        learning_rate=learning_rate,
+        mends=TorchMends(model),
+        input_size=size,
+        twice=twice(name, output),
+    )
+
+
+def _check_model(model: nn.Module) -> None:
+    parameters = list(model.parameters())
+    lazy = any(isinstance(p, nn.parameter.UninitializedParameter) for p in parameters)
+    scripted = isinstance(model, torch.jit.ScriptModule)
+    nowhere = any(p.is_meta for p in parameters)
+    frozen = not any(p.requires_grad for p in parameters)
+    for trouble, there in {
+        "it has lazy layers that have seen no data yet: run model(X) once before": lazy,
+        "a ScriptModule cannot be watched: give the module that it was made of": scripted,
+        "its weights are on the meta device, where there are no numbers: load them": nowhere,
+        "it has no weights that are trained: give it some with requires_grad": frozen,
+    }.items():
+        if there:
+            raise bad("model", type(model).__name__, trouble)
+
+
+def _inputs(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
+    """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
+    if isinstance(X, dict):
+        return [], {name: _tensor(model, f"X[{name!r}]", x) for name, x in X.items()}
+    # A nested list of plain numbers is one array, not several inputs.
+    apart = isinstance(X, tuple | list) and any(isinstance(x, ARRAYS) for x in X)
+    several = X if apart else [X]
+    names = [f"X[{i}]" for i in range(len(several))] if len(several) > 1 else ["X"]
+    return [_tensor(model, name, x) for name, x in zip(names, several, strict=True)], {}
+
+
+def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
+    """On the device of the model; floating point numbers in its precision."""
+    if not isinstance(values, torch.Tensor):
+        try:
+            values = torch.tensor(np.asarray(values))  # a copy: an array may be read-only
+        except (TypeError, ValueError):
+            raise bad(name, type(values).__name__, "give an array of numbers") from None
+    not_finite = int(values.numel() - torch.isfinite(values).sum())
+    check_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
+    first = next(model.parameters())
+    precise = first.dtype if values.is_floating_point() else values.dtype
+    return values.detach().to(first.device, precise, copy=True)  # a model may work in place
+
+
+def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch.Tensor | None]:
+    """d value / d parameter; ``.grad`` is left alone."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    if not value.requires_grad:
+        raise bad("loss", value.item(), "no gradient leads back to the weights: is it detached?")
+    with explained("loss: the gradient does not go back through the model"):
+        slopes = torch.autograd.grad(value, trained, allow_unused=True)
+    return dict(zip(trained, slopes, strict=True))

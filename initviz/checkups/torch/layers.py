@@ -1,0 +1,99 @@
+"""The weights of a PyTorch module, and what is known of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import nan, prod, sqrt
+
+import numpy as np
+import torch  # pyright: ignore[reportMissingImports]
+from torch import nn  # pyright: ignore[reportMissingImports]
+
+from ...measure.examination import Layer
+from ..adapter import in_order, rows
+from ..layer import PART, Fields, finite_or_inf, matrix, measured
+from .watch import NORMS
+
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+
+
+def layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator[Layer]:
+    """In the order of the forward pass; what is tied goes by the name of its first."""
+    names = {module: name for name, module in model.named_modules()}
+    paths = {W: path for path, W in model.named_parameters()}
+
+    def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
+        described, axis = _described(module, parameter, W)
+        slope = gradients.get(W)
+        slopes = None if slope is None else _parts(slope, axis or 0)
+        bias = module._parameters.get("bias")
+        return {
+            "parameter": paths[W],
+            "shape": tuple(W.shape),
+            "trainable": W.requires_grad,
+            "bias_mean": nan if bias is None else finite_or_inf(float(bias.detach().mean())),
+            **described,
+            **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
+        }
+
+    def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
+        return () if isinstance(key, tuple) else key.modules()
+
+    owners = [module for module in names if module._parameters]
+    for key in in_order(watch.outputs, owners, inside, model):
+        seen = watch.measured(key)
+        if isinstance(key, tuple):
+            name, before = key
+            where = f"{name} after {names[before]}" if before is not None else name
+            yield from rows(where, name, seen, {})
+        else:
+            arrays = {
+                f"{names[key]}.{parameter}".removeprefix("."): fields(key, parameter, W)
+                for parameter, W in key._parameters.items()
+                if W is not None and not ("bias" in parameter and W.dim() <= 1)
+            }
+            yield from rows(names[key], type(key).__name__, seen, arrays)
+
+
+def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
+    """For ``moments``: (rows, numbers), the rows along an axis."""
+    values = (values.to_dense() if values.is_sparse else values).detach()
+    values = values.movedim(axis, 0) if values.dim() else values[None]
+    rows = values.reshape(len(values), -1)
+    for part in rows.split(max(1, PART // rows.shape[1])):
+        full = torch.promote_types(part.dtype, torch.float32)  # half precision has no arrays
+        yield part.to("cpu", full).numpy()
+
+
+def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fields, int | None]:
+    """(role, fans and the std of PyTorch's default; the axis of the units).
+
+    Nothing but a role for what we do not know; no axis where equal units are no matter.
+    """
+    if parameter == "weight":
+        if isinstance(module, NORMS):
+            return {"role": "norm"}, None
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag):
+            return {"role": "embedding", "default_std": 1.0}, None
+        if isinstance(module, nn.Linear):
+            return matrix(W.shape[1], W.shape[0], 1 / sqrt(3 * W.shape[1])), 0
+        if isinstance(module, nn.modules.conv._ConvNd):
+            return _convolution(module, W)
+    if isinstance(module, RECURRENT) and parameter.startswith("weight"):
+        return matrix(W.shape[1], module.hidden_size, 1 / sqrt(3 * module.hidden_size)), 0
+    if isinstance(module, nn.MultiheadAttention) and parameter.endswith("proj_weight"):
+        default = sqrt(2 / sum(W.shape))  # Glorot's, of the three matrices in one
+        return matrix(W.shape[1], module.embed_dim, default), 0
+    return {"role": "other"}, None
+
+
+def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
+    """The fans as ``nn.init`` has them, but those of transposed convolutions the right way round.
+
+    PyTorch takes the second axis for the inputs, of transposed ones too.
+    """
+    fan_in, fan_out = W[0].numel(), W.shape[0] * prod(module.kernel_size)
+    default = 1 / sqrt(3 * fan_in)
+    if module.transposed:
+        return matrix(fan_out, fan_in, default), 1 if module.groups == 1 else None
+    return matrix(fan_in, fan_out, default), 0

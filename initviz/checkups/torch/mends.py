@@ -1,0 +1,83 @@
+"""The lines of code that mend a PyTorch module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn  # pyright: ignore[reportMissingImports]
+
+from ...measure.examination import Layer
+
+MANY = 4  # layers, beyond which a line that names them all is too long
+PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
+
+
+class TorchMends:
+    """The lines of code that mend a module called ``model``, with ``torch`` imported."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._kinds: dict[str, str] = {}
+        self._kept = set()  # which must not be drawn again just because they stand beside ill ones
+        for name, module in model.named_modules():
+            path, W = f"{name}.weight".removeprefix("."), module._parameters.get("weight")
+            for kind in PLAIN:
+                if isinstance(module, getattr(nn, kind)):
+                    self._kinds[path] = kind
+            if W is None or not W.requires_grad or not W.detach().any():  # or made of others
+                self._kept.add(path)
+        *modules, last = model.modules()
+        self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in modules)
+        self._but_the_last = "[:-1]" if isinstance(last, nn.Sigmoid) else ""
+
+    def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
+        draw = _draw(layers, scheme)
+        kinds = sorted({layer.kind for layer in layers})
+        alike = {path for path, kind in self._kinds.items() if kind in kinds}
+        others = alike - {layer.parameter for layer in layers}
+        if len(layers) > MANY and len(others) <= 1 and not others & self._kept:
+            them = " | ".join(f"torch.nn.{kind}" for kind in kinds)
+            loop = "for m in model.modules(): isinstance(m, {}) and {}"
+            return loop.format(them, draw.format("m.weight"))
+        return _for_all(draw, [layer.parameter for layer in layers])
+
+    def unbias(self, layers: Sequence[Layer]) -> str:
+        biases = [layer.parameter.removesuffix("weight") + "bias" for layer in layers]
+        return _for_all("torch.nn.init.zeros_({})", biases)
+
+    def shrink(self, layer: Layer) -> str:
+        return _for_all("{}.data *= 0.1", [layer.parameter])
+
+    def bend(self, layers: Sequence[Layer]) -> str:
+        if not self._sigmoids:  # but functions, which only larger weights can make up for
+            weights = [layer.parameter for layer in layers if layer.role == "matrix"]
+            return _for_all("torch.nn.init.xavier_normal_({}, gain=4)", weights) if weights else ""
+        return (
+            f"for name, m in list(model.named_modules()){self._but_the_last}: "
+            "isinstance(m, torch.nn.Sigmoid) and model.set_submodule(name, torch.nn.Tanh())"
+        )
+
+    def freeze(self, layers: Sequence[Layer]) -> str:
+        return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
+
+
+def _draw(layers: Sequence[Layer], scheme: str) -> str:
+    """The function that draws. Arrays of one axis have no fans; transposed ones swap them."""
+    if all(layer.role == "norm" for layer in layers):
+        return "torch.nn.init.ones_({})"
+    if all(layer.role == "embedding" for layer in layers):
+        return "torch.nn.init.normal_({})"
+    if any(len(layer.shape) < 2 for layer in layers):
+        return "torch.nn.init.normal_({}, std=0.02)"
+    fan = ", mode='fan_out'" if all("Transpose" in layer.kind for layer in layers) else ""
+    return {
+        "Glorot": "torch.nn.init.xavier_normal_({})",
+        "He": f"torch.nn.init.kaiming_normal_({{}}{fan}, nonlinearity='relu')",
+        "LeCun": f"torch.nn.init.kaiming_normal_({{}}{fan}, nonlinearity='linear')",
+    }[scheme]
+
+
+def _for_all(line: str, parameters: Sequence[str]) -> str:
+    names = list(dict.fromkeys(parameters))  # what is tied once
+    if len(names) == 1:
+        return line.format(f"model.get_parameter({names[0]!r})")
+    return f"for name in {names}: {line.format('model.get_parameter(name)')}"

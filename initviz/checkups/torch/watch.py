@@ -1,0 +1,104 @@
+"""What every layer and activation of a PyTorch module gives while a batch goes through."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from math import sqrt
+
+import numpy as np
+import torch  # pyright: ignore[reportMissingImports]
+from torch import nn  # pyright: ignore[reportMissingImports]
+from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingImports]
+
+from ...words.rules import RECTIFIERS
+from .. import adapter
+from ..layer import GRID, Outputs, flat_parts
+
+# Functions of one tensor, elementwise, as PyTorch names them (an underscore at the end aside).
+SQUASHERS = {"hardsigmoid", "hardtanh", "logsigmoid", "sigmoid", "softsign", "tanh"}
+ACTIVATIONS = RECTIFIERS | SQUASHERS | {"selu"}
+
+
+NORMS = (
+    nn.modules.batchnorm._NormBase,
+    nn.LayerNorm,
+    nn.GroupNorm,
+    *([nn.RMSNorm] if hasattr(nn, "RMSNorm") else []),
+)
+
+
+class TorchWatch(adapter.Watch, TorchFunctionMode):
+    def __init__(self, model: nn.Module) -> None:
+        adapter.Watch.__init__(self)
+        TorchFunctionMode.__init__(self)
+        self._model, self._hooks = model, ExitStack()
+
+    def __enter__(self) -> TorchWatch:
+        for module in self._model.modules():
+            if any(True for _ in module.parameters(recurse=False)):
+                self._hooks.callback(module.register_forward_hook(self._see_layer).remove)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        super().__exit__(*exception)
+        self._hooks.close()
+
+    def see_output(self, output) -> None:
+        self.last = self._who if self._is_newest(output) else None
+        z = _first_tensor(output)
+        if z is not None:
+            seen = Outputs()
+            seen.note(*_by_unit(z.reshape(len(z), -1), 1))
+            (self.output_spread,) = seen.spread
+
+    def _see_layer(self, module: nn.Module, inputs, output) -> None:
+        seen = self._called(module, next(iter(inputs), None), isinstance(module, NORMS))
+        z = _first_tensor(output)
+        if z is None or z is self._newest:  # which a module inside of this one gave
+            return
+        # Images and their likes have the units second, all others have them last.
+        kinds = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.GroupNorm)
+        self._axis = 1 if isinstance(module, kinds) else -1
+        seen.note(*_by_unit(z, self._axis))
+        self._newest, self._who, self._bent = z, module, False
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "").removesuffix("_")
+        z = args[0] if args else kwargs.get("input")
+        if name not in ACTIVATIONS or not isinstance(z, torch.Tensor):
+            return func(*args, **kwargs)
+        before = self._who[1] if isinstance(self._who, tuple) else self._who
+        seen = self._taker(name, z, (name, before))
+        options = {key: kwargs[key] for key in kwargs.keys() - {"input", "inplace"}}
+        with torch.no_grad():
+            values = func(torch.tensor(GRID, device="cpu"), *args[1:], **options)
+            z = _by_axis(z, self._axis).cpu().numpy()
+            seen.note_saturated(z, flat_parts(values.numpy()))
+        output = func(*args, **kwargs)
+        seen.note(*_by_unit(output, self._axis))
+        self._newest, self._bent = output, True
+        return output
+
+
+def _first_tensor(output) -> torch.Tensor | None:
+    if isinstance(output, tuple | list):  # a packed sequence too, which begins with its data
+        return _first_tensor(output[0]) if len(output) else None
+    if isinstance(output, torch.Tensor) and output.is_floating_point() and output.dim() > 1:
+        return output
+    return None
+
+
+def _by_axis(z: torch.Tensor, axis: int) -> torch.Tensor:
+    """(units, …), in full precision."""
+    return z.detach().float().movedim(axis if z.dim() > 2 else 1, 0)
+
+
+def _by_unit(z: torch.Tensor, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """(mean, std) of every unit's outputs. (torch.var_mean takes forty times as long.)"""
+    z = _by_axis(z, axis)
+    others = tuple(range(1, z.dim()))
+    mean = z.mean(others, keepdim=True)
+    std = torch.linalg.vector_norm(z - mean, dim=others) / sqrt(z.numel() / len(z))
+    return mean.flatten().cpu().double().numpy(), std.cpu().double().numpy()
