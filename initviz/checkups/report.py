@@ -3,21 +3,11 @@
 import html
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from math import isfinite, isnan, prod
 
-from ..measure.examination import DEFAULT, Examination, Layer
+from ..measure.examination import DEFAULT, Examination, Layer, asked_for, size_against
 from ..words.numbers import short
-from ..words.rules import (
-    SERIOUS,
-    SIGNS,
-    Finding,
-    asked_for,
-    concerned,
-    findings,
-    size_against,
-    sizes_allowed,
-)
+from ..words.rules import SERIOUS, SIGNS, Finding, concerned, sizes_allowed
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
@@ -31,10 +21,7 @@ class Report:
     """
 
     examination: Examination
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        return findings(self.examination)
+    findings: tuple[Finding, ...]
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -63,7 +50,7 @@ class Report:
 
     @property
     def gradient_ratio(self) -> float:
-        """rms of the first layer's gradient, divided by the last one's."""
+        """The first layer's gradient, divided by the last one's, each against its own weights."""
         return self.examination.gradient_ratio
 
     def to_frame(self):
@@ -102,14 +89,15 @@ class Report:
             guess = f" (guessing: {short(e.guessing)})" if isfinite(e.guessing) else ""
             parts.append(f"{e.loss_name} {short(e.loss)} before any step{guess}")
         if isfinite(e.gradient_ratio):
-            parts.append(f"gradient of the first layer / of the last: {short(e.gradient_ratio)}")
+            against = "gradient of the first layer / of the last, against their weights"
+            parts.append(f"{against}: {short(e.gradient_ratio)}")
         return " · ".join(parts)
 
     def __str__(self) -> str:
         lines = [f"{self.verdict} {self.summary}"]
         for finding in self.findings:
             lines.append(f"{MARKS[finding.level]} {finding.level}: {finding.sentence}")
-            lines += [f"    {finding.mend}"] if finding.mend else []
+            lines += [f"    {line}" for line in finding.mend.splitlines()]
         if self.listed:
             lines.append(f"Listed, not judged: {', '.join(layer.name for layer in self.listed)}")
         return "\n".join([*lines, "", *_aligned([[*COLUMNS], *map(_cells, self.layers)])])
@@ -142,7 +130,7 @@ class Report:
 
 def _html_finding(finding: Finding) -> str:
     sentence = _code(html.escape(finding.sentence))
-    mend = f"<br><code>{html.escape(finding.mend)}</code>" if finding.mend else ""
+    mend = "".join(f"<br><code>{html.escape(line)}</code>" for line in finding.mend.splitlines())
     label = f"<b style='color:{COLOURS[finding.level]}'>{MARKS[finding.level]} {finding.level}</b>"
     return f"<li style='margin:0.4em 0'>{label}: {sentence}{mend}</li>"
 
@@ -203,7 +191,7 @@ SEEN_IN: dict[str, tuple[str, ...]] = dict.fromkeys(SIGNS, ()) | {
     "not finite": ("std", "outputs", "gradient"),
     "inputs": ("outputs",),
     "zeros": ("std", "drawn by"),
-    "distinct": ("distinct",),
+    "symmetry": ("distinct",),
     "weights": ("std", "drawn by"),
     "saturated": ("saturated",),
     "gradient": ("gradient",),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan, nan, sqrt
+from functools import cached_property
+from math import inf, isnan, nan, sqrt
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out).
 SCHEMES = {name: standards.SCHEMES[name] for name in ("Glorot", "He", "LeCun")}
+USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
 DEFAULT = "default"  # what the framework does when nobody says anything
+
+# Which scheme an activation asks for. What is not named here gets Glorot's.
+RECTIFIERS = {"celu", "elu", "gelu", "leaky_relu", "mish", "relu", "silu", "softplus", "swish"}
+RECTIFIERS |= {"relu6", "hardswish", "hard_swish", "hard_silu"}  # as frameworks spell them
+ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,11 @@ class Layer:
     gradient_std, gradient_rms: of d loss / d weight; infinite where it is NaN, and NaN where the
         loss does not depend on the weights. trainable: whether they are to get one.
     update: rms of the first step of plain gradient descent, divided by that of the weights.
+    before: the parameters of the weights that its inputs have gone through; None where that is not
+        known, and then it is all weights of the layers listed above.
+    bypassed: whether its inputs also go on past all weights, as they do in a residual block.
+    joins: whether its output is added at once to what it was made of, at the end of such a block.
+    straight: the parameters of the matrices whose products it takes as they are.
     calls: how often the batch went through; 0 where that could not be seen.
     last: whether its output, activation included, is the model's.
     """
@@ -71,6 +83,10 @@ class Layer:
     gradient_std: float = nan
     gradient_rms: float = nan
     update: float = nan
+    before: frozenset[str] | None = None
+    bypassed: bool = False
+    joins: bool = False
+    straight: frozenset[str] = frozenset()
     calls: int = 0
     last: bool = False
 
@@ -84,12 +100,30 @@ class Layer:
         return self.zero and self.gradient_rms > standards.NO_GRADIENT
 
     @property
+    def steepness(self) -> float:
+        """rms of d loss / d weight, for weights in units of what the scheme that fits them draws.
+
+        It tells whether a gradient fades or explodes on its way. The gradient itself is large just
+        because weights before a norm are small, and those of all other layers are small just
+        because the last one's weights are.
+        """
+        size = size_against(self)
+        return self.gradient_rms * (size if size > 0 else 1)
+
+    @property
+    def input_spread(self) -> float:
+        """About how far its inputs lie apart: that of the outputs, without the weights' doing."""
+        return self.spread / (self.weight_std * sqrt(self.fan_in)) if self.weight_std else nan
+
+    @property
     def against(self) -> dict[str, float]:
         """The weights' std, divided by what each scheme aims at."""
         if self.role != "matrix":
             return {}
         targets = {name: std(self.fan_in, self.fan_out) for name, std in SCHEMES.items()}
-        return {n: self.weight_std / t for n, t in {**targets, DEFAULT: self.default_std}.items()}
+        if not isnan(self.default_std):
+            targets[DEFAULT] = self.default_std
+        return {name: self.weight_std / target for name, target in targets.items()}
 
     @property
     def schemes(self) -> list[str]:
@@ -104,12 +138,33 @@ class Layer:
         return [name for name, ratio in self.against.items() if abs(np.log(ratio)) < allowed]
 
 
+def misfit(ratio: float) -> float:
+    """How many times too large or too small."""
+    return max(ratio, 1 / ratio) if ratio > 0 else inf if ratio == 0 else 0.0
+
+
+def asked_for(layer: Layer) -> str:
+    """The scheme that fits what the layer's output goes into."""
+    return ASKS_FOR.get(layer.activation or "", "Glorot")
+
+
+def size_against(layer: Layer) -> float:
+    """The weights' std, divided by what the activation asks for; without one, by the nearest.
+
+    NaN where weights have no fan-in.
+    """
+    if layer.activation or not layer.against:
+        return layer.against.get(asked_for(layer), nan)
+    return min(layer.against.values(), key=misfit)
+
+
 class Mends(Protocol):
     """Each is one line of code in the framework's own words, for a model called ``model``.
 
     redraw: the weights again, by "Glorot", "He" or "LeCun". unbias: set the biases to 0. shrink:
     make the weights ten times smaller. bend: replace sigmoids by tanh, but not the one that the
-    model ends in. freeze: say that weights are not to be trained.
+    model ends in. freeze: say that weights are not to be trained. silence: set weights to 0.
+    enlist: have the model list the layers that these weights are in.
     """
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str: ...
@@ -117,6 +172,8 @@ class Mends(Protocol):
     def shrink(self, layer: Layer) -> str: ...
     def bend(self, layers: Sequence[Layer]) -> str: ...
     def freeze(self, layers: Sequence[Layer]) -> str: ...
+    def silence(self, layers: Sequence[Layer]) -> str: ...
+    def enlist(self, names: Sequence[str]) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -129,7 +186,10 @@ class Examination:
     loss: before any step. guessing: of the best output for the targets that is the same for every
         input. chance: of equal probabilities for all classes, where the output is probabilities,
         else that of guessing. All may be NaN.
-    input_size: rms of the numbers in X that are not 0; NaN where X is not one array of them.
+    rate_told: whether the learning rate is the user's.
+    input_size: rms of the numbers in X that are not 0, as they reach the first layer; NaN where X
+        is not one array of them. input_normed: whether the first layer is a norm.
+    unlisted: the names of weights that the loss depends on, and that the model does not list.
     twice: the function that the model's outputs have been through, and that the loss applies
         again; "" as a rule.
     vitals: the signs that have zones, for a chain of layers such as a ``Network`` is; None for
@@ -145,25 +205,67 @@ class Examination:
     chance: float
     learning_rate: float
     mends: Mends
+    rate_told: bool = False
     input_size: float = nan
+    input_normed: bool = False
+    unlisted: tuple[str, ...] = ()
     twice: str = ""
     vitals: Vitals | None = None
 
-    @property
+    @cached_property
     def matrices(self) -> list[Layer]:
         """The trained weights that have units and a fan-in and took part, in their order."""
         trained = [layer for layer in self.layers if layer.role == "matrix" and layer.trainable]
         return [layer for layer in trained if not isnan(layer.gradient_rms)]
 
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {id(layer): n for n, layer in enumerate(self.layers)}
+
+    def leads(self, one: Layer, other: Layer) -> bool:
+        """Whether what comes into the other has gone through the one's weights."""
+        if other.before is None:
+            return self._place[id(one)] < self._place[id(other)]
+        return one.parameter in other.before
+
+    def _follows(self, one: Layer, other: Layer) -> bool:
+        """Those that are called again and again lead to one another, and none of them follows."""
+        return self.leads(other, one) and not self.leads(one, other)
+
+    @cached_property
+    def first(self) -> list[Layer]:
+        """The matrices that no other one leads to: of an attention its query, key and value."""
+        every = self.matrices
+        return [x for x in every if not any(self._follows(x, other) for other in every)]
+
+    @cached_property
+    def final(self) -> list[Layer]:
+        """The matrices that lead to no other one."""
+        every = self.matrices
+        return [x for x in every if not any(self._follows(other, x) for other in every)]
+
+    @property
+    def ends(self) -> list[Layer]:
+        """The one of the first layers, and the one of the final ones, with the largest gradient.
+
+        Where the signal goes past the first ones, it is the one of all before the final ones: what
+        fades on its way into a branch has not faded on the way past it.
+        """
+        inner = [x for x in self.matrices if x not in self.final] or self.final
+        begin = inner if any(x.bypassed for x in self.first) else self.first
+        return [max(some, key=lambda x: x.steepness) for some in (begin, self.final) if some]
+
     @property
     def gradient_ratio(self) -> float:
-        """rms of the first layer's gradient, divided by the last one's. NaN where there are none.
+        """The first layer's gradient, divided by the last one's, as ``steepness`` has them.
 
-        Layers that are listed only ("other") stand in where no others are trained.
+        Where several layers are first, or last, it is the largest of theirs. NaN where there are
+        none.
         """
-        trained = self.matrices or [layer for layer in self.layers if layer.role == "other"]
-        sizes = [layer.gradient_rms for layer in trained if layer.gradient_rms >= 0]
-        return sizes[0] / sizes[-1] if sizes and sizes[-1] > 0 else nan
+        if not self.matrices:
+            return nan
+        first, final = (layer.steepness for layer in self.ends)
+        return first / final if final else nan
 
 
 @np.errstate(all="ignore")

@@ -43,6 +43,9 @@ CONFIDENCE = 0.95  # of intervals, and that one of several restarts solves it
 # Of check-ups, wide on purpose.
 WEIGHTS = (4, 2)  # times their scheme's std, in any layer; in half of them, where it does harm
 HARM = 1000  # times that a signal may grow or fade, before weights are to blame for it
+LONG, A_STEP = 10, 0.1  # times the weights: a first step that is far too long, and a usual one
+LEAN = 3  # times that the weights' mean outdoes, in a unit's sum, what is drawn around it
+HUGE = 100  # times that numbers in X may be away from 1, even if nothing has come of it yet
 INPUTS = 10  # times that numbers in X may be away from 1, before they are to blame for anything
 FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
 LOST = 1e-6  # an output's spread, below which samples are alike
@@ -58,7 +61,7 @@ ZONES: dict[str, tuple[float, float]] = {
     "weights": (0.5, 2.0),
     "signal": (0.01, 10.0),
     "saturated": (0.0, 0.75),
-    "distinct": (0.5, 1.0),
+    "symmetry": (0.5, 1.0),
     "gradient": (0.01, 10.0),
     "update": (3e-4, 1.0),
     "loss": (0.0, 3.0),

@@ -15,32 +15,30 @@ from ..errors import number
 from ..networks.losses import chance, guessing
 from ..networks.network import Network, forward, gradients
 from ..training.run import Run
-from .examination import Layer
+from .examination import USUAL_RATE, Layer
 from .layers import by_layer, in_units, passing_little, rms, signal_spread
 from .once import once_per_run
 from .standards import EQUAL, SCHEMES, STILL, WORST, ZONES, count_distinct, outside, saturated_word
-
-USUAL_RATE = 0.01  # for the size of a step, where no learning rate is told
 
 
 @dataclass(frozen=True, eq=False)
 class Vitals:
     """What ``vitals`` measured.
 
-    values: for every sign in ``ZONES``, (layers, restarts). "signal", "saturated" and "distinct"
+    values: for every sign in ``ZONES``, (layers, restarts). "signal", "saturated" and "symmetry"
         are of the hidden layers only, "loss" has a single row.
     scheme: the name in ``SCHEMES`` that the weights come nearest to.
     guessing, chance: the losses of guessing and of chance (see ``networks.losses``).
 
     NaN says nothing: "weights" is NaN in a layer of a single weight, "update" for weights that are
-    all 0 or without a learning rate, "distinct" where some are not finite. Any other overflow is
+    all 0 or without a learning rate, "symmetry" where some are not finite. Any other overflow is
     inf.
 
     weights: a layer's standard deviation, divided by what ``scheme`` aims at.
     signal: how much a unit's answer varies from sample to sample (std; rms over the units).
     saturated: the share of units that pass hardly any gradient: saturated, and of a rectifier on
         every sample, which of ReLU are the dead ones.
-    distinct: the share of units that differ, in what comes in or in what goes out.
+    symmetry: the share of units that differ, in what comes in or in what goes out.
     gradient: its rms, divided by the output layer's.
     update: the rms of the first step, divided by the weights' own.
     loss: divided by that of chance.
@@ -140,7 +138,7 @@ def vitals(
     values["loss"][:] = values["loss"] if knows_nothing else np.nan
     values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
-    values["distinct"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
+    values["symmetry"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
     values = {sign: values[sign] for sign in ZONES}
     known = guessing(y, loss), knows_nothing
     return Vitals(network, X, y, loss, learning_rate, scheme, *known, losses, values)

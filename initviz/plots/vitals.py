@@ -29,7 +29,7 @@ PANELS = {
     "weights": ("Weights", "std ÷ {scheme}'s", Decades(-3, 3)),
     "signal": ("Signal", "std over samples", Decades(-6, 4)),
     "saturated": ("{saturated} units", "share", Linear(0, 1)),
-    "distinct": ("Distinct units", "share", Linear(0, 1)),
+    "symmetry": ("Distinct units", "share", Linear(0, 1)),
     "gradient": ("Gradient", "rms ÷ output layer's", Decades(-6, 4)),
     "update": ("First step", "rms ÷ weights'", Decades(-6, 4)),
 }
@@ -134,7 +134,7 @@ class CheckupScene(Scene):
             "weights": _sign((0.055, 0.575, 0.165, 0.22), "weights"),
             "signal": _sign((0.285, 0.575, 0.165, 0.22), "signal"),
             "saturated": _sign((0.515, 0.575, 0.165, 0.22), "saturated"),
-            "distinct": _sign((0.055, 0.11, 0.165, 0.22), "distinct"),
+            "distinct": _sign((0.055, 0.11, 0.165, 0.22), "symmetry"),
             "gradient": _sign((0.285, 0.11, 0.165, 0.22), "gradient"),
             "step": _sign((0.515, 0.11, 0.165, 0.22), "update"),
             "losses": Panel((0.745, 0.11, 0.13, 0.685), right=1.05, view=LossCurves),
@@ -160,7 +160,7 @@ class ClinicScene(Overview):
                 (0.765, 0.11, 0.15, 0.294),
                 right=0.65,
                 above=0.6,
-                view=lambda axes, run: VitalSign(axes, run, "distinct", against_start, named=True),
+                view=lambda axes, run: VitalSign(axes, run, "symmetry", against_start, named=True),
             ),
         }
     )

@@ -14,7 +14,7 @@ from .vitals import TOLD, findings
 from .zones import is_out
 
 GIVING_AWAY = ("weights", "zeros", "scheme")
-ON_CARD = ("loss", "signal", "saturated", "distinct", "gradient")
+ON_CARD = ("loss", "signal", "saturated", "symmetry", "gradient")
 # Below the healthy zone, and above it.
 SIDES = {
     "loss": ("", "the loss is far above guessing"),
@@ -22,13 +22,13 @@ SIDES = {
         "a layer answers nearly the same to every sample",
         "the answers of a layer are huge",
     ),
-    "distinct": ("most units of a layer are alike", ""),
+    "symmetry": ("most units of a layer are alike", ""),
     "gradient": (
         "the gradient of a layer is far smaller than at the output",
         "the gradient of a layer is far larger than at the output",
     ),
 }
-LASTING = ("signal", "saturated", "distinct")  # gradients fade in a network that has learnt too
+LASTING = ("signal", "saturated", "symmetry")  # gradients fade in a network that has learnt too
 
 
 def explain_clinic(run: Run, epoch: int) -> str:

@@ -10,7 +10,7 @@ from math import hypot, inf, isfinite, isnan, nan, sqrt
 from statistics import median
 
 from ..measure import standards
-from ..measure.examination import DEFAULT, Examination, Layer
+from ..measure.examination import DEFAULT, Examination, Layer, asked_for, misfit, size_against
 from ..networks.activations import ACTIVATIONS
 from .numbers import CALLED, are, how_many_times, listed, share, short
 from .zones import is_out, said
@@ -18,27 +18,23 @@ from .zones import is_out, said
 LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
-# Which scheme an activation asks for. What is not named here gets Glorot's.
-RECTIFIERS = {"celu", "elu", "gelu", "leaky_relu", "mish", "relu", "silu", "softplus", "swish"}
-RECTIFIERS |= {"relu6", "hardswish", "hard_swish", "hard_silu"}  # as frameworks spell them
-ASKS_FOR = dict.fromkeys(RECTIFIERS, "He") | {"selu": "LeCun"}
-
 # Causes come before effects.
-CAUSES = ("not finite", "inputs", "zeros", "distinct", "weights")
-EFFECTS = ("saturated", "gradient", "signal", "scheme", "update", "targets", "loss")
-SIGNS = (*CAUSES, *EFFECTS, "twice", "unused")
+CAUSES = ("not finite", "inputs", "zeros", "symmetry", "weights", "scheme")
+EFFECTS = ("saturated", "gradient", "signal", "targets", "update", "loss")
+SIGNS = (*CAUSES, *EFFECTS, "unlisted", "twins", "unbent", "twice", "unused")
 
 # What a finding explains: mended, it takes these with it, and so they are not told, unless they
 # are worse.
 EXPLAINS = {
     "not finite": set(standards.ZONES),  # nothing else that was measured means anything
     "inputs": {"weights", "saturated", "gradient", "signal", "scheme", "update", "loss"},
-    "zeros": {"distinct", "saturated", "gradient", "signal", "weights", "update"},
-    "distinct": {"weights", "saturated", "gradient", "signal", "update"},
+    "zeros": {"symmetry", "saturated", "gradient", "signal", "weights", "update"},
+    "symmetry": {"weights", "saturated", "gradient", "signal", "update"},
     "weights": {"saturated", "gradient", "signal", "scheme", "update", "loss"},
     "saturated": {"gradient", "signal"},
     "gradient": {"signal", "update"},
-    "targets": {"loss"},
+    "scheme": {"signal"},
+    "targets": {"update", "loss"},
 }
 
 
@@ -47,7 +43,8 @@ class Finding:
     """One thing that a check-up has found.
 
     sign: what was looked at. level: one of ``LEVELS``. sentence: with the number behind it.
-    mend: one line of code, for a model called ``model``; "" where there is nothing to mend.
+    mend: a line of code or two, for a model called ``model``; "" where there is nothing to mend, or
+        no mend is known. others: what else might help, if that does not.
     layers: the names of those concerned.
     """
 
@@ -56,6 +53,7 @@ class Finding:
     sentence: str
     mend: str
     layers: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def findings(e: Examination) -> tuple[Finding, ...]:
@@ -114,8 +112,10 @@ def concerned(e: Examination) -> dict[str, set[str]]:
 # What the rules have in common.
 
 
-def finding(sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str) -> Finding:
-    return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers))
+def finding(
+    sign: str, level: str, layers: Sequence[Layer], sentence: str, mend: str, *others: str
+) -> Finding:
+    return Finding(sign, level, sentence, mend, tuple(layer.name for layer in layers), others)
 
 
 def level_of(sign: str, value: float) -> str:
@@ -125,11 +125,6 @@ def level_of(sign: str, value: float) -> str:
     return LOOK if standards.outside(value, standards.ZONES[sign]) else ""
 
 
-def misfit(ratio: float) -> float:
-    """How many times too large or too small."""
-    return max(ratio, 1 / ratio) if ratio > 0 else inf if ratio == 0 else 0.0
-
-
 def named(layers: Sequence[Layer]) -> str:
     names = [f"`{layer.name}`" for layer in layers]
     if len(names) > 3:
@@ -137,26 +132,11 @@ def named(layers: Sequence[Layer]) -> str:
     return listed(names)
 
 
-def asked_for(layer: Layer) -> str:
-    """The scheme that fits what the layer's output goes into."""
-    return ASKS_FOR.get(layer.activation or "", "Glorot")
-
-
 def redraw(e: Examination, layers: Sequence[Layer]) -> str:
     """By the scheme that most of them ask for, those with an activation counting first."""
     schemes = [asked_for(layer) for layer in layers if layer.activation]
     schemes = schemes or [asked_for(layer) for layer in layers]
     return e.mends.redraw(layers, max(schemes, key=schemes.count)) if schemes else ""
-
-
-def size_against(layer: Layer) -> float:
-    """The weights' std, divided by what the activation asks for; without one, by the nearest.
-
-    NaN where weights have no fan-in.
-    """
-    if layer.activation or not layer.against:
-        return layer.against.get(asked_for(layer), nan)
-    return min(layer.against.values(), key=misfit)
 
 
 # The rules, causes before effects. Each takes the examination, and gives what it finds.
@@ -174,7 +154,8 @@ def not_finite(e: Examination) -> Iterator[Finding]:
     elif biased:
         said, mend = f"The biases of {named(ill)} are", e.mends.unbias(ill)
     elif outputs:
-        said, mend = f"{named(ill)} is the first layer whose outputs are", redraw(e, e.matrices)
+        drawn = [layer for layer in e.layers if layer.role == "matrix" and layer.trainable]
+        said, mend = f"{named(ill)} is the first layer whose outputs are", redraw(e, drawn)
     elif e.loss_name and not isfinite(e.loss):
         said = "Every layer's outputs are finite, but the loss is"
     elif steep:
@@ -191,12 +172,19 @@ def inputs(e: Examination) -> Iterator[Finding]:
     """Inputs of an unusual size, where something else has come of it."""
     if not misfit(e.input_size) > standards.INPUTS:
         return
+    if e.input_normed:
+        return
     effects = [effect for rule in (sizes, saturated, gradient, signal, loss) for effect in rule(e)]
     if effects:
         worst, what = min(effects, key=_rank), "large" if e.input_size > 1 else "small"
         size = f"their rms is {short(e.input_size)}, and layers are made for about 1"
         said = f"The numbers in X are {what}: {size}. {worst.sentence}"
         yield Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)
+    elif misfit(e.input_size) > standards.HUGE:
+        what = "large" if e.input_size > 1 else "small"
+        said = f"The numbers in X are {what}: their rms is {short(e.input_size)}"
+        said = f"{said} where they reach the first layer, and layers are made for about 1."
+        yield Finding("inputs", LOOK, said, STANDARDISE.format("X"), ())
 
 
 def zeros(e: Examination) -> Iterator[Finding]:
@@ -213,7 +201,8 @@ def zeros(e: Examination) -> Iterator[Finding]:
     for ill in ([layer for layer in lost if layer not in norms], norms):
         if ill:
             said = f"All weights of {named(ill)} are 0, and their gradient is 0 too: they stay 0."
-            yield finding("zeros", SERIOUS, ill, said, redraw(e, ill))
+            every_other = redraw(e, ill[::2])  # of two in a row, one may stay: LoRA's B does
+            yield finding("zeros", SERIOUS, ill, said, redraw(e, ill), every_other)
     if blocking:
         gets = f"It gets a gradient (rms {short(blocking[0].gradient_rms)})"
         zero = f"All weights of {named(blocking)} are 0, and behind it all samples look alike"
@@ -232,26 +221,27 @@ def _excused(e: Examination, layer: Layer) -> bool:
 
     Further on they let no gradient through, further up no signal.
     """
-    here = e.layers.index(layer)
-    return any(other.moving for other in e.layers[here + 1 :]) or _behind_a_block(e, layer)
+    further_on = (other for other in e.layers if e.leads(layer, other))
+    return any(other.moving for other in further_on) or _behind_a_block(e, layer)
 
 
 def _behind_a_block(e: Examination, layer: Layer) -> bool:
-    before = e.layers[: e.layers.index(layer)]
+    before = (other for other in e.layers if e.leads(other, layer))
     return any(other.moving and _blocks(e, other) for other in before)
 
 
 def _blocks(e: Examination, layer: Layer) -> bool:
     """Whether no sample differs from another in the output, nor in a layer on the way there."""
-    later = [other for other in e.layers[e.layers.index(layer) + 1 :] if other.role == "matrix"]
+    later = (x for x in e.layers if x.role == "matrix" and e.leads(layer, x))
     on_the_way = any(other.spread == 0 and not other.zero for other in later)
     return layer.spread == 0 and e.output_spread < standards.LOST and on_the_way
 
 
-def distinct(e: Examination) -> Iterator[Finding]:
+def symmetry(e: Examination) -> Iterator[Finding]:
     """Units that are equal: for ever where their gradients are equal too."""
-    least = standards.ZONES["distinct"][0]
-    several = [layer for layer in e.matrices[:-1] if layer.units > 1]  # outputs have targets
+    least = standards.ZONES["symmetry"][0]
+    inner = _inner(e, e.matrices)  # outputs have targets
+    several = [x for x in inner if x.units > 1 and not (x.zero and _excused(e, x))]
     for_ever = [x for x in several if x.distinct <= least * x.units]
     drawn = [layer for layer in several if not layer.zero]
     parting = [x for x in drawn if x.differing <= least * x.units < x.distinct]
@@ -261,13 +251,15 @@ def distinct(e: Examination) -> Iterator[Finding]:
         units = f"of {worst.units} units in `{worst.name}`"
         also = "are equal, and so are their gradients"
         said = f"Units of {named(for_ever)} {also}: {units}, {differ}."
-        yield finding("distinct", SERIOUS, for_ever, said, redraw(e, for_ever))
+        flat = [layer for layer in e.final if layer.weight_std == 0]  # would make all alike again
+        mend = redraw(e, [*for_ever, *flat])
+        yield finding("symmetry", SERIOUS, for_ever, said, mend)
     if parting:
         worst = min(parting, key=lambda layer: layer.differing / layer.units)
         differ = f"only {worst.differing:.0f} {are(worst.differing)} distinct"
         but = "Their gradients differ, so they part, but all from the same point."
         said = f"The units of {named(parting)} start equal: of {worst.units}, {differ}. {but}"
-        yield finding("distinct", LOOK, parting, said, redraw(e, parting))
+        yield finding("symmetry", LOOK, parting, said, redraw(e, parting))
 
 
 def sizes(e: Examination) -> Iterator[Finding]:
@@ -280,7 +272,8 @@ def sizes(e: Examination) -> Iterator[Finding]:
         outside = (x for x in judged if (sized[x] > most if word == "large" else sized[x] < least))
         ill = list(outside)
         if word == "small" and word not in harm:  # in a residual branch it is fine
-            ill = [layer for layer in _inner(e, ill) if layer.spread < standards.FADED]
+            inner = [layer for layer in _inner(e, ill) if not layer.joins]
+            ill = [layer for layer in inner if layer.spread < standards.FADED]
         if ill:
             worst = max(ill, key=times.__getitem__)
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
@@ -289,6 +282,23 @@ def sizes(e: Examination) -> Iterator[Finding]:
             said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
             yield finding("weights", level, ill, said, redraw(e, ill))
+
+
+def centred(e: Examination) -> Iterator[Finding]:
+    """Weights that are not drawn around 0: they add up to the same sum in every unit."""
+
+    def lean(layer: Layer) -> float:
+        return abs(layer.weight_mean) / layer.weight_std * sqrt(layer.fan_in)
+
+    ill = [x for x in _scaled(e) if lean(x) > standards.LEAN and x.units > 1 and x.fan_in > 1]
+    ill = [x for x in ill if abs(x.weight_mean) > x.weight_std / 2]
+    if ill:
+        worst, harm = max(ill, key=lean), _harm(e)
+        numbers = (
+            f"their mean is {short(worst.weight_mean)}, and their std {short(worst.weight_std)}"
+        )
+        said = f"The weights of {named(ill)} are not drawn around 0: in `{worst.name}` {numbers}."
+        yield finding("weights", SERIOUS if harm else LOOK, ill, said, redraw(e, ill))
 
 
 def sizes_allowed(e: Examination) -> tuple[float, float]:
@@ -325,7 +335,7 @@ def _harm(e: Examination) -> dict[str, str]:
         harm["large"] = f" The signal grows to {short(largest)}."
     elif _first_loss(e) == SERIOUS and not any(targets(e)):
         harm["large"] = f" The first loss is {_losses(e)}."
-    if e.gradient_ratio and _fading(e) < standards.SERIOUS["gradient"][0]:
+    if 0 < e.gradient_ratio < standards.SERIOUS["gradient"][0]:
         times = how_many_times(e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} than the last one's."
     elif smallest < 1 / limit and not _arrives(e):
@@ -339,13 +349,14 @@ def _seen(e: Examination) -> list[Layer]:
 
 
 def _inner(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
-    """All but the last: small outputs of a model are its own business, and fade no further."""
-    return [layer for layer in layers if layer not in e.matrices[-1:]]
+    """All but the final ones: small outputs are a model's own business, and fade no further."""
+    return [layer for layer in layers if layer not in e.final]
 
 
 def _arrives(e: Examination) -> bool:
-    """Whether the samples differ in the output, along whatever path."""
-    return e.output_spread > 1 / standards.HARM
+    """Whether the samples differ in the output, or at least in front of the final weights."""
+    spreads = [e.output_spread, *(layer.input_spread for layer in e.final)]
+    return any(spread > 1 / standards.HARM for spread in spreads)
 
 
 def saturated(e: Examination) -> Iterator[Finding]:
@@ -362,7 +373,10 @@ def saturated(e: Examination) -> Iterator[Finding]:
             pushed = [x for x in ill if x.bias_mean < -standards.BIASED * x.weight_std]
             drawn = [layer for layer in ill if layer.role == "matrix"] or e.matrices
             mend = e.mends.unbias(pushed) if pushed else redraw(e, drawn)
-            yield finding("saturated", level_of("saturated", worst.saturated), ill, said, mend)
+            level = level_of("saturated", worst.saturated)
+            if word == "saturated" and all(x.role == "activation" for x in ill) and _arrives(e):
+                level = LOOK  # gates beside the way, of a softplus for one, may be nearly closed
+            yield finding("saturated", level, ill, said, mend)
 
 
 def gradient(e: Examination) -> Iterator[Finding]:
@@ -373,24 +387,24 @@ def gradient(e: Examination) -> Iterator[Finding]:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
         yield finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))
         return
-    ratio, level, mend = e.gradient_ratio, level_of("gradient", _fading(e)), redraw(e, e.matrices)
+    ratio, mend = e.gradient_ratio, redraw(e, e.matrices)
+    level = level_of("gradient", ratio)
     if not level or ratio == 0:
         return
-    first, last = e.matrices[0], e.matrices[-1]
-    said = f"The gradient of `{first.name}` is {how_many_times(ratio)} than that of `{last.name}`."
+    first, last = e.ends
+    if level == LOOK and (first.bypassed or (ratio > 1 and first.normed)):
+        return  # a branch may be faint; and weights before a norm grow, which makes steps smaller
+    gradients = f"the gradient of `{first.name}` is {how_many_times(ratio)} than that of"
+    said = f"Measured against their weights, {gradients} `{last.name}`."
     inner = [layer for layer in e.layers if not layer.last]
     bent = [layer for layer in inner if "sigmoid" in (layer.activation, layer.kind)]
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         slope = f"{ACTIVATIONS['sigmoid'].steepest:.2g}"
         said += f" The slope of a sigmoid is at most {slope}, and there are {len(bent)} in a row."
-        mend = e.mends.bend(bent)
+        bend = e.mends.bend(bent)
+        yield finding("gradient", level, [first, last], said, bend, f"{bend}\n{mend}")
+        return
     yield finding("gradient", level, [first, last], said, mend)
-
-
-def _fading(e: Examination) -> float:
-    """The gradient ratio, had the last layer the size asked for: a small one is often a choice."""
-    size = size_against(e.matrices[-1]) if e.matrices else nan
-    return e.gradient_ratio / size if 0 < size < 1 else e.gradient_ratio
 
 
 def signal(e: Examination) -> Iterator[Finding]:
@@ -404,7 +418,9 @@ def signal(e: Examination) -> Iterator[Finding]:
         what = "has grown too large" if worst.spread > 1 else "has faded"
         size, level = short(worst.spread), level_of("signal", worst.spread)
         said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
-        yield finding("signal", level, ill, said, redraw(e, e.matrices))
+        ends = [layer for layer in e.layers if layer.joins]
+        calm = e.mends.silence(ends) if worst.spread > 1 and ends else ""
+        yield finding("signal", level, ill, said, redraw(e, e.matrices), calm)
 
 
 def mismatch(e: Examination) -> Iterator[Finding]:
@@ -422,7 +438,8 @@ def mismatch(e: Examination) -> Iterator[Finding]:
         ratio = f"{how_many_times(median(map(size_against, cold)))} than He's"
         weights = f"{named(cold)}: {cold[0].schemes[0]}'s weights are {ratio}"
         said = f"{weights}, which {cold[0].activation} asks for, in {len(cold)} layers."
-        yield finding("scheme", LOOK, cold, said, redraw(e, cold))
+        lost = cold[-1].spread < cold[0].spread / standards.HARM
+        yield finding("scheme", SERIOUS if lost else LOOK, cold, said, redraw(e, cold))
 
 
 def _only(layer: Layer, schemes: set[str]) -> bool:
@@ -450,14 +467,71 @@ def targets(e: Examination) -> Iterator[Finding]:
     """Targets that lie far from the model's outputs, though these are of a usual size."""
     level = _first_loss(e)
     squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
-    if not level or not squares or not e.matrices:
+    if not squares or not e.matrices:
         return
-    last, away = e.matrices[-1], sqrt(e.loss)
-    if hypot(last.output_mean, e.output_spread) < away / standards.FAR:
+    last, away, vary = e.matrices[-1], sqrt(e.loss), sqrt(e.guessing)
+    if vary > standards.INPUTS:
+        said = f"The targets vary by {short(vary)} (std), and models are made for about 1."
+        yield finding("targets", LOOK, [last], said, STANDARDISE.format("y"))
+    elif level and hypot(last.output_mean, e.output_spread) < away / standards.FAR:
         where = f"The targets are {short(away)} away from the model's outputs (rms)"
-        vary = f"vary by only {short(sqrt(e.guessing))}"
-        said = f"{where}, and {vary}: their mean is far from 0."
+        said = f"{where}, and vary by only {short(vary)}: their mean is far from 0."
         yield finding("targets", level, [last], said, STANDARDISE.format("y"))
+
+
+def update(e: Examination) -> Iterator[Finding]:
+    """A first step that is longer than the weights themselves, where a learning rate was told."""
+    long = [x for x in e.matrices if e.rate_told and x.update > standards.ZONES["update"][1]]
+    if long:
+        worst = max(long, key=lambda layer: layer.update)
+        level = SERIOUS if worst.update > standards.LONG else LOOK
+        rate, right = e.learning_rate, e.learning_rate * standards.A_STEP / worst.update
+        step = f"the first step of plain gradient descent is {short(worst.update)} times as long"
+        said = f"At a learning rate of {short(rate)}, {step} as the weights of `{worst.name}`."
+        yield finding("update", level, long, said, f"learning_rate = {right:.1g}")
+
+
+def twins(e: Examination) -> Iterator[Finding]:
+    """Layers that hold the very same numbers."""
+    drawn: dict[tuple, list[Layer]] = {}
+    for x in (x for x in e.matrices if x.weight_std > 0):
+        drawn.setdefault((x.shape, x.weight_mean, x.weight_std, x.weight_rms), []).append(x)
+    groups = [each for each in drawn.values() if len({x.parameter for x in each}) > 1]
+    if groups:
+        first, alike = groups[0], [layer for group in groups for layer in group]
+        copies = [layer for group in groups for layer in group[1:]]
+        why = "copied, or drawn with one seed"
+        said = f"The weights of {named(first)} are the same numbers: {why}."
+        said += f" {len(groups) - 1} more weights have twins." if len(groups) > 1 else ""
+        yield finding("twins", LOOK, alike, said, redraw(e, copies))
+
+
+def unbent(e: Examination) -> Iterator[Finding]:
+    """Layers in a row that are one linear layer, because no activation is between them.
+
+    A bottleneck, which is narrower than what it joins, is built so on purpose, and what also goes
+    past a layer does so for the sake of the others.
+    """
+    by_parameter = {layer.parameter: layer for layer in e.matrices}
+    ill: dict[str, Layer] = {}
+    for x in e.matrices:
+        before = [by_parameter[name] for name in x.straight & by_parameter.keys()]
+        before = [] if x.bypassed or x.zero else before
+        rows = [y for y in before if y.units >= min(y.fan_in, x.units)]
+        ill |= {each.parameter: each for each in (*rows, x) if rows}
+    if ill:
+        said = f"There is no activation between {named([*ill.values()])}: in a row they are linear."
+        yield finding("unbent", LOOK, [*ill.values()], said, "")
+
+
+def unlisted(e: Examination) -> Iterator[Finding]:
+    """Weights that no optimizer will see."""
+    if e.unlisted:
+        names = listed([f"`{name}`" for name in e.unlisted[:3]])
+        more = ", for one," if len(e.unlisted) > 3 else ""
+        said = f"The loss depends on {names}{more} which model.parameters() does not list"
+        why = "no optimizer will train them. Keep layers in a ModuleList, not in a list"
+        yield Finding("unlisted", SERIOUS, f"{said}: {why}.", e.mends.enlist(e.unlisted), ())
 
 
 def twice(e: Examination) -> Iterator[Finding]:
@@ -482,5 +556,6 @@ def unused(e: Examination) -> Iterator[Finding]:
         yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))
 
 
-ON_THE_WAY = (inputs, zeros, distinct, sizes, saturated, gradient, signal)
-RULES = (*ON_THE_WAY, mismatch, targets, loss, twice, unused)
+ON_THE_WAY = (inputs, zeros, symmetry, centred, sizes, saturated, gradient, signal)
+ATSIDE = (mismatch, targets, loss, update, twins, unbent, unlisted, twice, unused)
+RULES = (*ON_THE_WAY, *ATSIDE)

@@ -20,7 +20,7 @@ from .zones import is_out, said
 # The signs as a sentence calls them.
 NAMES = {sign: sign for sign in SIGNS} | {
     "saturated": "saturated units",
-    "distinct": "distinct units",
+    "symmetry": "distinct units",
     "update": "first step",
     "loss": "first loss",
 }
@@ -46,6 +46,12 @@ class NetworkMends:
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         raise NotImplementedError("every weight of a Network takes part")
+
+    def enlist(self, names: Sequence[str]) -> str:
+        raise NotImplementedError("a Network lists all of its weights")
+
+    def silence(self, layers: Sequence[Layer]) -> str:
+        raise NotImplementedError("a Network has no branches")
 
 
 @np.errstate(all="ignore")
@@ -75,7 +81,7 @@ def findings(v: Vitals) -> list[Finding]:
     >>> from initviz.measure.vitals import vitals_of
     >>> run = iv.train(iv.Experiment(initializer="zeros", activation="tanh", epochs=1))
     >>> [finding.sign for finding in findings(vitals_of(run))][:2]
-    ['zeros', 'distinct']
+    ['zeros', 'symmetry']
     """
     found, by_sign = judged(examination(v)), {}
     causes = unexplained(found)

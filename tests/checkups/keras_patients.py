@@ -229,7 +229,7 @@ SICK = {  # the maker, and the sign, the level and a layer of the first finding
     "too small": (lambda: mlp("relu", 4, normal(0.002)), "weights", "serious", "dense_1"),
     "constant": (
         lambda: mlp("tanh", draw=keras.initializers.Constant(0.1)),
-        "distinct",
+        "symmetry",
         "serious",
         "dense",
     ),

@@ -24,7 +24,7 @@ OUR_SICK = {
     "× 0.01": (lambda: network(scale=0.01, hidden=(32,) * 3), "weights"),
     "× 10": (lambda: network(scale=10.0), "weights"),
     "zeros": (lambda: network(initializer="zeros"), "zeros"),
-    "constant": (lambda: network(initializer="constant"), "distinct"),
+    "constant": (lambda: network(initializer="constant"), "symmetry"),
     "6 sigmoids": (lambda: network("sigmoid", hidden=(32,) * 6), "gradient"),
     "dead": (
         lambda: (lambda n: replace(n, biases=tuple(b - 20 for b in n.biases)))(

@@ -20,6 +20,9 @@ from checkups.torch_models import (
 
 import initviz as iv
 
+# nn.TransformerEncoder copies one layer for all, and they part.
+HARMLESS = {"saturated", "twins"}
+
 
 @pytest.mark.parametrize("name", SICK)
 def test_the_first_finding_names_the_illness(name):
@@ -43,7 +46,7 @@ def test_a_healthy_model_has_no_serious_finding(name, seed):
     make, inputs, targets = HEALTHY[name]
     report = iv.checkup(at(seed, make), inputs, targets)
     assert not report.serious, report.findings
-    assert {f.sign for f in report.findings if f.level == "worth a look"} <= {"saturated"}, report
+    assert {f.sign for f in report.findings if f.level == "worth a look"} <= HARMLESS, report
 
 
 @pytest.mark.parametrize("name", SICK)

@@ -11,6 +11,7 @@ from checkups.torch_models import FEATURES, HEALTHY, SICK, Tags, X, Y, at, he, m
 import initviz as iv
 from initviz.checkups import Report
 from initviz.measure.examination import Layer
+from initviz.words.rules import findings
 
 
 @pytest.mark.parametrize("name", ["CNN", "pre-LN transformer", "LoRA", "muP's zero readout"])
@@ -101,9 +102,10 @@ def test_pictures_survive_every_kind_of_number():
         for n, v in enumerate(values)
     )
     examination = replace(iv.checkup(mlp(), X, Y).examination, layers=layers, loss=nan)
-    report = Report(examination)
+    report = Report(examination, findings(examination))
     shown(report)
-    shown(Report(replace(examination, layers=layers[:1], output_spread=nan)))
+    alone = replace(examination, layers=layers[:1], output_spread=nan)
+    shown(Report(alone, findings(alone)))
 
 
 def test_reports_and_their_parts_are_frozen():

@@ -29,16 +29,16 @@ START = iv.Experiment(
 RELU = {"activation": "relu", "initializer": "he_normal"}
 # Settings, and the signs that must then be out of their zone, and those that must not.
 SICK = {
-    "zeros": ({"initializer": "zeros"}, {"weights", "signal", "distinct", "gradient"}, {"loss"}),
-    "equal": ({"initializer": "constant"}, {"weights", "distinct"}, set()),
-    "small": ({"scale": 0.01}, {"weights", "signal", "update"}, {"loss", "saturated", "distinct"}),
-    "large": ({"scale": 30.0}, {"weights", "saturated", "loss"}, {"distinct", "signal"}),
+    "zeros": ({"initializer": "zeros"}, {"weights", "signal", "symmetry", "gradient"}, {"loss"}),
+    "equal": ({"initializer": "constant"}, {"weights", "symmetry"}, set()),
+    "small": ({"scale": 0.01}, {"weights", "signal", "update"}, {"loss", "saturated", "symmetry"}),
+    "large": ({"scale": 30.0}, {"weights", "saturated", "loss"}, {"symmetry", "signal"}),
     "sigmoid": (
         {"activation": "sigmoid", "hidden_layers": (16,) * 5},
         {"gradient", "signal"},
-        {"weights", "saturated", "distinct", "loss"},
+        {"weights", "saturated", "symmetry", "loss"},
     ),
-    "dead": ({**RELU, "bias": -5.0}, {"saturated", "signal", "gradient"}, {"weights", "distinct"}),
+    "dead": ({**RELU, "bias": -5.0}, {"saturated", "signal", "gradient"}, {"weights", "symmetry"}),
     "short steps": ({"learning_rate": 1e-3}, {"update"}, set(ZONES) - {"update"}),
     "long steps": ({"learning_rate": 100.0}, {"update"}, set(ZONES) - {"update"}),
 }
@@ -117,8 +117,8 @@ def test_distinct_units_are_counted_as_by_comparing_every_pair(copies):
         array[:, 12 - copies :] = array[:, :1]
     network.weights[1][:, :, 12 - copies :] = network.weights[1][:, :, :1]
     found = vitals(network, np.eye(5), [0, 1, 0, 1, 1], "softmax_cross_entropy", 1.0)
-    np.testing.assert_allclose(found.values["distinct"][0], (12 - copies) / 12)
-    np.testing.assert_allclose(found.values["distinct"][1], 1)
+    np.testing.assert_allclose(found.values["symmetry"][0], (12 - copies) / 12)
+    np.testing.assert_allclose(found.values["symmetry"][1], 1)
     assert (iv.symmetry(network).distinct[0] == 12 - copies).all()
 
 
@@ -126,7 +126,7 @@ def test_units_that_differ_only_in_what_goes_out_are_distinct():
     """Equal incoming weights do not trap units whose outgoing weights differ."""
     run = trained(initializer=("constant", "normal", "normal", "normal"))
     assert (iv.symmetry(run.network_at(0)).distinct[0] == 1).all()
-    assert (vitals_of(run).values["distinct"] == 1).all()
+    assert (vitals_of(run).values["symmetry"] == 1).all()
 
 
 def test_weights_that_are_no_numbers_are_not_equal_ones():
@@ -210,7 +210,7 @@ def test_findings_are_told_worst_first_with_their_numbers():
 
 def test_units_that_are_all_equal_come_first():
     found = findings(vitals_of(trained(initializer="constant", scale=0.3)))
-    assert (found[0].sign, found[0].level) == ("distinct", "serious")
+    assert (found[0].sign, found[0].level) == ("symmetry", "serious")
     assert found[0].sentence == "Layer 1 has 16 units, but only 1 of them is distinct."
 
 
@@ -241,7 +241,7 @@ def test_overflow_is_a_finding_and_never_a_warning(settings):
         text = " ".join(finding.sentence for finding in findings(checked))
         assert not re.search(r"\bnan\b|\binf\b", text)
     lost = ~np.isfinite(run.weights[0][-1]).all(axis=(1, 2))
-    assert np.isnan(vitals_of(run, run.epoch).values["distinct"][0, lost]).all()
+    assert np.isnan(vitals_of(run, run.epoch).values["symmetry"][0, lost]).all()
 
 
 @pytest.mark.parametrize("layers", [(2, 1), (2, 3, 3, 1)])

@@ -52,7 +52,7 @@ def test_one_patient_is_healthy_and_looks_ill():
     assert healthy == [8]
     start = vitals_of(trained(8))
     assert (start.values["gradient"][:-1] == 0).all()
-    assert (start.values["distinct"] == 1).all()
+    assert (start.values["symmetry"] == 1).all()
 
 
 def test_well_is_below_a_quarter_of_guessing():

@@ -33,7 +33,7 @@ def test_every_sign_with_a_zone_has_its_sentence():
         ),
         ({"scale": 0.0}, "signal", "No signal gets through layer 1: its output is the same for"),
         ({"scale": 0.0}, "gradient", "The gradient of layer 1 is exactly zero."),
-        ({"initializer": "constant"}, "distinct", "Layer 1 has 8 units, but only 1 of them is"),
+        ({"initializer": "constant"}, "symmetry", "Layer 1 has 8 units, but only 1 of them is"),
         ({"scale": 0.0, "bias": 50.0}, "saturated", "In layer 1, 100% of the units are saturated."),
         ({"learning_rate": 1e-9}, "update", "Steps are short: "),
     ],

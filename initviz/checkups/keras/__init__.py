@@ -10,7 +10,7 @@ import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from ...errors import bad
-from ...measure.examination import Examination, size_of_inputs
+from ...measure.examination import USUAL_RATE, Examination, size_of_inputs
 from .. import adapter
 from ..adapter import check_batch, explained
 from .gradients import GRADIENTS
@@ -21,7 +21,9 @@ from .mends import KerasMends
 from .watch import KerasWatch
 
 
-def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
+def examine(
+    model: keras.Layer, X, y=None, loss=None, learning_rate: float | None = None
+) -> Examination:
     """See ``checkups.checkup``. Watched in one pass, and differentiated in a second one.
 
     loss: a function of (y, output), in Keras' own order; None takes that of a compiled model.
@@ -42,15 +44,17 @@ def examine(model: keras.Layer, X, y=None, loss=None, learning_rate: float = 0.0
         value, slopes = GRADIENTS[keras.backend.backend()](model, X, function)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
     scaled = any(isinstance(layer, SCALERS) for layer in all_layers(model))
+    rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="Keras",
-        layers=tuple(layers(model, watch, gradients, learning_rate)),
+        layers=tuple(layers(model, watch, gradients, rate)),
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value) if name else nan,
         guessing=known[0],
         chance=known[1],
-        learning_rate=learning_rate,
+        learning_rate=rate,
+        rate_told=learning_rate is not None,
         mends=KerasMends(model, watch.output_bender),
         input_size=size_of_inputs(as_numpy(X)) if is_float(X) and not scaled else nan,
     )

@@ -11,6 +11,8 @@ from ...measure.examination import SCHEMES, Layer
 from .kinds import activation_of, all_layers, name_of, own_weights
 from .layers import addresses, keras_fans
 
+ZEROS = ".assign(keras.ops.zeros(model.weights[n].shape))"
+
 
 class KerasMends:
     """The lines of code that mend a model called ``model``, with ``keras`` imported.
@@ -48,7 +50,7 @@ class KerasMends:
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         biases = [self._biases[layer.parameter] for layer in layers]
-        return _for_all(biases, ".assign(keras.ops.zeros(model.weights[n].shape))")
+        return _for_all(biases, ZEROS)
 
     def shrink(self, layer: Layer) -> str:
         return _for_all([self._numbers[layer.parameter]], ".assign(0.1 * model.weights[n])")
@@ -64,6 +66,13 @@ class KerasMends:
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all([self._numbers[layer.parameter] for layer in layers], ".trainable = False")
+
+    def enlist(self, names: Sequence[str]) -> str:
+        raise NotImplementedError("Keras tracks what is in lists")
+
+    def silence(self, layers: Sequence[Layer]) -> str:
+        numbers = [self._numbers[layer.parameter] for layer in layers]
+        return _for_all(numbers, ZEROS)
 
 
 def _draw(layers: Sequence[Layer], scheme: str, stds: dict[int, float]) -> str:

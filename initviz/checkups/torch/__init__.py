@@ -9,46 +9,57 @@ import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...errors import bad
-from ...measure.examination import Examination, size_of_inputs
+from ...measure.examination import USUAL_RATE, Examination
 from ..adapter import check_batch, explained
-from .layers import layers
+from .graph import Graph
+from .layers import layers, unlisted
 from .loss import find_loss, twice
 from .mends import TorchMends
-from .state import untouched
+from .state import kept, untouched
 from .watch import TorchWatch
+
+__all__ = ["examine", "kept", "nn"]
 
 ARRAYS = (np.ndarray, torch.Tensor)
 
 
-def examine(model: nn.Module, X, y=None, loss=None, learning_rate: float = 0.01) -> Examination:
+def examine(
+    model: nn.Module, X, y=None, loss=None, learning_rate: float | None = None
+) -> Examination:
     """See ``checkups.checkup``."""
     model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     _check_model(model)
     with untouched(model), torch.inference_mode(False), torch.enable_grad():
         inputs, named = _inputs(model, X)
         y = None if y is None else _tensor(model, "y", y)
-        alone = len(inputs) == 1 and inputs[0].is_floating_point()
-        # Before a model that works in place may change them.
-        size = size_of_inputs(inputs[0].cpu().double().numpy()) if alone else nan
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
         shape = shapes[0] if len(shapes) == 1 else shapes
         through = explained(f"X of shape {shape} does not go through the model")
         with TorchWatch(model) as watch, through:
             output = model(*inputs, **named)
         watch.see_output(output)
-        value, name, known = find_loss(loss, output, y, watch.last_activation)
-        gradients = _backward(model, value)
+        if watch.overflows:
+            value, name, known = torch.tensor(nan), "", (nan, nan)
+            ways, gradients = {}, {}
+        else:
+            value, name, known = find_loss(loss, output, y, watch.last_activation)
+            ways = Graph(value).ways()
+            gradients = _backward(model, value)
+    rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="PyTorch",
-        layers=tuple(layers(model, watch, gradients, learning_rate)),
+        layers=tuple(layers(model, watch, gradients, ways, rate)),
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value.detach()) if name else nan,
         guessing=known[0],
         chance=known[1],
-        learning_rate=learning_rate,
+        learning_rate=rate,
+        rate_told=learning_rate is not None,
         mends=TorchMends(model),
-        input_size=size,
+        input_size=watch.input_size if len(inputs) == 1 else nan,
+        input_normed=watch.input_normed,
+        unlisted=unlisted(model, ways),
         twice=twice(name, output),
     )
 
@@ -89,9 +100,16 @@ def _tensor(model: nn.Module, name: str, values) -> torch.Tensor:
             raise bad(name, type(values).__name__, "give an array of numbers") from None
     not_finite = int(values.numel() - torch.isfinite(values).sum())
     check_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
-    first = next(model.parameters())
-    precise = first.dtype if values.is_floating_point() else values.dtype
-    return values.detach().to(first.device, precise, copy=True)  # a model may work in place
+    device, precise = next(model.parameters()).device, values.dtype
+    if values.is_floating_point():
+        precise = _precision(model, precise)
+    return values.detach().to(device, precise, copy=True)  # a model may work in place
+
+
+def _precision(model: nn.Module, precise: torch.dtype) -> torch.dtype:
+    """That of the numbers given, where the model has weights of it; else that of its first ones."""
+    known = [p.dtype for p in model.parameters() if p.is_floating_point()]
+    return precise if precise in known or not known else known[0]
 
 
 def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch.Tensor | None]:

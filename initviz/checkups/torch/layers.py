@@ -17,13 +17,15 @@ from .watch import NORMS
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 
-def layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator[Layer]:
+def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> Iterator[Layer]:
     """In the order of the forward pass; what is tied goes by the name of its first."""
     names = {module: name for name, module in model.named_modules()}
     paths = {W: path for path, W in model.named_parameters()}
 
     def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
         described, axis = _described(module, parameter, W)
+        if described["role"] == "other" and W in ways and W.dim() == 2:
+            described, axis = _multiplied(W, ways[W].units)
         slope = gradients.get(W)
         slopes = None if slope is None else _parts(slope, axis or 0)
         bias = module._parameters.get("bias")
@@ -31,10 +33,19 @@ def layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator
             "parameter": paths[W],
             "shape": tuple(W.shape),
             "trainable": W.requires_grad,
-            "bias_mean": nan if bias is None else finite_or_inf(float(bias.detach().mean())),
+            **placed(W),
+            "bias_mean": nan if bias is None else finite_or_inf(float(_real(bias).mean())),
             **described,
             **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
         }
+
+    def placed(W: nn.Parameter) -> Fields:
+        if W not in ways:
+            return {}
+        way = ways[W]
+        names = frozenset(paths[other] for other in way.before if other in paths)
+        straight = frozenset(paths[other] for other in way.straight if other in paths)
+        return {"before": names, "bypassed": way.bypassed, "joins": way.joins, "straight": straight}
 
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
         return () if isinstance(key, tuple) else key.modules()
@@ -57,12 +68,18 @@ def layers(model: nn.Module, watch, gradients, learning_rate: float) -> Iterator
 
 def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
     """For ``moments``: (rows, numbers), the rows along an axis."""
-    values = (values.to_dense() if values.is_sparse else values).detach()
+    values = _real(values.to_dense() if values.is_sparse else values)
     values = values.movedim(axis, 0) if values.dim() else values[None]
     rows = values.reshape(len(values), -1)
     for part in rows.split(max(1, PART // rows.shape[1])):
         full = torch.promote_types(part.dtype, torch.float32)  # half precision has no arrays
         yield part.to("cpu", full).numpy()
+
+
+def _real(values: torch.Tensor) -> torch.Tensor:
+    """Of complex numbers both parts."""
+    values = values.detach()
+    return torch.view_as_real(values) if values.is_complex() else values
 
 
 def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fields, int | None]:
@@ -87,6 +104,13 @@ def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fiel
     return {"role": "other"}, None
 
 
+def _multiplied(W: torch.Tensor, units: int | None) -> tuple[Fields, int | None]:
+    """A matrix of somebody's own, for which there is no default."""
+    if units is None:
+        return {"role": "other"}, None
+    return matrix(W.shape[1 - units], W.shape[units], nan), units
+
+
 def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
     """The fans as ``nn.init`` has them, but those of transposed convolutions the right way round.
 
@@ -97,3 +121,26 @@ def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
     if module.transposed:
         return matrix(fan_out, fan_in, default), 1 if module.groups == 1 else None
     return matrix(fan_in, fan_out, default), 0
+
+
+def unlisted(model: nn.Module, weights: Iterable[torch.Tensor]) -> tuple[str, ...]:
+    """The names of weights that are not among the model's parameters.
+
+    Of those in plain lists and dicts of its modules, as Python has them; of others, a shape.
+    """
+    known, names = set(model.parameters()), {}
+    for path, module in model.named_modules():
+        for attribute, held in vars(module).items():
+            if not attribute.startswith("_") and isinstance(held, list | tuple | dict):
+                for key, each in held.items() if isinstance(held, dict) else enumerate(held):
+                    place = f"{path}.{attribute}[{key!r}]".removeprefix(".")
+                    names |= {W: f"{place}{end}" for W, end in _weights(each)}
+    left = (W for W in weights if W not in known)
+    return tuple(names.get(W, f"one of shape {tuple(W.shape)}") for W in left)
+
+
+def _weights(thing: object) -> Iterator[tuple[torch.Tensor, str]]:
+    if isinstance(thing, nn.Module):
+        yield from ((W, f".{name}") for name, W in thing.named_parameters())
+    elif isinstance(thing, torch.Tensor):
+        yield thing, ""

@@ -66,11 +66,14 @@ def _loss_name(loss, output, y, bent: str | None) -> str:
 
 
 def _usual_loss(output: torch.Tensor, y: torch.Tensor, bent: str | None) -> str:
-    """Classes are whole numbers, and everything else is regression."""
+    """Classes are whole numbers, and everything else is regression; so are the whole numbers of a
+    single output, unless they are 0 and 1."""
     if y.is_floating_point():
         return "mse_loss"
     if output.dim() > 1 and output.shape[1] > 1:
         return "cross_entropy"
+    if not ((y == 0) | (y == 1)).all():
+        return "mse_loss"
     return "binary_cross_entropy" if bent == "sigmoid" else "binary_cross_entropy_with_logits"
 
 

@@ -16,6 +16,7 @@ class TorchMends:
     """The lines of code that mend a module called ``model``, with ``torch`` imported."""
 
     def __init__(self, model: nn.Module) -> None:
+        self._model = model
         self._kinds: dict[str, str] = {}
         self._kept = set()  # which must not be drawn again just because they stand beside ill ones
         for name, module in model.named_modules():
@@ -58,6 +59,20 @@ class TorchMends:
 
     def freeze(self, layers: Sequence[Layer]) -> str:
         return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
+
+    def enlist(self, names: Sequence[str]) -> str:
+        """Only of lists: a dict may have keys that a ModuleDict cannot."""
+        places = dict.fromkeys(name.partition("[")[0] for name in names if "[" in name)
+        lists = [f"model.{place}" for place in places if self._is_list(place)]
+        return "; ".join(f"{place} = torch.nn.ModuleList({place})" for place in lists)
+
+    def _is_list(self, place: str) -> bool:
+        module, _, attribute = place.rpartition(".")
+        held = getattr(self._model.get_submodule(module), attribute)
+        return isinstance(held, list) and all(isinstance(each, nn.Module) for each in held)
+
+    def silence(self, layers: Sequence[Layer]) -> str:
+        return _for_all("torch.nn.init.zeros_({})", [layer.parameter for layer in layers])
 
 
 def _draw(layers: Sequence[Layer], scheme: str) -> str:

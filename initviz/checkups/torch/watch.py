@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from math import sqrt
+from dataclasses import is_dataclass
+from math import nan, sqrt
 
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingImports]
 
-from ...words.rules import RECTIFIERS
+from ...measure.examination import RECTIFIERS, size_of_inputs
 from .. import adapter
 from ..layer import GRID, Outputs, flat_parts
 
@@ -32,6 +34,8 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         adapter.Watch.__init__(self)
         TorchFunctionMode.__init__(self)
         self._model, self._hooks = model, ExitStack()
+        self.input_size, self.input_normed = nan, False  # of what reaches the first layer
+        self.overflows = False
 
     def __enter__(self) -> TorchWatch:
         for module in self._model.modules():
@@ -48,12 +52,16 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         self.last = self._who if self._is_newest(output) else None
         z = _first_tensor(output)
         if z is not None:
+            self.overflows = not bool(torch.isfinite(z).all())
             seen = Outputs()
             seen.note(*_by_unit(z.reshape(len(z), -1), 1))
             (self.output_spread,) = seen.spread
 
     def _see_layer(self, module: nn.Module, inputs, output) -> None:
-        seen = self._called(module, next(iter(inputs), None), isinstance(module, NORMS))
+        first = next(iter(inputs), None)
+        if not self.outputs:
+            self._see_input(module, first)
+        seen = self._called(module, first, isinstance(module, NORMS))
         z = _first_tensor(output)
         if z is None or z is self._newest:  # which a module inside of this one gave
             return
@@ -62,6 +70,11 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         self._axis = 1 if isinstance(module, kinds) else -1
         seen.note(*_by_unit(z, self._axis))
         self._newest, self._who, self._bent = z, module, False
+
+    def _see_input(self, module: nn.Module, x) -> None:
+        self.input_normed = isinstance(module, NORMS)
+        if isinstance(x, torch.Tensor) and x.is_floating_point():
+            self.input_size = size_of_inputs(x.detach().cpu().double().numpy())
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -83,11 +96,16 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
 
 
 def _first_tensor(output) -> torch.Tensor | None:
-    if isinstance(output, tuple | list):  # a packed sequence too, which begins with its data
-        return _first_tensor(output[0]) if len(output) else None
-    if isinstance(output, torch.Tensor) and output.is_floating_point() and output.dim() > 1:
-        return output
-    return None
+    """Of floating point, with samples and units; of several parts, the first that has one."""
+    if isinstance(output, torch.Tensor):
+        return output if output.is_floating_point() and output.dim() > 1 else None
+    if is_dataclass(output) and not isinstance(output, Mapping):
+        output = vars(output)
+    if isinstance(output, Mapping):  # as transformers' outputs are, of which loss comes first
+        output = output.values()
+    elif not isinstance(output, tuple | list):  # a packed sequence is one, its data first
+        return None
+    return next((z for part in output if (z := _first_tensor(part)) is not None), None)
 
 
 def _by_axis(z: torch.Tensor, axis: int) -> torch.Tensor:

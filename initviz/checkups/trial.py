@@ -1,0 +1,60 @@
+"""Mends that are tried before they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+from ..measure import standards
+from ..measure.examination import Examination
+from ..words.rules import FINE, LEVELS, SERIOUS, Finding, findings
+
+Scope = dict[str, Any]  # what a mend's line of code finds, by name
+Examine = Callable[[Scope], Examination]  # after a mend
+
+
+def tried(
+    found: Sequence[Finding],
+    before: Examination,
+    examine: Examine,
+    kept: Callable[[], AbstractContextManager[Scope]],
+) -> tuple[Finding, ...]:
+    """The findings with the first of their mends that helps; without one where none does.
+
+    kept: within, mends may change the model, which is as before afterwards.
+    """
+
+    def helps(finding: Finding, mend: str) -> bool:
+        with kept() as scope:
+            try:
+                exec(mend, scope)  # our own line
+                return is_better(finding, found, before, examine(scope))
+            except Exception:  # it does not even go through
+                return False
+
+    def with_mend(finding: Finding) -> Finding:
+        mends = (mend for mend in (finding.mend, *finding.others) if mend)
+        return replace(finding, mend=next((m for m in mends if helps(finding, m)), ""), others=())
+
+    return tuple(f if f.level == FINE else with_mend(f) for f in found)
+
+
+def is_better(
+    finding: Finding, found: Sequence[Finding], before: Examination, after: Examination
+) -> bool:
+    """Whether a mend has taken its finding away, has brought no serious one, and has lost nothing
+    of what a model had learnt already."""
+    left, ill = findings(after), set(finding.layers)
+    same = [f for f in left if f.sign == finding.sign and (ill & {*f.layers} or not ill)]
+    still = any(_rank(f) <= _rank(finding) for f in same)
+    known = {f.sign for f in found if f.level == SERIOUS}
+    worse = any(f.level == SERIOUS and f.sign not in known | {finding.sign} for f in left)
+    knew = before.loss < standards.A_LITTLE * before.chance
+    lost = knew and not after.loss < before.loss / standards.A_LITTLE
+    return not (still or worse or lost)
+
+
+def _rank(finding: Finding) -> int:
+    return LEVELS.index(finding.level)
