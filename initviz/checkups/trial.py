@@ -9,7 +9,7 @@ from typing import Any
 
 from ..measure import standards
 from ..measure.examination import Examination
-from ..words.rules import FINE, LEVELS, SERIOUS, Finding, findings
+from ..words.rules import FINE, SERIOUS, Finding, findings, rank
 
 Scope = dict[str, Any]  # what a mend's line of code finds, by name
 Examine = Callable[[Scope], Examination]  # after a mend
@@ -48,13 +48,9 @@ def is_better(
     of what a model had learnt already."""
     left, ill = findings(after), set(finding.layers)
     same = [f for f in left if f.sign == finding.sign and (ill & {*f.layers} or not ill)]
-    still = any(_rank(f) <= _rank(finding) for f in same)
+    still = any(rank(f) <= rank(finding) for f in same)
     known = {f.sign for f in found if f.level == SERIOUS}
     worse = any(f.level == SERIOUS and f.sign not in known | {finding.sign} for f in left)
     knew = before.loss < standards.A_LITTLE * before.chance
     lost = knew and not after.loss < before.loss / standards.A_LITTLE
     return not (still or worse or lost)
-
-
-def _rank(finding: Finding) -> int:
-    return LEVELS.index(finding.level)

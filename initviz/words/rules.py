@@ -65,7 +65,7 @@ def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Those that no other of the findings explains."""
 
     def explains(one: Finding, other: Finding) -> bool:
-        return other.sign in EXPLAINS.get(one.sign, ()) and _rank(one) <= _rank(other)
+        return other.sign in EXPLAINS.get(one.sign, ()) and rank(one) <= rank(other)
 
     return tuple(f for f in found if not any(explains(other, f) for other in found))
 
@@ -73,10 +73,11 @@ def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
 def judged(e: Examination) -> list[Finding]:
     """All findings, the worst first; where they are equally bad, causes come before effects."""
     found = list(not_finite(e)) or [one for rule in RULES for one in rule(e)]
-    return sorted([*found, *out_of_zone(e, found)], key=lambda f: (_rank(f), SIGNS.index(f.sign)))
+    return sorted([*found, *out_of_zone(e, found)], key=lambda f: (rank(f), SIGNS.index(f.sign)))
 
 
-def _rank(found: Finding) -> int:
+def rank(found: Finding) -> int:
+    """0 is the worst."""
     return LEVELS.index(found.level)
 
 
@@ -170,20 +171,17 @@ STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 
 def inputs(e: Examination) -> Iterator[Finding]:
     """Inputs of an unusual size, where something else has come of it."""
-    if not misfit(e.input_size) > standards.INPUTS:
-        return
-    if e.input_normed:
+    if e.input_normed or not misfit(e.input_size) > standards.INPUTS:
         return
     effects = [effect for rule in (sizes, saturated, gradient, signal, loss) for effect in rule(e)]
+    what = "large" if e.input_size > 1 else "small"
+    numbers = f"The numbers in X are {what}: their rms is {short(e.input_size)}"
     if effects:
-        worst, what = min(effects, key=_rank), "large" if e.input_size > 1 else "small"
-        size = f"their rms is {short(e.input_size)}, and layers are made for about 1"
-        said = f"The numbers in X are {what}: {size}. {worst.sentence}"
+        worst = min(effects, key=rank)
+        said = f"{numbers}, and layers are made for about 1. {worst.sentence}"
         yield Finding("inputs", worst.level, said, STANDARDISE.format("X"), worst.layers)
     elif misfit(e.input_size) > standards.HUGE:
-        what = "large" if e.input_size > 1 else "small"
-        said = f"The numbers in X are {what}: their rms is {short(e.input_size)}"
-        said = f"{said} where they reach the first layer, and layers are made for about 1."
+        said = f"{numbers} where they reach the first layer, and layers are made for about 1."
         yield Finding("inputs", LOOK, said, STANDARDISE.format("X"), ())
 
 
@@ -387,7 +385,7 @@ def gradient(e: Examination) -> Iterator[Finding]:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
         yield finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))
         return
-    ratio, mend = e.gradient_ratio, redraw(e, e.matrices)
+    ratio, mends = e.gradient_ratio, (mend := redraw(e, e.matrices),)
     level = level_of("gradient", ratio)
     if not level or ratio == 0:
         return
@@ -401,10 +399,8 @@ def gradient(e: Examination) -> Iterator[Finding]:
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         slope = f"{ACTIVATIONS['sigmoid'].steepest:.2g}"
         said += f" The slope of a sigmoid is at most {slope}, and there are {len(bent)} in a row."
-        bend = e.mends.bend(bent)
-        yield finding("gradient", level, [first, last], said, bend, f"{bend}\n{mend}")
-        return
-    yield finding("gradient", level, [first, last], said, mend)
+        mends = (bend := e.mends.bend(bent), f"{bend}\n{mend}".strip())
+    yield finding("gradient", level, [first, last], said, *mends)
 
 
 def signal(e: Examination) -> Iterator[Finding]:

@@ -110,6 +110,21 @@ def test_what_goes_past_a_layer_is_seen(normed):
     assert bypassed == {f"2.branch.{k}" for k in range(n + 1)}
 
 
+def test_a_place_that_is_added_to_a_sequence_is_no_branch():
+    class Placed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.patch = nn.Linear(FEATURES, 32, bias=False)
+            self.place = nn.Parameter(0.02 * torch.randn(5, 32))
+            self.head = nn.Linear(32, CLASSES)
+
+        def forward(self, x):
+            return self.head((self.patch(x) + self.place).mean(1))
+
+    report = iv.checkup(Placed(), X[:, None].expand(-1, 5, -1), Y)
+    assert not any(layer.joins for layer in report.layers)
+
+
 def test_a_layer_that_is_called_again_and_again_is_first_or_final_or_neither():
     class Twice(nn.Module):
         def __init__(self):

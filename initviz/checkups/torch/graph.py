@@ -115,10 +115,11 @@ class Graph:
         before, bypassed, joins, straight = ([0] * len(self.weights) for _ in range(4))
         for node, numbers in self._uses.items():
             past, added = self._goes_past(node), self._is_added(node)
+            products = self._products(node)
             for n in numbers:
                 bypassed[n] |= past
                 joins[n] |= added
-                straight[n] |= self._products(node) if n in self._units else 0
+                straight[n] |= products if n in self._units else 0
                 for one in self._data(node):
                     before[n] |= self._behind[one]
         return {
@@ -166,9 +167,9 @@ class Graph:
     def _is_added(self, node: Node) -> bool:
         """To what it was made of itself, as at the end of a residual block."""
         for taker in self._all_takers(node):
-            others = [one for one in self._data(taker) if one != node]
-            if taker.name in ("Add", "Sub") and others:
-                return all(not self._behind[one] & ~self._behind[node] for one in others)
+            summands = self._data(taker)
+            if taker.name in ("Add", "Sub") and len(summands) > 1:
+                return all(not self._behind[one] & ~self._behind[node] for one in summands)
         return False
 
     def _all_takers(self, node: Node) -> Iterator[Node]:

@@ -43,9 +43,16 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
         if W not in ways:
             return {}
         way = ways[W]
-        names = frozenset(paths[other] for other in way.before if other in paths)
-        straight = frozenset(paths[other] for other in way.straight if other in paths)
-        return {"before": names, "bypassed": way.bypassed, "joins": way.joins, "straight": straight}
+        before, straight = (
+            frozenset(paths[other] for other in others if other in paths)
+            for others in (way.before, way.straight)
+        )
+        return {
+            "before": before,
+            "bypassed": way.bypassed,
+            "joins": way.joins,
+            "straight": straight,
+        }
 
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
         return () if isinstance(key, tuple) else key.modules()
