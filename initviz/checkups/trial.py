@@ -13,6 +13,7 @@ from ..words.rules import FINE, SERIOUS, Finding, findings, rank
 
 Scope = dict[str, Any]  # what a mend's line of code finds, by name
 Examine = Callable[[Scope], Examination]  # after a mend
+NO_MEND = "No mend that was tried takes this away."
 
 
 def tried(
@@ -35,8 +36,10 @@ def tried(
                 return False
 
     def with_mend(finding: Finding) -> Finding:
-        mends = (mend for mend in (finding.mend, *finding.others) if mend)
-        return replace(finding, mend=next((m for m in mends if helps(finding, m)), ""), others=())
+        mends = [mend for mend in (finding.mend, *finding.others) if mend]
+        mend = next((mend for mend in mends if helps(finding, mend)), "")
+        sentence = f"{finding.sentence} {NO_MEND}" if mends and not mend else finding.sentence
+        return replace(finding, mend=mend, sentence=sentence, others=())
 
     return tuple(f if f.level == FINE else with_mend(f) for f in found)
 

@@ -456,6 +456,7 @@ def test_a_mend_that_does_not_help_is_not_told(end):
     assert untried.findings[0].mend
     assert report.serious
     assert not report.findings[0].mend
+    assert "No mend that was tried" in report.findings[0].sentence
 
 
 def test_what_a_model_has_learnt_is_not_redrawn():
