@@ -6,7 +6,8 @@ import pytest
 
 from initviz.measure.examination import Layer
 from initviz.measure.standards import SERIOUS, ZONES
-from initviz.words.rules import asked_for, finding, level_of, misfit, named, size_against
+from initviz.measure.examination import asked_for, misfit, size_against
+from initviz.words.rules.finding import finding, level_of, named
 
 
 def layers(count, **settings):
