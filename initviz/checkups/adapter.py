@@ -14,6 +14,8 @@ from ..measure.examination import Layer
 from ..networks.losses import guessing
 from .layer import Fields, Outputs
 
+CUT_OFF = "no gradient leads back to the weights: is it detached?"
+
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:

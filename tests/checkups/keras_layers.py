@@ -198,11 +198,9 @@ def test_roles():
         roles[f"multi_head_attention/{part}".split("/")[-1]]
         for part in ("query", "key", "value", "attention_output")
     } == {"matrix"}
-    assert [layer.name for layer in report.listed] == [
-        "own/kernel",
-        "own/kernel (2)",
-        "p_re_lu/alpha",
-    ]
+    assert [layer.name for layer in report.listed] == ["own/kernel", "p_re_lu/alpha"]
+    own = layers["own/kernel (2)"]  # by which the graph says that inputs are multiplied
+    assert (own.role, own.fan_in, own.fan_out, own.units) == ("matrix", own.shape[0], 7, 7)
     assert all(isnan(layer.fan_in) and isnan(layer.distinct) for layer in report.listed)
     query = layers["multi_head_attention/query"]
     assert (query.fan_in, query.fan_out, query.schemes) == (16, 16, ["Glorot", "LeCun", "default"])

@@ -206,8 +206,5 @@ def test_a_loss_without_a_gradient_every_backend():
     def detached(y, output):
         return np.square(numpy(output)).mean()
 
-    if BACKEND == "tensorflow":
-        assert {f.sign for f in iv.checkup(mlp(), X, Y, detached).findings} == {"unused"}
-    else:
-        with pytest.raises(ValueError, match=r"^loss(=detached)?: "):
-            iv.checkup(mlp(), X, Y, detached)
+    with pytest.raises(ValueError, match=r"^loss(=detached|=[\d.]+)?: "):
+        iv.checkup(mlp(), X, Y, detached)

@@ -9,7 +9,7 @@ import pytest
 from checkups.torch_models import CLASSES, FEATURES, SAMPLES, F, X, Y, at, mended, mlp, nn, torch
 
 import initviz as iv
-from initviz.checkups.torch.graph import Graph
+from initviz.checkups.torch.graph import ways
 
 
 class Block(nn.Module):
@@ -60,8 +60,8 @@ def signs(report, *levels):
 
 def names_before(model, inputs, weight):
     paths = {W: name for name, W in model.named_parameters()}
-    ways = Graph(model(inputs).sum()).ways()
-    return {paths[W] for W in ways[model.get_parameter(weight)].before if "bias" not in paths[W]}
+    met = ways(model(inputs).sum())
+    return {paths[W] for W in met[model.get_parameter(weight)].before if "bias" not in paths[W]}
 
 
 def test_a_weight_lies_behind_those_that_its_inputs_have_gone_through():

@@ -4,9 +4,8 @@ from math import inf, nan
 
 import pytest
 
-from initviz.measure.examination import Layer
+from initviz.measure.examination import Layer, asked_for, misfit, size_against
 from initviz.measure.standards import SERIOUS, ZONES
-from initviz.measure.examination import asked_for, misfit, size_against
 from initviz.words.rules.finding import finding, level_of, named
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from math import nan
 
 import keras  # pyright: ignore[reportMissingImports]
@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import bad
 from ...measure.examination import USUAL_RATE, Examination, size_of_inputs
 from .. import adapter
-from ..adapter import check_batch, explained
+from ..adapter import CUT_OFF, check_batch, explained
 from .gradients import GRADIENTS
 from .kinds import SCALERS, all_layers, as_numpy, is_float, ops
 from .layers import layers
@@ -24,7 +24,8 @@ from .watch import KerasWatch
 def examine(
     model: keras.Layer, X, y=None, loss=None, learning_rate: float | None = None
 ) -> Examination:
-    """See ``checkups.checkup``. Watched in one pass, and differentiated in a second one.
+    """See ``checkups.checkup``. Only PyTorch differentiates the pass that was watched; with the
+    other backends there is a second one.
 
     loss: a function of (y, output), in Keras' own order; None takes that of a compiled model.
     """
@@ -36,18 +37,22 @@ def examine(
     y = None if y is None else _batch("y", y)
     shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
     through = explained(f"X of shape {shape} does not go through the model")
-    with untouched(model), KerasWatch(model) as watch, through:
-        output = model(X, training=True)
-    watch.see_output(output)
-    name, function, known = find_loss(model, loss, output, y, watch.last_activation)
-    with untouched(model), explained("loss: the gradient does not go back through the model"):
-        value, slopes = GRADIENTS[keras.backend.backend()](model, X, function)
+    with untouched(model):
+        with KerasWatch(model) as watch, through:
+            output = model(X, training=True)
+        watch.see_output(output)
+        name, function, known = find_loss(model, loss, output, y, watch.last_activation)
+        differentiate = GRADIENTS[keras.backend.backend()]
+        with explained("loss: the gradient does not go back through the model"):
+            value, slopes, ways = differentiate(model, X, function, output)
+        if all(slope is None for slope in slopes):
+            raise bad("loss", float(value), CUT_OFF)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
     scaled = any(isinstance(layer, SCALERS) for layer in all_layers(model))
     rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="Keras",
-        layers=tuple(layers(model, watch, gradients, rate)),
+        layers=tuple(layers(model, watch, gradients, ways, rate)),
         output_spread=watch.output_spread,
         loss_name=name,
         loss=float(value) if name else nan,
@@ -88,10 +93,11 @@ def untouched(model: keras.Layer) -> Iterator[None]:
 
     With PyTorch, parts of the model may be PyTorch's own, with buffers and modes.
     """
-    others = nullcontext()
-    if keras.backend.backend() == "torch":
-        from ..torch import state
+    with ExitStack() as stack:
+        stack.enter_context(adapter.generators_kept())
+        stack.enter_context(keras.StatelessScope())
+        if keras.backend.backend() == "torch":
+            from ..torch import state
 
-        others = state.untouched(model)
-    with adapter.generators_kept(), keras.StatelessScope(), others:
+            stack.enter_context(state.untouched(model))
         yield

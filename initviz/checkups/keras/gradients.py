@@ -1,23 +1,33 @@
-"""The gradients of a Keras model, as each backend has them.
+"""The gradients of a Keras model, and the way of its weights, as each backend has them.
 
-All give (the loss, those of all trained weights), of the model, X and a function of the output;
-None where the loss does not depend on them.
+All take the model, X, a function of the output, and the output of the pass that was watched. They
+give the loss, the gradients of all trained weights (None where the loss does not depend on them),
+and of these the ways, by their numbers; no ways where the backend tells none.
 """
 
 import keras  # pyright: ignore[reportMissingImports]
 
+from ..graph import Graph
 
-def _torch_gradients(model, X, function):
+
+def _torch_gradients(model, X, function, output):
     import torch  # pyright: ignore[reportMissingImports]
 
-    with torch.enable_grad():
-        value = function(model(X, training=True))
-        weights = [v.value for v in model.trainable_variables]
-        return value.detach(), torch.autograd.grad(value, weights, allow_unused=True)
+    from ..torch.graph import nodes
+
+    weights = [v.value for v in model.trainable_variables]
+    value = function(output)
+    if not value.requires_grad:
+        return value, [None] * len(weights), {}
+    numbers = {W: n for n, W in enumerate(weights)}
+    ways = Graph(nodes(value, numbers.get)).ways()
+    return value.detach(), torch.autograd.grad(value, weights, allow_unused=True), ways
 
 
-def _jax_gradients(model, X, function):
+def _jax_gradients(model, X, function, output):
     import jax  # pyright: ignore[reportMissingImports]
+
+    from .jaxpr import nodes
 
     def value(weights):
         with keras.StatelessScope(zip(model.trainable_variables, weights, strict=True)):
@@ -25,29 +35,19 @@ def _jax_gradients(model, X, function):
 
     weights = [v.value for v in model.trainable_variables]
     loss, gradients = jax.value_and_grad(value)(weights)
-    if all(slope.any() for slope in gradients):
-        return loss, gradients
-    reached = _reached(jax.make_jaxpr(value)(weights).jaxpr)  # JAX has 0 where others have None
-    return loss, [slope if leads else None for slope, leads in zip(gradients, reached, strict=True)]
+    ways = Graph(nodes(jax.make_jaxpr(value)(weights))).ways()  # of those that lead to the loss
+    return loss, [slope if n in ways else None for n, slope in enumerate(gradients)], ways
 
 
-def _reached(jaxpr) -> list[bool]:
-    """Which of its inputs lead to an output of a JAX programme."""
-    live = set(map(id, jaxpr.outvars))
-    for step in reversed(jaxpr.eqns):
-        if live & set(map(id, step.outvars)):
-            live |= set(map(id, step.invars))
-    return [id(variable) in live for variable in jaxpr.invars]
-
-
-def _tensorflow_gradients(model, X, function):
+def _tensorflow_gradients(model, X, function, output):
     import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
     with tf.GradientTape() as tape:
         value = function(model(X, training=True))
     gradients = tape.gradient(value, [v.value for v in model.trainable_variables])
     # That of an embedding comes as the rows that were looked up.
-    return value, [None if slope is None else tf.convert_to_tensor(slope) for slope in gradients]
+    gradients = [None if slope is None else tf.convert_to_tensor(slope) for slope in gradients]
+    return value, gradients, {}
 
 
 GRADIENTS = {"torch": _torch_gradients, "jax": _jax_gradients, "tensorflow": _tensorflow_gradients}

@@ -11,6 +11,7 @@ from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import Layer
 from ..adapter import in_order, rows
+from ..graph import multiplied
 from ..layer import PART, Fields, finite_or_inf, matrix, measured
 from .kinds import NORMS, STANDALONE, all_layers, as_numpy, known, own_weights
 
@@ -22,14 +23,19 @@ KERNELS = ("kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel")
 EMBEDDED = 0.1 / sqrt(12)  # Keras draws embeddings from U(-0.05, 0.05)
 
 
-def layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
+def layers(model, watch, gradients, ways, learning_rate: float) -> Iterator[Layer]:
     paths, layers = addresses(model), all_layers(model)
+    numbers = {id(v): n for n, v in enumerate(model.trainable_variables)}
+    by_number = {n: paths[key] for key, n in numbers.items()}
     # Their paths inside of the model; what was never called has none.
     inner = ((layer.path or layer.name).removeprefix(f"{model.name}/") for layer in layers)
     names = dict(zip(layers, _unique(inner), strict=True))
 
     def fields(layer: keras.Layer, v: keras.Variable) -> Fields:
         described, units = _described(layer, v)
+        way = ways.get(numbers.get(id(v)))
+        if described["role"] == "other" and way:
+            described, units = multiplied(way, v.shape)
         slope, axis = gradients.get(id(v)), units or 0
         slopes = None if slope is None else _parts(slope, axis)
         biases = [as_numpy(b.value) for b in own_weights(layer) if b.name == "bias"][:1]
@@ -37,6 +43,7 @@ def layers(model, watch, gradients, learning_rate: float) -> Iterator[Layer]:
             "parameter": paths[id(v)],
             "shape": tuple(v.shape),
             "trainable": id(v) in gradients,
+            **(way.among(by_number) if way else {}),
             "bias_mean": finite_or_inf(float(biases[0].mean())) if biases else nan,
             **described,
             **measured(_parts(v.value, axis), slopes, learning_rate, units is not None),

@@ -10,8 +10,8 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...errors import bad
 from ...measure.examination import USUAL_RATE, Examination
-from ..adapter import check_batch, explained
-from .graph import Graph
+from ..adapter import CUT_OFF, check_batch, explained
+from .graph import ways as ways_to
 from .layers import layers, unlisted
 from .loss import find_loss, twice
 from .mends import TorchMends
@@ -29,7 +29,7 @@ def examine(
     """See ``checkups.checkup``."""
     model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     _check_model(model)
-    with untouched(model), torch.inference_mode(False), torch.enable_grad():
+    with untouched(model):
         inputs, named = _inputs(model, X)
         y = None if y is None else _tensor(model, "y", y)
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
@@ -43,7 +43,7 @@ def examine(
             ways, gradients = {}, {}
         else:
             value, name, known = find_loss(loss, output, y, watch.last_activation)
-            ways = Graph(value).ways()
+            ways = ways_to(value)
             gradients = _backward(model, value)
     rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
@@ -116,7 +116,7 @@ def _backward(model: nn.Module, value: torch.Tensor) -> dict[nn.Parameter, torch
     """d value / d parameter; ``.grad`` is left alone."""
     trained = [p for p in model.parameters() if p.requires_grad]
     if not value.requires_grad:
-        raise bad("loss", value.item(), "no gradient leads back to the weights: is it detached?")
+        raise bad("loss", value.item(), CUT_OFF)
     with explained("loss: the gradient does not go back through the model"):
         slopes = torch.autograd.grad(value, trained, allow_unused=True)
     return dict(zip(trained, slopes, strict=True))

@@ -11,6 +11,7 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import Layer
 from ..adapter import in_order, rows
+from ..graph import multiplied
 from ..layer import PART, Fields, finite_or_inf, matrix, measured
 from .watch import NORMS
 
@@ -24,8 +25,9 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
 
     def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
         described, axis = _described(module, parameter, W)
-        if described["role"] == "other" and W in ways and W.dim() == 2:
-            described, axis = _multiplied(W, ways[W].units)
+        way = ways.get(W)
+        if described["role"] == "other" and way:
+            described, axis = multiplied(way, W.shape)
         slope = gradients.get(W)
         slopes = None if slope is None else _parts(slope, axis or 0)
         bias = module._parameters.get("bias")
@@ -33,25 +35,10 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
             "parameter": paths[W],
             "shape": tuple(W.shape),
             "trainable": W.requires_grad,
-            **placed(W),
+            **(way.among(paths) if way else {}),
             "bias_mean": nan if bias is None else finite_or_inf(float(_real(bias).mean())),
             **described,
             **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
-        }
-
-    def placed(W: nn.Parameter) -> Fields:
-        if W not in ways:
-            return {}
-        way = ways[W]
-        before, straight = (
-            frozenset(paths[other] for other in others if other in paths)
-            for others in (way.before, way.straight)
-        )
-        return {
-            "before": before,
-            "bypassed": way.bypassed,
-            "joins": way.joins,
-            "straight": straight,
         }
 
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
@@ -109,13 +96,6 @@ def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fiel
         default = sqrt(2 / sum(W.shape))  # Glorot's, of the three matrices in one
         return matrix(W.shape[1], module.embed_dim, default), 0
     return {"role": "other"}, None
-
-
-def _multiplied(W: torch.Tensor, units: int | None) -> tuple[Fields, int | None]:
-    """A matrix of somebody's own, for which there is no default."""
-    if units is None:
-        return {"role": "other"}, None
-    return matrix(W.shape[1 - units], W.shape[units], nan), units
 
 
 def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:

@@ -23,7 +23,8 @@ def untouched(model: nn.Module) -> Iterator[None]:
     holders = [(module._buffers, dict(module._buffers)) for module in model.modules()]
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
     devices = {p.device for p in model.parameters() if p.is_cuda}
-    with generators_kept(), torch.random.fork_rng(devices=list(devices)):
+    kept = generators_kept(), torch.random.fork_rng(devices=list(devices))
+    with kept[0], kept[1], torch.inference_mode(False), torch.enable_grad():
         torch.manual_seed(0)
         try:
             model.train()
