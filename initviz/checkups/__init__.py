@@ -1,29 +1,18 @@
 """A check-up for a model of your own. Imports plots and what is below it."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..errors import bad, number
 from ..measure.examination import Examination
-from ..measure.vitals import vitals
-from ..networks.losses import check_loss
-from ..networks.network import Network, init_network
 from ..words.rules import findings
-from ..words.vitals import examination
+from . import ours
+from .adapter import Adapter, Scope
 from .report import Report
-from .trial import Scope, tried
+from .trial import tried
 
 __all__ = ["Report", "checkup"]
-
-LOSS_OF = {
-    "sigmoid": "binary_cross_entropy",
-    "softmax": "softmax_cross_entropy",
-    "identity": "squared_error",
-}
 
 
 def checkup(
@@ -43,8 +32,7 @@ def checkup(
         Keras', or one in ``LOSSES``.
     learning_rate: of plain gradient descent, for the size of the first step. None shows it for
         0.01; of a Network the first step is judged where a rate is given.
-    mend: whether mends are tried before they are told, each with one more batch. (Those of Keras'
-        models are told as they are.)
+    mend: whether mends are tried before they are told, each with one more batch.
 
     Raises ValueError in one sentence where model, batch and loss do not fit together.
 
@@ -60,55 +48,38 @@ def checkup(
     rate = learning_rate
     if rate is not None:
         rate = number("learning_rate", rate, above=0)
-    examine, kept = _adapter(model)
-    examination = examine(model, X, y, loss, rate)
-    found = findings(examination)
-    if not mend or kept is None:
-        return Report(examination, found)
+    adapter = _adapter(model)
+    given = {"model": model, "X": X, "y": y, "loss": loss, "learning_rate": rate}
+
+    def examine(now: Scope) -> Examination:
+        return adapter.examine(*(now[name] for name in given))
 
     @contextmanager
-    def scope() -> Iterator[Scope]:
-        with kept(model) as names:
-            told = {"model": model, "X": X, "y": y, "loss": loss, "learning_rate": rate}
-            yield told | names
+    def kept() -> Iterator[Scope]:
+        with adapter.kept(model) as imported:
+            yield given | imported
 
-    def again(now: Scope) -> Examination:
-        return examine(*(now[name] for name in ("model", "X", "y", "loss", "learning_rate")))
-
-    return Report(examination, tried(found, examination, again, scope))
+    examination = examine(given)
+    found = findings(examination)
+    return Report(examination, tried(found, examination, examine, kept) if mend else found)
 
 
-Kept = Callable[[Any], AbstractContextManager[Scope]]
-
-
-def _adapter(model) -> tuple[Callable[..., Examination], Kept | None]:
-    """What understands the model, and what keeps it while mends are tried. A framework is imported
-    only if the model is its."""
-    if isinstance(model, Network):
-        return _of_network, _as_it_is
-    if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
-        from . import keras
-
-        if isinstance(model, keras.keras.Layer):
-            return keras.examine, None
-    if "torch" in sys.modules:
-        from . import torch
-
-        if isinstance(model, torch.nn.Module):
-            return torch.examine, torch.kept
+def _adapter(model) -> Adapter:
+    """What understands the model. A framework is imported only if the model may be its."""
+    for adapter in _adapters():
+        if adapter.is_model(model):
+            return adapter
     remedy = "give a torch.nn.Module, a keras.Model or an initviz.Network"
     raise bad("model", type(model).__name__, remedy)
 
 
-@contextmanager
-def _as_it_is(network: Network) -> Iterator[Scope]:
-    """A Network is frozen: its mends make another one."""
-    yield {"iv": SimpleNamespace(init_network=init_network), "replace": replace}
+def _adapters() -> Iterator[Adapter]:
+    yield ours
+    if "keras" in sys.modules:  # before PyTorch, whose modules Keras' may be
+        from . import keras
 
+        yield keras
+    if "torch" in sys.modules:
+        from . import torch
 
-def _of_network(network: Network, X, y, loss, learning_rate=None) -> Examination:
-    """y is needed, and loss is a name in ``LOSSES``. Of several restarts it takes the median."""
-    if y is None:
-        raise bad("y", None, "a Network is checked with its targets: give them")
-    loss = check_loss(LOSS_OF[network.output] if loss is None else loss)
-    return examination(vitals(network, X, y, loss, learning_rate))
+        yield torch

@@ -3,16 +3,31 @@
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from math import nan
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..errors import bad
-from ..measure.examination import Layer
+from ..measure.examination import Examination, Layer
 from ..networks.losses import guessing
 from .layer import Fields, Outputs
+
+Scope = dict[str, Any]  # what a mend's line of code finds, by name
+
+
+class Adapter(Protocol):
+    """What each framework's package has, for the check-up to be the same for all.
+
+    is_model: whether something is a model of that framework. examine: see ``checkups.checkup``.
+    kept: within, mends may change the model, which is as before afterwards; gives what they import.
+    """
+
+    def is_model(self, thing: object, /) -> bool: ...
+    def examine(self, model, X, y, loss, learning_rate: float | None, /) -> Examination: ...
+    def kept(self, model, /) -> AbstractContextManager[Scope]: ...
+
 
 CUT_OFF = "no gradient leads back to the weights: is it detached?"
 

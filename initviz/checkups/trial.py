@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
 
 from ..measure import standards
 from ..measure.examination import Examination
 from ..words.rules import FINE, SERIOUS, Finding, findings, rank
+from .adapter import Scope
 
-Scope = dict[str, Any]  # what a mend's line of code finds, by name
 Examine = Callable[[Scope], Examination]  # after a mend
 NO_MEND = "No mend that was tried takes this away."
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from math import nan
 
 import keras  # pyright: ignore[reportMissingImports]
@@ -18,7 +16,14 @@ from .kinds import SCALERS, all_layers, as_numpy, is_float, ops
 from .layers import layers
 from .loss import find_loss
 from .mends import KerasMends
+from .state import kept, untouched
 from .watch import KerasWatch
+
+__all__ = ["examine", "is_model", "kept"]
+
+
+def is_model(thing: object) -> bool:
+    return isinstance(thing, keras.Layer)
 
 
 def examine(
@@ -85,19 +90,3 @@ def _batch(name: str, values):
     # Booleans stay; JAX has no integers of 64 bits, and warns.
     whole = "int32" if values.dtype.itemsize == 8 else str(values.dtype)
     return ops.convert_to_tensor(values, dtype=None if values.dtype.kind == "f" else whole)
-
-
-@contextmanager
-def untouched(model: keras.Layer) -> Iterator[None]:
-    """Within, no variable of Keras changes; afterwards, the generators are as they were before.
-
-    With PyTorch, parts of the model may be PyTorch's own, with buffers and modes.
-    """
-    with ExitStack() as stack:
-        stack.enter_context(adapter.generators_kept())
-        stack.enter_context(keras.StatelessScope())
-        if keras.backend.backend() == "torch":
-            from ..torch import state
-
-            stack.enter_context(state.untouched(model))
-        yield

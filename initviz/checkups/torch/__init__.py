@@ -18,9 +18,13 @@ from .mends import TorchMends
 from .state import kept, untouched
 from .watch import TorchWatch
 
-__all__ = ["examine", "kept", "nn"]
+__all__ = ["examine", "is_model", "kept"]
 
 ARRAYS = (np.ndarray, torch.Tensor)
+
+
+def is_model(thing: object) -> bool:
+    return isinstance(thing, nn.Module)
 
 
 def examine(

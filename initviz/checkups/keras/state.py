@@ -1,0 +1,59 @@
+"""A Keras model as it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import keras  # pyright: ignore[reportMissingImports]
+import numpy as np
+
+from .. import adapter
+from .kinds import all_layers, as_numpy
+
+
+@contextmanager
+def untouched(model: keras.Layer) -> Iterator[None]:
+    """Within, no variable of Keras changes; afterwards, the generators are as they were before."""
+    with _generators_kept(model), keras.StatelessScope():
+        yield
+
+
+@contextmanager
+def _generators_kept(model: keras.Layer) -> Iterator[None]:
+    """With PyTorch, parts of the model may be PyTorch's own, with buffers and modes."""
+    with ExitStack() as stack:
+        stack.enter_context(adapter.generators_kept())
+        if keras.backend.backend() == "torch":
+            from ..torch import state
+
+            stack.enter_context(state.untouched(model))
+        yield
+
+
+@contextmanager
+def kept(model: keras.Layer) -> Iterator[adapter.Scope]:
+    """Within, mends may change variables, activations, and what is trained; afterwards the model
+    is as it was. Only variables that do change are kept. Gives what mends import."""
+    trainable = {id(v): (v, v.trainable) for v in model.weights}
+    bends = [(each, each.activation) for each in all_layers(model) if hasattr(each, "activation")]
+    before: dict[int, tuple[keras.Variable, np.ndarray]] = {}
+    assign = keras.Variable.assign
+
+    def noted(v, value):
+        before.setdefault(id(v), (v, np.array(as_numpy(v.value))))
+        return assign(v, value)
+
+    keras.Variable.assign = noted
+    try:
+        with _generators_kept(model):
+            yield {"keras": keras}
+    finally:
+        del keras.Variable.assign  # what it inherits is there again
+        for v, values in before.values():
+            v.assign(values)
+        for v, is_trained in trainable.values():
+            v.trainable = is_trained
+        for layer, activation in bends:
+            if layer.activation is not activation:
+                layer.activation = activation
