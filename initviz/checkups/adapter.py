@@ -89,6 +89,7 @@ def generators_kept() -> Iterator[None]:
 
 OURS = {
     "cross_entropy": "softmax_cross_entropy",
+    "nll_loss": "softmax_cross_entropy",
     "sparse_categorical_crossentropy": "softmax_cross_entropy",
     "categorical_crossentropy": "softmax_cross_entropy",
     "binary_cross_entropy": "binary_cross_entropy",
@@ -100,20 +101,25 @@ OURS = {
 
 
 def guessing_and_chance(
-    name: str, loss: Callable, y: np.ndarray, value_at: Callable[[float], float], squashed: bool
+    name: str,
+    loss: Callable,
+    y: np.ndarray,
+    value_at: Callable[[float], float],
+    squashed: bool,
+    logits: bool,
 ) -> tuple[float, float]:
     """The losses of guessing and of chance, as ``networks.losses`` has them; NaN if not known.
 
     y: numbers of classes (samples,), shares of them (samples, classes), or one target for each
         output (samples, …).
     value_at: the loss where all outputs are the same number. squashed: whether a sigmoid is last.
+    logits: whether the loss takes logits of a yes or no.
     """
     if name not in OURS:
         return nan, nan
     guess = _guessing(OURS[name], loss, y)
     if OURS[name] == "squared_error" and not squashed:
         return guess, guess
-    logits = name.endswith("with_logits") or getattr(loss, "from_logits", False)
     return guess, value_at(0.0 if logits else 0.5)  # of a softmax, any equal numbers would do
 
 

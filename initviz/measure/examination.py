@@ -158,13 +158,43 @@ def size_against(layer: Layer) -> float:
     return min(layer.against.values(), key=misfit)
 
 
+@dataclass(frozen=True)
+class Head:
+    """Where a model's output meets its loss and its targets. Nothing is known as a rule.
+
+    takes: "logits", "probabilities", "log-probabilities" or "numbers", whatever the loss is made
+        for; "" where that is not known. several: whether of several classes one is right; else
+        every output is a yes or a no, or a number.
+    bent: the function that the outputs have been through, where one was seen.
+    units: how many numbers the model gives for a sample. low, high: the least and the largest.
+    y: the targets; None where they are no single array.
+    summed: whether the loss is the sum of that of the samples; mean: what its ``reduction`` is
+        called where it is their mean, "" where it has none.
+    crossed: whether the loss compares each output with each target, since one has an axis more.
+    """
+
+    takes: str = ""
+    several: bool = False
+    bent: str = ""
+    units: int = 0
+    low: float = nan
+    high: float = nan
+    y: np.ndarray | None = None
+    summed: bool = False
+    mean: str = ""
+    crossed: bool = False
+
+
 class Mends(Protocol):
     """Each is one line of code in the framework's own words, for a model called ``model``.
 
     redraw: the weights again, by "Glorot", "He" or "LeCun". unbias: set the biases to 0. shrink:
     make the weights ten times smaller. bend: replace sigmoids by tanh, but not the one that the
     model ends in. freeze: say that weights are not to be trained. silence: set weights to 0.
-    enlist: have the model list the layers that these weights are in.
+    enlist: have the model list the layers that these weights are in. end_in: have the model end in
+    an activation, "linear" for none. compare: a cross-entropy for outputs that have been through a
+    function, "" for logits; shares: whether targets are shares of the classes. begin_at: give the
+    layer these biases.
     """
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str: ...
@@ -174,6 +204,9 @@ class Mends(Protocol):
     def freeze(self, layers: Sequence[Layer]) -> str: ...
     def silence(self, layers: Sequence[Layer]) -> str: ...
     def enlist(self, names: Sequence[str]) -> str: ...
+    def end_in(self, activation: str) -> str: ...
+    def compare(self, bent: str, several: bool, shares: bool) -> str: ...
+    def begin_at(self, layer: Layer, biases: Sequence[float]) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -190,8 +223,7 @@ class Examination:
     input_size: rms of the numbers in X that are not 0, as they reach the first layer; NaN where X
         is not one array of them. input_normed: whether the first layer is a norm.
     unlisted: the names of weights that the loss depends on, and that the model does not list.
-    twice: the function that the model's outputs have been through, and that the loss applies
-        again; "" as a rule.
+    detached: the parameters of weights that change the output, though no gradient leads back.
     vitals: the signs that have zones, for a chain of layers such as a ``Network`` is; None for
         models whose shortcuts and norms forgive what would harm a chain.
     """
@@ -209,7 +241,8 @@ class Examination:
     input_size: float = nan
     input_normed: bool = False
     unlisted: tuple[str, ...] = ()
-    twice: str = ""
+    detached: frozenset[str] = frozenset()
+    head: Head = Head()
     vitals: Vitals | None = None
 
     @cached_property

@@ -49,6 +49,7 @@ HUGE = 100  # times that numbers in X may be away from 1, even if nothing has co
 INPUTS = 10  # times that numbers in X may be away from 1, before they are to blame for anything
 FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
 LOST = 1e-6  # an output's spread, below which samples are alike
+RARE = 3  # times that knowing the classes' shares makes the first loss smaller
 BIASED = 3  # a mean bias of minus so many stds of the weights keeps units dead
 FAR = 3  # times as far from 0 as the outputs are targets that need another mean
 DEEP = 4  # layers from which on a factor of √2 each is worth a word

@@ -50,6 +50,15 @@ class NetworkMends:
     def enlist(self, names: Sequence[str]) -> str:
         raise NotImplementedError("a Network lists all of its weights")
 
+    def end_in(self, activation: str) -> str:
+        raise NotImplementedError("the losses of a Network fit its outputs")
+
+    def compare(self, bent: str, several: bool, shares: bool) -> str:
+        raise NotImplementedError("the losses of a Network fit its outputs")
+
+    def begin_at(self, layer: Layer, biases: Sequence[float]) -> str:
+        raise NotImplementedError("what a Network's loss takes is not asked")
+
     def silence(self, layers: Sequence[Layer]) -> str:
         raise NotImplementedError("a Network has no branches")
 

@@ -14,6 +14,7 @@ from checkups.torch_models import (
     at,
     glorot,
     he,
+    mended,
     mlp,
     nn,
     torch,
@@ -136,6 +137,11 @@ def test_a_healthy_start_is_fine_however_rare_a_class_is(outputs, bend):
     report = iv.checkup(model, X, RARE)
     assert report.loss > 6 * report.guessing
     assert report.loss == pytest.approx(log(2), rel=0.3)
+    (found,) = report.findings
+    assert (found.sign, found.level) == ("priors", "worth a look")
+    mended(found, model)
+    report = iv.checkup(model, X, RARE)
+    assert report.loss < 1.5 * report.guessing
     assert not report.findings, report
     model[-1].weight.data *= 300
     assert iv.checkup(model, X, RARE).serious  # sure of what it cannot know

@@ -164,7 +164,7 @@ MISFITS = {
         r"y of shape \(5, 4\) does not fit.*\(128, 4\): give one target",
     ),
     "width of y": ((mlp, X, X[:, :1]), r"y of shape \(128, 1\) does not fit"),
-    "a class too many": ((mlp, X, Y + 9), "loss=cross_entropy: it does not fit.*out of bounds"),
+    "a class too many": ((mlp, X, Y + 9), "y=10.0: give class numbers from 0 to 3, as the model"),
     "loss": ((mlp, X, Y, "crossentropy"), "loss='crossentropy': did you mean 'cross_entropy'"),
     "loss, a number": ((mlp, X, Y, 3), "loss=3: give a function"),
     "loss without y": ((mlp, X, None, "mse_loss"), "loss='mse_loss': it compares.*give y"),

@@ -446,10 +446,17 @@ class Unused(nn.Module):
         return self.inside(x)
 
 
-@pytest.mark.parametrize("end", [nn.Dropout(1.0), nn.Softmax(1)])
+class One(nn.Module):
+    """A softmax over one number, which nothing can be put in the place of."""
+
+    def forward(self, x):
+        return x.softmax(1)
+
+
+@pytest.mark.parametrize("end", [nn.Dropout(1.0), One()])
 def test_a_mend_that_does_not_help_is_not_told(end):
-    units = 1 if isinstance(end, nn.Softmax) else CLASSES
-    model = nn.Sequential(mlp(outputs=units), end)
+    units = 1 if isinstance(end, One) else CLASSES
+    model = nn.Sequential(mlp(outputs=units), nn.Sequential(end, nn.Flatten()))
     y, loss = (Y, F.cross_entropy) if units > 1 else ((Y % 2)[:, None].float(), F.mse_loss)
     report, untried = (iv.checkup(model, X, y, loss, mend=tried) for tried in (True, False))
     assert untried.serious

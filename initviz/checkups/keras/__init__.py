@@ -46,10 +46,10 @@ def examine(
         with KerasWatch(model) as watch, through:
             output = model(X, training=True)
         watch.see_output(output)
-        name, function, known = find_loss(model, loss, output, y, watch.last_activation)
+        found = find_loss(model, loss, output, y, watch.last_activation)
         differentiate = GRADIENTS[keras.backend.backend()]
         with explained("loss: the gradient does not go back through the model"):
-            value, slopes, ways = differentiate(model, X, function, output)
+            value, slopes, ways = differentiate(model, X, found.function, output)
         if all(slope is None for slope in slopes):
             raise bad("loss", float(value), CUT_OFF)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
@@ -59,13 +59,14 @@ def examine(
         framework="Keras",
         layers=tuple(layers(model, watch, gradients, ways, rate)),
         output_spread=watch.output_spread,
-        loss_name=name,
-        loss=float(value) if name else nan,
-        guessing=known[0],
-        chance=known[1],
+        loss_name=found.name,
+        loss=float(value) if found.name else nan,
+        guessing=found.guessing,
+        chance=found.chance,
         learning_rate=rate,
         rate_told=learning_rate is not None,
         mends=KerasMends(model, watch.output_bender),
+        head=found.head,
         input_size=size_of_inputs(as_numpy(X)) if is_float(X) and not scaled else nan,
     )
 

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import nan
-from typing import cast
+from typing import NamedTuple, cast
 
 import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from ...errors import bad
+from ...measure.examination import Head
 from ..adapter import explained, guessing_and_chance, misfit, no_tensor
+from ..head import check_classes, head
 from .kinds import as_numpy, is_float, ops
 
 # Losses whose targets have to be of the output's shape; a missing last axis of 1 aside.
 ELEMENTWISE = ("mean_squared_error", "binary_crossentropy")
 
 
-def find_loss(model, loss, output, y, bent) -> tuple[str, Callable, tuple[float, float]]:
-    """(its name, a function of the output, guessing and chance); no name where there is none."""
+class Found(NamedTuple):
+    """A loss: a function of the output; its name, "" where there is none; what is known of it."""
+
+    function: Callable
+    name: str = ""
+    guessing: float = nan
+    chance: float = nan
+    head: Head = Head()
+
+
+def find_loss(model, loss, output, y, bent) -> Found:
     if loss is None and y is None:
-        return "", _projection(_only(output)), (nan, nan)
+        return Found(_projection(_only(output)))
     if y is None and isinstance(loss, str | keras.losses.Loss):
         raise bad("loss", loss, "it compares with targets: give y as well")
     if loss is None:
@@ -30,7 +41,7 @@ def find_loss(model, loss, output, y, bent) -> tuple[str, Callable, tuple[float,
     name = getattr(chosen, "name", None) or getattr(chosen, "__name__", type(chosen).__name__)
     y = y if y is None else _matched(name, output, y)
 
-    def value(output):
+    def value(output, y=y):
         """Over all that it gives, and of outputs in full precision, as ``compile`` has it."""
         if is_float(output):
             output = ops.cast(output, keras.config.floatx())
@@ -38,7 +49,23 @@ def find_loss(model, loss, output, y, bent) -> tuple[str, Callable, tuple[float,
 
     with explained(f"loss={name}: it does not fit the output and y"):
         value(output)
-    return name, value, _guessing_and_chance(name, chosen, output, y, value, bent)
+    head = _head(chosen, value, output, y, bent)
+    known = _guessing_and_chance(name, chosen, output, y, value, bent, head)
+    return Found(value, name, *known, head)
+
+
+def _head(chosen: Callable, value: Callable, output, y, bent: str | None) -> Head:
+    if not (is_float(output) and ops.is_tensor(y) and len(output.shape) and len(y) == len(output)):
+        return Head()
+
+    def loss(outputs: np.ndarray, targets: np.ndarray) -> float:
+        whole = targets if targets.dtype.itemsize < 8 else targets.astype("int32")
+        given = ops.convert_to_tensor(whole)
+        return float(as_numpy(value(ops.convert_to_tensor(outputs), given)))
+
+    numbers, targets = as_numpy(output), as_numpy(y)
+    mean = "sum_over_batch_size" if hasattr(chosen, "reduction") else ""
+    return head(loss, numbers, targets, bent or "", output.shape[-1], mean, crossed=False)
 
 
 def _only(output):
@@ -81,6 +108,8 @@ def _matched(name: str, output, y):
     if not (ops.is_tensor(y) and ops.is_tensor(output)):
         return y
     shape, wanted = tuple(y.shape), tuple(output.shape)
+    if name == "sparse_categorical_crossentropy":
+        check_classes(as_numpy(y), wanted[-1])
     if (*shape, 1) == wanted or shape == (*wanted, 1):
         return ops.reshape(y, wanted)
     if name in ELEMENTWISE and shape != wanted:
@@ -88,7 +117,9 @@ def _matched(name: str, output, y):
     return y
 
 
-def _guessing_and_chance(name, loss, output, y, value: Callable, bent) -> tuple[float, float]:
+def _guessing_and_chance(
+    name, loss, output, y, value: Callable, bent, head: Head
+) -> tuple[float, float]:
     if not (ops.is_tensor(output) and ops.is_tensor(y)):
         return nan, nan
     targets = as_numpy(y)
@@ -100,4 +131,5 @@ def _guessing_and_chance(name, loss, output, y, value: Callable, bent) -> tuple[
     def value_at(number: float) -> float:
         return float(value(ops.full_like(output, number)))
 
-    return guessing_and_chance(name, loss, targets, value_at, bent == "sigmoid")
+    logits = head.takes == "logits"
+    return guessing_and_chance(name, loss, targets, value_at, bent == "sigmoid", logits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 import keras  # pyright: ignore[reportMissingImports]
 from keras import layers as kinds  # pyright: ignore[reportMissingImports]
@@ -34,6 +33,9 @@ class KerasMends:
             if bias.name == "bias"
         }
         outer = getattr(model, "layers", [])  # only models have get_layer
+        last = output_bender or (outer[-1] if outer else None)
+        self._last = last.name if hasattr(last, "activation") else ""
+        self._outer = {layer.name for layer in outer}
         self._places = {
             parameters[id(v)]: (layer.name, path)
             for layer in outer
@@ -78,9 +80,23 @@ class KerasMends:
     def silence(self, layers: Sequence[Layer]) -> str:
         return self._for_all([layer.parameter for layer in layers], ZEROS)
 
-    def _for_all(
-        self, parameters: Iterable[str], line: str, stds: Mapping = MappingProxyType({})
-    ) -> str:
+    def end_in(self, activation: str) -> str:
+        """Where the activation is a public attribute of one of the model's own layers."""
+        if not self._last or self._last not in self._outer:
+            return ""
+        return f"model.get_layer({self._last!r}).activation = keras.activations.{activation}"
+
+    def compare(self, bent: str, several: bool, shares: bool) -> str:
+        of_several = "CategoricalCrossentropy" if shares else "SparseCategoricalCrossentropy"
+        name = of_several if several else "BinaryCrossentropy"
+        return f"loss = keras.losses.{name}({'' if bent else 'from_logits=True'})"
+
+    def begin_at(self, layer: Layer, biases: Sequence[float]) -> str:
+        bias = self._biases.get(layer.parameter)
+        told = [float(f"{each:.3g}") for each in biases]
+        return self._for_all([bias], f"w.assign({told})") if bias else ""
+
+    def _for_all(self, parameters: Iterable[str], line: str, stds: Mapping | None = None) -> str:
         """The line with each of the weights as ``w``, and with ``std`` where it needs one."""
         them = list(dict.fromkeys(parameters))
         places = [self._places.get(each) for each in them]
@@ -91,11 +107,10 @@ class KerasMends:
             w = f"model.get_layer({{}}).{attribute}"
         else:
             names, keys, w = "n", [self._numbers[each] for each in them], "model.weights[{}]"
-        if "{std}" in line:
+        if stds:
             told = {key: stds[each] for key, each in zip(keys, them, strict=True)}
-            line = line.replace(
-                "{std}", f"{told}[{names}]" if len(keys) > 1 else str(told[keys[0]])
-            )
+            std = f"{told}[{names}]" if len(keys) > 1 else str(told[keys[0]])
+            line = line.replace("{std}", std)
         if len(keys) == 1:
             return f"w = {w.format(repr(keys[0]))}; {line}"
         return f"for {names} in {keys}: w = {w.format(names)}; {line}"

@@ -13,7 +13,7 @@ from ...measure.examination import USUAL_RATE, Examination
 from ..adapter import CUT_OFF, check_batch, explained
 from .graph import ways as ways_to
 from .layers import layers, unlisted
-from .loss import find_loss, twice
+from .loss import Found, find_loss
 from .mends import TorchMends
 from .state import kept, untouched
 from .watch import TorchWatch
@@ -43,28 +43,28 @@ def examine(
             output = model(*inputs, **named)
         watch.see_output(output)
         if watch.overflows:
-            value, name, known = torch.tensor(nan), "", (nan, nan)
+            found = Found(torch.tensor(nan))
             ways, gradients = {}, {}
         else:
-            value, name, known = find_loss(loss, output, y, watch.last_activation)
-            ways = ways_to(value)
-            gradients = _backward(model, value)
+            found = find_loss(loss, output, y, watch.last_activation)
+            ways = ways_to(found.value)
+            gradients = _backward(model, found.value)
     rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="PyTorch",
         layers=tuple(layers(model, watch, gradients, ways, rate)),
         output_spread=watch.output_spread,
-        loss_name=name,
-        loss=float(value.detach()) if name else nan,
-        guessing=known[0],
-        chance=known[1],
+        loss_name=found.name,
+        loss=float(found.value.detach()) if found.name else nan,
+        guessing=found.guessing,
+        chance=found.chance,
         learning_rate=rate,
         rate_told=learning_rate is not None,
         mends=TorchMends(model),
         input_size=watch.input_size if len(inputs) == 1 else nan,
         input_normed=watch.input_normed,
         unlisted=unlisted(model, ways),
-        twice=twice(name, output),
+        head=found.head,
     )
 
 

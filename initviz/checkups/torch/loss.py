@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from math import nan
+import warnings
+from math import isclose, nan
+from typing import NamedTuple
 
+import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...errors import bad, one_of
+from ...measure.examination import Head
 from ..adapter import explained, guessing_and_chance, misfit, no_tensor
+from ..graph import VIEWS
+from ..head import check_classes, head
 
 # Losses that are recognised, as functions and as modules.
 LOSSES = {
@@ -16,38 +22,104 @@ LOSSES = {
     "binary_cross_entropy": nn.BCELoss,
     "binary_cross_entropy_with_logits": nn.BCEWithLogitsLoss,
     "mse_loss": nn.MSELoss,
+    "nll_loss": nn.NLLLoss,
 }
+OF_CLASSES = ("cross_entropy", "nll_loss")
+# Steps at the end of a model, by autograd's names and by ours.
+ENDS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid", "Relu": "relu"}
+ENDS |= {"Tanh": "tanh", "Softplus": "softplus", "LogSigmoid": "log_sigmoid"}
 
 
-def find_loss(loss, output, y, bent: str | None) -> tuple[torch.Tensor, str, tuple[float, float]]:
-    """(a scalar, its name, the losses of guessing and of chance); no name without a loss."""
+class Found(NamedTuple):
+    """A loss: its value, a scalar; its name, "" where there is none; and what is known of it."""
+
+    value: torch.Tensor
+    name: str = ""
+    guessing: float = nan
+    chance: float = nan
+    head: Head = Head()
+
+
+def find_loss(loss, output, y, bent: str | None) -> Found:
     name = _loss_name(loss, output, y, bent)
     if not name:
-        return (_only(output) * torch.randn_like(output)).sum() / len(output), "", (nan, nan)
+        return Found((_only(output) * torch.randn_like(output)).sum() / len(output))
     function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
-    if name in LOSSES and y is not None:
-        output, y = _matched(_only(output), y, name)
-    with explained(f"loss={name}: it does not fit the output and y"):
+    crossed = loss is not None and _is_crossed(name, function, output, y)
+    if name in LOSSES and y is not None and not crossed:
+        output, y = _matched(_only(output), y, name, function)
+    with explained(f"loss={name}: it does not fit the output and y"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it says of shapes, we say
         value = function(output) if y is None else function(output, y)
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    return value.reshape(()), name, _guessing_and_chance(name, function, output, y, bent)
+    known = _guessing_and_chance(name, function, output, y, bent)
+    return Found(value.reshape(()), name, *known, _head(function, output, y, bent, crossed))
+
+
+def _is_crossed(name: str, function, output, y) -> bool:
+    """Whether (N, 1) and (N,) are compared each with each, by PyTorch's rules for shapes."""
+    if not (isinstance(output, torch.Tensor) and isinstance(y, torch.Tensor)):
+        return False
+    if output.numel() != y.numel() or output.shape == y.shape:
+        return False
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            as_it_is, one_by_one = (
+                float(function(out, y.to(output.dtype)))
+                for out in (output, output.reshape(y.shape))
+            )
+    except Exception:  # it takes only one of them
+        return False
+    return not isclose(as_it_is, one_by_one, rel_tol=1e-3)
+
+
+def _head(function, output, y, bent: str | None, crossed: bool) -> Head:
+    if not (isinstance(output, torch.Tensor) and isinstance(y, torch.Tensor)) or output.dim() < 1:
+        return Head()
+
+    def loss(outputs: np.ndarray, targets: np.ndarray) -> float:
+        asked = torch.as_tensor(outputs, dtype=output.dtype, device=output.device)
+        with torch.no_grad():
+            return float(function(asked, torch.as_tensor(targets, device=y.device)))
+
+    axis = 1 if output.dim() > 1 and y.shape == output[:, 0].shape else -1
+    if output.is_complex() or len(y) != len(output):
+        return Head()
+    numbers, targets = (each.detach().cpu().numpy() for each in (_full(output), _full(y)))
+    units = output.shape[axis] if output.dim() > 1 else 1
+    mean = "mean" if hasattr(function, "reduction") else ""
+    return head(loss, numbers, targets, bent or _bent(output), units, mean, crossed)
+
+
+def _full(values: torch.Tensor) -> torch.Tensor:
+    return values.float() if values.is_floating_point() else values
+
+
+def _bent(output: torch.Tensor) -> str:
+    """The function that a tensor comes from, as autograd has noted it; "" for all but these."""
+    step = output.grad_fn
+    while step is not None and step.name().partition("Backward")[0] in VIEWS:
+        step = step.next_functions[0][0]
+    return ENDS.get("" if step is None else step.name().partition("Backward")[0], "")
 
 
 def _guessing_and_chance(name: str, loss, output, y, bent: str | None) -> tuple[float, float]:
     if name not in LOSSES or y is None:
         return nan, nan
     targets = y
-    if name == "cross_entropy" and y.is_floating_point():
+    if name in OF_CLASSES and y.is_floating_point():
         targets = y.movedim(1, -1).flatten(0, -2)
-    elif name == "cross_entropy":
+    elif name in OF_CLASSES:
         targets = y[y != getattr(loss, "ignore_index", -100)]
 
     def value_at(number: float) -> float:
         return float(loss(torch.full_like(output, number), y))
 
     numbers = targets.cpu().double().numpy()
-    return guessing_and_chance(name, loss, numbers, value_at, bent == "sigmoid")
+    logits = name.endswith("with_logits")
+    return guessing_and_chance(name, loss, numbers, value_at, bent == "sigmoid", logits)
 
 
 def _loss_name(loss, output, y, bent: str | None) -> str:
@@ -77,31 +149,23 @@ def _usual_loss(output: torch.Tensor, y: torch.Tensor, bent: str | None) -> str:
     return "binary_cross_entropy" if bent == "sigmoid" else "binary_cross_entropy_with_logits"
 
 
-def _matched(output: torch.Tensor, y: torch.Tensor, name: str):
+def _matched(output: torch.Tensor, y: torch.Tensor, name: str, loss):
     """(output, y) as PyTorch's losses take them, or ValueError.
 
     The classes come second, also of a sequence's (N, T, K). (N, 1) and (N,) are the same targets;
     PyTorch would compare each with each.
     """
-    if name == "cross_entropy":
-        if y.is_floating_point():  # probabilities
+    if name in OF_CLASSES:
+        if y.is_floating_point() and y.shape == output.shape:  # probabilities
             return output, y
         if output.dim() > 2 and y.shape == output.shape[:-1] != output[:, 0].shape:
             output = output.movedim(-1, 1)
+        classes = y[y != getattr(loss, "ignore_index", -100)].cpu().double().numpy()
+        check_classes(classes, output.shape[1] if output.dim() > 1 else len(output))
         return output, y.long()
     if output.numel() != y.numel() or len(output) != len(y):
         raise misfit(y, output)
     return output.reshape(y.shape), y.to(output.dtype)
-
-
-def twice(name: str, output) -> str:
-    """What the output has been through already, where the loss does the same to it again."""
-    if name == "cross_entropy":
-        total = output.detach().float().sum(1)
-        shares = (output >= 0).all() and ((total - 1).abs() < 0.01).all()
-        return "softmax" if shares else ""
-    bent = name == "binary_cross_entropy_with_logits" and output.grad_fn
-    return "sigmoid" if bent and bent.name().startswith("Sigmoid") else ""
 
 
 def _only(output) -> torch.Tensor:

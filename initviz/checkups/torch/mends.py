@@ -8,6 +8,7 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import Layer
 
+BENDS = (nn.Softmax, nn.LogSoftmax, nn.Sigmoid, nn.ReLU, nn.Tanh, nn.Softplus)
 MANY = 4  # layers, beyond which a line that names them all is too long
 PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
 
@@ -26,7 +27,10 @@ class TorchMends:
                     self._kinds[path] = kind
             if W is None or not W.requires_grad or not W.detach().any():  # or made of others
                 self._kept.add(path)
+        self._biases = {name for name, _ in model.named_parameters()}
         *modules, last = model.modules()
+        *_, name = (name for name, _ in model.named_modules())
+        self._last = name if isinstance(last, BENDS) else ""
         self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in modules)
         self._but_the_last = "[:-1]" if isinstance(last, nn.Sigmoid) else ""
 
@@ -73,6 +77,32 @@ class TorchMends:
 
     def silence(self, layers: Sequence[Layer]) -> str:
         return _for_all("torch.nn.init.zeros_({})", [layer.parameter for layer in layers])
+
+    def end_in(self, activation: str) -> str:
+        """Where the model ends in a module that bends, or is a chain to which one can be added."""
+        kind = {"linear": "Identity", "softmax": "Softmax", "sigmoid": "Sigmoid"}[activation]
+        made = f"torch.nn.{kind}({'1' if kind == 'Softmax' else ''})"
+        if self._last:
+            return f"model.set_submodule({self._last!r}, {made})"
+        return f"model.append({made})" if isinstance(self._model, nn.Sequential) else ""
+
+    def compare(self, bent: str, several: bool, shares: bool) -> str:
+        functional = "torch.nn.functional"
+        if several and bent == "softmax":
+            log_of = (
+                "-(y * p.log()).sum(1).mean()" if shares else f"{functional}.nll_loss(p.log(), y)"
+            )
+            return f"loss = lambda p, y: {log_of}"
+        if several:
+            return f"loss = {functional}.{'nll_loss' if bent else 'cross_entropy'}"
+        return f"loss = {functional}.binary_cross_entropy{'' if bent else '_with_logits'}"
+
+    def begin_at(self, layer: Layer, biases: Sequence[float]) -> str:
+        bias = layer.parameter.removesuffix("weight") + "bias"
+        told = [float(f"{each:.3g}") for each in biases]
+        if bias not in self._biases:
+            return ""
+        return f"model.get_parameter({bias!r}).data.copy_(torch.tensor({told}))"
 
 
 def _draw(layers: Sequence[Layer], scheme: str) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from ...measure import standards
 from ...measure.examination import Examination
 from ..zones import is_out, said
-from .ends import loss, targets, twice, update
+from .ends import labels, loss, output, priors, shapes, summed, targets, update
 from .finding import EXPLAINS, FINE, LEVELS, LOOK, SERIOUS, SIGNS, Finding, rank, redraw
-from .ways import gradient, inputs, not_finite, saturated, signal, unlisted, unused
-from .weights import centred, mismatch, sizes, sizes_allowed, symmetry, twins, unbent, zeros
+from .ways import detached, gradient, inputs, not_finite, saturated, signal, unlisted, unused
+from .weights import centred, mismatch, norms, sizes, sizes_allowed, symmetry, twins, unbent, zeros
 
 __all__ = [
     "EXPLAINS",
@@ -30,9 +30,10 @@ __all__ = [
     "unexplained",
 ]
 
+HEADS = (output, labels, shapes, summed, priors)
 ON_THE_WAY = (inputs, zeros, symmetry, centred, sizes, saturated, gradient, signal)
-ATSIDE = (mismatch, targets, loss, update, twins, unbent, unlisted, twice, unused)
-RULES = (*ON_THE_WAY, *ATSIDE)
+ATSIDE = (mismatch, targets, loss, update, twins, unbent, norms, unlisted, detached, unused)
+RULES = (*HEADS, *ON_THE_WAY, *ATSIDE)
 
 
 def findings(e: Examination) -> tuple[Finding, ...]:
@@ -51,7 +52,11 @@ def unexplained(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def judged(e: Examination) -> list[Finding]:
     """All findings, the worst first; where they are equally bad, causes come before effects."""
-    found = list(not_finite(e)) or [one for rule in RULES for one in rule(e)]
+    found = list(not_finite(e))
+    if not found:
+        found = [one for rule in RULES for one in rule(e)]
+    elif not found[0].layers:  # only the loss is not finite: what does it make of the outputs?
+        found += [one for rule in HEADS for one in rule(e)]
     return sorted([*found, *out_of_zone(e, found)], key=lambda f: (rank(f), SIGNS.index(f.sign)))
 
 

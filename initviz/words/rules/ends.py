@@ -1,11 +1,13 @@
 """Where a model meets its data: the targets, the loss, and the first step."""
 
 from collections.abc import Iterator
-from math import hypot, nan, sqrt
+from math import exp, hypot, inf, isfinite, log1p, nan, sqrt
+
+import numpy as np
 
 from ...measure import standards
-from ...measure.examination import Examination
-from ..numbers import short
+from ...measure.examination import Examination, Head
+from ..numbers import share, short
 from .finding import LOOK, SERIOUS, Finding, finding, level_of
 
 STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
@@ -44,18 +46,6 @@ def losses(e: Examination) -> str:
     return f"{short(e.loss)}, where knowing nothing gives {short(e.chance)}"
 
 
-def twice(e: Examination) -> Iterator[Finding]:
-    """A softmax or a sigmoid at the end of a model, and another one in the loss."""
-    mends = {
-        "softmax": "loss = lambda p, y: torch.nn.functional.nll_loss(p.log(), y)",
-        "sigmoid": "loss = torch.nn.functional.binary_cross_entropy",
-    }
-    if e.twice:
-        another = f"ends in a {e.twice}, and {e.loss_name} applies another one"
-        said = f"The model {another}: give it the outputs without, or take a loss without."
-        yield Finding("twice", LOOK, said, mends[e.twice], ())
-
-
 def update(e: Examination) -> Iterator[Finding]:
     """A first step that is longer than the weights themselves, where a learning rate was told."""
     long = [x for x in e.matrices if e.rate_told and x.update > standards.ZONES["update"][1]]
@@ -66,3 +56,160 @@ def update(e: Examination) -> Iterator[Finding]:
         step = f"the first step of plain gradient descent is {short(worst.update)} times as long"
         said = f"At a learning rate of {short(rate)}, {step} as the weights of `{worst.name}`."
         yield finding("update", level, long, said, f"learning_rate = {right:.1g}")
+
+
+# What a model can give that ends in a function.
+RANGES = {
+    **dict.fromkeys(("sigmoid", "softmax", "hardsigmoid", "hard_sigmoid"), (0.0, 1.0)),
+    **dict.fromkeys(("tanh", "hardtanh", "softsign"), (-1.0, 1.0)),
+    **dict.fromkeys(("relu", "softplus"), (0.0, inf)),
+    **dict.fromkeys(("logsigmoid", "log_sigmoid", "log_softmax"), (-inf, 0.0)),
+    "relu6": (0.0, 6.0),
+}
+SHARES = ("softmax", "sigmoid", "hardsigmoid", "hard_sigmoid")  # which give probabilities
+
+
+def output(e: Examination) -> Iterator[Finding]:
+    """A model that ends in what its loss, or its targets, cannot have."""
+    h = e.head
+    alone = h.bent == "softmax" and h.units == 1
+    end = f"ends in a {h.bent}" if h.bent else "has no activation at its end"
+    if alone:
+        said = "The model ends in a softmax over one number, which is 1 whatever goes in."
+        ends = e.mends.end_in("sigmoid" if h.takes == "probabilities" else "linear")
+        yield Finding("output", SERIOUS, said, ends, ())
+    elif h.takes == "logits" and h.bent in RANGES and (h.bent, h.several) != ("log_softmax", True):
+        yield _bent_logits(e)
+    elif h.takes == "probabilities" and h.bent not in SHARES and _is_no_share(h):
+        outside = f"its outputs lie from {short(h.low)} to {short(h.high)}"
+        said = f"{e.loss_name} takes probabilities, and the model {end}: {outside}."
+        right = "softmax" if h.several else "sigmoid"
+        logits = "" if h.bent else e.mends.compare("", h.several, _are_shares(h))
+        yield Finding("output", SERIOUS, said, e.mends.end_in(right), (), (logits,))
+    elif h.takes == "probabilities" and h.several and h.bent != "softmax" and h.bent in SHARES:
+        said = (
+            f"{e.loss_name} takes the shares of all classes, which sum to 1, and the model {end}."
+        )
+        yield Finding("output", LOOK, said, e.mends.end_in("softmax"), ())
+    elif h.takes == "log-probabilities" and h.bent != "log_softmax" and h.high > 0:
+        said = f"{e.loss_name} takes the logarithms of probabilities, and the model {end}."
+        mend = "" if h.bent else e.mends.compare("", True, _are_shares(h))
+        yield Finding("output", SERIOUS, said, mend, ())
+    elif h.takes == "numbers":
+        yield from _out_of_range(e)
+
+
+def _bent_logits(e: Examination) -> Finding:
+    """Logits may be any number: what they have been through bounds what the loss can become."""
+    h = e.head
+    low, high = RANGES[h.bent]
+    if isfinite(high - low) and h.several:
+        least = log1p((h.units - 1) * exp(low - high))
+        harm = f"with {h.units} classes the loss cannot fall below {short(least)}"
+    elif isfinite(high - low):
+        harm = f"the loss cannot fall below {short(log1p(exp(-max(-low, high))))}"
+    else:
+        harm = "outputs beyond 0 are cut off"
+    never = not h.several and 0 in (low, high) and h.bent not in SHARES
+    said = f"The model ends in a {h.bent}, and {e.loss_name} takes numbers without one: {harm}."
+    again = e.mends.compare(h.bent, h.several, _are_shares(h)) if h.bent in SHARES else ""
+    mends = [mend for mend in (e.mends.end_in("linear"), again) if mend] or [""]
+    return Finding("output", SERIOUS if never else LOOK, said, mends[0], (), tuple(mends[1:]))
+
+
+def _is_no_share(h: Head) -> bool:
+    return h.bent in RANGES or h.low < 0 or h.high > 1
+
+
+def _are_shares(h: Head) -> bool:
+    return h.y is not None and h.several and h.y.ndim > 1 and h.y.shape[-1] == h.units
+
+
+def _out_of_range(e: Examination) -> Iterator[Finding]:
+    h = e.head
+    if h.y is None or h.bent not in RANGES:
+        return
+    low, high = RANGES[h.bent]
+    outside = float(((h.y < low) | (h.y > high)).mean())
+    ends = f"The model ends in a {h.bent}, which gives numbers from {short(low)} to {short(high)}"
+    if outside > standards.EDGE:
+        level = SERIOUS if outside > standards.QUARTER else LOOK
+        said = f"{ends}, and {share(outside)} of the targets lie outside."
+        yield Finding("output", level, said, e.mends.end_in("linear"), ())
+    elif h.bent == "softmax" and h.units > 1:
+        said = (
+            "The model ends in a softmax, whose shares the loss compares by their squares: where "
+        )
+        said += (
+            "it is sure and wrong, hardly any gradient is left. Cross-entropy has no such place."
+        )
+        yield Finding("output", LOOK, said, e.mends.compare("softmax", True, h.y.ndim > 1), ())
+
+
+def labels(e: Examination) -> Iterator[Finding]:
+    """Targets that are neither yes nor no, or no shares of classes."""
+    h = e.head
+    if h.y is None or h.takes not in ("logits", "probabilities"):
+        return
+    low, high = float(h.y.min()), float(h.y.max())
+    if not h.several and (low < 0 or high > 1):
+        said = f"{e.loss_name} takes targets from 0 to 1, and y has numbers from {short(low)} to "
+        two = len(np.unique(h.y)) == 2
+        mend = f"y = (y - {short(low)}) / {short(high - low)}" if two else ""
+        yield Finding("labels", SERIOUS, f"{said}{short(high)}.", mend, ())
+    elif _are_shares(h) and not np.allclose(h.y.sum(axis=-1), 1, atol=1e-2):
+        said = f"{e.loss_name} takes shares of the classes, which sum to 1; in y they sum to up to "
+        said += (
+            f"{short(float(h.y.sum(axis=-1).max()))}. If several may be right, each is a yes or no."
+        )
+        yield Finding("labels", LOOK, said, "", ())
+
+
+def summed(e: Examination) -> Iterator[Finding]:
+    """A loss that grows with the batch."""
+    if e.head.summed and e.head.y is not None:
+        n = len(e.head.y)
+        said = (
+            f"{e.loss_name} adds up the losses of the samples: of a batch of {n} the gradient is "
+        )
+        said += f"{n} times that of their mean, and so is the step of plain gradient descent."
+        copied = f"from copy import copy; loss = copy(loss); loss.reduction = {e.head.mean!r}"
+        yield Finding("summed", LOOK, said, copied if e.head.mean else "", ())
+
+
+def shapes(e: Examination) -> Iterator[Finding]:
+    """One array with an axis more than the other: each output is compared with each target."""
+    h = e.head
+    if h.crossed and h.y is not None:
+        n = len(h.y)
+        one, other = ((n, 1), (n,)) if h.y.ndim == 1 else ((n,), h.y.shape)
+        said = f"{e.loss_name} compares outputs of shape {one} with targets of shape {other}: each "
+        said += "with each. The best answer is then the mean of all targets."
+        mend = f"y = y.reshape({'-1, 1' if h.y.ndim == 1 else '-1'})"
+        yield Finding("shapes", SERIOUS, said, mend, ())
+
+
+def priors(e: Examination) -> Iterator[Finding]:
+    """Rare classes, of which the first steps learn only that they are rare."""
+    known = isfinite(e.chance) and isfinite(e.guessing)
+    if not known or e.head.y is None or len(e.final) != 1 or not e.guessing > 0:
+        return
+    rare = standards.RARE * e.guessing
+    if e.chance > rare and e.loss > rare:
+        said = f"Some classes are rare: knowing how rare gives a loss of {short(e.guessing)}, and "
+        said += f"the first one is {short(e.loss)}. The first steps learn nothing but that."
+        (last,) = e.final
+        yield finding("priors", LOOK, [last], said, e.mends.begin_at(last, _log_odds(e.head)))
+
+
+def _log_odds(h: Head) -> list[float]:
+    """The biases with which a model says how frequent the classes are."""
+    y = np.asarray(h.y, dtype=float)
+    with np.errstate(divide="ignore"):
+        if not h.several:
+            rate = y.reshape(len(y), -1).mean(axis=0)
+            return np.log(rate / (1 - rate)).tolist()
+        classes = y.ravel().astype(int)
+        shares = y.reshape(-1, h.units) if _are_shares(h) else np.eye(h.units)[classes]
+        counts = shares.sum(axis=0)
+        return np.log(np.maximum(counts, 0.5) / counts.sum()).tolist()

@@ -12,14 +12,18 @@ LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
 # Causes come before effects.
-CAUSES = ("not finite", "inputs", "zeros", "symmetry", "weights", "scheme")
-EFFECTS = ("saturated", "gradient", "signal", "targets", "update", "loss")
-SIGNS = (*CAUSES, *EFFECTS, "unlisted", "twins", "unbent", "twice", "unused")
+CAUSES = ("output", "labels", "not finite", "shapes", "inputs", "zeros", "symmetry", "weights")
+EFFECTS = ("scheme", "saturated", "gradient", "signal", "targets", "update", "loss")
+ASIDE = ("unlisted", "detached", "twins", "norms", "unbent", "summed", "priors", "unused")
+SIGNS = (*CAUSES, *EFFECTS, *ASIDE)
 
 # What a finding explains: mended, it takes these with it, and so they are not told, unless they
 # are worse.
 EXPLAINS = {
     "not finite": set(standards.ZONES),  # nothing else that was measured means anything
+    "output": {"not finite", "saturated", "gradient", "loss", "symmetry", "zeros"},
+    "labels": {"not finite", "loss", "saturated", "gradient"},
+    "shapes": {"loss"},
     "inputs": {"weights", "saturated", "gradient", "signal", "scheme", "update", "loss"},
     "zeros": {"symmetry", "saturated", "gradient", "signal", "weights", "update"},
     "symmetry": {"weights", "saturated", "gradient", "signal", "update"},

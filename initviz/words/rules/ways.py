@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import inf, isfinite, isnan
 
 from ...measure import standards
-from ...measure.examination import Examination, misfit
+from ...measure.examination import Examination, Layer, misfit
 from ...networks.activations import ACTIVATIONS
 from ..numbers import CALLED, how_many_times, listed, share, short
 from .ends import STANDARDISE, loss
@@ -124,11 +124,30 @@ def unlisted(e: Examination) -> Iterator[Finding]:
         yield Finding("unlisted", SERIOUS, f"{said}: {why}.", e.mends.enlist(e.unlisted), ())
 
 
+def _apart(e: Examination) -> list[Layer]:
+    """Weights that are to be trained, and that the loss does not depend on."""
+    trained = [layer for layer in e.layers if layer.parameter and layer.trainable]
+    return [layer for layer in trained if isnan(layer.gradient_rms)]
+
+
+def detached(e: Examination) -> Iterator[Finding]:
+    """Weights that change the output, and that no gradient comes back to."""
+    cut = [layer for layer in _apart(e) if layer.parameter in e.detached]
+    if cut:
+        said = (
+            f"The output depends on {named(cut)}, and yet no gradient comes back: it is cut off, "
+        )
+        said += (
+            "by detach, no_grad, or by a function that has no slope. If that is meant, freeze them."
+        )
+        yield finding("detached", LOOK, cut, said, "")
+
+
 def unused(e: Examination) -> Iterator[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
-    trained = [layer for layer in e.layers if layer.parameter and layer.trainable]
-    apart = [layer for layer in trained if isnan(layer.gradient_rms)]
+    apart = [layer for layer in _apart(e) if layer.parameter not in e.detached]
     if apart:
-        on = f"The loss does not depend on {named(apart)}"
-        said = f"{on}: unused, or cut off by detach or no_grad."
+        said = (
+            f"The loss does not depend on {named(apart)}: they are unused, and no step moves them."
+        )
         yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))

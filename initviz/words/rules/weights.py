@@ -201,3 +201,17 @@ def unbent(e: Examination) -> Iterator[Finding]:
     if ill:
         said = f"There is no activation between {named([*ill.values()])}: in a row they are linear."
         yield finding("unbent", LOOK, [*ill.values()], said, "")
+
+
+def norms(e: Examination) -> Iterator[Finding]:
+    """Norms whose own weights were drawn like those of other layers, and are made to begin at 1."""
+    called = [layer for layer in e.layers if layer.role == "norm" and layer.weight_std > 0]
+    ill = [layer for layer in called if abs(layer.weight_mean) < layer.weight_std]
+    if ill:
+        worst = ill[0]
+        numbers = f"mean {short(worst.weight_mean)}, std {short(worst.weight_std)}"
+        said = (
+            f"The weights of {named(ill)} multiply what has been normed, and were drawn around 0 "
+        )
+        said += f"({numbers} in `{worst.name}`). They are made to begin at 1."
+        yield finding("norms", LOOK, ill, said, redraw(e, ill))
