@@ -20,6 +20,7 @@ VIEWS = {
 }
 TURNS = {"T", "Transpose"}  # and of two axes no other one does
 # What sets things beside each other: none of them goes through another.
+PRODUCTS = {"Mm", "Addmm", "Bmm", "Baddbmm", "Convolution", "ScaledDotProduct"}
 JOINTS = {"Add", "Cat", "Stack", "Sub", "Where", "Copyslices"}
 # What only moves and stretches, where it takes one thing that is more than a weight: a bias, a
 # gain, a dropout's mask.
@@ -84,6 +85,7 @@ class Graph:
         self._behind: dict[Node, int] = {}
         self._itself: dict[Node, int] = {}  # steps that are still one weight: which
         self._turned: set[Node] = set()  # of these, those that have been transposed
+        self._made: dict[Node, set[int]] = {}  # steps made of nothing but weights: which
         self._units: dict[int, int] = {}
         self._takers: dict[Node, list[Node]] = {}
         self._uses: dict[Node, set[int]] = {}  # steps with weights, beside their other inputs
@@ -93,17 +95,21 @@ class Graph:
     def _add(self, node: Node) -> None:
         if node.weight is not None:
             self._itself[node], self._behind[node] = len(self._weights), 1 << len(self._weights)
+            self._made[node] = {len(self._weights)}
             self._weights.append(node)
             return
         self._behind[node] = 0
         for one in node.inputs:
             self._behind[node] |= self._behind[one]
             self._takers.setdefault(one, []).append(node)
-        if alone := {self._itself[one] for one in node.inputs if one in self._itself}:
-            if node.name in VIEWS:
-                self._itself[node] = alone.pop()
-                if (node.name in TURNS) != any(one in self._turned for one in node.inputs):
+        own = [one for one in node.inputs if one in self._made]
+        if alone := set().union(*(self._made[one] for one in own)):
+            if node.name in VIEWS and own[0] in self._itself:
+                self._itself[node] = self._itself[own[0]]
+                if (node.name in TURNS) != (own[0] in self._turned):
                     self._turned.add(node)
+            if len(own) == len(node.inputs) and node.name not in PRODUCTS:
+                self._made[node] = alone
             elif node.name not in JOINTS:
                 self._uses[node] = alone
                 for factor, axis in node.units:
@@ -138,7 +144,7 @@ class Graph:
 
     def _data(self, node: Node) -> list[Node]:
         """The inputs of a step that are more than a weight."""
-        return [one for one in node.inputs if one not in self._itself]
+        return [one for one in node.inputs if one not in self._made]
 
     def _is_same(self, node: Node) -> bool:
         """Whether a step only shapes, moves or stretches what it takes."""

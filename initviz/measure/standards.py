@@ -36,7 +36,7 @@ FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a wo
 NEARLY_ALL, QUARTER = 0.9, 0.25
 ROUNDING = 1.01  # a loss that has risen by less may be no more than rounding
 FADING = 30  # the gradient gets so many times smaller from the output to the first layer
-NO_GRADIENT = 1e-8  # rms up to which a gradient is rounding, in single precision
+NO_GRADIENT = 1e-12  # rms up to which a gradient is none: what is left of rounding, or underflow
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 CONFIDENCE = 0.95  # of intervals, and that one of several restarts solves it
 
@@ -49,6 +49,7 @@ HUGE = 100  # times that numbers in X may be away from 1, even if nothing has co
 INPUTS = 10  # times that numbers in X may be away from 1, before they are to blame for anything
 FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
 LOST = 1e-6  # an output's spread, below which samples are alike
+CLOSED = 0.01  # up to which a number keeps a branch nearly closed at the start
 RARE = 3  # times that knowing the classes' shares makes the first loss smaller
 BIASED = 3  # a mean bias of minus so many stds of the weights keeps units dead
 FAR = 3  # times as far from 0 as the outputs are targets that need another mean

@@ -224,7 +224,7 @@ def test_a_factor_on_all_weights_is_named_truly(power, bend):
     report = iv.checkup(at(0, lambda: mlp(bend, 4, scaled(factor, draw))), X, Y)
     (first, *_) = [*report.findings, None]
     if 0.6 < factor < 1.7:
-        assert first is None
+        assert first is None or first.sign == "loss"  # which five layers raise by 1.7⁵
     if not 0.05 < factor < 20:
         assert (first.sign, first.level) == ("weights", "serious")
     for finding in report.findings:

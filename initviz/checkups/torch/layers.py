@@ -13,7 +13,7 @@ from ...measure.examination import Layer
 from ..adapter import in_order, rows
 from ..graph import multiplied
 from ..layer import PART, Fields, finite_or_inf, matrix, measured
-from .watch import NORMS
+from .watch import is_norm
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
@@ -81,9 +81,9 @@ def _described(module: nn.Module, parameter: str, W: torch.Tensor) -> tuple[Fiel
 
     Nothing but a role for what we do not know; no axis where equal units are no matter.
     """
+    if is_norm(module):
+        return {"role": "norm"}, None
     if parameter == "weight":
-        if isinstance(module, NORMS):
-            return {"role": "norm"}, None
         if isinstance(module, nn.Embedding | nn.EmbeddingBag):
             return {"role": "embedding", "default_std": 1.0}, None
         if isinstance(module, nn.Linear):
@@ -122,7 +122,9 @@ def unlisted(model: nn.Module, weights: Iterable[torch.Tensor]) -> tuple[str, ..
                 for key, each in held.items() if isinstance(held, dict) else enumerate(held):
                     place = f"{path}.{attribute}[{key!r}]".removeprefix(".")
                     names |= {W: f"{place}{end}" for W, end in _weights(each)}
+    # Tensors that are neither weights nor anybody's may be inputs whose gradient is wanted.
     left = (W for W in weights if W not in known)
+    left = (W for W in left if W in names or isinstance(W, nn.Parameter))
     return tuple(names.get(W, f"one of shape {tuple(W.shape)}") for W in left)
 
 

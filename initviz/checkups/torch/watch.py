@@ -29,6 +29,12 @@ NORMS = (
 )
 
 
+def is_norm(module: nn.Module) -> bool:
+    """PyTorch's, and those that others have named so: without any matrix."""
+    flat = all(W is None or W.dim() < 2 for W in module._parameters.values())
+    return isinstance(module, NORMS) or (flat and "Norm" in type(module).__name__)
+
+
 class TorchWatch(adapter.Watch, TorchFunctionMode):
     def __init__(self, model: nn.Module) -> None:
         adapter.Watch.__init__(self)
@@ -61,7 +67,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         first = next(iter(inputs), None)
         if not self.outputs:
             self._see_input(module, first)
-        seen = self._called(module, first, isinstance(module, NORMS))
+        seen = self._called(module, first, is_norm(module))
         z = _first_tensor(output)
         if z is None or z is self._newest:  # which a module inside of this one gave
             return
@@ -72,7 +78,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         self._newest, self._who, self._bent = z, module, False
 
     def _see_input(self, module: nn.Module, x) -> None:
-        self.input_normed = isinstance(module, NORMS)
+        self.input_normed = is_norm(module)
         if isinstance(x, torch.Tensor) and x.is_floating_point():
             self.input_size = size_of_inputs(x.detach().cpu().double().numpy())
 

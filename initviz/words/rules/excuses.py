@@ -1,6 +1,7 @@
 """What forgives a layer that looks ill by itself: where it lies, and what arrives all the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import nan
 
 from ...measure import standards
 from ...measure.examination import Examination, Layer
@@ -16,8 +17,11 @@ def is_excused(e: Examination, layer: Layer) -> bool:
 
 
 def is_behind_a_block(e: Examination, layer: Layer) -> bool:
-    before = (other for other in e.layers if e.leads(other, layer))
-    return any(other.moving and blocks(e, other) for other in before)
+    """Whether weights that start at 0 and will move leave it without a signal, in a branch too."""
+    if layer.spread > 0:
+        return False
+    before = (other for other in e.layers if other.moving and e.leads(other, layer))
+    return any(blocks(e, other) or layer.spread == 0 for other in before)
 
 
 def blocks(e: Examination, layer: Layer) -> bool:
@@ -38,6 +42,31 @@ def inner_of(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
 
 
 def arrives(e: Examination) -> bool:
-    """Whether the samples differ in the output, or at least in front of the final weights."""
-    spreads = [e.output_spread, *(layer.input_spread for layer in e.final)]
-    return any(spread > 1 / standards.HARM for spread in spreads)
+    """Whether the samples differ in the output, or at least in front of the final weights.
+
+    Branches that a small number of their own closes at the start may keep all of it to themselves.
+    """
+    fronts = [_in_front_of(e, layer) for layer in e.final]
+    limit = 1 / standards.HARM
+    return any(spread > limit for spread in (e.output_spread, *fronts)) or any(gates(e))
+
+
+def _in_front_of(e: Examination, layer: Layer) -> float:
+    """How far the inputs of a layer lie apart; where its weights are all 0, what leads to it."""
+    if layer.weight_std:
+        return layer.input_spread
+    before = [x for x in e.layers if x.calls and x.spread > 0 and e.leads(x, layer)]
+    return before[-1].spread if before else nan
+
+
+def gates(e: Examination) -> Iterator[Layer]:
+    """Weights of one axis that all start at the same small number, as a layer scale's do."""
+    for x in e.layers:
+        small = x.weight_std == 0 < x.weight_rms <= standards.CLOSED
+        if x.parameter and len(x.shape) <= 1 and small and x.gradient_rms > 0:
+            yield x
+
+
+def is_normed_later(e: Examination, layer: Layer) -> bool:
+    """Whether a norm comes behind it, which forgives the size of what it takes."""
+    return layer.normed or any(x.role == "norm" and e.leads(layer, x) for x in e.layers)

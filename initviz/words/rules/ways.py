@@ -8,7 +8,7 @@ from ...measure.examination import Examination, Layer, misfit
 from ...networks.activations import ACTIVATIONS
 from ..numbers import CALLED, how_many_times, listed, share, short
 from .ends import STANDARDISE, loss
-from .excuses import arrives, inner_of, is_behind_a_block, is_excused, seen
+from .excuses import arrives, inner_of, is_behind_a_block, is_excused, is_normed_later, seen
 from .finding import LOOK, SERIOUS, Finding, finding, level_of, named, rank, redraw
 from .weights import sizes
 
@@ -56,7 +56,8 @@ def saturated(e: Examination) -> Iterator[Finding]:
     """Units that pass hardly any gradient: saturated, or dead."""
     many = share(standards.ZONES["saturated"][1])
     for word, said_of_it in CALLED.items():
-        called = [layer for layer in e.layers if layer.dead_word == word]
+        called = [x for x in e.layers if x.dead_word == word and not is_behind_a_block(e, x)]
+        called = [x for x in called if x.kind != "softplus"]  # a gate that starts nearly closed
         ill = [layer for layer in called if level_of("saturated", layer.saturated)]
         if ill:
             worst = max(ill, key=lambda layer: layer.saturated)
@@ -68,7 +69,7 @@ def saturated(e: Examination) -> Iterator[Finding]:
             mend = e.mends.unbias(pushed) if pushed else redraw(e, drawn)
             level = level_of("saturated", worst.saturated)
             if word == "saturated" and all(x.role == "activation" for x in ill) and arrives(e):
-                level = LOOK  # gates beside the way, of a softplus for one, may be nearly closed
+                level = LOOK  # it may be beside the way
             yield finding("saturated", level, ill, said, mend)
 
 
@@ -78,15 +79,20 @@ def gradient(e: Examination) -> Iterator[Finding]:
     none = [layer for layer in drawn if layer.gradient_rms == 0 and not is_excused(e, layer)]
     if none:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
-        yield finding("gradient", SERIOUS, none, said, redraw(e, e.matrices))
+        passed = [x for x in drawn if x.gradient_rms > 0]
+        aside = all(any(e.leads(x, layer) for x in passed) for layer in none)
+        said += " The loss does not look at what they give." if aside else ""
+        yield finding("gradient", LOOK if aside else SERIOUS, none, said, redraw(e, e.matrices))
         return
     ratio, mends = e.gradient_ratio, (mend := redraw(e, e.matrices),)
     level = level_of("gradient", ratio)
     if not level or ratio == 0:
         return
     first, last = e.ends
-    if level == LOOK and (first.bypassed or (ratio > 1 and first.normed)):
-        return  # a branch may be faint; and weights before a norm grow, which makes steps smaller
+    if ratio > 1 and is_normed_later(e, first):
+        return  # weights before a norm grow, which makes their steps smaller
+    if level == LOOK and first.bypassed:
+        return  # a branch may be faint
     gradients = f"the gradient of `{first.name}` is {how_many_times(ratio)} than that of"
     said = f"Measured against their weights, {gradients} `{last.name}`."
     inner = [layer for layer in e.layers if not layer.last]
@@ -104,6 +110,8 @@ def signal(e: Examination) -> Iterator[Finding]:
     faded = [] if arrives(e) else inner_of(e, judged)
     out = [layer for layer in judged if level_of("signal", layer.spread)]
     ill = [layer for layer in out if layer.spread > 1 or layer in faded]
+    if all(layer.spread > 1 and is_normed_later(e, layer) for layer in ill):
+        ill = [layer for layer in ill if level_of("signal", layer.spread) == SERIOUS]
     if ill:
         worst = max(ill, key=lambda layer: misfit(layer.spread))
         what = "has grown too large" if worst.spread > 1 else "has faded"

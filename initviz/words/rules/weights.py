@@ -70,14 +70,15 @@ def sizes(e: Examination) -> Iterator[Finding]:
     """Weights of a size that nobody's scheme would draw, or that has done serious harm."""
     harm, judged = harm_done(e), scaled(e)
     sized = {layer: size_against(layer) for layer in judged}
+    if any(found.level == SERIOUS for found in mismatch(e)):  # which says why they are small
+        harm = {word: said for word, said in harm.items() if word != "small"}
     least, most = _sizes_allowed(sized, harm)
     for word in ("large", "small"):
         times = {x: misfit(s) if (s > 1) == (word == "large") else 0 for x, s in sized.items()}
         outside = (x for x in judged if (sized[x] > most if word == "large" else sized[x] < least))
         ill = list(outside)
-        if word == "small" and word not in harm:  # in a residual branch it is fine
-            inner = [layer for layer in inner_of(e, ill) if not layer.joins]
-            ill = [layer for layer in inner if layer.spread < standards.FADED]
+        if word not in harm:
+            ill = [layer for layer in inner_of(e, ill) if _shows(e, layer, word)]
         if ill:
             worst = max(ill, key=times.__getitem__)
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
@@ -86,6 +87,18 @@ def sizes(e: Examination) -> Iterator[Finding]:
             said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
             yield finding("weights", level, ill, said, redraw(e, ill))
+
+
+def _shows(e: Examination, layer: Layer, word: str) -> bool:
+    """Whether a size that has done no harm shows in what the layer gives.
+
+    Where shortcuts go past layers, small branches are fine as long as the samples arrive.
+    """
+    if word == "large":
+        squashed = layer.activation and asked_for(layer) != "He"
+        return bool(squashed) or not layer.spread <= standards.WEIGHTS[1]
+    in_branches = any(x.joins for x in e.layers) and arrives(e)
+    return layer.spread < standards.FADED and not in_branches
 
 
 def sizes_allowed(e: Examination) -> tuple[float, float]:
