@@ -501,3 +501,28 @@ def test_a_residual_net_that_grows_is_calmed_where_its_branches_end():
     mended(first, model)
     assert torch.equal(model[0].weight, entry)
     assert not iv.checkup(model, X, Y).serious
+
+
+class Remembering(nn.Module):
+    """Notes what it saw: in a number, a list, a tensor; and renormalises its weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside, self.state, self.calls, self.log = mlp(), None, 0, ["made"]
+        self.words = nn.Embedding(9, FEATURES, max_norm=0.1)
+
+    def forward(self, x):
+        with torch.no_grad():
+            self.inside[0].weight[0] *= 0.5
+        self.calls += 1
+        self.log.append(self.calls)
+        self.state = self.inside(x + self.words.weight[0] + self.words(torch.zeros(1).long()))
+        return self.state
+
+
+def test_what_forward_writes_is_as_before():
+    model = at(0, Remembering)
+    before = {name: W.clone() for name, W in model.named_parameters()}
+    iv.checkup(model, X, Y)
+    assert (model.state, model.calls, model.log) == (None, 0, ["made"])
+    assert all(torch.equal(W, before[name]) for name, W in model.named_parameters())

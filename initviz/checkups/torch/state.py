@@ -2,90 +2,101 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 from torch.utils._python_dispatch import TorchDispatchMode  # pyright: ignore[reportMissingImports]
 
-from ..adapter import generators_kept
+from ..adapter import Scope, generators_kept
 
 
 @contextmanager
 def untouched(model: nn.Module) -> Iterator[None]:
-    """Within, the model trains on random numbers of its own; afterwards it is as it was.
-
-    What the pass changes in a training step is kept and put back: buffers (the statistics of batch
-    norms), training modes and the states of all generators. Weights and ``.grad`` are not touched.
-    """
-    modes = {module: module.training for module in model.modules()}
-    holders = [(module._buffers, dict(module._buffers)) for module in model.modules()]
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    """Within, the model trains, on random numbers of its own; afterwards it is as it was."""
     devices = {p.device for p in model.parameters() if p.is_cuda}
-    kept = generators_kept(), torch.random.fork_rng(devices=list(devices))
-    with kept[0], kept[1], torch.inference_mode(False), torch.enable_grad():
-        torch.manual_seed(0)
-        try:
+    random = torch.random.fork_rng(devices=list(devices))
+    with generators_kept(), random, _eager(), Kept(model):
+        with torch.inference_mode(False), torch.enable_grad():
+            torch.manual_seed(0)
             model.train()
             yield
-        finally:
-            for module, training in modes.items():
-                module.training = training
-            with torch.no_grad():
-                for holder, kept in holders:
-                    holder.clear()
-                    holder.update(kept)
-                for buffer, values in buffers:
-                    if not torch.equal(buffer, values):
-                        buffer.resize_(values.shape).copy_(values)
+
+
+@contextmanager
+def kept(model: nn.Module) -> Iterator[Scope]:
+    """Within, mends may change the model; afterwards it is as it was. Gives what they import."""
+    with untouched(model):
+        yield {"torch": torch}
+
+
+def _eager():
+    """What is compiled would be compiled again, since it is watched, which takes minutes."""
+    if "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()
 
 
 def _place(values: torch.Tensor) -> int | None:
     """Where its numbers are, for all views of them; None of tensors that others are made of."""
     try:
-        return values.data_ptr()
-    except RuntimeError:
+        return values.untyped_storage().data_ptr() or None
+    except (RuntimeError, NotImplementedError):
         return None
 
 
 class Kept(TorchDispatchMode):
-    """Within, a model's weights may change, and its modules, and which weights are trained;
-    afterwards it is as it was. Only weights that do change are kept."""
+    """Whatever happens to a model within is undone afterwards: to its weights and buffers, its
+    modules and attributes, and to what is trained.
+
+    Weights are kept only when something is about to write them, so that there is no second copy.
+    Buffers are kept from the start: steps such as batch norm's do not say that they write them.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self._held = [(m, dict(vars(m)), dict(m._modules)) for m in model.modules()]
-        self._trained = [(W, W.requires_grad) for W in model.parameters()]
-        self._weights = {_place(W): W for W in model.parameters()}
-        self._kept: dict[int | None, torch.Tensor] = {}
+        self._held = [(holder, holder.copy()) for m in model.modules() for holder in _holders(m)]
+        self._buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+        self._trained = [(W, W.requires_grad, W.data) for W in model.parameters()]
+        self._there: dict[int | None, list[torch.Tensor]] = {}
+        for W in model.parameters():
+            self._there.setdefault(_place(W), []).append(W)
+        self._written: dict[int | None, list[tuple[torch.Tensor, torch.Tensor]]] = {}
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if func._schema.is_mutable:
-            for each in args:
-                if isinstance(each, torch.Tensor) and (place := _place(each)) in self._weights:
+            for each in (*args, *(kwargs or {}).values()):
+                if isinstance(each, torch.Tensor) and (place := _place(each)) in self._there:
                     self._keep(place)
         return func(*args, **(kwargs or {}))
 
     def _keep(self, place: int | None) -> None:
-        if place not in self._kept:
-            self._kept[place] = self._weights[place].detach().clone()
+        if place is not None and place not in self._written:
+            self._written[place] = [(W.data, W.detach().clone()) for W in self._there[place]]
 
     def __exit__(self, *exception) -> None:
         super().__exit__(*exception)
-        for place, values in self._kept.items():
-            self._weights[place].data.copy_(values)
-        for W, trained in self._trained:
+        for there in self._written.values():
+            for W, values in there:
+                W.copy_(values)
+        for W, trained, data in self._trained:
+            if W.data_ptr() != data.data_ptr():
+                W.data = data
             W.requires_grad_(trained)
-        for module, attributes, parts in self._held:
-            vars(module).clear()
-            vars(module).update(attributes)
-            module._modules.clear()
-            module._modules.update(parts)
+        for holder, before in self._held:
+            holder.clear()
+            (holder.extend if isinstance(holder, list) else holder.update)(before)
+        with torch.no_grad():
+            for buffer, values in self._buffers:
+                if not torch.equal(buffer, values):
+                    buffer.resize_(values.shape).copy_(values)
 
 
-@contextmanager
-def kept(model: nn.Module) -> Iterator[dict[str, object]]:
-    """Within, mends may change the model; afterwards it is as it was. Gives what they import."""
-    with untouched(model), Kept(model):
-        yield {"torch": torch}
+def _holders(module: nn.Module) -> Iterator[Any]:
+    """All that a module keeps its parts in, its attributes among them."""
+    attributes = vars(module)
+    yield attributes
+    yield from (held for held in attributes.values() if type(held) in (dict, list, set))
