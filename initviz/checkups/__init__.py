@@ -14,10 +14,11 @@ from ..networks.losses import check_loss
 from ..networks.network import Network, init_network
 from ..words.rules import findings
 from ..words.vitals import examination
+from .coordinates import coordinate_check
 from .report import Report
 from .trial import Scope, tried
 
-__all__ = ["Report", "checkup"]
+__all__ = ["Report", "checkup", "coordinate_check"]
 
 LOSS_OF = {
     "sigmoid": "binary_cross_entropy",
