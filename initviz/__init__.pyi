@@ -6,6 +6,7 @@ from . import plots as plots
 from . import theory as theory
 from . import widgets as widgets
 from .checkups import checkup as checkup
+from .checkups import coordinate_check as coordinate_check
 from .measure.intervals import Interval as Interval
 from .measure.intervals import median_interval as median_interval
 from .measure.intervals import proportion_interval as proportion_interval

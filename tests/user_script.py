@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 import initviz as iv
+from initviz.checkups.coordinates import CoordinateCheck
 from initviz.checkups.report import Report
 from initviz.datasets import Dataset, dataset
 from initviz.initializers import initializer
@@ -63,6 +64,10 @@ assert_type(iv.median_interval(run.losses[-1]), iv.Interval)
 assert_type(iv.median_interval([0.1, 0.2, 0.3]).low, float)
 assert_type(iv.theory.chi("tanh", 1.0), float)
 assert_type(iv.checkup(network, X), Report)
+check = iv.coordinate_check(lambda width: ..., [64, 128, 256], X, y)
+assert_type(check, CoordinateCheck)
+assert_type(check.plot(), Figure)
+assert_type(check.to_frame(), pd.DataFrame)
 assert_type(iv.explain(run), str)
 
 # Looking.

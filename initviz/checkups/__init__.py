@@ -9,10 +9,11 @@ from ..measure.examination import Examination
 from ..words.rules import findings
 from . import ours
 from .adapter import Adapter, Scope
+from .coordinates import coordinate_check
 from .report import Report
 from .trial import tried
 
-__all__ = ["Report", "checkup"]
+__all__ = ["Report", "checkup", "coordinate_check"]
 
 
 def checkup(

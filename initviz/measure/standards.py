@@ -54,6 +54,10 @@ RARE = 3  # times that knowing the classes' shares makes the first loss smaller
 BIASED = 3  # a mean bias of minus so many stds of the weights keeps units dead
 FAR = 3  # times as far from 0 as the outputs are targets that need another mean
 DEEP = 4  # layers from which on a factor of √2 each is worth a word
+# Of coordinate checks: a size that goes as width ** slope stays put up to this slope. In the limits
+# of wide networks the slopes of the usual parametrisations are multiples of 1/2 (Yang & Hu 2021,
+# arXiv 2011.14522), and this is half of the way to the nearest that is not 0.
+STEADY = 0.25
 
 # Lowest and highest healthy value of each sign, in the order in which they are told.
 # The loss is judged against that of chance, not of guessing: no start can know how frequent the

@@ -90,16 +90,16 @@ def _head(function, output, y, bent: str | None, crossed: bool) -> Head:
     numbers, targets = (each.detach().cpu().numpy() for each in (_full(output), _full(y)))
     units = output.shape[axis] if output.dim() > 1 else 1
     mean = "mean" if hasattr(function, "reduction") else ""
-    return head(loss, numbers, targets, bent or _bent(output), units, mean, crossed)
+    return head(loss, numbers, targets, bent or ends_in(output), units, mean, crossed)
 
 
 def _full(values: torch.Tensor) -> torch.Tensor:
     return values.float() if values.is_floating_point() else values
 
 
-def _bent(output: torch.Tensor) -> str:
+def ends_in(output) -> str:
     """The function that a tensor comes from, as autograd has noted it; "" for all but these."""
-    step = output.grad_fn
+    step = getattr(output, "grad_fn", None)
     while step is not None and step.name().partition("Backward")[0] in VIEWS:
         step = step.next_functions[0][0]
     return ENDS.get("" if step is None else step.name().partition("Backward")[0], "")

@@ -19,11 +19,11 @@ def untouched(model: nn.Module) -> Iterator[None]:
     """Within, the model trains, on random numbers of its own; afterwards it is as it was."""
     devices = {p.device for p in model.parameters() if p.is_cuda}
     random = torch.random.fork_rng(devices=list(devices))
-    with generators_kept(), random, _eager(), Kept(model):
-        with torch.inference_mode(False), torch.enable_grad():
-            torch.manual_seed(0)
-            model.train()
-            yield
+    modes = torch.inference_mode(False), torch.enable_grad()
+    with generators_kept(), random, _eager(), Kept(model), modes[0], modes[1]:
+        torch.manual_seed(0)
+        model.train()
+        yield
 
 
 @contextmanager
