@@ -526,3 +526,24 @@ def test_what_forward_writes_is_as_before():
     iv.checkup(model, X, Y)
     assert (model.state, model.calls, model.log) == (None, 0, ["made"])
     assert all(torch.equal(W, before[name]) for name, W in model.named_parameters())
+
+
+class CutOff(nn.Module):
+    """What its first layer gives goes through a function without a gradient; another is unused."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.idle, self.last = nn.Linear(FEATURES, 16), nn.Linear(3, 3), mlp()
+        self.back = nn.Linear(16, FEATURES)
+
+    def forward(self, x):
+        return self.last(x + self.back(torch.tanh(self.first(x).detach())))
+
+
+def test_what_is_cut_off_is_told_from_what_is_unused():
+    report = iv.checkup(at(0, CutOff), X, Y)
+    told = {f.sign: f for f in report.findings}
+    assert told["detached"].layers == ("first",)
+    assert not told["detached"].mend
+    assert told["unused"].layers == ("idle",)
+    assert "model.get_parameter('idle.weight').requires_grad_(False)" in told["unused"].mend

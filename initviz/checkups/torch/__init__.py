@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import nan
+from typing import Any
 
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
@@ -16,7 +18,7 @@ from .layers import layers, unlisted
 from .loss import Found, find_loss
 from .mends import TorchMends
 from .state import kept, untouched
-from .watch import TorchWatch
+from .watch import TorchWatch, first_tensor
 
 __all__ = ["examine", "is_model", "kept"]
 
@@ -49,6 +51,7 @@ def examine(
             found = find_loss(loss, output, y, watch.last_activation)
             ways = ways_to(found.value)
             gradients = _backward(model, found.value)
+    apart = [W for W, slope in gradients.items() if slope is None]
     rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="PyTorch",
@@ -65,7 +68,26 @@ def examine(
         input_normed=watch.input_normed,
         unlisted=unlisted(model, ways),
         head=found.head,
+        detached=_detached(model, lambda: model(*inputs, **named), apart),
     )
+
+
+def _detached(
+    model: nn.Module, forward: Callable[[], Any], apart: Sequence[nn.Parameter]
+) -> frozenset[str]:
+    """Those of the weights without a gradient that the output depends on all the same."""
+
+    def changed(weights: Sequence[nn.Parameter]) -> Any:
+        with untouched(model), torch.no_grad():
+            for W in weights:
+                W.mul_(2).add_(1)
+            return first_tensor(forward())
+
+    before = changed([]) if apart else None
+    if before is None or torch.equal(before, changed(apart)):
+        return frozenset()
+    names = {W: name for name, W in model.named_parameters()}
+    return frozenset(names[W] for W in apart if not torch.equal(before, changed([W])))
 
 
 def _check_model(model: nn.Module) -> None:

@@ -20,7 +20,7 @@ from ...measure.coordinates import Coordinates
 from ..adapter import explained, generators_kept
 from . import _backward, _check_model, _inputs, _tensor
 from .loss import ends_in, find_loss
-from .watch import _first_tensor
+from .watch import first_tensor
 
 OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 USUAL_RATES = {"adam": 1e-3, "sgd": 0.1}
@@ -186,7 +186,7 @@ class Watch:
 
     def _hook(self, name: str) -> Callable:
         def see(module: nn.Module, inputs, output) -> None:
-            z = _first_tensor(output)
+            z = first_tensor(output)
             if z is not None and z is not self._newest:  # which a module inside of this one gave
                 self._note(name, z)
 
@@ -200,7 +200,7 @@ class Watch:
     def see_output(self, output) -> None:
         """Many a μP model multiplies its last layer's outputs by 1/width: then the product counts,
         and not what the layer gives."""
-        z = output if isinstance(output, torch.Tensor) else _first_tensor(output)
+        z = output if isinstance(output, torch.Tensor) else first_tensor(output)
         name = next(reversed(self._calls), None)
         if z is None or z is self._newest:
             return

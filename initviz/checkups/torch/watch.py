@@ -56,7 +56,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
 
     def see_output(self, output) -> None:
         self.last = self._who if self._is_newest(output) else None
-        z = _first_tensor(output)
+        z = first_tensor(output)
         if z is not None:
             self.overflows = not bool(torch.isfinite(z).all())
             seen = Outputs()
@@ -68,7 +68,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         if not self.outputs:
             self._see_input(module, first)
         seen = self._called(module, first, is_norm(module))
-        z = _first_tensor(output)
+        z = first_tensor(output)
         if z is None or z is self._newest:  # which a module inside of this one gave
             return
         # Images and their likes have the units second, all others have them last.
@@ -101,7 +101,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         return output
 
 
-def _first_tensor(output) -> torch.Tensor | None:
+def first_tensor(output) -> torch.Tensor | None:
     """Of floating point, with samples and units; of several parts, the first that has one."""
     if isinstance(output, torch.Tensor):
         return output if output.is_floating_point() and output.dim() > 1 else None
@@ -111,7 +111,7 @@ def _first_tensor(output) -> torch.Tensor | None:
         output = output.values()
     elif not isinstance(output, tuple | list):  # a packed sequence is one, its data first
         return None
-    return next((z for part in output if (z := _first_tensor(part)) is not None), None)
+    return next((z for part in output if (z := first_tensor(part)) is not None), None)
 
 
 def _by_axis(z: torch.Tensor, axis: int) -> torch.Tensor:
