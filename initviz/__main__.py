@@ -76,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("checkup", _checkup, "check the start of a model", CHECKUP)
     add("address", metavar="module:factory", help="makes the model and a batch")
+    watch = "take N steps of Adam as well, and tell whether the verdict holds"
+    add("--watch", dest="steps", metavar="N", type=_count, default=0, help=watch)
+    file = "write the findings into FILE too, as tests that CI services show"
+    add("--junit", metavar="FILE", type=Path, help=file)
 
     add = command("papers", _papers, "run the classic papers again", PAPERS)
     only = "print only this result, by its name in the report; a wrong name lists them all"
@@ -97,6 +101,12 @@ def _folder(word: str) -> Path:
     if is_file:
         raise argparse.ArgumentTypeError(f"{word} is a file, where a folder should be")
     return path
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{cut(word)}: give a whole number of steps")
+    return int(word)
 
 
 def _result(name: str) -> Any:
@@ -176,10 +186,10 @@ def _wait(compiling: subprocess.Popen) -> None:
         compiling.wait()
 
 
-def _checkup(address: str) -> int:
+def _checkup(address: str, steps: int, junit: Path | None) -> int:
     from .checkups.command import main as check
 
-    return check(address)
+    return check(address, steps, junit)
 
 
 def _papers(chosen: list, full: bool, folder: Path | None, notes: Path | None) -> int:

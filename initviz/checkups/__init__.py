@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import bad, number
+from ..errors import bad, number, whole
 from ..measure.examination import Examination
 from ..words.rules import findings
 from . import ours
@@ -15,9 +15,18 @@ from .trial import tried
 
 __all__ = ["Report", "checkup", "coordinate_check"]
 
+ADAM = 0.001  # its usual learning rate
+
 
 def checkup(
-    model, X=None, y=None, loss=None, *, learning_rate: float | None = None, mend: bool = True
+    model,
+    X=None,
+    y=None,
+    loss=None,
+    *,
+    learning_rate: float | None = None,
+    mend: bool = True,
+    steps: int = 0,
 ) -> Report:
     """Send one batch through a model, forward and backward, and report how its start looks.
 
@@ -34,6 +43,8 @@ def checkup(
     learning_rate: of plain gradient descent, for the size of the first step. None shows it for
         0.01; of a Network the first step is judged where a rate is given.
     mend: whether mends are tried before they are told, each with one more batch.
+    steps: of Adam, taken on this batch and taken back, to see whether the verdict holds; at the
+        learning rate given, or 0.001.
 
     Raises ValueError in one sentence where model, batch and loss do not fit together.
 
@@ -49,6 +60,9 @@ def checkup(
     rate = learning_rate
     if rate is not None:
         rate = number("learning_rate", rate, above=0)
+    steps = whole("steps", steps, least=0)
+    if steps and y is None and not callable(loss):
+        raise bad("steps", steps, "there is nothing to learn without targets: give y as well")
     adapter = _adapter(model)
     given = {"model": model, "X": X, "y": y, "loss": loss, "learning_rate": rate}
 
@@ -62,7 +76,9 @@ def checkup(
 
     examination = examine(given)
     found = findings(examination)
-    return Report(examination, tried(found, examination, examine, kept) if mend else found)
+    mended = tried(found, examination, examine, kept) if mend else (found, 0)
+    losses = adapter.train(model, X, y, loss, rate or ADAM, steps) if steps else ()
+    return Report(examination, *mended, losses)
 
 
 def _adapter(model) -> Adapter:

@@ -22,11 +22,13 @@ class Adapter(Protocol):
 
     is_model: whether something is a model of that framework. examine: see ``checkups.checkup``.
     kept: within, mends may change the model, which is as before afterwards; gives what they import.
+    train: the losses of so many steps of Adam, after which the model is as before.
     """
 
     def is_model(self, thing: object, /) -> bool: ...
     def examine(self, model, X, y, loss, learning_rate: float | None, /) -> Examination: ...
     def kept(self, model, /) -> AbstractContextManager[Scope]: ...
+    def train(self, model, X, y, loss, rate: float, steps: int, /) -> tuple[float, ...]: ...
 
 
 CUT_OFF = "no gradient leads back to the weights: is it detached?"

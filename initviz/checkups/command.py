@@ -3,25 +3,31 @@
 import importlib
 import os
 import sys
+from pathlib import Path
+from xml.etree import ElementTree
 
-from . import checkup
+from ..words.rules import LOOK, SERIOUS, SIGNS, Finding
+from . import Report, checkup
+from .report import printable
 
 
-def main(address: str) -> int:
+def main(address: str, steps: int, junit: Path | None) -> int:
     """Print the report on what ``module:factory`` makes.
 
     The exit status is 1 if there is a serious finding, 2 if the check-up could not be done, and 0
-    otherwise.
+    otherwise. steps: see ``checkup``. junit: a file for the findings, in JUnit's XML.
     """
     try:
-        report = checkup(*made_by(address))
+        report = checkup(*made_by(address), steps=steps)
     except (Exception, SystemExit) as error:  # the factory may raise whatever it likes
         known = isinstance(error, ValueError | ImportError)
         said = " ".join(str(error).split())
         said = said if known else f"{type(error).__name__}: {said}"
-        print(f"{address}: {said}", file=sys.stderr)
+        print(printable(f"{address}: {said}"), file=sys.stderr)
         return 2
     print(report)
+    if junit:
+        as_junit(report, address).write(junit, encoding="utf-8", xml_declaration=True)
     return int(report.serious)
 
 
@@ -39,3 +45,30 @@ def made_by(address: str) -> tuple:
     if not isinstance(made, tuple) or not 2 <= len(made) <= 4:
         raise ValueError(f"{name}() should return (model, X), (model, X, y) or (model, X, y, loss)")
     return made
+
+
+def as_junit(report: Report, address: str) -> ElementTree.ElementTree:
+    """A test for every sign, as CI services show them: serious findings fail, others are told.
+
+    The schema is that of https://github.com/testmoapp/junitxml.
+    """
+    told = {finding.sign: finding for finding in reversed(report.findings)}  # the worst of each
+    failures = str(sum(finding.level == SERIOUS for finding in told.values()))
+    suite = ElementTree.Element("testsuite", name="initviz checkup", tests=str(len(SIGNS)))
+    suite.set("failures", failures)
+    for sign in SIGNS:
+        case = ElementTree.SubElement(suite, "testcase", classname=printable(address), name=sign)
+        finding = told.get(sign)
+        if finding and finding.level == SERIOUS:
+            ElementTree.SubElement(
+                case, "failure", message=printable(finding.sentence)
+            ).text = _mend(finding)
+        elif finding and finding.level == LOOK:
+            ElementTree.SubElement(
+                case, "system-out"
+            ).text = f"{printable(finding.sentence)}\n{_mend(finding)}"
+    return ElementTree.ElementTree(suite)
+
+
+def _mend(finding: Finding) -> str:
+    return printable(finding.mend) if finding.mend else "No mend is known."

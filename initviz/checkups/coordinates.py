@@ -13,7 +13,7 @@ from ..errors import bad, number, whole
 from ..measure.coordinates import Coordinates, middle
 from ..words.coordinates import by_steps, goes, verdict
 from ..words.numbers import short
-from .report import _aligned
+from .table import aligned
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -160,7 +160,7 @@ class CoordinateCheck:
         return coordinate_figure(self.coordinates)
 
     def __str__(self) -> str:
-        return "\n".join([self.verdict, "", *_aligned(_rows(self.coordinates))])
+        return "\n".join([self.verdict, "", *aligned(_rows(self.coordinates))])
 
     __repr__ = __str__
 

@@ -36,3 +36,7 @@ def examine(network: Network, X, y, loss, learning_rate: float | None = None) ->
 def kept(network: Network) -> Iterator[Scope]:
     """A Network is frozen: its mends make another one."""
     yield {"iv": SimpleNamespace(init_network=init_network), "replace": replace}
+
+
+def train(network: Network, X, y, loss, rate: float, steps: int) -> tuple[float, ...]:
+    raise bad("steps", steps, "a Network is trained by iv.train: leave steps out")

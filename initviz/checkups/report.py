@@ -1,13 +1,14 @@
 """The report of a check-up: findings, and a table of the layers, for a notebook or a terminal."""
 
 import html
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from math import isfinite, isnan, prod
+from dataclasses import dataclass
+from math import isfinite, prod
 
-from ..measure.examination import DEFAULT, Examination, Layer, asked_for, size_against
+from ..measure.examination import Examination, Layer, size_against
 from ..words.numbers import short
-from ..words.rules import SERIOUS, SIGNS, Finding, concerned, sizes_allowed
+from ..words.rules import FINE, SERIOUS, Finding, concerned, sizes_allowed
+from ..words.trained import of_steps
+from . import table
 
 MARKS = {"serious": "✗", "worth a look": "?", "fine": "✓"}
 COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
@@ -17,11 +18,15 @@ COLOURS = {"serious": "#b3520a", "worth a look": "#8a6d1a", "fine": "#2b6cb0"}
 class Report:
     """What ``checkup`` found. It prints as text, and shows itself as a table in a notebook.
 
-    examination: the batch's way through the model. findings: the worst first.
+    examination: the batch's way through the model. findings: the worst first. tried: how many
+    mends have been tried, each with one more batch. losses: before each step of the training that
+    was asked for, and after the last; none where none was.
     """
 
     examination: Examination
     findings: tuple[Finding, ...]
+    tried: int = 0
+    losses: tuple[float, ...] = ()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -54,15 +59,20 @@ class Report:
         return self.examination.gradient_ratio
 
     def to_frame(self):
-        """A pandas DataFrame with a row for every layer; its columns are the fields of ``Layer``,
-        and the weights' std divided by what each scheme aims at."""
+        """A pandas DataFrame with a row for every layer, and twelve columns.
+
+        layer, kind, shape; std of the weights; drawn_like, the schemes whose std that is, and
+        std_ratio, by how much it differs from the one that suits the activation; output_std;
+        saturated (a share); distinct (units); gradient (rms of d loss / d weight); update (the
+        first step of plain gradient descent, divided by the weights); findings, by their signs.
+        """
         import pandas as pd
 
-        rows = []
-        for layer in self.layers:
-            against = {f"std / {name}": ratio for name, ratio in layer.against.items()}
-            rows.append({**asdict(layer), **against, "drawn_by": drawn_by(layer)})
-        return pd.DataFrame(rows)
+        signs = {layer.name: "" for layer in self.layers}
+        for finding in self.findings:
+            for name in finding.layers if finding.level != FINE else ():
+                signs[name] = ", ".join(filter(None, (signs.get(name), finding.sign)))
+        return pd.DataFrame([table.row_of(layer, signs[layer.name]) for layer in self.layers])
 
     def plot(self):
         """A matplotlib Figure: weights, outputs, saturated units and gradient, layer by layer.
@@ -93,39 +103,90 @@ class Report:
             parts.append(f"{against}: {short(e.gradient_ratio)}")
         return " · ".join(parts)
 
+    @property
+    def asides(self) -> list[str]:
+        """What is said below the table, sentence by sentence."""
+        said = [f"Listed, not judged: {', '.join(x.name for x in self.listed)}."] * bool(
+            self.listed
+        )
+        if self.tried:
+            mends = (
+                "one mend was tried, with one batch more"
+                if self.tried == 1
+                else (f"{self.tried} mends were tried, each with one batch more")
+            )
+            said.append(f"Besides the one batch, {mends} (mend=False leaves that out).")
+        return said
+
+    @property
+    def trained(self) -> str:
+        """What the steps made of the loss, and whether that bears the verdict out; or ""."""
+        return of_steps(self.losses, self.serious) if self.losses else ""
+
+    @property
+    def _ill(self) -> set[str]:
+        return {name for f in self.findings if f.level != FINE for name in f.layers}
+
+    def _rows(self) -> list[Layer | str]:
+        """Those of the table, with a sentence where some are left out."""
+        rows: list[Layer | str] = []
+        place = 0
+        for row in table.that_matter(self.layers, self._ill):
+            if isinstance(row, int):
+                left = self.layers[place : place + row]
+                rows.append(table.left_out(row, sum(layer.name in self._ill for layer in left)))
+            else:
+                rows.append(row)
+            place += row if isinstance(row, int) else 1
+        return rows
+
     def __str__(self) -> str:
-        lines = [f"{self.verdict} {self.summary}"]
+        lines = [self.verdict]
         for finding in self.findings:
             lines.append(f"{MARKS[finding.level]} {finding.level}: {finding.sentence}")
             lines += [f"    {line}" for line in finding.mend.splitlines()]
-        if self.listed:
-            lines.append(f"Listed, not judged: {', '.join(layer.name for layer in self.listed)}")
-        return "\n".join([*lines, "", *_aligned([[*COLUMNS], *map(_cells, self.layers)])])
+        lines += [self.trained] * bool(self.trained)
+        rows = [(r if isinstance(r, str) else "", r) for r in self._rows()]
+        cells = [table.cells(row) for _, row in rows if isinstance(row, Layer)]
+        head, *body = table.aligned([[*table.COLUMNS], *cells])
+        shown = [said or body.pop(0) for said, _ in rows]
+        parts = [*lines, self.summary, "", head, *shown, *self.asides, "", table.LEGEND]
+        return printable("\n".join(parts))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         said = "".join(map(_html_finding, self.findings))
-        listed = ", ".join(f"<code>{html.escape(layer.name)}</code>" for layer in self.listed)
-        listed = f"<p>Listed, not judged: {listed}</p>" if listed else ""
-        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in COLUMNS)
-        rows = "".join(self._html_row(layer) for layer in self.layers)
+        trained = f"<p>{html.escape(self.trained)}</p>" if self.trained else ""
+        asides = "".join(f"<p>{html.escape(each)}</p>" for each in self.asides)
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in table.COLUMNS)
+        rows = "".join(map(self._html_row, self._rows()))
+        legend = f"<details><summary>The columns</summary>{table.LEGEND}</details>"
         return (
-            f"<div><p><b>{self.verdict}</b> {html.escape(self.summary)}</p>"
-            f"<ul style='list-style:none;padding-left:0'>{said}</ul>{listed}"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f"<div><p><b>{self.verdict}</b></p>"
+            f"<ul style='list-style:none;padding-left:0'>{said}</ul>{trained}"
+            f"<p>{html.escape(self.summary)}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{asides}{legend}</div>"
         )
 
-    def _html_row(self, layer: Layer) -> str:
+    def _html_row(self, layer: Layer | str) -> str:
         """The cells of which serious findings speak are bold and coloured."""
+        left = "text-align:left"
+        if isinstance(layer, str):
+            return f"<tr><td style='{left}' colspan='{len(table.COLUMNS)}'>{layer}</td></tr>"
         serious = [f for f in self.findings if f.level == SERIOUS and layer.name in f.layers]
-        ill = {column for finding in serious for column in SEEN_IN[finding.sign]}
+        ill = {column for finding in serious for column in table.SEEN_IN[finding.sign]}
         bold = f";font-weight:bold;color:{COLOURS[SERIOUS]}"
         row = ""
-        for column, cell in zip(COLUMNS, _cells(layer), strict=True):
+        for column, cell in zip(table.COLUMNS, table.cells(layer), strict=True):
             look = bold if column in ill else ""
-            row += f"<td style='text-align:left{look}'>{html.escape(cell)}</td>"
+            row += f"<td style='{left}{look}'>{html.escape(cell)}</td>"
         return f"<tr>{row}</tr>"
+
+
+def printable(text: str) -> str:
+    """Without what would move a terminal's cursor, or is no character in XML: names are users'."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _html_finding(finding: Finding) -> str:
@@ -138,76 +199,3 @@ def _html_finding(finding: Finding) -> str:
 def _code(text: str) -> str:
     parts = text.split("`")
     return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
-
-
-def drawn_by(layer: Layer) -> str:
-    """The schemes that may have drawn the weights, or by how much they miss the one asked for."""
-    if layer.role == "embedding":
-        return DEFAULT if abs(layer.weight_std / layer.default_std - 1) < 0.1 else ""
-    if layer.role != "matrix":
-        return ""
-    if layer.weight_std == 0:
-        return "all 0" if layer.zero else "all equal"
-    if layer.schemes:
-        return " = ".join(layer.schemes)
-    scheme = asked_for(layer)
-    return f"{short(layer.against[scheme])} × {scheme}"
-
-
-def _kind(layer: Layer) -> str:
-    bent = f" + {layer.activation}" if layer.activation and layer.role != "activation" else ""
-    return layer.kind + bent + (f" (called {layer.calls} times)" if layer.calls > 1 else "")
-
-
-def _outputs(layer: Layer) -> str:
-    said = f"{short(layer.output_mean)} ± {short(layer.output_std)}"
-    return _known(layer.output_std, said)
-
-
-def _known(value: float, text: str) -> str:
-    return "" if isnan(value) else text
-
-
-def _number(value: float) -> str:
-    return _known(value, short(value))
-
-
-COLUMNS: dict[str, Callable[[Layer], str]] = {
-    "layer": lambda layer: layer.name,
-    "kind": _kind,
-    "weights": lambda layer: " × ".join(map(str, layer.shape)),
-    "std": lambda layer: _number(layer.weight_std) if layer.role != "norm" else "",
-    "drawn by": drawn_by,
-    "outputs": _outputs,
-    "saturated": lambda layer: _known(layer.saturated, f"{layer.saturated:.0%} {layer.dead_word}"),
-    "distinct": lambda layer: _known(layer.distinct, f"{layer.distinct:.0f} of {layer.units}"),
-    "gradient": lambda layer: _number(layer.gradient_std) if layer.trainable else "not trained",
-    "update": lambda layer: _number(layer.update),
-}
-
-
-# The columns in which a finding can be seen, by its sign.
-SEEN_IN: dict[str, tuple[str, ...]] = dict.fromkeys(SIGNS, ()) | {
-    "not finite": ("std", "outputs", "gradient"),
-    "inputs": ("outputs",),
-    "zeros": ("std", "drawn by"),
-    "symmetry": ("distinct",),
-    "weights": ("std", "drawn by"),
-    "saturated": ("saturated",),
-    "gradient": ("gradient",),
-    "signal": ("outputs",),
-    "scheme": ("drawn by",),
-    "update": ("update",),
-    "targets": ("outputs",),
-    "loss": ("outputs",),
-}
-
-
-def _cells(layer: Layer) -> list[str]:
-    return [cell(layer) for cell in COLUMNS.values()]
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)) for row in rows)
-    return [line.rstrip() for line in lines]

@@ -20,13 +20,17 @@ def tried(
     before: Examination,
     examine: Examine,
     kept: Callable[[], AbstractContextManager[Scope]],
-) -> tuple[Finding, ...]:
-    """The findings with the first of their mends that helps; without one where none does.
+) -> tuple[tuple[Finding, ...], int]:
+    """The findings with the first of their mends that helps, without one where none does; and how
+    many mends were tried.
 
     kept: within, mends may change the model, which is as before afterwards.
     """
+    count = 0
 
     def helps(finding: Finding, mend: str) -> bool:
+        nonlocal count
+        count += 1
         with kept() as scope:
             try:
                 exec(mend, scope)  # our own line
@@ -40,7 +44,7 @@ def tried(
         sentence = f"{finding.sentence} {NO_MEND}" if mends and not mend else finding.sentence
         return replace(finding, mend=mend, sentence=sentence, others=())
 
-    return tuple(f if f.level == FINE else with_mend(f) for f in found)
+    return tuple(f if f.level == FINE else with_mend(f) for f in found), count
 
 
 def is_better(

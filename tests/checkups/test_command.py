@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
 from initviz.__main__ import main
+from initviz.words.rules import SIGNS
 
 pytest.importorskip("torch")
 
@@ -85,3 +87,20 @@ def test_the_command_line_for_real(folder):
     assert "module:factory" in help_.stdout
     assert "exit status" in help_.stdout
     assert subprocess.run(run, capture_output=True).returncode == 2
+
+
+def test_ci_services_read_the_findings(folder):
+    for name, failures in (("well", 0), ("ill", 1)):
+        assert main(["checkup", f"some_models:{name}", "--junit", "found.xml"]) == failures
+        suite = ElementTree.parse(folder / "found.xml").getroot()
+        assert suite.get("failures") == str(failures)
+        assert len(suite.findall("testcase")) == int(suite.get("tests", 0)) == len(SIGNS)
+        failed = [case.get("name") for case in suite.findall("testcase[failure]")]
+        assert failed == ["zeros"] * failures
+
+
+def test_watch_tells_what_some_steps_make_of_it(folder, capsys):
+    assert main(["checkup", "some_models:well", "--watch", "5"]) == 0
+    assert "In 5 steps of Adam the loss went from" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["checkup", "some_models:well", "--watch", "many"])

@@ -20,12 +20,50 @@ def test_a_report_shows_itself(name):
     report = iv.checkup(make(), *batch)
     _, frame, figure = shown(report)
     assert "No serious finding." in str(report) == repr(report)
-    assert list(frame["fan_in"].dropna()) == [
-        layer.fan_in for layer in report.layers if not isnan(layer.fan_in)
+    assert frame["std_ratio"].count() == sum(bool(layer.against) for layer in report.layers)
+    assert list(frame["std"].dropna()) == [
+        layer.weight_std for layer in report.layers if not isnan(layer.weight_std)
     ]
-    assert {"std / He", "std / Glorot", "std / LeCun", "std / default"} <= set(frame)
     assert [len(ax.lines) for ax in figure.axes] == [3, 3, 3, 3]
     assert sum(len(line.get_xdata()) for line in figure.axes[0].lines) == len(report.layers)
+
+
+def test_of_a_long_table_the_rows_that_matter_are_shown():
+    model = at(0, lambda: mlp(depth=30, draw=he))
+    model[24].weight.data.zero_()
+    report = iv.checkup(model, X, Y)
+    text = str(report)
+    assert text.index(report.findings[0].mend) < text.index("PyTorch") < text.index("layer  ")
+    shown_rows = [line.split()[0] for line in text.split("layer  ")[1].splitlines()[1:6]]
+    assert shown_rows == ["0", "…", "24", "…", "60"]
+    assert "… 11 more without a finding" in text
+    assert "… 17 more without a finding" in text
+    frame = report.to_frame()
+    assert list(frame[frame.findings != ""].layer) == ["24"]
+
+
+def test_no_name_moves_a_terminals_cursor():
+    model = nn.Sequential()
+    model.add_module("\x1b[2Jred\x07", nn.Linear(FEATURES, 4))
+    zeros(model[0].weight)
+    assert not {"\x1b", "\x07"} & set(str(iv.checkup(model, X, Y)))
+
+
+def test_steps_tell_whether_the_verdict_holds():
+    sick, well = (at(0, lambda draw=draw: mlp(draw=draw)) for draw in (zeros, he))
+    before = {name: W.clone() for name, W in well.named_parameters()}
+    stuck, learns = (iv.checkup(model, X, Y, steps=40) for model in (sick, well))
+    assert len(stuck.losses) == len(learns.losses) == 41
+    assert learns.losses[0] == pytest.approx(learns.loss)
+    assert learns.losses[-1] < 0.9 * learns.losses[0]
+    assert stuck.trained.endswith("it has hardly learnt anything, as was to be expected.")
+    assert "it learns, and nothing serious was found" in str(learns)
+    assert all(W.equal(before[name]) for name, W in well.named_parameters())
+    assert all(W.grad is None for W in well.parameters())
+    wild = iv.checkup(well, X, Y, steps=40, learning_rate=1e30)
+    assert "not finite after step" in wild.trained
+    with pytest.raises(ValueError, match=r"^steps=3: .*give y"):
+        iv.checkup(well, X, steps=3)
 
 
 def test_names_are_escaped():

@@ -5,21 +5,21 @@ from __future__ import annotations
 from math import nan
 
 import keras  # pyright: ignore[reportMissingImports]
-import numpy as np
 
 from ...errors import bad
 from ...measure.examination import USUAL_RATE, Examination, size_of_inputs
-from .. import adapter
-from ..adapter import CUT_OFF, check_batch, explained
+from ..adapter import CUT_OFF, explained
+from .batch import batch
 from .gradients import GRADIENTS
-from .kinds import SCALERS, all_layers, as_numpy, is_float, ops
+from .kinds import SCALERS, all_layers, as_numpy, is_float
 from .layers import layers
 from .loss import find_loss
 from .mends import KerasMends
 from .state import kept, untouched
+from .train import train
 from .watch import KerasWatch
 
-__all__ = ["examine", "is_model", "kept"]
+__all__ = ["examine", "is_model", "kept", "train"]
 
 
 def is_model(thing: object) -> bool:
@@ -38,8 +38,8 @@ def examine(
         raise bad("model", model.name, "it has no weights yet: run model(X) once before")
     if not model.trainable_variables:
         raise bad("model", model.name, "it has no weights that are trained")
-    X = _batch("X", X)
-    y = None if y is None else _batch("y", y)
+    X = batch("X", X)
+    y = None if y is None else batch("y", y)
     shape = keras.tree.map_structure(lambda x: tuple(x.shape), X)
     through = explained(f"X of shape {shape} does not go through the model")
     with untouched(model):
@@ -69,25 +69,3 @@ def examine(
         head=found.head,
         input_size=size_of_inputs(as_numpy(X)) if is_float(X) and not scaled else nan,
     )
-
-
-def _batch(name: str, values):
-    """Arrays as Keras takes them: one, or a list, tuple or dict of several."""
-    if isinstance(values, dict):
-        return {key: _batch(f"{name}[{key!r}]", value) for key, value in values.items()}
-    if isinstance(values, tuple | list) and any(
-        ops.is_tensor(each) or isinstance(each, np.ndarray) for each in values
-    ):  # a list of plain numbers is one array, NumPy's numbers among them
-        return [_batch(f"{name}[{n}]", value) for n, value in enumerate(values)]
-    try:
-        values = as_numpy(values) if ops.is_tensor(values) else np.asarray(values)
-        if values.dtype.kind == "f":
-            values = values.astype(keras.config.floatx())
-        not_finite = int(values.size - np.isfinite(values).sum())
-    except (TypeError, ValueError) as error:
-        remedy = f"give an array of numbers ({adapter.said(error)})"
-        raise bad(name, type(values).__name__, remedy) from None
-    check_batch(name, len(values) if values.ndim else 0, values.size, not_finite)
-    # Booleans stay; JAX has no integers of 64 bits, and warns.
-    whole = "int32" if values.dtype.itemsize == 8 else str(values.dtype)
-    return ops.convert_to_tensor(values, dtype=None if values.dtype.kind == "f" else whole)

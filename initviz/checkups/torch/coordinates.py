@@ -18,7 +18,7 @@ from torch.nn.utils import parametrize  # pyright: ignore[reportMissingImports]
 from ...errors import bad, one_of
 from ...measure.coordinates import Coordinates
 from ..adapter import explained, generators_kept
-from . import _backward, _check_model, _inputs, _tensor
+from .batch import backward, check_model, inputs_of, tensor
 from .loss import ends_in, find_loss
 from .watch import first_tensor
 
@@ -107,7 +107,7 @@ class Maker:
         model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
         if not isinstance(model, nn.Module):
             raise bad("make", self._make, f"it gives a {type(made).__name__}: {PAIR}")
-        _check_model(model)
+        check_model(model)
         model.train()
         return model, self._of_user(model, rest[0]) if rest else self._ours(model)
 
@@ -144,11 +144,11 @@ def _passes(
     model: nn.Module, optimizer: torch.optim.Optimizer, X, y, loss, steps: int, seed: int
 ) -> list[Pass]:
     """What all layers give before training and after every step, up to where it overflows."""
-    y = None if y is None else _tensor(model, "y", y)
+    y = None if y is None else tensor(model, "y", y)
     seen = []
     for step in range(steps + 1):
         _sow(seed)  # the same dropout each time, which is no change
-        inputs, named = _inputs(model, X)  # anew: the model may have worked in place
+        inputs, named = inputs_of(model, X)  # anew: the model may have worked in place
         with explained("X does not go through the model"), Watch(model) as watch:
             output = model(*inputs, **named)
         watch.see_output(output)
@@ -156,7 +156,7 @@ def _passes(
         if step == steps or not watch.finite:
             break
         found = find_loss(loss, output, y, ends_in(output))
-        for parameter, slope in _backward(model, found.value).items():
+        for parameter, slope in backward(model, found.value).items():
             parameter.grad = slope
         with explained("the optimizer cannot take a step"):
             optimizer.step()

@@ -69,8 +69,9 @@ class Kept(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if func._schema.is_mutable:
             for each in (*args, *(kwargs or {}).values()):
-                if isinstance(each, torch.Tensor) and (place := _place(each)) in self._there:
-                    self._keep(place)
+                for one in each if isinstance(each, list | tuple) else (each,):
+                    if isinstance(one, torch.Tensor) and (place := _place(one)) in self._there:
+                        self._keep(place)
         return func(*args, **(kwargs or {}))
 
     def _keep(self, place: int | None) -> None:
