@@ -12,7 +12,7 @@ KATEX := 0.19.1
 # Where initviz is used, or might be: a file of versions for each, which says where they were found.
 PLATFORMS := $(basename $(notdir $(wildcard tests/platforms/*.txt)))
 
-.PHONY: lab test test-pages test-setup test-fronts platforms $(PLATFORMS:%=platform-%) packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
+.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -44,6 +44,9 @@ $(PLATFORMS:%=platform-%): platform-%: .venv-%/test
 
 test-fronts: .venv-fronts/lab  ## Firefox, Notebook 7, nbclassic, Voilà, nbconvert and papermill
 	.venv-fronts/bin/python -m pytest --numprocesses=2 -m fronts
+
+clinic: torch .venv-clinic/there  ## check up public architectures and sick programs, into docs/checkup.md
+	PYTHONPATH=tests:.venv-clinic $(BIN)/python -m clinic
 
 packages: .venv/test  ## build wheel and source package, and use them as somebody does who has pip
 	$(BIN)/python -m pip install --quiet build==1.6.1 twine==7.0.0
@@ -111,7 +114,7 @@ pins: $(BIN)/uv  ## compile the exact versions anew from pyproject.toml
 PINS := --quiet --upgrade --python-version 3.11 --no-annotate --no-header
 
 clean:
-	rm -rf .venv .venv-fronts $(PLATFORMS:%=.venv-%)
+	rm -rf .venv .venv-clinic .venv-fronts $(PLATFORMS:%=.venv-%)
 
 # The files below only mark that a step is done, so that a second run starts at once.
 
@@ -141,6 +144,12 @@ clean:
 	.venv-fronts/bin/python -m pip install --quiet --requirement tests/fronts.txt
 	.venv-fronts/bin/python -m pip install --quiet --no-deps --editable .
 	.venv-fronts/bin/python -m initviz.training.loops
+	touch $@
+
+# Only the clinic sees these: a folder beside .venv, whose PyTorch they use.
+.venv-clinic/there: tests/clinic/requirements.txt .venv/lab
+	rm -rf .venv-clinic
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv-clinic --requirement $<
 	touch $@
 
 $(BIN)/uv: .venv/lab

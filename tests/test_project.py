@@ -20,6 +20,7 @@ CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text())
 NEWEST = ("requirements.txt", "tests/requirements.txt")
 SITE = "site/requirements.txt"
 FRONTS = "tests/fronts.txt"
+CLINIC = "tests/clinic/requirements.txt"
 PLATFORMS = [f"tests/platforms/{path.name}" for path in (ROOT / "tests/platforms").iterdir()]
 UNPINNED = "tests/platforms/newest.txt"
 OLDEST = "tests/platforms/oldest.txt"
@@ -74,18 +75,18 @@ def test_the_citation_has_the_licence_of_the_project():
 
 
 def test_no_file_names_a_package_index():
-    for name in (*NEWEST, *PLATFORMS, SITE, FRONTS, "environment.yml", "pyproject.toml"):
+    for name in (*NEWEST, *PLATFORMS, SITE, FRONTS, CLINIC, "environment.yml", "pyproject.toml"):
         text = (ROOT / name).read_text()
         assert not re.search(r"index-url|find-links|trusted-host|://(?!github\.com/)", text), name
 
 
-@pytest.mark.parametrize("name", [*NEWEST, OLDEST, *PLACES, SITE, FRONTS])
+@pytest.mark.parametrize("name", [*NEWEST, OLDEST, *PLACES, SITE, FRONTS, CLINIC])
 def test_every_requirement_is_pinned_exactly(name):
     for line in lines(name):
         assert re.fullmatch(r"[\w.-]+==[\w.]+", line), line
 
 
-@pytest.mark.parametrize("name", [*NEWEST[1:], SITE, FRONTS])
+@pytest.mark.parametrize("name", [*NEWEST[1:], SITE, FRONTS, CLINIC])
 def test_the_files_of_newest_pins_agree(name):
     newest, others = pins(NEWEST[0]), pins(name)
     both = newest.keys() & others.keys()
