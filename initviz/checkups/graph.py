@@ -19,11 +19,15 @@ VIEWS = {
     *("Unsqueeze", "View", "Chunk", "Narrow", "Contiguous"),
 }
 TURNS = {"T", "Transpose"}  # and of two axes no other one does
+# What makes one weight of several, and what makes another one of a weight. (Most other steps may
+# take a batch as well, which has no gradient, and so is no part of the graph.)
+MIXES = {"Mul", "Div", "Sub", "NativeBatchNorm", "WeightNormInterface"}
+TURNS_INTO = {"Sum", "Mean", "Var", "Norm", "LinalgVectorNorm", "Sqrt", "Rsqrt", "Pow", "Exp"}
 # What sets things beside each other: none of them goes through another.
-PRODUCTS = {"Mm", "Addmm", "Bmm", "Baddbmm", "Convolution", "ScaledDotProduct"}
 JOINTS = {"Add", "Cat", "Stack", "Sub", "Where", "Copyslices"}
 # What only moves and stretches, where it takes one thing that is more than a weight: a bias, a
 # gain, a dropout's mask.
+SINES = {"Sin", "sin"}
 STRETCHES = {"Add", "Sub", "Mul", "Div", "NativeDropout"}
 
 
@@ -49,6 +53,7 @@ class Way(NamedTuple):
     past all weights, as they do in a residual block. joins: whether what it gives is added at
     once to what it was made of. units: the axis of its units, of two axes, where inputs were
     multiplied by it as by a matrix. straight: the matrices whose products it takes as they are.
+    sine: whether what it gives goes into a sine.
     """
 
     before: frozenset
@@ -56,6 +61,7 @@ class Way(NamedTuple):
     joins: bool
     units: int | None
     straight: frozenset
+    sine: bool
 
     def among(self, names: Mapping) -> Fields:
         """The fields of ``Layer``, by the names that the model has for its weights."""
@@ -68,6 +74,7 @@ class Way(NamedTuple):
             "bypassed": self.bypassed,
             "joins": self.joins,
             "straight": straight,
+            **({"activation": "sin"} if self.sine else {}),
         }
 
 
@@ -86,6 +93,7 @@ class Graph:
         self._itself: dict[Node, int] = {}  # steps that are still one weight: which
         self._turned: set[Node] = set()  # of these, those that have been transposed
         self._made: dict[Node, set[int]] = {}  # steps made of nothing but weights: which
+        self._sisters: list[set[int]] = []  # weights of which one weight is made
         self._units: dict[int, int] = {}
         self._takers: dict[Node, list[Node]] = {}
         self._uses: dict[Node, set[int]] = {}  # steps with weights, beside their other inputs
@@ -108,8 +116,10 @@ class Graph:
                 self._itself[node] = self._itself[own[0]]
                 if (node.name in TURNS) != (own[0] in self._turned):
                     self._turned.add(node)
-            if len(own) == len(node.inputs) and node.name not in PRODUCTS:
+            mixed = MIXES if len(own) > 1 else VIEWS | TURNS_INTO
+            if len(own) == len(node.inputs) and node.name in mixed:
                 self._made[node] = alone
+                self._sisters += [alone] * (len(alone) > 1)
             elif node.name not in JOINTS:
                 self._uses[node] = alone
                 for factor, axis in node.units:
@@ -118,16 +128,20 @@ class Graph:
 
     def ways(self) -> dict[Hashable, Way]:
         """Of every weight."""
-        before, bypassed, joins, straight = ([0] * len(self._weights) for _ in range(4))
+        before, bypassed, joins, straight, sine = ([0] * len(self._weights) for _ in range(5))
         for node, numbers in self._uses.items():
             past, added = self._goes_past(node), self._is_added(node)
             products = self._products(node)
             for n in numbers:
                 bypassed[n] |= past
                 joins[n] |= added
+                sine[n] |= any(taker.name in SINES for taker in self._all_takers(node))
                 straight[n] |= products if n in self._units else 0
                 for one in self._data(node):
                     before[n] |= self._behind[one]
+        for sisters in self._sisters:
+            for n in sisters:
+                before[n] |= sum(1 << other for other in sisters - {n})
         return {
             node.weight: Way(
                 before=self._of(before[n]),
@@ -135,6 +149,7 @@ class Graph:
                 joins=bool(joins[n]),
                 units=self._units.get(n),
                 straight=self._of(straight[n]),
+                sine=bool(sine[n]),
             )
             for n, node in enumerate(self._weights)
         }

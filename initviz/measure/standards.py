@@ -50,6 +50,7 @@ INPUTS = 10  # times that numbers in X may be away from 1, before they are to bl
 FADED = 0.05  # a layer's spread, from which on weights that are too small are worth a word
 LOST = 1e-6  # an output's spread, below which samples are alike
 CLOSED = 0.01  # up to which a number keeps a branch nearly closed at the start
+ENOUGH = 10  # samples for every class, to say how frequent it is
 RARE = 3  # times that knowing the classes' shares makes the first loss smaller
 BIASED = 3  # a mean bias of minus so many stds of the weights keeps units dead
 FAR = 3  # times as far from 0 as the outputs are targets that need another mean

@@ -60,7 +60,8 @@ COST = """
 ## What it costs
 
 In units of one pass of the same batch, forward and backward, which is a step of training without
-its update; the best of three where they are quick. Mends are tried where there is something to mend.
+its update; the best of three where they are quick. Mends are tried where there is something to
+mend.
 
 {table}
 """

@@ -132,8 +132,8 @@ PROGRAMS = (
     ),
     ("prices as they are", "targets", "targets", lambda: amounts(scale=1e5, mean=3e5)),
     ("degrees Kelvin", "targets", "targets", lambda: amounts(scale=5, mean=290)),
-    ("-1 and +1 into logits", "labels", "output", lambda: two(loss=WITH_LOGITS, y=signs)),
-    ("-1 and +1 into BCE", "labels", "output", lambda: two(nn.Sigmoid(), loss=BCE, y=signs)),
+    ("-1 and +1 into logits", "labels", "labels", lambda: two(loss=WITH_LOGITS, y=signs)),
+    ("-1 and +1 into BCE", "labels", "labels", lambda: two(nn.Sigmoid(), loss=BCE, y=signs)),
     ("classes from 1", "labels", "output", lambda: several(shift=1)),
     (
         "the sum of squares",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 
 import keras  # pyright: ignore[reportMissingImports]
+import numpy as np
 
 from ...errors import bad
-from ...measure.examination import USUAL_RATE, Examination, size_of_inputs
+from ...measure.examination import USUAL_RATE, Examination
 from ..adapter import CUT_OFF, explained
 from .batch import batch
 from .gradients import GRADIENTS
-from .kinds import SCALERS, all_layers, as_numpy, is_float
-from .layers import layers
+from .kinds import as_numpy, is_float
+from .layers import addresses, layers
 from .loss import find_loss
 from .mends import KerasMends
 from .state import kept, untouched
@@ -53,7 +55,7 @@ def examine(
         if all(slope is None for slope in slopes):
             raise bad("loss", float(value), CUT_OFF)
     gradients = dict(zip(map(id, model.trainable_variables), slopes, strict=True))
-    scaled = any(isinstance(layer, SCALERS) for layer in all_layers(model))
+    apart = [v for v in model.trainable_variables if gradients[id(v)] is None]
     rate = USUAL_RATE if learning_rate is None else learning_rate
     return Examination(
         framework="Keras",
@@ -67,5 +69,23 @@ def examine(
         rate_told=learning_rate is not None,
         mends=KerasMends(model, watch.output_bender),
         head=found.head,
-        input_size=size_of_inputs(as_numpy(X)) if is_float(X) and not scaled else nan,
+        input_size=watch.input_size if is_float(X) else nan,
+        input_normed=watch.input_normed,
+        detached=_detached(model, X, apart),
     )
+
+
+def _detached(model: keras.Layer, X, apart: Sequence[keras.Variable]) -> frozenset[str]:
+    """Those of the weights without a gradient that the output depends on all the same."""
+
+    def changed(weights: Sequence[keras.Variable]) -> np.ndarray:
+        with kept(model):
+            for v in weights:
+                v.assign(2 * v + 1)
+            outputs = keras.tree.flatten(model(X, training=True))
+        return np.concatenate([as_numpy(output).ravel() for output in outputs])
+
+    if not apart or np.array_equal(changed([]), changed(apart)):
+        return frozenset()
+    paths = addresses(model)
+    return frozenset(paths[id(v)] for v in apart if not np.array_equal(changed([]), changed([v])))

@@ -20,7 +20,6 @@ def known(*names: str) -> tuple[type, ...]:
 NORMS = known("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization")
 BENDS = {kinds.ReLU: "relu", kinds.LeakyReLU: "leaky_relu", kinds.ELU: "elu"}
 STANDALONE = (kinds.Activation, *BENDS)
-SCALERS = (kinds.Rescaling, kinds.Normalization)
 DEPTHWISE = known("DepthwiseConv1D", "DepthwiseConv2D")
 TRANSPOSED = known("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 

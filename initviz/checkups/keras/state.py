@@ -38,7 +38,7 @@ def kept(model: keras.Layer) -> Iterator[adapter.Scope]:
     trainable = {id(v): (v, v.trainable) for v in model.weights}
     bends = [(each, each.activation) for each in all_layers(model) if hasattr(each, "activation")]
     before: dict[int, tuple[keras.Variable, np.ndarray]] = {}
-    assign = keras.Variable.assign
+    assign, own = keras.Variable.assign, vars(keras.Variable).get("assign")
 
     def noted(v, value):
         before.setdefault(id(v), (v, np.array(as_numpy(v.value))))
@@ -49,7 +49,10 @@ def kept(model: keras.Layer) -> Iterator[adapter.Scope]:
         with _generators_kept(model):
             yield {"keras": keras}
     finally:
-        del keras.Variable.assign  # what it inherits is there again
+        if own:  # that of an outer one of these
+            keras.Variable.assign = own
+        else:  # what it inherits is there again
+            del keras.Variable.assign
         for v, values in before.values():
             v.assign(values)
         for v, is_trained in trainable.values():

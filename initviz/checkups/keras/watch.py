@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nan
 
 import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
 from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 
+from ...measure.examination import size_of_inputs
 from .. import adapter
 from ..layer import GRID, Outputs, flat_parts
 from .kinds import (
@@ -28,6 +30,7 @@ class KerasWatch(adapter.Watch):
 
     def __init__(self, model: keras.Layer) -> None:
         super().__init__()
+        self.input_size, self.input_normed = nan, False
         self.output_bender: keras.Layer | None = None  # which has the activation of the output
         self._model = model
         self._wrapped: list[tuple[dict, str, object]] = []
@@ -77,6 +80,8 @@ class KerasWatch(adapter.Watch):
 
     def _watched(self, layer: keras.Layer, call: Callable, activation) -> Callable:
         def watched(*args, **kwargs):
+            if not self.outputs:
+                self._see_input(layer, _first(args, kwargs))
             seen = self._called(layer, _first(args, kwargs), isinstance(layer, NORMS))
             output = call(*args, **kwargs)
             first = output[0] if isinstance(output, tuple | list) else output
@@ -85,6 +90,12 @@ class KerasWatch(adapter.Watch):
             return output
 
         return watched
+
+    def _see_input(self, layer: keras.Layer, x) -> None:
+        """As it reaches the first layer that has weights: what scales it may be in the model."""
+        self.input_normed = isinstance(layer, NORMS)
+        numbers = _seen(x, 0) if is_float(x) else None
+        self.input_size = nan if numbers is None else size_of_inputs(numbers)
 
     def _bending(self, layer: keras.Layer, activation: Callable) -> Callable:
         """In place of the layer's own activation."""

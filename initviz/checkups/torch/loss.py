@@ -27,6 +27,7 @@ LOSSES = {
 OF_CLASSES = ("cross_entropy", "nll_loss")
 # Steps at the end of a model, by autograd's names and by ours.
 ENDS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid", "Relu": "relu"}
+ENDS |= dict.fromkeys(("Clamp", "ClampMin", "ClampMax"), "clamp")
 ENDS |= {"Tanh": "tanh", "Softplus": "softplus", "LogSigmoid": "log_sigmoid"}
 
 

@@ -21,8 +21,9 @@ def targets(e: Examination) -> Iterator[Finding]:
         return
     last, away, vary = e.matrices[-1], sqrt(e.loss), sqrt(e.guessing)
     if vary > standards.INPUTS:
+        level = level or LOOK
         said = f"The targets vary by {short(vary)} (std), and models are made for about 1."
-        yield finding("targets", LOOK, [last], said, STANDARDISE.format("y"))
+        yield finding("targets", level, [last], said, STANDARDISE.format("y"))
     elif level and hypot(last.output_mean, e.output_spread) < away / standards.FAR:
         where = f"The targets are {short(away)} away from the model's outputs (rms)"
         said = f"{where}, and vary by only {short(vary)}: their mean is far from 0."
@@ -32,8 +33,9 @@ def targets(e: Examination) -> Iterator[Finding]:
 def loss(e: Examination) -> Iterator[Finding]:
     """A first loss that is far above that of chance."""
     level = first_loss(e)
-    if level and e.matrices:
-        last, why = e.matrices[-1], "the model is sure before it has learnt anything"
+    drawn = e.matrices or [x for x in e.layers if x.parameter and x.trainable]
+    if level and drawn:
+        last, why = drawn[-1], "the model is sure before it has learnt anything"
         said = f"The first loss is {losses(e)}: {why}."
         yield finding("loss", level, [last], said, e.mends.shrink(last))
 
@@ -118,7 +120,7 @@ def _bent_logits(e: Examination) -> Finding:
 
 
 def _is_no_share(h: Head) -> bool:
-    return h.bent in RANGES or h.low < 0 or h.high > 1
+    return h.bent in (*RANGES, "clamp") or h.low < 0 or h.high > 1
 
 
 def _are_shares(h: Head) -> bool:
@@ -195,17 +197,20 @@ def priors(e: Examination) -> Iterator[Finding]:
     if not known or e.head.y is None or len(e.final) != 1 or not e.guessing > 0:
         return
     rare = standards.RARE * e.guessing
-    if e.chance > rare and e.loss > rare:
+    enough = len(e.head.y) >= standards.ENOUGH * max(e.head.units, 2)  # samples, to know it
+    if enough and e.chance > rare and e.loss > rare:
         said = f"Some classes are rare: knowing how rare gives a loss of {short(e.guessing)}, and "
         said += f"the first one is {short(e.loss)}. The first steps learn nothing but that."
         (last,) = e.final
-        yield finding("priors", LOOK, [last], said, e.mends.begin_at(last, _log_odds(e.head)))
+        biases = _log_odds(e.head)
+        mend = e.mends.begin_at(last, biases) if np.isfinite(biases).all() else ""
+        yield finding("priors", LOOK, [last], said, mend)
 
 
 def _log_odds(h: Head) -> list[float]:
     """The biases with which a model says how frequent the classes are."""
     y = np.asarray(h.y, dtype=float)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         if not h.several:
             rate = y.reshape(len(y), -1).mean(axis=0)
             return np.log(rate / (1 - rate)).tolist()

@@ -52,8 +52,8 @@ def arrives(e: Examination) -> bool:
 
 
 def _in_front_of(e: Examination, layer: Layer) -> float:
-    """How far the inputs of a layer lie apart; where its weights are all 0, what leads to it."""
-    if layer.weight_std:
+    """How far the inputs of a layer lie apart; where its outputs do not tell, what leads to it."""
+    if layer.weight_std and not layer.activation:
         return layer.input_spread
     before = [x for x in e.layers if x.calls and x.spread > 0 and e.leads(x, layer)]
     return before[-1].spread if before else nan

@@ -12,9 +12,19 @@ LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
 # Causes come before effects.
-CAUSES = ("output", "labels", "not finite", "shapes", "inputs", "zeros", "symmetry", "weights")
-EFFECTS = ("scheme", "saturated", "gradient", "signal", "targets", "update", "loss")
-ASIDE = ("unlisted", "detached", "twins", "norms", "unbent", "summed", "priors", "unused")
+CAUSES = (
+    "output",
+    "labels",
+    "not finite",
+    "shapes",
+    "inputs",
+    "zeros",
+    "symmetry",
+    "norms",
+    "weights",
+)
+EFFECTS = ("scheme", "priors", "saturated", "gradient", "signal", "targets", "update", "loss")
+ASIDE = ("unlisted", "detached", "twins", "unbent", "summed", "unused")
 SIGNS = (*CAUSES, *EFFECTS, *ASIDE)
 
 # What a finding explains: mended, it takes these with it, and so they are not told, unless they
@@ -27,10 +37,12 @@ EXPLAINS = {
     "inputs": {"weights", "saturated", "gradient", "signal", "scheme", "update", "loss"},
     "zeros": {"symmetry", "saturated", "gradient", "signal", "weights", "update"},
     "symmetry": {"weights", "saturated", "gradient", "signal", "update"},
+    "norms": {"weights", "signal", "gradient"},
     "weights": {"saturated", "gradient", "signal", "scheme", "update", "loss"},
     "saturated": {"gradient", "signal"},
     "gradient": {"signal", "update"},
     "scheme": {"signal"},
+    "priors": {"gradient"},
     "targets": {"update", "loss"},
 }
 

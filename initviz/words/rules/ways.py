@@ -8,7 +8,7 @@ from ...measure.examination import Examination, Layer, misfit
 from ...networks.activations import ACTIVATIONS
 from ..numbers import CALLED, how_many_times, listed, share, short
 from .ends import STANDARDISE, loss
-from .excuses import arrives, inner_of, is_behind_a_block, is_excused, is_normed_later, seen
+from .excuses import arrives, gates, inner_of, is_behind_a_block, is_excused, is_normed_later, seen
 from .finding import LOOK, SERIOUS, Finding, finding, level_of, named, rank, redraw
 from .weights import sizes
 
@@ -91,6 +91,8 @@ def gradient(e: Examination) -> Iterator[Finding]:
     first, last = e.ends
     if ratio > 1 and is_normed_later(e, first):
         return  # weights before a norm grow, which makes their steps smaller
+    if ratio < 1 and any(gates(e)):
+        return  # branches open later
     if level == LOOK and first.bypassed:
         return  # a branch may be faint
     gradients = f"the gradient of `{first.name}` is {how_many_times(ratio)} than that of"

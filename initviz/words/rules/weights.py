@@ -8,7 +8,7 @@ from ...measure import standards
 from ...measure.examination import DEFAULT, Examination, Layer, asked_for, misfit, size_against
 from ..numbers import are, how_many_times, short
 from .ends import first_loss, losses, targets
-from .excuses import arrives, blocks, inner_of, is_excused, seen
+from .excuses import arrives, blocks, gates, inner_of, is_excused, seen
 from .finding import FINE, LOOK, SERIOUS, Finding, finding, level_of, named, redraw
 
 
@@ -118,9 +118,12 @@ def _sizes_allowed(sized: dict[Layer, float], harm: dict[str, str]) -> tuple[flo
 
 
 def scaled(e: Examination) -> list[Layer]:
-    """The layers in which the size of the weights matters: no norm follows, and they are drawn."""
+    """The layers in which the size of the weights matters: no norm follows, and they are drawn.
+
+    What a sine takes is multiplied before, and its weights are divided by the same number.
+    """
     called = [layer for layer in e.matrices if layer.calls and not layer.normed]
-    return [layer for layer in called if layer.weight_std > 0]
+    return [layer for layer in called if layer.weight_std > 0 and layer.activation != "sin"]
 
 
 def harm_done(e: Examination) -> dict[str, str]:
@@ -135,7 +138,7 @@ def harm_done(e: Examination) -> dict[str, str]:
         harm["large"] = f" The signal grows to {short(largest)}."
     elif first_loss(e) == SERIOUS and not any(targets(e)):
         harm["large"] = f" The first loss is {losses(e)}."
-    if 0 < e.gradient_ratio < standards.SERIOUS["gradient"][0]:
+    if 0 < e.gradient_ratio < standards.SERIOUS["gradient"][0] and not any(gates(e)):
         times = how_many_times(e.gradient_ratio)
         harm["small"] = f" The first layer's gradient is {times} than the last one's."
     elif smallest < 1 / limit and not arrives(e):
