@@ -27,7 +27,7 @@ def _generators_kept(model: keras.Layer) -> Iterator[None]:
         if keras.backend.backend() == "torch":
             from ..torch import state
 
-            stack.enter_context(state.untouched(model))
+            stack.enter_context(state.kept(model))
         yield
 
 

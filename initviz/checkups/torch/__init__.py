@@ -33,13 +33,13 @@ def examine(
     """See ``checkups.checkup``."""
     model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     check_model(model)
-    with untouched(model):
+    with untouched(model) as held:
         inputs, named = inputs_of(model, X)
         y = None if y is None else tensor(model, "y", y)
         shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
         shape = shapes[0] if len(shapes) == 1 else shapes
         through = explained(f"X of shape {shape} does not go through the model")
-        with TorchWatch(model) as watch, through:
+        with held.writes(), TorchWatch(model) as watch, through:
             output = model(*inputs, **named)
         watch.see_output(output)
         if watch.overflows:
@@ -51,9 +51,10 @@ def examine(
             gradients = backward(model, found.value)
     apart = [W for W, slope in gradients.items() if slope is None]
     rate = USUAL_RATE if learning_rate is None else learning_rate
+    rows = tuple(layers(model, watch, gradients, ways, rate))
     return Examination(
         framework="PyTorch",
-        layers=tuple(layers(model, watch, gradients, ways, rate)),
+        layers=rows,
         output_spread=watch.output_spread,
         loss_name=found.name,
         loss=float(found.value.detach()) if found.name else nan,
@@ -61,7 +62,7 @@ def examine(
         chance=found.chance,
         learning_rate=rate,
         rate_told=learning_rate is not None,
-        mends=TorchMends(model),
+        mends=TorchMends(model, rows),
         input_size=watch.input_size if len(inputs) == 1 else nan,
         input_normed=watch.input_normed,
         unlisted=unlisted(model, ways),
@@ -76,7 +77,7 @@ def _detached(
     """Those of the weights without a gradient that the output depends on all the same."""
 
     def changed(weights: Sequence[nn.Parameter]) -> Any:
-        with untouched(model), torch.no_grad():
+        with kept(model), torch.no_grad():
             for W in weights:
                 W.mul_(2).add_(1)
             return first_tensor(forward())

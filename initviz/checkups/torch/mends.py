@@ -16,17 +16,16 @@ PLAIN = {"Linear", "Conv1d", "Conv2d", "Conv3d"}
 class TorchMends:
     """The lines of code that mend a module called ``model``, with ``torch`` imported."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, layers: Sequence[Layer]) -> None:
         self._model = model
         self._kinds: dict[str, str] = {}
-        self._kept = set()  # which must not be drawn again just because they stand beside ill ones
         for name, module in model.named_modules():
-            path, W = f"{name}.weight".removeprefix("."), module._parameters.get("weight")
+            path = f"{name}.weight".removeprefix(".")
             for kind in PLAIN:
                 if isinstance(module, getattr(nn, kind)):
                     self._kinds[path] = kind
-            if W is None or not W.requires_grad or not W.detach().any():  # or made of others
-                self._kept.add(path)
+        drawn = {layer.parameter for layer in layers if layer.trainable and not layer.zero}
+        self._kept = self._kinds.keys() - drawn  # or made of others
         self._biases = {name for name, _ in model.named_parameters()}
         *modules, last = model.modules()
         *_, name = (name for name, _ in model.named_modules())

@@ -15,21 +15,24 @@ from ..adapter import Scope, generators_kept
 
 
 @contextmanager
-def untouched(model: nn.Module) -> Iterator[None]:
-    """Within, the model trains, on random numbers of its own; afterwards it is as it was."""
+def untouched(model: nn.Module) -> Iterator[Kept]:
+    """Within, the model trains, on random numbers of its own; afterwards it is as it was.
+
+    What may write weights has to be done within ``Kept.writes``.
+    """
     devices = {p.device for p in model.parameters() if p.is_cuda}
     random = torch.random.fork_rng(devices=list(devices))
     modes = torch.inference_mode(False), torch.enable_grad()
-    with generators_kept(), random, _eager(), Kept(model), modes[0], modes[1]:
+    with generators_kept(), random, _eager(), Kept(model) as held, modes[0], modes[1]:
         torch.manual_seed(0)
         model.train()
-        yield
+        yield held
 
 
 @contextmanager
 def kept(model: nn.Module) -> Iterator[Scope]:
     """Within, mends may change the model; afterwards it is as it was. Gives what they import."""
-    with untouched(model):
+    with untouched(model) as held, held.writes():
         yield {"torch": torch}
 
 
@@ -48,7 +51,7 @@ def _place(values: torch.Tensor) -> int | None:
         return None
 
 
-class Kept(TorchDispatchMode):
+class Kept:
     """Whatever happens to a model within is undone afterwards: to its weights and buffers, its
     modules and attributes, and to what is trained.
 
@@ -57,29 +60,28 @@ class Kept(TorchDispatchMode):
     """
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__()
         self._held = [(holder, holder.copy()) for m in model.modules() for holder in _holders(m)]
         self._buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
         self._trained = [(W, W.requires_grad, W.data) for W in model.parameters()]
         self._there: dict[int | None, list[torch.Tensor]] = {}
         for W in model.parameters():
             self._there.setdefault(_place(W), []).append(W)
-        self._written: dict[int | None, list[tuple[torch.Tensor, torch.Tensor]]] = {}
+        self._written: dict[int, list[tuple[torch.Tensor, torch.Tensor]]] = {}
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func._schema.is_mutable:
-            for each in (*args, *(kwargs or {}).values()):
-                for one in each if isinstance(each, list | tuple) else (each,):
-                    if isinstance(one, torch.Tensor) and (place := _place(one)) in self._there:
-                        self._keep(place)
-        return func(*args, **(kwargs or {}))
+    def writes(self) -> TorchDispatchMode:
+        """Within, weights are kept before they are written."""
+        return _Writes(self)
 
-    def _keep(self, place: int | None) -> None:
-        if place is not None and place not in self._written:
-            self._written[place] = [(W.data, W.detach().clone()) for W in self._there[place]]
+    def keep(self, thing: object) -> None:
+        for values in thing if isinstance(thing, list | tuple) else (thing,):
+            place = _place(values) if isinstance(values, torch.Tensor) else None
+            if place is not None and place in self._there and place not in self._written:
+                self._written[place] = [(W.data, W.detach().clone()) for W in self._there[place]]
+
+    def __enter__(self) -> Kept:
+        return self
 
     def __exit__(self, *exception) -> None:
-        super().__exit__(*exception)
         for there in self._written.values():
             for W, values in there:
                 W.copy_(values)
@@ -94,6 +96,26 @@ class Kept(TorchDispatchMode):
             for buffer, values in self._buffers:
                 if not torch.equal(buffer, values):
                     buffer.resize_(values.shape).copy_(values)
+
+
+class _Writes(TorchDispatchMode):
+    """Sees every step that says that it writes something."""
+
+    def __init__(self, held: Kept) -> None:
+        super().__init__()
+        self._held = held
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """PyTorch would import its compiler, for a second, to be sure that it leaves us alone."""
+        return False
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func._schema.is_mutable:
+            for each in (*args, *kwargs.values()):
+                self._held.keep(each)
+        return func(*args, **kwargs)
 
 
 def _holders(module: nn.Module) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 
 from .batch import backward, inputs_of, tensor
 from .loss import ends_in, find_loss
-from .state import untouched
+from .state import kept
 
 
 def train(model: nn.Module, X, y, loss, rate: float, steps: int) -> tuple[float, ...]:
@@ -20,7 +20,7 @@ def train(model: nn.Module, X, y, loss, rate: float, steps: int) -> tuple[float,
     trained = [p for p in model.parameters() if p.requires_grad]
     before = [p.grad for p in trained]
     losses: list[float] = []
-    with untouched(model):
+    with kept(model):
         inputs, named = inputs_of(model, X)
         y = None if y is None else tensor(model, "y", y)
         adam = torch.optim.Adam(trained, lr=rate)
