@@ -15,14 +15,22 @@ Loss = Callable[[np.ndarray, np.ndarray], float]  # of (outputs, targets), sampl
 
 
 def head(
-    loss: Loss, output: np.ndarray, y: np.ndarray, bent: str, units: int, mean: str, crossed: bool
+    loss: Loss,
+    output: np.ndarray,
+    y: np.ndarray,
+    known: tuple[str, bool] | None,
+    bent: str,
+    units: int,
+    mean: str,
+    crossed: bool,
 ) -> Head:
-    """output: of the model. units: of its numbers for a sample, those among which classes are.
+    """output: of the model. known: what the loss takes, and whether one of several classes, where
+    its name says so. units: of the model's numbers for a sample, those among which classes are.
 
     loss: may fail on numbers that no model would give.
     """
     summed = _is_summed(loss, output[:FEW], y[:FEW])
-    takes, several = _taken(loss, output[:FEW], y[:FEW], units, summed)
+    takes, several = known or _taken(loss, output[:FEW], y[:FEW], units, summed)
     low, high = (float(bound(output)) if output.size else nan for bound in (np.min, np.max))
     bent = bent or ("softmax" if _are_shares(output, units) else "")
     return Head(takes, several, bent, units, low, high, y, summed, mean, crossed)

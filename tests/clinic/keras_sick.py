@@ -96,16 +96,6 @@ def cut_off() -> Batch:
     return Batch(model, X, classes(X), SPARSE)
 
 
-def flat_targets() -> Batch:
-    X = numbers()
-
-    def squares(y, output):
-        return keras.ops.mean(keras.ops.square(y - output))
-
-    y = np.tanh(X[:, 0] + X[:, 1]).astype("float32")
-    return Batch(dense(kinds.Dense(1)), X, y, squares)
-
-
 def sparse(**options):
     return keras.losses.SparseCategoricalCrossentropy(**options)
 
@@ -239,6 +229,5 @@ SICK = [
         "summed",
         lambda: several(loss=sparse(reduction="sum")),
     ),
-    case("(N, 1) against (N,)", "shapes", "shapes", flat_targets),
     case("one in a hundred", "priors", "priors", rare),
 ]

@@ -65,7 +65,7 @@ def _head(chosen: Callable, value: Callable, output, y, bent: str | None) -> Hea
 
     numbers, targets = as_numpy(output), as_numpy(y)
     mean = "sum_over_batch_size" if hasattr(chosen, "reduction") else ""
-    return head(loss, numbers, targets, bent or "", output.shape[-1], mean, crossed=False)
+    return head(loss, numbers, targets, None, bent or "", output.shape[-1], mean, crossed=False)
 
 
 def _only(output):

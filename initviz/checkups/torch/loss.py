@@ -24,6 +24,13 @@ LOSSES = {
     "mse_loss": nn.MSELoss,
     "nll_loss": nn.NLLLoss,
 }
+TAKES = {
+    "cross_entropy": ("logits", True),
+    "binary_cross_entropy": ("probabilities", False),
+    "binary_cross_entropy_with_logits": ("logits", False),
+    "mse_loss": ("numbers", False),
+    "nll_loss": ("log-probabilities", True),
+}
 OF_CLASSES = ("cross_entropy", "nll_loss")
 # Steps at the end of a model, by autograd's names and by ours.
 ENDS = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid", "Relu": "relu"}
@@ -55,7 +62,7 @@ def find_loss(loss, output, y, bent: str | None) -> Found:
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
     known = _guessing_and_chance(name, function, output, y, bent)
-    return Found(value.reshape(()), name, *known, _head(function, output, y, bent, crossed))
+    return Found(value.reshape(()), name, *known, _head(name, function, output, y, bent, crossed))
 
 
 def _is_crossed(name: str, function, output, y) -> bool:
@@ -76,7 +83,7 @@ def _is_crossed(name: str, function, output, y) -> bool:
     return not isclose(as_it_is, one_by_one, rel_tol=1e-3)
 
 
-def _head(function, output, y, bent: str | None, crossed: bool) -> Head:
+def _head(name: str, function, output, y, bent: str | None, crossed: bool) -> Head:
     if not (isinstance(output, torch.Tensor) and isinstance(y, torch.Tensor)) or output.dim() < 1:
         return Head()
 
@@ -91,7 +98,9 @@ def _head(function, output, y, bent: str | None, crossed: bool) -> Head:
     numbers, targets = (each.detach().cpu().numpy() for each in (_full(output), _full(y)))
     units = output.shape[axis] if output.dim() > 1 else 1
     mean = "mean" if hasattr(function, "reduction") else ""
-    return head(loss, numbers, targets, bent or ends_in(output), units, mean, crossed)
+    return head(
+        loss, numbers, targets, TAKES.get(name), bent or ends_in(output), units, mean, crossed
+    )
 
 
 def _full(values: torch.Tensor) -> torch.Tensor:

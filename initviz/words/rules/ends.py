@@ -137,7 +137,11 @@ def _out_of_range(e: Examination) -> Iterator[Finding]:
     if outside > standards.EDGE:
         level = SERIOUS if outside > standards.QUARTER else LOOK
         said = f"{ends}, and {share(outside)} of the targets lie outside."
-        yield Finding("output", level, said, e.mends.end_in("linear"), ())
+        mend = e.mends.end_in("linear")
+        too = (
+            (f"{mend}\n{STANDARDISE.format('y')}",) if mend else ()
+        )  # they may be far away as well
+        yield Finding("output", level, said, mend, (), too)
     elif h.bent == "softmax" and h.units > 1:
         said = (
             "The model ends in a softmax, whose shares the loss compares by their squares: where "
