@@ -22,7 +22,19 @@ TURNS = {"T", "Transpose"}  # and of two axes no other one does
 # What makes one weight of several, and what makes another one of a weight. (Most other steps may
 # take a batch as well, which has no gradient, and so is no part of the graph.)
 MIXES = {"Mul", "Div", "Sub", "NativeBatchNorm", "WeightNormInterface"}
-TURNS_INTO = {"Sum", "Mean", "Var", "Norm", "LinalgVectorNorm", "Sqrt", "Rsqrt", "Pow", "Exp"}
+TURNS_INTO = {
+    "Mul",
+    "Div",
+    "Sum",
+    "Mean",
+    "Var",
+    "Norm",
+    "LinalgVectorNorm",
+    "Sqrt",
+    "Rsqrt",
+    "Pow",
+    "Exp",
+}
 # What sets things beside each other: none of them goes through another.
 JOINTS = {"Add", "Cat", "Stack", "Sub", "Where", "Copyslices"}
 # What only moves and stretches, where it takes one thing that is more than a weight: a bias, a

@@ -1,7 +1,8 @@
 """Whether a mend has helped: the same program, trained for a few steps without it and with it.
 
-On one half of the batch; what it has learnt the other half tells, at its best: weights that are too
-large may well learn samples by heart, and so may any others if they are trained for too long.
+On one half of the batch. Two losses tell what it has learnt: that of this half in the end, and that
+of the other half at its lowest. Weights that are too large may well learn samples by heart, and so
+may any others if they are trained for too long: only what is worse in both is worse.
 """
 
 import sys
@@ -77,8 +78,14 @@ def one_pass(batch: Batch) -> None:
     torch.autograd.grad(loss, weights_of(batch.model), allow_unused=True)
 
 
-def best(now: Scope, judged: Callable[[torch.Tensor], torch.Tensor]) -> float:
-    """The lowest loss on new samples, looked at now and then during training.
+Judged = Callable[
+    [torch.Tensor, bool], torch.Tensor
+]  # of an output, and whether it is of new samples
+
+
+def learnt(now: Scope, judged: Judged) -> tuple[float, float]:
+    """The last loss on the samples it learns from, and the lowest on new ones, looked at now and
+    then during training.
 
     By Adam; by plain gradient descent where the program has told a learning rate.
     """
@@ -90,8 +97,9 @@ def best(now: Scope, judged: Callable[[torch.Tensor], torch.Tensor]) -> float:
         loss_of(old, output_of(old), old["y"]).backward()
         optimiser.step()
         if step % 10 == 0:
-            losses.append(float(judged(output_of(new)).detach()))
-    return min(losses, key=lambda loss: loss if isfinite(loss) else inf)
+            losses.append(float(judged(output_of(new), True).detach()))
+    last = float(judged(output_of(old), False).detach())
+    return last, min(losses, key=lambda loss: loss if isfinite(loss) else inf)
 
 
 def half(now: Scope, new: bool) -> Scope:
@@ -106,8 +114,8 @@ def is_regression(y) -> bool:
     return values.is_floating_point() and len(values.unique()) > 2
 
 
-def best_losses(case: Sick, mend: str, seed: int) -> tuple[float, float]:
-    """Without the mend and with it, measured alike.
+def ratios(case: Sick, mend: str, seed: int) -> list[float]:
+    """Of both losses, with the mend by without it, measured alike.
 
     Both by the loss, and for the targets, that the program has after the mend; but where targets of
     a regression were scaled, by those of before, to whose scale the outputs go back.
@@ -118,18 +126,21 @@ def best_losses(case: Sick, mend: str, seed: int) -> tuple[float, float]:
     scaled = is_regression(old) and old.shape == new.shape and not torch.equal(old, new)
     factor = new.std() / old.std() if scaled else 1.0
     moved = new.mean() - factor * old.mean() if scaled else 0.0
-    judge = half(well | {"y": ill["y"]} if scaled else well, new=True)
+    judges = [half(well | {"y": ill["y"]} if scaled else well, new=new) for new in (False, True)]
 
-    def judged(output):
-        return loss_of(judge, output, judge["y"])
+    def judged(output, new):
+        return loss_of(judges[new], output, judges[new]["y"])
 
-    return best(ill, judged), best(well, lambda output: judged((output - moved) / factor))
+    before = learnt(ill, judged)
+    after = learnt(well, lambda output, new: judged((output - moved) / factor, new))
+    return [ratio(*losses) for losses in zip(before, after, strict=True)]
 
 
 def effect(case: Sick, mend: str) -> str:
     """ "better", "same" or "worse", as most of some seeds have it."""
-    typical = median(ratio(*best_losses(case, mend, seed)) for seed in range(SEEDS))
-    return "worse" if typical > ROOM else "better" if typical < 1 / ROOM else "same"
+    by_seed = [ratios(case, mend, seed) for seed in range(SEEDS)]
+    typical = [median(each) for each in zip(*by_seed, strict=True)]
+    return "worse" if min(typical) > ROOM else "better" if min(typical) < 1 / ROOM else "same"
 
 
 def ratio(before: float, after: float) -> float:

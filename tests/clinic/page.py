@@ -47,9 +47,9 @@ ILL = """
 fit. *Cause named* is that the first finding is the fault itself, not what comes of it. *Mend told*
 is that it has a line of code. The program is then trained on half of its batch without this line
 and with it, for {steps} steps from each of {seeds} seeds, by Adam at {rate}, or by plain gradient
-descent where it has a learning rate of its own. *Better* and *worse* are mends after which the loss
-on the other half is, at its lowest, lower or higher by more than 2 % in most of them; both losses
-are measured in the same way.
+descent where it has a learning rate of its own. Two losses are compared, by more than 2 % in most
+of them: that of this half in the end, and that of the other half at its lowest. *Better* are mends
+after which one of the two is lower, *worse* are those after which both are higher.
 
 {table}
 

@@ -87,7 +87,8 @@ def output(e: Examination) -> Iterator[Finding]:
         said = f"{e.loss_name} takes probabilities, and the model {end}: {outside}."
         right = "softmax" if h.several else "sigmoid"
         logits = "" if h.bent else e.mends.compare("", h.several, _are_shares(h))
-        yield Finding("output", SERIOUS, said, e.mends.end_in(right), (), (logits,))
+        mend = "" if h.bent == "clamp" else e.mends.end_in(right)  # which would be added behind it
+        yield Finding("output", SERIOUS, said, mend, (), (logits,))
     elif h.takes == "probabilities" and h.several and h.bent != "softmax" and h.bent in SHARES:
         said = (
             f"{e.loss_name} takes the shares of all classes, which sum to 1, and the model {end}."
@@ -201,7 +202,7 @@ def priors(e: Examination) -> Iterator[Finding]:
     if not known or e.head.y is None or len(e.final) != 1 or not e.guessing > 0:
         return
     rare = standards.RARE * e.guessing
-    enough = len(e.head.y) >= standards.ENOUGH * max(e.head.units, 2)  # samples, to know it
+    enough = len(e.head.y) >= standards.ENOUGH * (e.head.units if e.head.several else 2)
     if enough and e.chance > rare and e.loss > rare:
         said = f"Some classes are rare: knowing how rare gives a loss of {short(e.guessing)}, and "
         said += f"the first one is {short(e.loss)}. The first steps learn nothing but that."

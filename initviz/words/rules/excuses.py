@@ -20,7 +20,8 @@ def is_behind_a_block(e: Examination, layer: Layer) -> bool:
     """Whether weights that start at 0 and will move leave it without a signal, in a branch too."""
     if layer.spread > 0:
         return False
-    before = (other for other in e.layers if other.moving and e.leads(other, layer))
+    alone = layer.before is None and layer.role == "activation"  # whose place is not known
+    before = (other for other in e.layers if other.moving and (alone or e.leads(other, layer)))
     return any(blocks(e, other) or layer.spread == 0 for other in before)
 
 

@@ -96,7 +96,8 @@ def _shows(e: Examination, layer: Layer, word: str) -> bool:
     """
     if word == "large":
         squashed = layer.activation and asked_for(layer) != "He"
-        return bool(squashed) or not layer.spread <= standards.WEIGHTS[1]
+        gated = any(kind in layer.kind for kind in ("RNN", "LSTM", "GRU"))
+        return bool(squashed) or gated or not layer.spread <= standards.WEIGHTS[1]
     in_branches = any(x.joins for x in e.layers) and arrives(e)
     return layer.spread < standards.FADED and not in_branches
 
