@@ -212,7 +212,6 @@ def rows(name: str, kind: str, seen: Fields, arrays: dict[str, Fields]) -> Itera
     for n, (array, fields) in enumerate(arrays.items(), start=1):
         alone = len(arrays) == 1 and name and fields["role"] != "other"
         outputs = seen if n == len(arrays) else {key: seen[key] for key in ("calls", "normed")}
-        known = (
-            outputs | fields | {"activation": outputs.get("activation") or fields.get("activation")}
-        )
+        bent = outputs.get("activation") or fields.get("activation")
+        known: Fields = {**outputs, **fields, "activation": bent}
         yield Layer(name=name if alone else array, kind=kind, **known)

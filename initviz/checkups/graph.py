@@ -105,6 +105,7 @@ class Graph:
         self._itself: dict[Node, int] = {}  # steps that are still one weight: which
         self._turned: set[Node] = set()  # of these, those that have been transposed
         self._made: dict[Node, set[int]] = {}  # steps made of nothing but weights: which
+        self._sets: dict[int, frozenset] = {}
         self._sisters: list[set[int]] = []  # weights of which one weight is made
         self._units: dict[int, int] = {}
         self._takers: dict[Node, list[Node]] = {}
@@ -167,7 +168,11 @@ class Graph:
         }
 
     def _of(self, bits: int) -> frozenset:
-        return frozenset(node.weight for n, node in enumerate(self._weights) if bits >> n & 1)
+        """The weights that bits stand for; many ask for the same ones."""
+        if bits not in self._sets:
+            some = (node.weight for n, node in enumerate(self._weights) if bits >> n & 1)
+            self._sets[bits] = frozenset(some)
+        return self._sets[bits]
 
     def _data(self, node: Node) -> list[Node]:
         """The inputs of a step that are more than a weight."""

@@ -18,7 +18,7 @@ from .layers import addresses, layers
 from .loss import find_loss
 from .mends import KerasMends
 from .state import kept, untouched
-from .train import train
+from .steps import train
 from .watch import KerasWatch
 
 __all__ = ["examine", "is_model", "kept", "train"]

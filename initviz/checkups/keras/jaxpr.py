@@ -70,7 +70,7 @@ def _run(jaxpr, made: dict, every: list[Node]) -> dict:
 
 
 def _node(step, given: list[Node | None]) -> Node:
-    name = step.primitive.name
+    name: str = step.primitive.name
     node = Node(NAMES.get(name, name), inputs=[one for one in given if one])
     if name == "transpose":
         node.name = "T" if step.params["permutation"] == (1, 0) else "Permute"

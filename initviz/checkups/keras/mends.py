@@ -34,7 +34,7 @@ class KerasMends:
         }
         outer = getattr(model, "layers", [])  # only models have get_layer
         last = output_bender or (outer[-1] if outer else None)
-        self._last = last.name if hasattr(last, "activation") else ""
+        self._last: str = getattr(last, "name", "") if hasattr(last, "activation") else ""
         self._outer = {layer.name for layer in outer}
         self._places = {
             parameters[id(v)]: (layer.name, path)

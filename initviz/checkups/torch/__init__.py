@@ -17,7 +17,7 @@ from .layers import layers, unlisted
 from .loss import Found, find_loss
 from .mends import TorchMends
 from .state import kept, untouched
-from .train import train
+from .steps import train
 from .watch import TorchWatch, first_tensor
 
 __all__ = ["examine", "is_model", "kept", "train"]

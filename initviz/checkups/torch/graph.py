@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from typing import Any
 
 import torch  # pyright: ignore[reportMissingImports]
 
 from ..graph import Graph, Node, Way
 
 
-def ways(output: torch.Tensor) -> dict[torch.Tensor, Way]:
+def ways(output: torch.Tensor) -> dict[Any, Way]:
     """Of every weight that an output was made of."""
     return Graph(nodes(output, lambda W: W)).ways()
 
@@ -20,7 +21,7 @@ def nodes(output: torch.Tensor, key: Callable[[torch.Tensor], Hashable]) -> Iter
     key: of a weight, what it goes by; None for what is no weight.
     """
     made: dict = {None: None}
-    stack = [output.grad_fn]
+    stack: list[Any] = [output.grad_fn]
     while stack:
         step = stack[-1]
         left = [] if step in made else [one for one, _ in step.next_functions if one not in made]

@@ -33,8 +33,12 @@ def blocks(e: Examination, layer: Layer) -> bool:
 
 
 def seen(e: Examination) -> list[Layer]:
-    """The layers whose output was seen, without those whose weights are all 0."""
-    return [layer for layer in e.layers if layer.calls and not layer.zero]
+    """The layers whose output was seen, without those whose weights are all 0.
+
+    An embedding's outputs are its weights, of which each has its own scale, as words are frequent.
+    """
+    called = [layer for layer in e.layers if layer.calls and not layer.zero]
+    return [layer for layer in called if layer.role != "embedding"]
 
 
 def inner_of(e: Examination, layers: Sequence[Layer]) -> list[Layer]:
