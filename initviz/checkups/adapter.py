@@ -108,21 +108,21 @@ def guessing_and_chance(
     y: np.ndarray,
     value_at: Callable[[float], float],
     squashed: bool,
-    logits: bool,
+    neutral: float,
 ) -> tuple[float, float]:
     """The losses of guessing and of chance, as ``networks.losses`` has them; NaN if not known.
 
     y: numbers of classes (samples,), shares of them (samples, classes), or one target for each
         output (samples, …).
     value_at: the loss where all outputs are the same number. squashed: whether a sigmoid is last.
-    logits: whether the loss takes logits of a yes or no.
+    neutral: the output that says nothing, for the losses that take logits or logarithms.
     """
     if name not in OURS:
         return nan, nan
     guess = _guessing(OURS[name], loss, y)
     if OURS[name] == "squared_error" and not squashed:
         return guess, guess
-    return guess, value_at(0.0 if logits else 0.5)  # of a softmax, any equal numbers would do
+    return guess, value_at(neutral)
 
 
 def _guessing(ours: str, loss: Callable, y: np.ndarray) -> float:

@@ -24,11 +24,38 @@ def main(address: str, steps: int, junit: Path | None) -> int:
         said = " ".join(str(error).split())
         said = said if known else f"{type(error).__name__}: {said}"
         print(printable(f"{address}: {said}"), file=sys.stderr)
+        _write(failed(said, address), junit)
         return 2
-    print(report)
-    if junit:
-        as_junit(report, address).write(junit, encoding="utf-8", xml_declaration=True)
+    print(readable(str(report), sys.stdout.encoding))
+    _write(as_junit(report, address), junit)
     return int(report.serious)
+
+
+def _write(suite: ElementTree.Element, junit: Path | None) -> None:
+    if junit:
+        tree = ElementTree.ElementTree(suite)
+        tree.write(junit, encoding="utf-8", xml_declaration=True)
+
+
+PLAIN = {"·": "*", "×": "x", "±": "+-", "…": "...", "✗": "x", "✓": "ok", "⁻": "-"}
+PLAIN |= {digit: str(n) for n, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+
+
+def readable(text: str, encoding: str) -> str:
+    """In letters that a terminal has: 3·10⁻⁵ is 3e-5 where it knows no raised digits."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.replace("·10", "e").translate(str.maketrans(PLAIN))
+    return text
+
+
+def failed(said: str, address: str) -> ElementTree.Element:
+    """Of a check-up that could not be done."""
+    suite = ElementTree.Element("testsuite", name="initviz checkup", tests="1", errors="1")
+    case = ElementTree.SubElement(suite, "testcase", classname=printable(address), name="checkup")
+    ElementTree.SubElement(case, "error", message=printable(said))
+    return suite
 
 
 def made_by(address: str) -> tuple:
@@ -47,7 +74,7 @@ def made_by(address: str) -> tuple:
     return made
 
 
-def as_junit(report: Report, address: str) -> ElementTree.ElementTree:
+def as_junit(report: Report, address: str) -> ElementTree.Element:
     """A test for every sign, as CI services show them: serious findings fail, others are told.
 
     The schema is that of https://github.com/testmoapp/junitxml.
@@ -67,7 +94,7 @@ def as_junit(report: Report, address: str) -> ElementTree.ElementTree:
             ElementTree.SubElement(
                 case, "system-out"
             ).text = f"{printable(finding.sentence)}\n{_mend(finding)}"
-    return ElementTree.ElementTree(suite)
+    return suite
 
 
 def _mend(finding: Finding) -> str:

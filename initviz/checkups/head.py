@@ -14,7 +14,7 @@ FEW = 8  # samples that are enough to see it
 Loss = Callable[[np.ndarray, np.ndarray], float]  # of (outputs, targets), samples first
 
 
-def head(
+def head_of(
     loss: Loss,
     output: np.ndarray,
     y: np.ndarray,
@@ -84,6 +84,13 @@ def _are_shares(output: np.ndarray, units: int) -> bool:
     if units != output.shape[-1] or not (output >= 0).all():
         return False
     return bool((np.abs(output.sum(axis=-1) - 1) < 1e-2).all())
+
+
+def neutral(h: Head) -> float:
+    """The output that says nothing: the same for every class."""
+    if h.takes == "log-probabilities":
+        return -log(h.units)
+    return 0.0 if h.takes == "logits" else 0.5  # of probabilities of several any equal ones do
 
 
 def check_classes(y: np.ndarray, units: int) -> None:

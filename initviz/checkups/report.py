@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import isfinite, prod
 
 from ..measure.examination import Examination, Layer, size_against
+from ..measure.standards import ZONES
 from ..words.numbers import short
-from ..words.rules import FINE, SERIOUS, Finding, concerned, sizes_allowed
+from ..words.rules import FINE, LOOK, SERIOUS, Finding, concerned, sizes_allowed
 from ..words.trained import of_steps
 from . import table
 
@@ -86,8 +87,9 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        serious = sum(finding.level == SERIOUS for finding in self.findings)
-        return f"{serious or 'No'} serious finding{'s' * (serious > 1)}."
+        serious, look = (sum(f.level == level for f in self.findings) for level in (SERIOUS, LOOK))
+        seen = f" {look} worth a look." if look else ""
+        return f"{serious or 'No'} serious finding{'s' * (serious > 1)}.{seen}"
 
     @property
     def summary(self) -> str:
@@ -99,8 +101,9 @@ class Report:
             guess = f" (guessing: {short(e.guessing)})" if isfinite(e.guessing) else ""
             parts.append(f"{e.loss_name} {short(e.loss)} before any step{guess}")
         if isfinite(e.gradient_ratio):
-            against = "gradient of the first layer / of the last, against their weights"
-            parts.append(f"{against}: {short(e.gradient_ratio)}")
+            usual = "{:.2g} to {:.2g}".format(*ZONES["gradient"])
+            ratio = "first layer's gradient / last one's, relative to their weights"
+            parts.append(f"{ratio}: {short(e.gradient_ratio)} (usual: {usual})")
         return " · ".join(parts)
 
     @property
@@ -110,22 +113,21 @@ class Report:
             self.listed
         )
         if self.tried:
-            mends = (
-                "one mend was tried, with one batch more"
-                if self.tried == 1
-                else (f"{self.tried} mends were tried, each with one batch more")
+            said.append(
+                f"Mends tried: {self.tried}, with a batch each (mend=False leaves that out)."
             )
-            said.append(f"Besides the one batch, {mends} (mend=False leaves that out).")
         return said
 
     @property
     def trained(self) -> str:
         """What the steps made of the loss, and whether that bears the verdict out; or ""."""
-        return of_steps(self.losses, self.serious) if self.losses else ""
+        ill = any(finding.level != FINE for finding in self.findings)
+        return of_steps(self.losses, self.guessing, ill) if self.losses else ""
 
     @property
     def _ill(self) -> set[str]:
-        return {name for f in self.findings if f.level != FINE for name in f.layers}
+        """The names of the layers that findings speak of, told or explained by another one."""
+        return set().union(*concerned(self.examination).values())
 
     def _rows(self) -> list[Layer | str]:
         """Those of the table, with a sentence where some are left out."""
@@ -150,7 +152,7 @@ class Report:
         cells = [table.cells(row) for _, row in rows if isinstance(row, Layer)]
         head, *body = table.aligned([[*table.COLUMNS], *cells])
         shown = [said or body.pop(0) for said, _ in rows]
-        parts = [*lines, self.summary, "", head, *shown, *self.asides, "", table.LEGEND]
+        parts = [*lines, self.summary, "", head, *shown, *self.asides]
         return printable("\n".join(parts))
 
     __repr__ = __str__

@@ -7,15 +7,15 @@ from ..measure.examination import DEFAULT, Layer, asked_for, size_against
 from ..words.numbers import short
 from ..words.rules import SIGNS
 
-SHOWN, ILL = 12, 8  # rows: up to so many all are shown, and else so many of those that are ill
+SHOWN, ILL = 12, 4  # rows: up to so many all are shown, and else so many of those that are ill
 
 # What the columns mean, for whoever meets them for the first time.
 LEGEND = """\
 std: of the weights. drawn like: the scheme whose std they have, or how many times that of the one
 that suits the activation (Glorot √(2 / (fan-in + fan-out)), He √(2 / fan-in), LeCun √(1 / fan-in),
-default: what the framework does). outputs: mean ± std, behind the activation. saturated: units that
-pass hardly any gradient, and dead ones none. distinct: units that differ from all others. gradient:
-std of d loss / d weight. update: the first step, divided by the weights."""
+default: what the framework does). outputs: mean ± std over the batch, behind the activation.
+saturated: units that pass hardly any gradient, and dead ones none. distinct: units that differ from
+all others. gradient: std of d loss / d weight. update: the first step, divided by the weights."""
 
 
 def drawn_like(layer: Layer) -> str:
@@ -38,8 +38,8 @@ def _kind(layer: Layer) -> str:
 
 
 def _outputs(layer: Layer) -> str:
-    said = f"{short(layer.output_mean)} ± {short(layer.output_std)}"
-    return _known(layer.output_std, said)
+    """The std is that over the batch, which is what is judged, and not that between units."""
+    return _known(layer.spread, f"{short(layer.output_mean)} ± {short(layer.spread)}")
 
 
 def _known(value: float, text: str) -> str:
@@ -92,11 +92,14 @@ def that_matter(layers: Sequence[Layer], ill: Collection[str]) -> list[Layer | i
     """
     if len(layers) <= SHOWN:
         return [*layers]
-    chosen = [n for n, layer in enumerate(layers) if layer.name in ill][:ILL]
+    sick = [n for n, layer in enumerate(layers) if layer.name in ill]
+    if len(sick) > ILL:  # some of them, evenly
+        sick = [sick[(len(sick) - 1) * n // (ILL - 1)] for n in range(ILL)]
     shown: list[Layer | int] = []
     before = -1
-    for n in sorted({0, *chosen, len(layers) - 1}):
-        shown += [n - before - 1] if n - before > 1 else []
+    for n in sorted({0, *sick, len(layers) - 1}):
+        between = n - before - 1
+        shown += [layers[n - 1]] if between == 1 else [between] if between else []
         shown.append(layers[n])
         before = n
     return shown
@@ -104,8 +107,9 @@ def that_matter(layers: Sequence[Layer], ill: Collection[str]) -> list[Layer | i
 
 def left_out(count: int, ill: int) -> str:
     """ill: how many of them findings speak of."""
-    more = f"{count:,} more" if count > 1 else "one more"
-    return f"… {more}, {ill:,} of them with a finding" if ill else f"… {more} without a finding"
+    if ill == count:
+        return f"… {count:,} more like this"
+    return f"… {count:,} more, {ill:,} of them with a finding" if ill else f"… {count:,} more"
 
 
 def row_of(layer: Layer, findings: str) -> dict[str, object]:
@@ -117,7 +121,7 @@ def row_of(layer: Layer, findings: str) -> dict[str, object]:
         "std": layer.weight_std,
         "drawn_like": drawn_like(layer),
         "std_ratio": size_against(layer),
-        "output_std": layer.output_std,
+        "output_std": layer.spread,
         "saturated": layer.saturated,
         "distinct": layer.distinct,
         "gradient": layer.gradient_rms,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..measure import standards
 from ..measure.examination import Examination
-from ..words.rules import FINE, SERIOUS, Finding, findings, rank
+from ..words.rules import ENDS, FINE, SERIOUS, Finding, findings, rank
 from .adapter import Scope
 
 Examine = Callable[[Scope], Examination]  # after a mend
@@ -57,6 +57,7 @@ def is_better(
     still = any(rank(f) <= rank(finding) for f in same)
     known = {f.sign for f in found if f.level == SERIOUS}
     worse = any(f.level == SERIOUS and f.sign not in known | {finding.sign} for f in left)
-    knew = before.loss < standards.A_LITTLE * before.chance
+    compared = finding.sign not in ENDS  # else the first loss meant something else
+    knew = compared and before.loss < standards.A_LITTLE * before.chance
     lost = knew and not after.loss < before.loss / standards.A_LITTLE
     return not (still or worse or lost)

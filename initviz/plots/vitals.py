@@ -244,7 +244,7 @@ def checkup_figure(
     )
     with styled():
         figure = Drawn((8.0, 3.9))
-        said = "shaded: healthy   ·   orange: a finding   ·   hollow: outside, and harmless here"
+        said = "shaded: healthy   ·   orange: a finding   ·   hollow: outside, but not judged"
         figure.text(0.98, 0.95, said, color=GREY, ha="right")
         for box, (name, unit, values, zone, signs) in zip(BOXES, panels, strict=True):
             axes = figure.add_axes(box)
@@ -304,10 +304,10 @@ def _draw(
 
 
 def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:
-    if len(layers) > NAMED:
-        axes.set_xlabel("layer, in the order of the forward pass" if named else "")
-        return
-    full = [layer.name for layer in layers]
+    places = np.arange(1, len(layers) + 1)
+    if len(layers) > NAMED:  # some of them, evenly
+        places = np.unique(np.linspace(1, len(layers), NAMED // 2).round().astype(int))
+    full = [layers[place - 1].name for place in places]
     names = [name if len(name) <= NAMED else "…" + name[1 - NAMED :] for name in full]
     turned = {"rotation": 25, "ha": "right"} if max(map(len, names)) > 4 else {}
-    axes.set_xticks(range(1, len(layers) + 1), names if named else [], **turned)
+    axes.set_xticks(places, names if named else [], **turned)

@@ -7,26 +7,26 @@ from ..measure.standards import A_LITTLE
 from .numbers import short
 
 
-def of_steps(losses: Sequence[float], serious: bool) -> str:
-    """losses: before each step, and after the last. serious: whether the verdict was.
+def of_steps(losses: Sequence[float], guessing: float, ill: bool) -> str:
+    """losses: before each step, and after the last. guessing: the loss of the best constant answer;
+    NaN where it is not known. ill: whether something was found at the start.
 
-    >>> of_steps([1.4, 0.9, 0.5], serious=False)
-    'In 2 steps of Adam the loss went from 1.4 to 0.5: it learns, and nothing serious was found.'
+    >>> of_steps([1.4, 0.9, 0.5], 1.1, ill=False)
+    'In 2 steps of Adam the loss went from 1.4 to 0.5: it learns.'
     """
-    steps = len(losses) - 1
-    went = f"In {steps} steps of Adam the loss went from {short(losses[0])} to {short(losses[-1])}"
+    steps, first, last = len(losses) - 1, losses[0], losses[-1]
     gone = [n for n, loss in enumerate(losses) if not isfinite(loss)]
-    learnt = not gone and losses[-1] < A_LITTLE * losses[0]
     if gone:
-        became = f"the loss is not finite after step {gone[0]}"
-        return f"Of {steps} steps of Adam, {became}: {_held(serious)}."
-    if learnt:
-        found = (
-            "so the serious finding did not keep it" if serious else "and nothing serious was found"
-        )
-        return f"{went}: it learns, {found}."
-    return f"{went}: it has hardly learnt anything, {_held(serious)}."
+        end = f"the loss is not finite after step {gone[0]}"
+        return f"Of {steps} steps of Adam, {end}{_found(ill)}."
+    went = f"In {steps} steps of Adam the loss went from {short(first)} to {short(last)}"
+    if not last < first - (1 - A_LITTLE) * abs(first):
+        return f"{went}: it has hardly learnt anything{_found(ill)}."
+    if last > A_LITTLE * guessing:
+        still = f"the same answer to everything would give {short(guessing)}"
+        return f"{went}, and {still}: it has not learnt anything yet{_found(ill)}."
+    return f"{went}: it learns{', in spite of what was found' if ill else ''}."
 
 
-def _held(serious: bool) -> str:
-    return "as was to be expected" if serious else "though nothing serious was found at the start"
+def _found(ill: bool) -> str:
+    return ", as what was found lets expect" if ill else ", though nothing was found at the start"

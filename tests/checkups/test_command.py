@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from initviz.__main__ import main
+from initviz.checkups.command import readable
 from initviz.words.rules import SIGNS
 
 pytest.importorskip("torch")
@@ -104,3 +105,14 @@ def test_watch_tells_what_some_steps_make_of_it(folder, capsys):
     assert "In 5 steps of Adam the loss went from" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["checkup", "some_models:well", "--watch", "many"])
+
+
+def test_what_could_not_be_done_is_an_error_for_ci_too(folder):
+    assert main(["checkup", "some_models:bad", "--junit", "found.xml"]) == 2
+    (error,) = ElementTree.parse(folder / "found.xml").getroot().iter("error")
+    assert "KeyError" in error.get("message", "")
+
+
+def test_numbers_can_be_read_in_any_encoding():
+    assert readable("3·10⁻⁵ ± 2 × 4", "ascii") == "3e-5 +- 2 x 4"
+    assert readable("3·10⁻⁵", "utf-8") == "3·10⁻⁵"

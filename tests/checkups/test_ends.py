@@ -221,3 +221,27 @@ def test_the_least_that_bent_logits_can_reach_is_told_truly():
     """ln(1 + (K - 1) exp(-2)) for tanh: all logits of the wrong classes -1, that of the right 1."""
     right = 2 * SHARES - 1
     assert float(F.cross_entropy(right, Y)) == pytest.approx(log(1 + (CLASSES - 1) * np.exp(-2)))
+
+
+@pytest.mark.parametrize("outputs", [2, 4])
+@pytest.mark.parametrize("loss", [nn.NLLLoss(), F.nll_loss, "nll_loss"])
+def test_a_log_softmax_and_its_loss_are_healthy(loss, outputs):
+    model = at(0, lambda: nn.Sequential(*mlp(outputs=outputs, draw=he), nn.LogSoftmax(1)))
+    report = iv.checkup(model, X, Y % outputs, loss)
+    assert report.examination.chance == pytest.approx(log(outputs))
+    assert not report.findings
+
+
+def test_shapes_do_not_depend_on_how_large_the_targets_are():
+    report = iv.checkup(mlp(outputs=1), X, 1e5 * AMOUNTS[:, 0], nn.MSELoss())
+    assert {"shapes", "targets"} <= {f.sign for f in report.findings}
+
+
+def test_hidden_layers_that_are_all_zero_are_serious_whatever_the_biases():
+    model = at(0, mlp)
+    for layer in model[::2]:
+        nn.init.zeros_(layer.weight)
+    first = iv.checkup(model, X, Y).findings[0]
+    assert (first.sign, first.level) == ("zeros", "serious")
+    mended(first, model)
+    assert not iv.checkup(model, X, Y).serious

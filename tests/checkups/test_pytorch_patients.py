@@ -37,7 +37,8 @@ def test_the_first_finding_names_the_illness(name):
 def test_an_illness_is_told_once_and_its_effects_are_not(name):
     report = iv.checkup(at(0, SICK[name][0]), X, Y)
     assert [finding.level != "fine" for finding in report.findings].count(True) == 1
-    assert report.verdict == ("1 serious finding." if report.serious else "No serious finding.")
+    look = "No serious finding. 1 worth a look."
+    assert report.verdict == ("1 serious finding." if report.serious else look)
 
 
 @pytest.mark.parametrize("seed", [0, 1])

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import bad
 from ...measure.examination import Head
 from ..adapter import explained, guessing_and_chance, misfit, no_tensor
-from ..head import check_classes, head
+from ..head import check_classes, head_of, neutral
 from .kinds import as_numpy, is_float, ops
 
 # Losses whose targets have to be of the output's shape; a missing last axis of 1 aside.
@@ -65,7 +65,7 @@ def _head(chosen: Callable, value: Callable, output, y, bent: str | None) -> Hea
 
     numbers, targets = as_numpy(output), as_numpy(y)
     mean = "sum_over_batch_size" if hasattr(chosen, "reduction") else ""
-    return head(loss, numbers, targets, None, bent or "", output.shape[-1], mean, crossed=False)
+    return head_of(loss, numbers, targets, None, bent or "", output.shape[-1], mean, crossed=False)
 
 
 def _only(output):
@@ -97,7 +97,7 @@ def _usual_loss(output, y, bent: str | None) -> keras.losses.Loss:
         return keras.losses.MeanSquaredError()
     yes_or_no = len(output.shape) < 2 or output.shape[-1] == 1
     if yes_or_no or (bent == "sigmoid" and y.shape == output.shape):
-        return keras.losses.BinaryCrossentropy(from_logits=bent != "sigmoid")
+        return keras.losses.BinaryCrossentropy(from_logits=bent not in ("sigmoid", "softmax"))
     p = as_numpy(output)  # of a softmax, of whatever make?
     shares = (p >= 0).all() and (np.abs(p.sum(axis=-1) - 1) < 0.01).all()
     return keras.losses.SparseCategoricalCrossentropy(from_logits=not (shares or bent == "sigmoid"))
@@ -131,5 +131,4 @@ def _guessing_and_chance(
     def value_at(number: float) -> float:
         return float(value(ops.full_like(output, number)))
 
-    logits = head.takes == "logits"
-    return guessing_and_chance(name, loss, targets, value_at, bent == "sigmoid", logits)
+    return guessing_and_chance(name, loss, targets, value_at, bent == "sigmoid", neutral(head))

@@ -14,7 +14,7 @@ from ...errors import bad, one_of
 from ...measure.examination import Head
 from ..adapter import explained, guessing_and_chance, misfit, no_tensor
 from ..graph import VIEWS
-from ..head import check_classes, head
+from ..head import check_classes, head_of, neutral
 
 # Losses that are recognised, as functions and as modules.
 LOSSES = {
@@ -61,8 +61,9 @@ def find_loss(loss, output, y, bent: str | None) -> Found:
         value = function(output) if y is None else function(output, y)
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
         raise bad("loss", name, "it should give one number")
-    known = _guessing_and_chance(name, function, output, y, bent)
-    return Found(value.reshape(()), name, *known, _head(name, function, output, y, bent, crossed))
+    head = _head(name, function, output, y, bent, crossed)
+    known = _guessing_and_chance(name, function, output, y, bent, head)
+    return Found(value.reshape(()), name, *known, head)
 
 
 def _is_crossed(name: str, function, output, y) -> bool:
@@ -71,12 +72,13 @@ def _is_crossed(name: str, function, output, y) -> bool:
         return False
     if output.numel() != y.numel() or output.shape == y.shape:
         return False
+    shares = torch.rand(output.shape), torch.rand(y.shape)  # whatever the numbers are
+    output, y = (each.to(output.device, output.dtype) for each in shares)
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             as_it_is, one_by_one = (
-                float(function(out, y.to(output.dtype)))
-                for out in (output, output.reshape(y.shape))
+                float(function(out, y)) for out in (output, output.reshape(y.shape))
             )
     except Exception:  # it takes only one of them
         return False
@@ -98,7 +100,7 @@ def _head(name: str, function, output, y, bent: str | None, crossed: bool) -> He
     numbers, targets = (each.detach().cpu().numpy() for each in (_full(output), _full(y)))
     units = output.shape[axis] if output.dim() > 1 else 1
     mean = "mean" if hasattr(function, "reduction") else ""
-    return head(
+    return head_of(
         loss, numbers, targets, TAKES.get(name), bent or ends_in(output), units, mean, crossed
     )
 
@@ -115,7 +117,9 @@ def ends_in(output) -> str:
     return ENDS.get("" if step is None else step.name().partition("Backward")[0], "")
 
 
-def _guessing_and_chance(name: str, loss, output, y, bent: str | None) -> tuple[float, float]:
+def _guessing_and_chance(
+    name: str, loss, output, y, bent: str | None, head: Head
+) -> tuple[float, float]:
     if name not in LOSSES or y is None:
         return nan, nan
     targets = y
@@ -128,8 +132,7 @@ def _guessing_and_chance(name: str, loss, output, y, bent: str | None) -> tuple[
         return float(loss(torch.full_like(output, number), y))
 
     numbers = targets.cpu().double().numpy()
-    logits = name.endswith("with_logits")
-    return guessing_and_chance(name, loss, numbers, value_at, bent == "sigmoid", logits)
+    return guessing_and_chance(name, loss, numbers, value_at, bent == "sigmoid", neutral(head))
 
 
 def _loss_name(loss, output, y, bent: str | None) -> str:

@@ -10,14 +10,16 @@ from ...measure import standards
 from ...measure.examination import Examination
 from ..zones import is_out, said
 from .ends import labels, loss, output, priors, shapes, summed, targets, update
-from .finding import EXPLAINS, FINE, LEVELS, LOOK, SERIOUS, SIGNS, Finding, rank, redraw
+from .finding import ENDS, EXPLAINS, FINE, LEVELS, LOOK, SERIOUS, SIGNS, Finding, rank, redraw
 from .ways import detached, gradient, inputs, not_finite, saturated, signal, unlisted, unused
 from .weights import centred, mismatch, norms, sizes, sizes_allowed, symmetry, twins, unbent, zeros
 
 __all__ = [
+    "ENDS",
     "EXPLAINS",
     "FINE",
     "LEVELS",
+    "LOOK",
     "RULES",
     "SERIOUS",
     "SIGNS",

@@ -16,8 +16,7 @@ STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 def targets(e: Examination) -> Iterator[Finding]:
     """Targets that lie far from the model's outputs, though these are of a usual size."""
     level = first_loss(e)
-    squares = e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
-    if not squares or not e.matrices:
+    if not _squares(e) or not e.matrices:
         return
     last, away, vary = e.matrices[-1], sqrt(e.loss), sqrt(e.guessing)
     if vary > standards.INPUTS:
@@ -30,12 +29,17 @@ def targets(e: Examination) -> Iterator[Finding]:
         yield finding("targets", level, [last], said, STANDARDISE.format("y"))
 
 
+def _squares(e: Examination) -> bool:
+    return e.loss_name in ("mse_loss", "mean_squared_error", "squared_error")
+
+
 def loss(e: Examination) -> Iterator[Finding]:
     """A first loss that is far above that of chance."""
     level = first_loss(e)
     drawn = e.matrices or [x for x in e.layers if x.parameter and x.trainable]
     if level and drawn:
         last, why = drawn[-1], "the model is sure before it has learnt anything"
+        why = "its first outputs are far from the targets" if _squares(e) else why
         said = f"The first loss is {losses(e)}: {why}."
         yield finding("loss", level, [last], said, e.mends.shrink(last))
 
@@ -114,7 +118,9 @@ def _bent_logits(e: Examination) -> Finding:
     else:
         harm = "outputs beyond 0 are cut off"
     never = not h.several and 0 in (low, high) and h.bent not in SHARES
-    said = f"The model ends in a {h.bent}, and {e.loss_name} takes numbers without one: {harm}."
+    itself = (h.bent, h.several) in (("softmax", True), ("sigmoid", False))
+    takes = "applies one itself, so it is applied twice" if itself else "takes any numbers"
+    said = f"The model ends in a {h.bent}, and {e.loss_name} {takes}: {harm}."
     again = e.mends.compare(h.bent, h.several, _are_shares(h)) if h.bent in SHARES else ""
     mends = [mend for mend in (e.mends.end_in("linear"), again) if mend] or [""]
     return Finding("output", SERIOUS if never else LOOK, said, mends[0], (), tuple(mends[1:]))

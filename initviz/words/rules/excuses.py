@@ -10,8 +10,11 @@ from ...measure.examination import Examination, Layer
 def is_excused(e: Examination, layer: Layer) -> bool:
     """Whether a gradient of 0 is due to weights elsewhere that start at 0, but will move.
 
-    Further on they let no gradient through, further up no signal.
+    Further on they let no gradient through, further up no signal. A branch that is nearly closed
+    lets little through.
     """
+    if layer.gradient_rms > 0 and any(gates(e)):
+        return True
     further_on = (other for other in e.layers if e.leads(layer, other))
     return any(other.moving for other in further_on) or is_behind_a_block(e, layer)
 

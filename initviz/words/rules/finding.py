@@ -12,18 +12,9 @@ LEVELS = ("serious", "worth a look", "fine")
 SERIOUS, LOOK, FINE = LEVELS
 
 # Causes come before effects.
-CAUSES = (
-    "output",
-    "labels",
-    "not finite",
-    "shapes",
-    "inputs",
-    "zeros",
-    "symmetry",
-    "norms",
-    "weights",
-)
-EFFECTS = ("scheme", "priors", "saturated", "gradient", "signal", "targets", "update", "loss")
+ENDS = ("output", "labels", "not finite", "shapes", "inputs")
+CAUSES = (*ENDS, "zeros", "symmetry", "norms", "weights", "scheme", "priors")
+EFFECTS = ("saturated", "gradient", "signal", "targets", "update", "loss")
 ASIDE = ("unlisted", "detached", "twins", "unbent", "summed", "unused")
 SIGNS = (*CAUSES, *EFFECTS, *ASIDE)
 

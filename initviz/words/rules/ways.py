@@ -96,14 +96,14 @@ def gradient(e: Examination) -> Iterator[Finding]:
     if level == LOOK and first.bypassed:
         return  # a branch may be faint
     gradients = f"the gradient of `{first.name}` is {how_many_times(ratio)} than that of"
-    said = f"Measured against their weights, {gradients} `{last.name}`."
+    said = f"Relative to their weights, {gradients} `{last.name}`."
     inner = [layer for layer in e.layers if not layer.last]
     bent = [layer for layer in inner if "sigmoid" in (layer.activation, layer.kind)]
     if ratio < 1 and len(bent) >= len(e.matrices) / 2:
         slope = f"{ACTIVATIONS['sigmoid'].steepest:.2g}"
         said += f" The slope of a sigmoid is at most {slope}, and there are {len(bent)} in a row."
         mends = (bend := e.mends.bend(bent), f"{bend}\n{mend}".strip())
-    yield finding("gradient", level, [first, last], said, *mends)
+    yield finding("gradient", level, [first], said, *mends)
 
 
 def signal(e: Examination) -> Iterator[Finding]:

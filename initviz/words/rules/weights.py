@@ -18,7 +18,7 @@ def zeros(e: Examination) -> Iterator[Finding]:
     weights = [x for x in trained if x.role != "other" or len(x.shape) > 1]  # and no biases
     zero = [layer for layer in weights if layer.zero]
     still = [layer for layer in zero if layer.gradient_rms <= standards.NO_GRADIENT]
-    lost = [layer for layer in still if not is_excused(e, layer)]
+    lost = [layer for layer in still if not is_excused(e, layer) or _cuts_through(e, layer)]
     moving = [layer for layer in zero if layer.moving]
     blocking = [layer for layer in moving if layer.role == "matrix" and blocks(e, layer)]
     fine = [layer for layer in moving if layer not in blocking]
@@ -39,6 +39,13 @@ def zeros(e: Examination) -> Iterator[Finding]:
         moves = f"{'it gets' if one else 'they get'} a gradient (rms {short(fine[0].gradient_rms)})"
         said = f"{start}: {moves}, so step 1 moves {'it' if one else 'them'}."
         yield finding("zeros", FINE, fine, said, "")
+
+
+def _cuts_through(e: Examination, layer: Layer) -> bool:
+    """Whether nothing of a sample gets past it, nor past any later layer but the final ones."""
+    later = inner_of(e, [x for x in e.matrices if e.leads(layer, x)])
+    alone = layer.role == "matrix" and not (layer.joins or layer.bypassed)
+    return alone and layer.spread == 0 and all(x.zero and x.spread == 0 for x in later)
 
 
 def symmetry(e: Examination) -> Iterator[Finding]:
@@ -83,7 +90,8 @@ def sizes(e: Examination) -> Iterator[Finding]:
             worst = max(ill, key=times.__getitem__)
             by = f", which is {e.framework}'s default" if DEFAULT in worst.schemes else ""
             against = f"{how_many_times(sized[worst])} than {asked_for(worst)}'s"
-            std = f"in `{worst.name}` their std is {short(worst.weight_std)}{by}, {against}"
+            where = f"in `{worst.name}` " if len(ill) > 1 else ""
+            std = f"{where}their std is {short(worst.weight_std)}{by}, {against}"
             said = f"The weights of {named(ill)} are too {word}: {std}.{harm.get(word, '')}"
             level = SERIOUS if word in harm else LOOK
             yield finding("weights", level, ill, said, redraw(e, ill))
@@ -160,7 +168,8 @@ def centred(e: Examination) -> Iterator[Finding]:
         numbers = (
             f"their mean is {short(worst.weight_mean)}, and their std {short(worst.weight_std)}"
         )
-        said = f"The weights of {named(ill)} are not drawn around 0: in `{worst.name}` {numbers}."
+        where = f"in `{worst.name}` " if len(ill) > 1 else ""
+        said = f"The weights of {named(ill)} are not drawn around 0: {where}{numbers}."
         yield finding("weights", SERIOUS if harm else LOOK, ill, said, redraw(e, ill))
 
 
@@ -196,9 +205,9 @@ def twins(e: Examination) -> Iterator[Finding]:
     if groups:
         first, alike = groups[0], [layer for group in groups for layer in group]
         copies = [layer for group in groups for layer in group[1:]]
-        why = "copied, or drawn with one seed"
+        why = "copied (as PyTorch's TransformerEncoder does), or drawn with one seed"
         said = f"The weights of {named(first)} are the same numbers: {why}."
-        said += f" {len(groups) - 1} more weights have twins." if len(groups) > 1 else ""
+        said += f" {len(groups) - 1} more arrays have copies." if len(groups) > 1 else ""
         yield finding("twins", LOOK, alike, said, redraw(e, copies))
 
 
@@ -216,7 +225,8 @@ def unbent(e: Examination) -> Iterator[Finding]:
         rows = [y for y in before if y.units >= min(y.fan_in, x.units)]
         ill |= {each.parameter: each for each in (*rows, x) if rows}
     if ill:
-        said = f"There is no activation between {named([*ill.values()])}: in a row they are linear."
+        them = named([*ill.values()])
+        said = f"Without an activation between them, {them} act as one linear layer."
         yield finding("unbent", LOOK, [*ill.values()], said, "")
 
 
