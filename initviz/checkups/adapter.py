@@ -45,7 +45,7 @@ def explained(what: str) -> Iterator[None]:
 
 def said(error: Exception) -> str:
     """In one line that is not too long: without Keras' bold print, and its list of arguments."""
-    text = re.sub(r"\x1b\[\d+m", "", str(error).split("Arguments received by")[0])
+    text = re.sub(r"\\n|\\x1b\[\d+m|\x1b\[\d+m", " ", str(error).split("Arguments received by")[0])
     return " ".join(text.split())[:300] or type(error).__name__
 
 

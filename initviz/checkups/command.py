@@ -17,6 +17,9 @@ def main(address: str, steps: int, junit: Path | None) -> int:
     The exit status is 1 if there is a serious finding, 2 if the check-up could not be done, and 0
     otherwise. steps: see ``checkup``. junit: a file for the findings, in JUnit's XML.
     """
+    if junit and not junit.parent.is_dir():
+        print(f"{address}: there is no folder {junit.parent} for {junit.name}", file=sys.stderr)
+        return 2
     try:
         report = checkup(*made_by(address), steps=steps)
     except (Exception, SystemExit) as error:  # the factory may raise whatever it likes

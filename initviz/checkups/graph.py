@@ -21,7 +21,7 @@ VIEWS = {
 TURNS = {"T", "Transpose"}  # and of two axes no other one does
 # What makes one weight of several, and what makes another one of a weight. (Most other steps may
 # take a batch as well, which has no gradient, and so is no part of the graph.)
-MIXES = {"Mul", "Div", "Sub", "NativeBatchNorm", "WeightNormInterface"}
+MIXES = {"Mm", "Bmm", "Add", "Mul", "Div", "Sub", "NativeBatchNorm", "WeightNormInterface"}
 TURNS_INTO = {
     "Mul",
     "Div",
@@ -48,7 +48,8 @@ class Node:
     """One step of the graph, or one weight at its end.
 
     name: such as "Addmm". weight: the weight that it is, and axes: how many that has. units: of a
-    product, its factors and of each the axis of its units.
+    product, its factors and of each the axis of its units. hidden: whether it takes something
+    without a gradient as well, a number or a batch.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Node:
     weight: Hashable | None = None
     axes: int = 0
     units: list[tuple[Node, int]] = field(default_factory=list)
+    hidden: bool = False
 
 
 class Way(NamedTuple):
@@ -180,6 +182,8 @@ class Graph:
 
     def _is_same(self, node: Node) -> bool:
         """Whether a step only shapes, moves or stretches what it takes."""
+        if node.name in ("Add", "Sub") and node.hidden:
+            return False  # it may be the end of a shortcut from X
         return node.name in VIEWS or (node.name in STRETCHES and len(self._data(node)) == 1)
 
     def _is_matrix(self, node: Node) -> bool:

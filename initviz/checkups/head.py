@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
-from math import isclose, log, nan
+from math import exp, isclose, log, log1p, nan
 
 import numpy as np
 
@@ -33,12 +34,16 @@ def head_of(
     takes, several = known or _taken(loss, output[:FEW], y[:FEW], units, summed)
     low, high = (float(bound(output)) if output.size else nan for bound in (np.min, np.max))
     bent = bent or ("softmax" if _are_shares(output, units) else "")
+    if units > 1 and len(output) != units and _are_shares(output.T, len(output)):
+        bent = "softmax over the samples"
     return Head(takes, several, bent, units, low, high, y, summed, mean, crossed)
 
 
 def _asked(loss: Loss, output: np.ndarray, y: np.ndarray) -> float:
     try:
-        return float(loss(output, y))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return float(loss(output, y))
     except Exception:  # whatever it does not like
         return nan
 
@@ -58,21 +63,27 @@ def _taken(
     (Softmax makes equal probabilities of any equal logits; Keras, of any equal probabilities.)
     """
 
+    counts = (output.size, output.size / max(units, 1)) if summed else (1,)
+
     def says_nothing(number: float, classes: int) -> bool:
         value = _asked(loss, np.full_like(output, number), y)
-        counts = (output.size, output.size / max(units, 1)) if summed else (1,)
         return any(isclose(value, n * log(classes), rel_tol=1e-3) for n in counts)
+
+    def denies(number: float, value: float) -> bool:
+        """Of a yes or no, what it costs to say a number where no is right."""
+        asked = _asked(loss, np.full_like(output, number), np.zeros_like(y))
+        return any(isclose(asked, n * value, rel_tol=1e-3) for n in counts)
 
     if units > 1 and says_nothing(-1.0, units) and says_nothing(0.0, units):
         return "logits", True
-    if says_nothing(0.0, 2):
+    if says_nothing(0.0, 2) and denies(3.0, log1p(exp(3))):
         return "logits", False
     if units > 1 and says_nothing(1 / units, units):
         third = says_nothing(1 / 3, 3) or says_nothing(1 / 3, 2)
         return "probabilities", units > 2 or third
     if units > 1 and says_nothing(-log(units), units):
         return "log-probabilities", True
-    if says_nothing(0.5, 2):
+    if says_nothing(0.5, 2) and denies(0.25, -log(0.75)):
         return "probabilities", False
     if y.size == output.size and _asked(loss, y.reshape(output.shape).astype(output.dtype), y) == 0:
         return "numbers", False

@@ -40,6 +40,8 @@ def flat_parts(values: np.ndarray) -> Flat:
     slope = np.abs(np.diff(np.asarray(values, float)))
     steep = np.flatnonzero(slope >= SATURATED * slope.max())
     first, last = steep[0], steep[-1]
+    if not first < len(slope) * 0.9 or not last > len(slope) * 0.1:  # ever steeper, as exp is
+        return Flat(-inf, inf, False)
     low = GRID[first] if first > 0 else -inf
     high = GRID[last + 1] if last < len(slope) - 1 else inf
     return Flat(float(low), float(high), not slope[:first].any() and not slope[last + 1 :].any())

@@ -546,4 +546,4 @@ def test_what_is_cut_off_is_told_from_what_is_unused():
     assert told["detached"].layers == ("first",)
     assert not told["detached"].mend
     assert told["unused"].layers == ("idle",)
-    assert "model.get_parameter('idle.weight').requires_grad_(False)" in told["unused"].mend
+    assert "['idle.weight', 'idle.bias']" in told["unused"].mend

@@ -6,6 +6,7 @@ from math import isfinite
 
 import keras  # pyright: ignore[reportMissingImports]
 
+from ..adapter import explained
 from .batch import batch
 from .gradients import GRADIENTS
 from .kinds import as_numpy
@@ -20,7 +21,7 @@ def train(model: keras.Layer, X, y, loss, rate: float, steps: int) -> tuple[floa
     """
     X, y = batch("X", X), None if y is None else batch("y", y)
     losses: list[float] = []
-    with kept(model):
+    with explained("steps: they cannot be taken"), kept(model):
         adam = keras.optimizers.Adam(rate)
         for v in model.trainable_variables:
             v.assign(v.value)  # for it to be kept: optimizers may write it without a word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from math import nan
 from typing import Any
 
@@ -16,7 +17,7 @@ from .graph import ways as ways_to
 from .layers import layers, unlisted
 from .loss import Found, find_loss
 from .mends import TorchMends
-from .state import kept, untouched
+from .state import Kept, kept, untouched
 from .steps import train
 from .watch import TorchWatch, first_tensor
 
@@ -33,10 +34,11 @@ def examine(
     """See ``checkups.checkup``."""
     model = getattr(model, "_orig_mod", model)  # what torch.compile has wrapped
     check_model(model)
-    with untouched(model) as held:
+    others = Kept(loss) if isinstance(loss, nn.Module) else nullcontext()
+    with others, untouched(model) as held:
         inputs, named = inputs_of(model, X)
         y = None if y is None else tensor(model, "y", y)
-        shapes = [tuple(x.shape) for x in (*inputs, *named.values())]
+        shapes = [tuple(x.shape) for x in (*inputs, *named.values()) if hasattr(x, "shape")]
         shape = shapes[0] if len(shapes) == 1 else shapes
         through = explained(f"X of shape {shape} does not go through the model")
         with held.writes(), TorchWatch(model) as watch, through:
@@ -65,7 +67,7 @@ def examine(
         mends=TorchMends(model, rows),
         input_size=watch.input_size if len(inputs) == 1 else nan,
         input_normed=watch.input_normed,
-        unlisted=unlisted(model, ways),
+        unlisted=unlisted(model, ways, loss),
         head=found.head,
         detached=_detached(model, lambda: model(*inputs, **named), apart),
     )
@@ -77,13 +79,16 @@ def _detached(
     """Those of the weights without a gradient that the output depends on all the same."""
 
     def changed(weights: Sequence[nn.Parameter]) -> Any:
-        with kept(model), torch.no_grad():
+        with kept(model):
             for W in weights:
-                W.mul_(2).add_(1)
+                W.data.mul_(2).add_(1)
             return first_tensor(forward())
 
-    before = changed([]) if apart else None
-    if before is None or torch.equal(before, changed(apart)):
+    try:
+        before = changed([]) if apart else None
+        if before is None or torch.equal(before, changed(apart)):
+            return frozenset()
+        names = {W: name for name, W in model.named_parameters()}
+        return frozenset(names[W] for W in apart if not torch.equal(before, changed([W])))
+    except Exception:  # with other weights it may not go through
         return frozenset()
-    names = {W: name for name, W in model.named_parameters()}
-    return frozenset(names[W] for W in apart if not torch.equal(before, changed([W])))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
@@ -18,11 +20,13 @@ def check_model(model: nn.Module) -> None:
     scripted = isinstance(model, torch.jit.ScriptModule)
     nowhere = any(p.is_meta for p in parameters)
     frozen = not any(p.requires_grad for p in parameters)
+    inferring = not lazy and any(p.is_inference() for p in parameters)
     for trouble, there in {
         "it has lazy layers that have seen no data yet: run model(X) once before": lazy,
         "a ScriptModule cannot be watched: give the module that it was made of": scripted,
         "its weights are on the meta device, where there are no numbers: load them": nowhere,
         "it has no weights that are trained: give it some with requires_grad": frozen,
+        "it was made in inference_mode, which lets nothing be trained": inferring,
     }.items():
         if there:
             raise bad("model", type(model).__name__, trouble)
@@ -30,13 +34,21 @@ def check_model(model: nn.Module) -> None:
 
 def inputs_of(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
     """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
-    if isinstance(X, dict):
-        return [], {name: tensor(model, f"X[{name!r}]", x) for name, x in X.items()}
+    if isinstance(X, Mapping):
+        return [], {
+            name: tensor(model, f"X[{name!r}]", x) if _is_batch(x) else x for name, x in X.items()
+        }
     # A nested list of plain numbers is one array, not several inputs.
     apart = isinstance(X, tuple | list) and any(isinstance(x, ARRAYS) for x in X)
     several = X if apart else [X]
     names = [f"X[{i}]" for i in range(len(several))] if len(several) > 1 else ["X"]
-    return [tensor(model, name, x) for name, x in zip(names, several, strict=True)], {}
+    pairs = zip(names, several, strict=True)
+    return [tensor(model, name, x) if _is_batch(x) else x for name, x in pairs], {}
+
+
+def _is_batch(x: object) -> bool:
+    """Whether it is one of the arrays, and no switch or missing input beside them."""
+    return not (x is None or isinstance(x, bool | str))
 
 
 def tensor(model: nn.Module, name: str, values) -> torch.Tensor:
@@ -46,7 +58,8 @@ def tensor(model: nn.Module, name: str, values) -> torch.Tensor:
             values = torch.tensor(np.asarray(values))  # a copy: an array may be read-only
         except (TypeError, ValueError):
             raise bad(name, type(values).__name__, "give an array of numbers") from None
-    not_finite = int(values.numel() - torch.isfinite(values).sum())
+    dense = values.layout == torch.strided and not values.is_nested
+    not_finite = int(values.numel() - torch.isfinite(values).sum()) if dense else 0
     check_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
     device, precise = next(model.parameters()).device, values.dtype
     if values.is_floating_point():

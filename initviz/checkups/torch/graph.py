@@ -40,6 +40,7 @@ def _node(step, inputs: list[Node | None], key: Callable) -> Node:
         inputs=[one for one in inputs if one is not None],
         weight=None if weight is None else key(weight),
         axes=0 if weight is None else weight.dim(),
+        hidden=None in inputs,
     )
     if node.name in ("Mm", "Addmm"):  # rows of the left factor are units, columns of the right one
         node.units = [(one, axis) for axis, one in enumerate(inputs[-2:]) if one is not None]

@@ -44,7 +44,11 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
         return () if isinstance(key, tuple) else key.modules()
 
-    owners = [module for module in names if module._parameters]
+    owners = [
+        module
+        for module in names
+        if not isinstance(module, torch.jit.ScriptModule) and module._parameters
+    ]
     for key in in_order(watch.outputs, owners, inside, model):
         seen = watch.measured(key)
         if isinstance(key, tuple):
@@ -55,7 +59,7 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
             arrays = {
                 f"{names[key]}.{parameter}".removeprefix("."): fields(key, parameter, W)
                 for parameter, W in key._parameters.items()
-                if W is not None and not ("bias" in parameter and W.dim() <= 1)
+                if W is not None and W.numel() and not ("bias" in parameter and W.dim() <= 1)
             }
             yield from rows(names[key], type(key).__name__, seen, arrays)
 
@@ -110,12 +114,13 @@ def _convolution(module, W: torch.Tensor) -> tuple[Fields, int | None]:
     return matrix(fan_in, fan_out, default), 0
 
 
-def unlisted(model: nn.Module, weights: Iterable[torch.Tensor]) -> tuple[str, ...]:
+def unlisted(model: nn.Module, weights: Iterable[torch.Tensor], loss: object) -> tuple[str, ...]:
     """The names of weights that are not among the model's parameters.
 
     Of those in plain lists and dicts of its modules, as Python has them; of others, a shape.
     """
     known, names = set(model.parameters()), {}
+    known |= set(loss.parameters()) if isinstance(loss, nn.Module) else set()
     for path, module in model.named_modules():
         for attribute, held in vars(module).items():
             if not attribute.startswith("_") and isinstance(held, list | tuple | dict):

@@ -49,6 +49,10 @@ class Found(NamedTuple):
 
 
 def find_loss(loss, output, y, bent: str | None) -> Found:
+    if loss is None and y is None and isinstance(output, torch.Tensor) and output.numel() == 1:
+        return Found(output.reshape(()), "the model's own loss")
+    if loss is None and y is not None and isinstance(output, torch.Tensor):
+        y = _classes(output, y)
     name = _loss_name(loss, output, y, bent)
     if not name:
         return Found((_only(output) * torch.randn_like(output)).sum() / len(output))
@@ -66,6 +70,16 @@ def find_loss(loss, output, y, bent: str | None) -> Found:
     return Found(value.reshape(()), name, *known, head)
 
 
+def _classes(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Whole numbers, each on an axis of its own or as a 1 in a row of zeros, as plain ones."""
+    several = output.dim() == y.dim() == 2 and output.shape[1] > 1 and not y.is_floating_point()
+    if several and y.shape[1] == 1:
+        return y[:, 0]
+    if several and y.shape == output.shape and bool((y.sum(1) == 1).all() and (y >= 0).all()):
+        return y.long().argmax(1)
+    return y
+
+
 def _is_crossed(name: str, function, output, y) -> bool:
     """Whether (N, 1) and (N,) are compared each with each, by PyTorch's rules for shapes."""
     if not (isinstance(output, torch.Tensor) and isinstance(y, torch.Tensor)):
@@ -74,15 +88,15 @@ def _is_crossed(name: str, function, output, y) -> bool:
         return False
     shares = torch.rand(output.shape), torch.rand(y.shape)  # whatever the numbers are
     output, y = (each.to(output.device, output.dtype) for each in shares)
+    right = y.reshape(output.shape)
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            as_it_is, one_by_one = (
-                float(function(out, y)) for out in (output, output.reshape(y.shape))
-            )
+            tried = (output, right, output.reshape(y.shape), y)
+            crossed, even_right, other, none = (float(function(each, y)) for each in tried)
     except Exception:  # it takes only one of them
         return False
-    return not isclose(as_it_is, one_by_one, rel_tol=1e-3)
+    return not isclose(crossed, other, rel_tol=1e-3) and even_right > none == 0 < other
 
 
 def _head(name: str, function, output, y, bent: str | None, crossed: bool) -> Head:

@@ -61,7 +61,11 @@ class TorchMends:
         )
 
     def freeze(self, layers: Sequence[Layer]) -> str:
-        return _for_all("{}.requires_grad_(False)", [layer.parameter for layer in layers])
+        """Their biases too."""
+        weights = [layer.parameter for layer in layers]
+        biases = [name.removesuffix("weight") + "bias" for name in weights if "weight" in name]
+        names = [*weights, *(name for name in biases if name in self._biases)]
+        return _for_all("{}.requires_grad_(False)", names)
 
     def enlist(self, names: Sequence[str]) -> str:
         """Only of lists: a dict may have keys that a ModuleDict cannot."""

@@ -61,7 +61,8 @@ class Kept:
 
     def __init__(self, model: nn.Module) -> None:
         self._held = [(holder, holder.copy()) for m in model.modules() for holder in _holders(m)]
-        self._buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+        tensors = dict.fromkeys(each for module in model.modules() for each in _tensors(module))
+        self._buffers = [(each, each.detach().clone()) for each in tensors if not each.is_sparse]
         self._trained = [(W, W.requires_grad, W.data) for W in model.parameters()]
         self._there: dict[int | None, list[torch.Tensor]] = {}
         for W in model.parameters():
@@ -118,8 +119,18 @@ class _Writes(TorchDispatchMode):
         return func(*args, **kwargs)
 
 
-def _holders(module: nn.Module) -> Iterator[Any]:
+def _holders(thing: object) -> Iterator[Any]:
     """All that a module keeps its parts in, its attributes among them."""
-    attributes = vars(module)
-    yield attributes
-    yield from (held for held in attributes.values() if type(held) in (dict, list, set))
+    held = vars(thing) if isinstance(thing, nn.Module) else thing
+    yield held
+    inside = held.values() if isinstance(held, dict) else held
+    for each in [*inside]:
+        if type(each) in (dict, list, set):
+            yield from _holders(each)
+
+
+def _tensors(module: nn.Module) -> Iterator[torch.Tensor]:
+    """Buffers, and what else it keeps that is no weight."""
+    for each in (*module._buffers.values(), *vars(module).values()):
+        if isinstance(each, torch.Tensor):
+            yield each

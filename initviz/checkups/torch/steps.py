@@ -7,6 +7,7 @@ from math import isfinite
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
+from ..adapter import explained
 from .batch import backward, inputs_of, tensor
 from .loss import ends_in, find_loss
 from .state import kept
@@ -20,7 +21,7 @@ def train(model: nn.Module, X, y, loss, rate: float, steps: int) -> tuple[float,
     trained = [p for p in model.parameters() if p.requires_grad]
     before = [p.grad for p in trained]
     losses: list[float] = []
-    with kept(model):
+    with explained("steps: they cannot be taken"), kept(model):
         inputs, named = inputs_of(model, X)
         y = None if y is None else tensor(model, "y", y)
         adam = torch.optim.Adam(trained, lr=rate)

@@ -45,7 +45,8 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
 
     def __enter__(self) -> TorchWatch:
         for module in self._model.modules():
-            if any(True for _ in module.parameters(recurse=False)):
+            scripted = isinstance(module, torch.jit.ScriptModule)  # which cannot be watched
+            if not scripted and any(True for _ in module.parameters(recurse=False)):
                 self._hooks.callback(module.register_forward_hook(self._see_layer).remove)
         super().__enter__()
         return self
@@ -65,6 +66,8 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
 
     def _see_layer(self, module: nn.Module, inputs, output) -> None:
         first = next(iter(inputs), None)
+        if _is_wrapped(first):
+            return  # within vmap there are no numbers to look at
         if not self.outputs:
             self._see_input(module, first)
         seen = self._called(module, first, is_norm(module))
@@ -86,7 +89,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         kwargs = kwargs or {}
         name = getattr(func, "__name__", "").removesuffix("_")
         z = args[0] if args else kwargs.get("input")
-        if name not in ACTIVATIONS or not isinstance(z, torch.Tensor):
+        if name not in ACTIVATIONS or not isinstance(z, torch.Tensor) or _is_wrapped(z):
             return func(*args, **kwargs)
         before = self._who[1] if isinstance(self._who, tuple) else self._who
         seen = self._taker(name, z, (name, before))
@@ -99,6 +102,11 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
         seen.note(*_by_unit(output, self._axis))
         self._newest, self._bent = output, True
         return output
+
+
+def _is_wrapped(x: object) -> bool:
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+    return isinstance(x, torch.Tensor) and wrapped(x)
 
 
 def first_tensor(output) -> torch.Tensor | None:

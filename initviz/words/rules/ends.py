@@ -72,6 +72,7 @@ RANGES = {
     **dict.fromkeys(("logsigmoid", "log_sigmoid", "log_softmax"), (-inf, 0.0)),
     "relu6": (0.0, 6.0),
 }
+OF_SEVERAL = ("cross_entropy", "nll_loss", "categorical_crossentropy")
 SHARES = ("softmax", "sigmoid", "hardsigmoid", "hard_sigmoid")  # which give probabilities
 
 
@@ -84,6 +85,18 @@ def output(e: Examination) -> Iterator[Finding]:
         said = "The model ends in a softmax over one number, which is 1 whatever goes in."
         ends = e.mends.end_in("sigmoid" if h.takes == "probabilities" else "linear")
         yield Finding("output", SERIOUS, said, ends, ())
+    elif h.bent == "softmax over the samples":
+        said = (
+            "The model ends in a softmax over the samples: each column sums to 1, and not each row."
+        )
+        yield Finding("output", SERIOUS, said, "", ())
+    elif h.units == 1 and h.y is not None and e.loss_name in OF_SEVERAL:
+        said = (
+            f"The model has one output, and {e.loss_name} compares several classes: of one class "
+        )
+        said += "it is always right. For a yes or no take a binary cross-entropy."
+        bent = h.bent if h.bent in SHARES else ""
+        yield Finding("output", SERIOUS, said, e.mends.compare(bent, False, False), ())
     elif h.takes == "logits" and h.bent in RANGES and (h.bent, h.several) != ("log_softmax", True):
         yield _bent_logits(e)
     elif h.takes == "probabilities" and h.bent not in SHARES and _is_no_share(h):
@@ -140,7 +153,8 @@ def _out_of_range(e: Examination) -> Iterator[Finding]:
         return
     low, high = RANGES[h.bent]
     outside = float(((h.y < low) | (h.y > high)).mean())
-    ends = f"The model ends in a {h.bent}, which gives numbers from {short(low)} to {short(high)}"
+    limits = f"from {short(low)} to {short(high)}" if isfinite(high - low) else "on one side of 0"
+    ends = f"The model ends in a {h.bent}, which gives numbers {limits}"
     if outside > standards.EDGE:
         level = SERIOUS if outside > standards.QUARTER else LOOK
         said = f"{ends}, and {share(outside)} of the targets lie outside."
@@ -166,10 +180,12 @@ def labels(e: Examination) -> Iterator[Finding]:
         return
     low, high = float(h.y.min()), float(h.y.max())
     if not h.several and (low < 0 or high > 1):
-        said = f"{e.loss_name} takes targets from 0 to 1, and y has numbers from {short(low)} to "
+        said = (
+            f"{e.loss_name} takes targets from 0 to 1, and y has numbers from {low:g} to {high:g}."
+        )
         two = len(np.unique(h.y)) == 2
-        mend = f"y = (y - {short(low)}) / {short(high - low)}" if two else ""
-        yield Finding("labels", SERIOUS, f"{said}{short(high)}.", mend, ())
+        moved = f"(y {'-' if low > 0 else '+'} {abs(low):g})" if low else "y"
+        yield Finding("labels", SERIOUS, said, f"y = {moved} / {high - low:g}" if two else "", ())
     elif _are_shares(h) and not np.allclose(h.y.sum(axis=-1), 1, atol=1e-2):
         said = f"{e.loss_name} takes shares of the classes, which sum to 1; in y they sum to up to "
         said += (

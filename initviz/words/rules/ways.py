@@ -119,6 +119,8 @@ def signal(e: Examination) -> Iterator[Finding]:
         what = "has grown too large" if worst.spread > 1 else "has faded"
         size, level = short(worst.spread), level_of("signal", worst.spread)
         said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
+        if worst.spread == 0 and worst in e.first:
+            said += " It is the first layer: are the samples in X all the same?"
         ends = [layer for layer in e.layers if layer.joins]
         calm = e.mends.silence(ends) if worst.spread > 1 and ends else ""
         yield finding("signal", level, ill, said, redraw(e, e.matrices), calm)
@@ -150,7 +152,7 @@ def detached(e: Examination) -> Iterator[Finding]:
         said += (
             "by detach, no_grad, or by a function that has no slope. If that is meant, freeze them."
         )
-        yield finding("detached", LOOK, cut, said, "")
+        yield finding("detached", LOOK if e.matrices else SERIOUS, cut, said, "")
 
 
 def unused(e: Examination) -> Iterator[Finding]:
