@@ -159,7 +159,7 @@ def of_sick(ill: Sequence[Result]) -> str:
     missed = [
         f"### Not named: {len(unnamed)}",
         "",
-        *(f"- {program(each)}: {first(each)}" for each in unnamed),
+        *([f"- {program(each)}: {first(each)}" for each in unnamed] or ["None."]),
         "",
         f"### Worse after the mend: {len(worse)}",
         "",
