@@ -308,7 +308,7 @@ def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:
     if len(layers) > NAMED:  # some of them, evenly
         places = np.unique(np.linspace(1, len(layers), NAMED // 2).round().astype(int))
         axes.set_xlabel("layer" if named else "")
-    full = [layers[place - 1].name for place in places]
+    full = [layers[int(place) - 1].name for place in places]
     names = [name if len(name) <= NAMED else "…" + name[1 - NAMED :] for name in full]
     turned = {"rotation": 25, "ha": "right"} if max(map(len, names)) > 4 else {}
     axes.set_xticks(places, names if named else [], **turned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
@@ -32,7 +33,7 @@ def check_model(model: nn.Module) -> None:
             raise bad("model", type(model).__name__, trouble)
 
 
-def inputs_of(model: nn.Module, X) -> tuple[list[torch.Tensor], dict[str, torch.Tensor]]:
+def inputs_of(model: nn.Module, X) -> tuple[list[Any], dict[str, Any]]:
     """X as the arguments of ``model(…)``: a tuple or list of several, a dict of named ones."""
     if isinstance(X, Mapping):
         return [], {

@@ -119,7 +119,7 @@ class _Writes(TorchDispatchMode):
         return func(*args, **kwargs)
 
 
-def _holders(thing: object) -> Iterator[Any]:
+def _holders(thing: Any) -> Iterator[Any]:
     """All that a module keeps its parts in, its attributes among them."""
     held = vars(thing) if isinstance(thing, nn.Module) else thing
     yield held

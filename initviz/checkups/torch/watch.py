@@ -10,6 +10,7 @@ from math import nan, sqrt
 import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
+from torch._C._functorch import is_functorch_wrapped_tensor  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 from torch.overrides import TorchFunctionMode  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import RECTIFIERS, size_of_inputs
@@ -105,8 +106,7 @@ class TorchWatch(adapter.Watch, TorchFunctionMode):
 
 
 def _is_wrapped(x: object) -> bool:
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor
-    return isinstance(x, torch.Tensor) and wrapped(x)
+    return isinstance(x, torch.Tensor) and is_functorch_wrapped_tensor(x)
 
 
 def first_tensor(output) -> torch.Tensor | None:
