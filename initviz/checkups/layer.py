@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf, isfinite, nan
 from typing import Any, NamedTuple
 
@@ -111,6 +112,14 @@ def finite_or_inf(number: float) -> float:
     return number if isfinite(number) else inf
 
 
+@lru_cache(maxsize=64)
+def _lines(width: int) -> np.ndarray:
+    """The same directions for every array of this width."""
+    lines = np.random.default_rng(0).standard_normal((width, LINES))
+    lines.flags.writeable = False
+    return lines
+
+
 @np.errstate(all="ignore")
 def moments(parts: Iterable[np.ndarray]) -> tuple[float, float, float, np.ndarray]:
     """(mean, std, rms) of all numbers, and every row's projections onto random directions.
@@ -122,7 +131,7 @@ def moments(parts: Iterable[np.ndarray]) -> tuple[float, float, float, np.ndarra
     with one_blas_thread:  # more of them only wait for each other
         for part in parts:
             if not points:
-                lines = np.random.default_rng(0).standard_normal((part.shape[1], LINES))
+                lines = _lines(part.shape[1])
             part = np.asarray(part, float)
             sums.append((part.size, part.sum(), np.vdot(part, part)))
             points.append(part @ lines)
@@ -142,6 +151,8 @@ def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, 
     if not (np.isfinite(weights).all() and np.isfinite(gradients).all()):
         return nan, nan
     w, g = (each / (np.abs(each).max() or 1) for each in (weights, gradients))
+    if (np.diff(np.sort(w[:, 0])) > ROUNDING).all():  # as a rule: one line tells all of them apart
+        return float(len(w)), float(len(w))
     both = np.concatenate([w, STILL / ROUNDING * g], axis=1)  # gradients differ by rounding
     return float(count_distinct(both, STILL, 1.0)), float(count_distinct(w, ROUNDING))
 

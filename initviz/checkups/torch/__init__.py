@@ -11,6 +11,7 @@ import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import USUAL_RATE, Examination
+from ...training.blas import one_blas_thread
 from ..adapter import explained
 from .batch import backward, check_model, inputs_of, tensor
 from .graph import ways as ways_to
@@ -53,7 +54,8 @@ def examine(
             gradients = backward(model, found.value)
     apart = [W for W, slope in gradients.items() if slope is None]
     rate = USUAL_RATE if learning_rate is None else learning_rate
-    rows = tuple(layers(model, watch, gradients, ways, rate))
+    with one_blas_thread:  # for all of them at once
+        rows = tuple(layers(model, watch, gradients, ways, rate))
     return Examination(
         framework="PyTorch",
         layers=rows,

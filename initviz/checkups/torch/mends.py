@@ -19,18 +19,17 @@ class TorchMends:
     def __init__(self, model: nn.Module, layers: Sequence[Layer]) -> None:
         self._model = model
         self._kinds: dict[str, str] = {}
-        for name, module in model.named_modules():
-            path = f"{name}.weight".removeprefix(".")
+        modules = dict(model.named_modules())
+        for name, module in modules.items():
             for kind in PLAIN:
                 if isinstance(module, getattr(nn, kind)):
-                    self._kinds[path] = kind
+                    self._kinds[f"{name}.weight".removeprefix(".")] = kind
         drawn = {layer.parameter for layer in layers if layer.trainable and not layer.zero}
         self._kept = self._kinds.keys() - drawn  # or made of others
         self._biases = {name for name, _ in model.named_parameters()}
-        *modules, last = model.modules()
-        *_, name = (name for name, _ in model.named_modules())
+        *_, (name, last) = modules.items()
         self._last = name if isinstance(last, BENDS) else ""
-        self._sigmoids = any(isinstance(module, nn.Sigmoid) for module in modules)
+        self._sigmoids = any(isinstance(each, nn.Sigmoid) for each in [*modules.values()][:-1])
         self._but_the_last = "[:-1]" if isinstance(last, nn.Sigmoid) else ""
 
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
