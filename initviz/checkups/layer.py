@@ -13,6 +13,7 @@ from ..training.blas import one_blas_thread
 
 Fields = dict[str, Any]  # some of those of ``Layer``, by name
 PART = 2**16  # numbers that are measured in full precision at once, so that no copy is made of all
+APART = 2  # times that one gate's weights are larger than another's, to have a row of its own
 LINES = 2  # random directions that units are projected onto, to find out which of them are equal
 ROUNDING = 1e-5  # of the largest projection: what float32 may make of equal units
 GRID = np.linspace(-12, 12, 4801)  # where an activation's slope is looked up
@@ -155,6 +156,12 @@ def distinct_points(weights: np.ndarray, gradients: np.ndarray) -> tuple[float, 
         return float(len(w)), float(len(w))
     both = np.concatenate([w, STILL / ROUNDING * g], axis=1)  # gradients differ by rounding
     return float(count_distinct(both, STILL, 1.0)), float(count_distinct(w, ROUNDING))
+
+
+def drawn_apart(stds: Iterable[float]) -> bool:
+    """Whether the gates of an array have weights of so different sizes that each is looked at."""
+    sizes = [*stds]
+    return max(sizes) > APART * min(sizes)
 
 
 def measured(W: Iterable, gradient: Iterable | None, learning_rate: float, units: bool) -> Fields:

@@ -95,7 +95,8 @@ class Report:
     def summary(self) -> str:
         """One line on the whole."""
         e = self.examination
-        shapes = {layer.parameter: layer.shape for layer in e.layers if layer.parameter}
+        own = (x for x in e.layers if x.parameter)
+        shapes = {(x.parameter, x.name.partition("[")[2]): x.shape for x in own}
         parts = [f"{e.framework}, {sum(map(prod, shapes.values())):,} weights"]  # tied ones once
         if e.loss_name:
             guess = f" (guessing: {short(e.guessing)})" if isfinite(e.guessing) else ""

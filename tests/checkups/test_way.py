@@ -547,3 +547,27 @@ def test_what_is_cut_off_is_told_from_what_is_unused():
     assert not told["detached"].mend
     assert told["unused"].layers == ("idle",)
     assert "['idle.weight', 'idle.bias']" in told["unused"].mend
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_a_gate_that_was_drawn_by_itself_has_a_row_and_a_finding_of_its_own(kind):
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.last = kind(FEATURES, 16, batch_first=True), nn.Linear(16, CLASSES)
+
+        def forward(self, x):
+            return self.last(self.words(x[:, None])[0][:, -1])
+
+    model = at(0, Reader)
+    report = iv.checkup(model, X, Y)
+    assert not report.findings
+    assert not any("[" in layer.name for layer in report.layers)
+    with torch.no_grad():
+        model.words.weight_ih_l0[16:32] *= 60
+    ill = iv.checkup(model, X, Y)
+    gate = "forget" if kind is nn.LSTM else "update"
+    assert [f.layers for f in ill.findings] == [(f"words.weight_ih_l0[{gate}]",)]
+    assert ill.summary.split(" weights")[0] == report.summary.split(" weights")[0]
+    mended(ill.findings[0], model)
+    assert not iv.checkup(model, X, Y).findings

@@ -12,7 +12,7 @@ from keras import layers as kinds  # pyright: ignore[reportMissingImports]
 from ...measure.examination import Layer
 from ..adapter import in_order, rows
 from ..graph import multiplied
-from ..layer import PART, Fields, finite_or_inf, matrix, measured
+from ..layer import PART, Fields, drawn_apart, finite_or_inf, matrix, measured
 from .kinds import NORMS, STANDALONE, all_layers, as_numpy, known, own_weights
 
 DEPTHWISE = known("DepthwiseConv1D", "DepthwiseConv2D")
@@ -20,6 +20,10 @@ TRANSPOSED = known("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 CELLS = known("SimpleRNNCell", "GRUCell", "LSTMCell")
 PLAIN = known("Dense", "Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D")
 KERNELS = ("kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel")
+GATES = {  # the columns of their arrays, in this order
+    "LSTM": ("input", "forget", "cell", "output"),
+    "GRU": ("update", "reset", "new"),
+}
 EMBEDDED = 0.1 / sqrt(12)  # Keras draws embeddings from U(-0.05, 0.05)
 
 
@@ -31,22 +35,22 @@ def layers(model, watch, gradients, ways, learning_rate: float) -> Iterator[Laye
     inner = ((layer.path or layer.name).removeprefix(f"{model.name}/") for layer in layers)
     names = dict(zip(layers, _unique(inner), strict=True))
 
-    def fields(layer: keras.Layer, v: keras.Variable) -> Fields:
+    def fields(layer: keras.Layer, v: keras.Variable, gate: slice) -> Fields:
         described, units = _described(layer, v)
         way = ways.get(numbers.get(id(v)))
         if described["role"] == "other" and way:
             described, units = multiplied(way, v.shape)
         slope, axis = gradients.get(id(v)), units or 0
-        slopes = None if slope is None else _parts(slope, axis)
+        slopes = None if slope is None else _parts(slope[..., gate], axis)
         biases = [as_numpy(b.value) for b in own_weights(layer) if b.name == "bias"][:1]
         return {
             "parameter": paths[id(v)],
-            "shape": tuple(v.shape),
+            "shape": tuple(v.value[..., gate].shape),
             "trainable": id(v) in gradients,
             **(way.among(by_number) if way else {}),
             "bias_mean": finite_or_inf(float(biases[0].mean())) if biases else nan,
             **described,
-            **measured(_parts(v.value, axis), slopes, learning_rate, units is not None),
+            **measured(_parts(v.value[..., gate], axis), slopes, learning_rate, units is not None),
         }
 
     owners = [layer for layer in layers if own_weights(layer)]
@@ -54,11 +58,24 @@ def layers(model, watch, gradients, ways, learning_rate: float) -> Iterator[Laye
         seen = watch.measured(layer)
         kind = seen["activation"] if isinstance(layer, STANDALONE) else type(layer).__name__
         arrays = {
-            f"{names[layer]}/{paths[id(v)].rsplit('/', 1)[-1]}": fields(layer, v)
+            f"{names[layer]}/{paths[id(v)].rsplit('/', 1)[-1]}{name}": fields(layer, v, gate)
             for v in own_weights(layer)
             if not (v.name in ("bias", "beta") and len(v.shape) < 3)
+            for name, gate in _gates(layer, v).items()
         }
         yield from rows(names[layer], kind, seen, arrays)
+
+
+def _gates(layer: keras.Layer, v: keras.Variable) -> dict[str, slice]:
+    """The columns of an array's gates, where they were not drawn alike; else all as one."""
+    gates = GATES.get(type(layer).__name__.removesuffix("Cell"), ())
+    if not (gates and v.name in KERNELS):
+        return {"": slice(None)}
+    parts = np.split(as_numpy(v.value), len(gates), axis=-1)
+    if not drawn_apart(float(part.std()) for part in parts):
+        return {"": slice(None)}
+    size = parts[0].shape[-1]
+    return {f"[{name}]": slice(n * size, (n + 1) * size) for n, name in enumerate(gates)}
 
 
 def _parts(tensor, axis: int) -> Iterator[np.ndarray]:

@@ -12,10 +12,15 @@ from torch import nn  # pyright: ignore[reportMissingImports]
 from ...measure.examination import Layer
 from ..adapter import in_order, rows
 from ..graph import multiplied
-from ..layer import PART, Fields, finite_or_inf, matrix, measured
+from ..layer import PART, Fields, drawn_apart, finite_or_inf, matrix, measured
 from .watch import is_norm
 
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+GATES = {  # the rows of their arrays, in this order
+    (nn.LSTM, nn.LSTMCell): ("input", "forget", "cell", "output"),
+    (nn.GRU, nn.GRUCell): ("reset", "update", "new"),
+    nn.MultiheadAttention: ("query", "key", "value"),
+}
 
 
 def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> Iterator[Layer]:
@@ -23,22 +28,22 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
     names = {module: name for name, module in model.named_modules()}
     paths = {W: path for path, W in model.named_parameters()}
 
-    def fields(module: nn.Module, parameter: str, W: nn.Parameter) -> Fields:
+    def fields(module: nn.Module, parameter: str, W: nn.Parameter, gate: slice) -> Fields:
         described, axis = _described(module, parameter, W)
         way = ways.get(W)
         if described["role"] == "other" and way:
             described, axis = multiplied(way, W.shape)
         slope = gradients.get(W)
-        slopes = None if slope is None else _parts(slope, axis or 0)
+        slopes = None if slope is None else _parts(slope[gate], axis or 0)
         bias = module._parameters.get("bias")
         return {
             "parameter": paths[W],
-            "shape": tuple(W.shape),
+            "shape": tuple(W[gate].shape),
             "trainable": W.requires_grad,
             **(way.among(paths) if way else {}),
             "bias_mean": nan if bias is None else finite_or_inf(float(_real(bias).mean())),
             **described,
-            **measured(_parts(W, axis or 0), slopes, learning_rate, axis is not None),
+            **measured(_parts(W[gate], axis or 0), slopes, learning_rate, axis is not None),
         }
 
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
@@ -57,11 +62,26 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
             yield from rows(where, name, seen, {})
         else:
             arrays = {
-                f"{names[key]}.{parameter}".removeprefix("."): fields(key, parameter, W)
+                f"{names[key]}.{parameter}{name}".removeprefix("."): fields(key, parameter, W, gate)
                 for parameter, W in key._parameters.items()
                 if W is not None and W.numel() and not ("bias" in parameter and W.dim() <= 1)
+                for name, gate in _gates(key, parameter, W).items()
             }
             yield from rows(names[key], type(key).__name__, seen, arrays)
+
+
+def _gates(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, slice]:
+    """The rows of an array's gates, where they were not drawn alike; else all of them as one."""
+    named = parameter.startswith(("weight_ih", "weight_hh", "in_proj_weight"))
+    gates = next((gates for kind, gates in GATES.items() if isinstance(module, kind)), ())
+    if not (named and gates and drawn_apart(map(_std, W.detach().chunk(len(gates))))):
+        return {"": slice(None)}
+    size = len(W) // len(gates)
+    return {f"[{name}]": slice(n * size, (n + 1) * size) for n, name in enumerate(gates)}
+
+
+def _std(values: torch.Tensor) -> float:
+    return float(values.float().std())
 
 
 def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
