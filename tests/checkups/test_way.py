@@ -557,7 +557,7 @@ def test_a_gate_that_was_drawn_by_itself_has_a_row_and_a_finding_of_its_own(kind
             self.words, self.last = kind(FEATURES, 16, batch_first=True), nn.Linear(16, CLASSES)
 
         def forward(self, x):
-            return self.last(self.words(x[:, None])[0][:, -1])
+            return self.last(self.words(x[:, None].expand(-1, 3, -1))[0][:, -1])
 
     model = at(0, Reader)
     report = iv.checkup(model, X, Y)
@@ -567,7 +567,19 @@ def test_a_gate_that_was_drawn_by_itself_has_a_row_and_a_finding_of_its_own(kind
         model.words.weight_ih_l0[16:32] *= 60
     ill = iv.checkup(model, X, Y)
     gate = "forget" if kind is nn.LSTM else "update"
-    assert [f.layers for f in ill.findings] == [(f"words.weight_ih_l0[{gate}]",)]
+    assert {f.layers for f in ill.findings} == {(f"words.weight_ih_l0[{gate}]",)}
     assert ill.summary.split(" weights")[0] == report.summary.split(" weights")[0]
     mended(ill.findings[0], model)
     assert not iv.checkup(model, X, Y).findings
+
+
+def test_sequences_of_one_step_have_no_step_before():
+    class Short(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.last = nn.LSTM(FEATURES, 16), nn.Linear(16, CLASSES)
+
+        def forward(self, x):
+            return self.last(self.words(x[None])[0][0])
+
+    assert not iv.checkup(at(0, Short), X, Y).findings
