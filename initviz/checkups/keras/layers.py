@@ -41,16 +41,17 @@ def layers(model, watch, gradients, ways, learning_rate: float) -> Iterator[Laye
         if described["role"] == "other" and way:
             described, units = multiplied(way, v.shape)
         slope, axis = gradients.get(id(v)), units or 0
-        slopes = None if slope is None else _parts(slope[..., gate], axis)
+        part = _columns(v.value, gate)
+        slopes = None if slope is None else _parts(_columns(slope, gate), axis)
         biases = [as_numpy(b.value) for b in own_weights(layer) if b.name == "bias"][:1]
         return {
             "parameter": paths[id(v)],
-            "shape": tuple(v.value[..., gate].shape),
+            "shape": tuple(part.shape),
             "trainable": id(v) in gradients,
             **(way.among(by_number) if way else {}),
             "bias_mean": finite_or_inf(float(biases[0].mean())) if biases else nan,
             **described,
-            **measured(_parts(v.value[..., gate], axis), slopes, learning_rate, units is not None),
+            **measured(_parts(part, axis), slopes, learning_rate, units is not None),
         }
 
     owners = [layer for layer in layers if own_weights(layer)]
@@ -76,6 +77,10 @@ def _gates(layer: keras.Layer, v: keras.Variable) -> dict[str, slice]:
         return {"": slice(None)}
     size = parts[0].shape[-1]
     return {f"[{name}]": slice(n * size, (n + 1) * size) for n, name in enumerate(gates)}
+
+
+def _columns(tensor, gate: slice):
+    return tensor if gate == slice(None) else tensor[..., gate]
 
 
 def _parts(tensor, axis: int) -> Iterator[np.ndarray]:

@@ -33,17 +33,17 @@ def layers(model: nn.Module, watch, gradients, ways, learning_rate: float) -> It
         way = ways.get(W)
         if described["role"] == "other" and way:
             described, axis = multiplied(way, W.shape)
-        slope = gradients.get(W)
-        slopes = None if slope is None else _parts(slope[gate], axis or 0)
+        slope, part = gradients.get(W), _rows(W, gate)
+        slopes = None if slope is None else _parts(_rows(slope, gate), axis or 0)
         bias = module._parameters.get("bias")
         return {
             "parameter": paths[W],
-            "shape": tuple(W[gate].shape),
+            "shape": tuple(part.shape),
             "trainable": W.requires_grad,
             **(way.among(paths) if way else {}),
             "bias_mean": nan if bias is None else finite_or_inf(float(_real(bias).mean())),
             **described,
-            **measured(_parts(W[gate], axis or 0), slopes, learning_rate, axis is not None),
+            **measured(_parts(part, axis or 0), slopes, learning_rate, axis is not None),
         }
 
     def inside(key: nn.Module | tuple) -> Iterable[nn.Module]:
@@ -80,13 +80,19 @@ def _gates(module: nn.Module, parameter: str, W: torch.Tensor) -> dict[str, slic
     return {f"[{name}]": slice(n * size, (n + 1) * size) for n, name in enumerate(gates)}
 
 
+def _rows(values: torch.Tensor, gate: slice) -> torch.Tensor:
+    """Of an embedding's gradient there may be only the rows that were looked up."""
+    values = values.to_dense() if values.is_sparse else values
+    return values if gate == slice(None) else values[gate]
+
+
 def _std(values: torch.Tensor) -> float:
     return float(values.float().std())
 
 
 def _parts(values: torch.Tensor, axis: int) -> Iterator[np.ndarray]:
     """For ``moments``: (rows, numbers), the rows along an axis."""
-    values = _real(values.to_dense() if values.is_sparse else values)
+    values = _real(values)
     values = values.movedim(axis, 0) if values.dim() else values[None]
     rows = values.reshape(len(values), -1)
     for part in rows.split(max(1, PART // rows.shape[1])):

@@ -80,8 +80,9 @@ def gradient(e: Examination) -> Iterator[Finding]:
     """No gradient at all, or one that fades or explodes on its way back."""
     drawn = [layer for layer in e.matrices if not layer.zero]
     none = [layer for layer in drawn if layer.gradient_rms == 0 and not is_excused(e, layer)]
-    if len(none) < len(drawn):  # sequences of one step have no step before
-        none = [x for x in none if not any(word in x.parameter for word in RECURRENT)]
+    again = [x for x in drawn if any(word in x.parameter for word in RECURRENT)]
+    if len(again) < len(drawn) and all(x.gradient_rms == 0 for x in again):
+        none = [x for x in none if x not in again]  # sequences of one step have no step before
     if none:
         said = f"No gradient reaches {named(none)}: it is exactly 0."
         passed = [x for x in drawn if x.gradient_rms > 0]
