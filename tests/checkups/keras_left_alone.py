@@ -208,3 +208,25 @@ def test_a_loss_without_a_gradient_every_backend():
 
     with pytest.raises(ValueError, match=r"^loss(=detached|=[\d.]+)?: "):
         iv.checkup(mlp(), X, Y, detached)
+
+
+class Remembering(keras.Layer):
+    """Notes what it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.inside = None, kinds.Dense(8)
+
+    def build(self, shape):
+        self.inside.build(shape)
+
+    def call(self, x):
+        self.seen = self.inside(x)
+        return self.seen
+
+
+def test_what_a_layer_notes_is_as_before_every_backend():
+    model = keras.Sequential([keras.Input((FEATURES,)), Remembering(), kinds.Dense(CLASSES)])
+    before = model.layers[0].seen
+    iv.checkup(model, X, Y, steps=2)
+    assert model.layers[0].seen is before

@@ -29,9 +29,9 @@ def results() -> Iterator[Result]:
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         every = list(chain.from_iterable(pool.map(places, MODULES)))
         for n, done in enumerate(pool.map(result_at, every), start=1):
-            print(f"\r{n} of {len(every)}", end="", file=sys.stderr, flush=True)
+            if sys.stderr.isatty():
+                print(f"\r{n} of {len(every)}", end="", file=sys.stderr, flush=True)
             yield done
-    print(file=sys.stderr)
 
 
 def main() -> int:
