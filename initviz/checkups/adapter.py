@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from math import nan
 from typing import Any, Protocol
@@ -84,6 +84,25 @@ def generators_kept() -> Iterator[None]:
     finally:
         np.random.set_state(numpy_state)  # noqa: NPY002
         random.setstate(python_state)
+
+
+def depended_on(
+    apart: Mapping[str, Any], output_with: Callable[[list], np.ndarray]
+) -> frozenset[str]:
+    """The names of those weights without a gradient that the output depends on all the same.
+
+    output_with: of some of the weights changed; empty where there is no output to compare.
+    """
+    if not apart:
+        return frozenset()
+    try:
+        before = output_with([])
+        if np.array_equal(before, output_with([*apart.values()])):
+            return frozenset()
+        each = (name for name, W in apart.items() if not np.array_equal(before, output_with([W])))
+        return frozenset(each)
+    except Exception:  # with other weights it may not go through
+        return frozenset()
 
 
 # What knowing nothing gives: the losses for which it is known, and which of ours they are. Of

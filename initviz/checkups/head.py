@@ -62,7 +62,6 @@ def _taken(
 
     (Softmax makes equal probabilities of any equal logits; Keras, of any equal probabilities.)
     """
-
     counts = (output.size, output.size / max(units, 1)) if summed else (1,)
 
     def says_nothing(number: float, classes: int) -> bool:

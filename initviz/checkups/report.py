@@ -110,13 +110,12 @@ class Report:
     @property
     def asides(self) -> list[str]:
         """What is said below the table, sentence by sentence."""
-        said = [f"Listed, not judged: {', '.join(x.name for x in self.listed)}."] * bool(
-            self.listed
-        )
+        said = []
+        if self.listed:
+            said.append(f"Listed, not judged: {', '.join(x.name for x in self.listed)}.")
         if self.tried:
-            said.append(
-                f"Mends tried: {self.tried}, with a batch each (mend=False leaves that out)."
-            )
+            leave = "mend=False leaves that out"
+            said.append(f"Mends tried: {self.tried}, with a batch each ({leave}).")
         return said
 
     @property
@@ -125,19 +124,18 @@ class Report:
         ill = any(finding.level != FINE for finding in self.findings)
         return of_steps(self.losses, self.guessing, ill) if self.losses else ""
 
-    @property
-    def _ill(self) -> set[str]:
-        """The names of the layers that findings speak of, told or explained by another one."""
-        return set().union(*concerned(self.examination).values())
-
     def _rows(self) -> list[Layer | str]:
-        """Those of the table, with a sentence where some are left out."""
+        """Those of the table, with a sentence where some are left out.
+
+        Ill are the layers that findings speak of, told or explained by another one.
+        """
+        ill: set[str] = set().union(*concerned(self.examination).values())
         rows: list[Layer | str] = []
         place = 0
-        for row in table.that_matter(self.layers, self._ill):
+        for row in table.that_matter(self.layers, ill):
             if isinstance(row, int):
                 left = self.layers[place : place + row]
-                rows.append(table.left_out(row, sum(layer.name in self._ill for layer in left)))
+                rows.append(table.left_out(row, sum(layer.name in ill for layer in left)))
             else:
                 rows.append(row)
             place += row if isinstance(row, int) else 1

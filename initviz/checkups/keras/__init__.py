@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import bad
 from ...measure.examination import USUAL_RATE, Examination
-from ..adapter import CUT_OFF, explained
+from ..adapter import CUT_OFF, depended_on, explained
 from .batch import batch
 from .gradients import GRADIENTS
 from .kinds import as_numpy, is_float
@@ -76,16 +76,12 @@ def examine(
 
 
 def _detached(model: keras.Layer, X, apart: Sequence[keras.Variable]) -> frozenset[str]:
-    """Those of the weights without a gradient that the output depends on all the same."""
-
-    def changed(weights: Sequence[keras.Variable]) -> np.ndarray:
+    def output_with(weights: list[keras.Variable]) -> np.ndarray:
         with kept(model):
             for v in weights:
                 v.assign(2 * v + 1)
             outputs = keras.tree.flatten(model(X, training=True))
         return np.concatenate([as_numpy(output).ravel() for output in outputs])
 
-    if not apart or np.array_equal(changed([]), changed(apart)):
-        return frozenset()
     paths = addresses(model)
-    return frozenset(paths[id(v)] for v in apart if not np.array_equal(changed([]), changed([v])))
+    return depended_on({paths[id(v)]: v for v in apart}, output_with)

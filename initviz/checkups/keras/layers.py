@@ -13,10 +13,17 @@ from ...measure.examination import Layer
 from ..adapter import in_order, rows
 from ..graph import multiplied
 from ..layer import PART, Fields, drawn_apart, finite_or_inf, matrix, measured
-from .kinds import NORMS, STANDALONE, all_layers, as_numpy, known, own_weights
+from .kinds import (
+    DEPTHWISE,
+    NORMS,
+    STANDALONE,
+    TRANSPOSED,
+    all_layers,
+    as_numpy,
+    known,
+    own_weights,
+)
 
-DEPTHWISE = known("DepthwiseConv1D", "DepthwiseConv2D")
-TRANSPOSED = known("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 CELLS = known("SimpleRNNCell", "GRUCell", "LSTMCell")
 PLAIN = known("Dense", "Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D")
 KERNELS = ("kernel", "recurrent_kernel", "depthwise_kernel", "pointwise_kernel")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from math import nan
 from typing import Any
 
+import numpy as np
 import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...measure.examination import USUAL_RATE, Examination
 from ...training.blas import one_blas_thread
-from ..adapter import explained
+from ..adapter import depended_on, explained
 from .batch import backward, check_model, inputs_of, tensor
 from .graph import ways as ways_to
 from .layers import layers, unlisted
@@ -52,7 +53,7 @@ def examine(
             found = find_loss(loss, output, y, watch.last_activation)
             ways = ways_to(found.value)
             gradients = backward(model, found.value)
-    apart = [W for W, slope in gradients.items() if slope is None]
+    apart = {W for W, slope in gradients.items() if slope is None}
     rate = USUAL_RATE if learning_rate is None else learning_rate
     with one_blas_thread:  # for all of them at once
         rows = tuple(layers(model, watch, gradients, ways, rate))
@@ -76,21 +77,14 @@ def examine(
 
 
 def _detached(
-    model: nn.Module, forward: Callable[[], Any], apart: Sequence[nn.Parameter]
+    model: nn.Module, forward: Callable[[], Any], apart: Collection[nn.Parameter]
 ) -> frozenset[str]:
-    """Those of the weights without a gradient that the output depends on all the same."""
-
-    def changed(weights: Sequence[nn.Parameter]) -> Any:
+    def output_with(weights: list[nn.Parameter]) -> np.ndarray:
         with kept(model):
             for W in weights:
                 W.data.mul_(2).add_(1)
-            return first_tensor(forward())
+            z = first_tensor(forward())
+        return np.empty(0) if z is None else z.detach().float().cpu().numpy()
 
-    try:
-        before = changed([]) if apart else None
-        if before is None or torch.equal(before, changed(apart)):
-            return frozenset()
-        names = {W: name for name, W in model.named_parameters()}
-        return frozenset(names[W] for W in apart if not torch.equal(before, changed([W])))
-    except Exception:  # with other weights it may not go through
-        return frozenset()
+    named = {name: W for name, W in model.named_parameters() if W in apart}
+    return depended_on(named, output_with)

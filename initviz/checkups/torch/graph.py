@@ -33,10 +33,15 @@ def nodes(output: torch.Tensor, key: Callable[[torch.Tensor], Hashable]) -> Iter
             yield made[step]
 
 
+def name_of(step) -> str:
+    """Such as "Addmm", of an AddmmBackward0."""
+    return step.name().partition("Backward")[0]
+
+
 def _node(step, inputs: list[Node | None], key: Callable) -> Node:
     weight = getattr(step, "variable", None)
     node = Node(
-        name=step.name().partition("Backward")[0],  # such as "Addmm", of an AddmmBackward0
+        name=name_of(step),
         inputs=[one for one in inputs if one is not None],
         weight=None if weight is None else key(weight),
         axes=0 if weight is None else weight.dim(),

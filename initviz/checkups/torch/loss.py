@@ -15,6 +15,7 @@ from ...measure.examination import Head
 from ..adapter import explained, guessing_and_chance, misfit, no_tensor
 from ..graph import VIEWS
 from ..head import check_classes, head_of, neutral
+from .graph import name_of
 
 # Losses that are recognised, as functions and as modules.
 LOSSES = {
@@ -57,7 +58,7 @@ def find_loss(loss, output, y, bent: str | None) -> Found:
     if not name:
         return Found((_only(output) * torch.randn_like(output)).sum() / len(output))
     function = getattr(nn.functional, name) if isinstance(loss, str | None) else loss
-    crossed = loss is not None and _is_crossed(name, function, output, y)
+    crossed = loss is not None and _is_crossed(function, output, y)
     if name in LOSSES and y is not None and not crossed:
         output, y = _matched(_only(output), y, name, function)
     with explained(f"loss={name}: it does not fit the output and y"), warnings.catch_warnings():
@@ -80,7 +81,7 @@ def _classes(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return y
 
 
-def _is_crossed(name: str, function, output, y) -> bool:
+def _is_crossed(function, output, y) -> bool:
     """Whether (N, 1) and (N,) are compared each with each, by PyTorch's rules for shapes."""
     if not (isinstance(output, torch.Tensor) and isinstance(y, torch.Tensor)):
         return False
@@ -126,9 +127,9 @@ def _full(values: torch.Tensor) -> torch.Tensor:
 def ends_in(output) -> str:
     """The function that a tensor comes from, as autograd has noted it; "" for all but these."""
     step = getattr(output, "grad_fn", None)
-    while step is not None and step.name().partition("Backward")[0] in VIEWS:
+    while step is not None and name_of(step) in VIEWS:
         step = step.next_functions[0][0]
-    return ENDS.get("" if step is None else step.name().partition("Backward")[0], "")
+    return "" if step is None else ENDS.get(name_of(step), "")
 
 
 def _guessing_and_chance(

@@ -86,15 +86,12 @@ def output(e: Examination) -> Iterator[Finding]:
         ends = e.mends.end_in("sigmoid" if h.takes == "probabilities" else "linear")
         yield Finding("output", SERIOUS, said, ends, ())
     elif h.bent == "softmax over the samples":
-        said = (
-            "The model ends in a softmax over the samples: each column sums to 1, and not each row."
-        )
+        said = "The model ends in a softmax over the samples: each column sums to 1, and not "
+        said += "each row."
         yield Finding("output", SERIOUS, said, "", ())
     elif h.units == 1 and h.y is not None and e.loss_name in OF_SEVERAL:
-        said = (
-            f"The model has one output, and {e.loss_name} compares several classes: of one class "
-        )
-        said += "it is always right. For a yes or no take a binary cross-entropy."
+        said = f"The model has one output, and {e.loss_name} compares several classes: of one "
+        said += "class it is always right. For a yes or no take a binary cross-entropy."
         bent = h.bent if h.bent in SHARES else ""
         yield Finding("output", SERIOUS, said, e.mends.compare(bent, False, False), ())
     elif h.takes == "logits" and h.bent in RANGES and (h.bent, h.several) != ("log_softmax", True):
@@ -107,9 +104,8 @@ def output(e: Examination) -> Iterator[Finding]:
         mend = "" if h.bent == "clamp" else e.mends.end_in(right)  # which would be added behind it
         yield Finding("output", SERIOUS, said, mend, (), (logits,))
     elif h.takes == "probabilities" and h.several and h.bent != "softmax" and h.bent in SHARES:
-        said = (
-            f"{e.loss_name} takes the shares of all classes, which sum to 1, and the model {end}."
-        )
+        said = f"{e.loss_name} takes the shares of all classes, which sum to 1, and the model "
+        said += f"{end}."
         yield Finding("output", LOOK, said, e.mends.end_in("softmax"), ())
     elif h.takes == "log-probabilities" and h.bent != "log_softmax" and h.high > 0:
         said = f"{e.loss_name} takes the logarithms of probabilities, and the model {end}."
@@ -159,17 +155,12 @@ def _out_of_range(e: Examination) -> Iterator[Finding]:
         level = SERIOUS if outside > standards.QUARTER else LOOK
         said = f"{ends}, and {share(outside)} of the targets lie outside."
         mend = e.mends.end_in("linear")
-        too = (
-            (f"{mend}\n{STANDARDISE.format('y')}",) if mend else ()
-        )  # they may be far away as well
-        yield Finding("output", level, said, mend, (), too)
+        both = f"{mend}\n{STANDARDISE.format('y')}"  # they may be far away as well
+        yield Finding("output", level, said, mend, (), (both,) if mend else ())
     elif h.bent == "softmax" and h.units > 1:
-        said = (
-            "The model ends in a softmax, whose shares the loss compares by their squares: where "
-        )
-        said += (
-            "it is sure and wrong, hardly any gradient is left. Cross-entropy has no such place."
-        )
+        said = "The model ends in a softmax, whose shares the loss compares by their squares: "
+        said += "where it is sure and wrong, hardly any gradient is left. "
+        said += "Cross-entropy has no such place."
         yield Finding("output", LOOK, said, e.mends.compare("softmax", True, h.y.ndim > 1), ())
 
 
@@ -180,17 +171,15 @@ def labels(e: Examination) -> Iterator[Finding]:
         return
     low, high = float(h.y.min()), float(h.y.max())
     if not h.several and (low < 0 or high > 1):
-        said = (
-            f"{e.loss_name} takes targets from 0 to 1, and y has numbers from {low:g} to {high:g}."
-        )
+        said = f"{e.loss_name} takes targets from 0 to 1, and y has numbers from {low:g} to "
+        said += f"{high:g}."
         two = len(np.unique(h.y)) == 2
         moved = f"(y {'-' if low > 0 else '+'} {abs(low):g})" if low else "y"
         yield Finding("labels", SERIOUS, said, f"y = {moved} / {high - low:g}" if two else "", ())
     elif _are_shares(h) and not np.allclose(h.y.sum(axis=-1), 1, atol=1e-2):
         said = f"{e.loss_name} takes shares of the classes, which sum to 1; in y they sum to up to "
-        said += (
-            f"{short(float(h.y.sum(axis=-1).max()))}. If several may be right, each is a yes or no."
-        )
+        most = short(float(h.y.sum(axis=-1).max()))
+        said += f"{most}. If several may be right, each is a yes or no."
         yield Finding("labels", LOOK, said, "", ())
 
 
@@ -198,10 +187,8 @@ def summed(e: Examination) -> Iterator[Finding]:
     """A loss that grows with the batch."""
     if e.head.summed and e.head.y is not None:
         n = len(e.head.y)
-        said = (
-            f"{e.loss_name} adds up the losses of the samples: of a batch of {n} the gradient is "
-        )
-        said += f"{n} times that of their mean, and so is the step of plain gradient descent."
+        said = f"{e.loss_name} adds up the losses of the samples: of a batch of {n} the gradient "
+        said += f"is {n} times that of their mean, and so is the step of plain gradient descent."
         copied = f"from copy import copy; loss = copy(loss); loss.reduction = {e.head.mean!r}"
         yield Finding("summed", LOOK, said, copied if e.head.mean else "", ())
 

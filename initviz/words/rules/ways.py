@@ -152,12 +152,9 @@ def detached(e: Examination) -> Iterator[Finding]:
     """Weights that change the output, and that no gradient comes back to."""
     cut = [layer for layer in _apart(e) if layer.parameter in e.detached]
     if cut:
-        said = (
-            f"The output depends on {named(cut)}, and yet no gradient comes back: it is cut off, "
-        )
-        said += (
-            "by detach, no_grad, or by a function that has no slope. If that is meant, freeze them."
-        )
+        said = f"The output depends on {named(cut)}, and yet no gradient comes back: it is cut "
+        said += "off, by detach, no_grad, or by a function that has no slope. If that is meant, "
+        said += "freeze them."
         yield finding("detached", LOOK if e.matrices else SERIOUS, cut, said, "")
 
 
@@ -165,7 +162,6 @@ def unused(e: Examination) -> Iterator[Finding]:
     """Weights that are to be trained, and get no gradient because nothing leads there."""
     apart = [layer for layer in _apart(e) if layer.parameter not in e.detached]
     if apart:
-        said = (
-            f"The loss does not depend on {named(apart)}: they are unused, and no step moves them."
-        )
+        said = f"The loss does not depend on {named(apart)}: they are unused, and no step moves "
+        said += "them."
         yield finding("unused", LOOK, apart, said, e.mends.freeze(apart))

@@ -165,9 +165,8 @@ def centred(e: Examination) -> Iterator[Finding]:
     ill = [x for x in ill if abs(x.weight_mean) > x.weight_std / 2]
     if ill:
         worst, harm = max(ill, key=lean), harm_done(e)
-        numbers = (
-            f"their mean is {short(worst.weight_mean)}, and their std {short(worst.weight_std)}"
-        )
+        mean, std = short(worst.weight_mean), short(worst.weight_std)
+        numbers = f"their mean is {mean}, and their std {std}"
         where = f"in `{worst.name}` " if len(ill) > 1 else ""
         said = f"The weights of {named(ill)} are not drawn around 0: {where}{numbers}."
         yield finding("weights", SERIOUS if harm else LOOK, ill, said, redraw(e, ill))
@@ -237,8 +236,6 @@ def norms(e: Examination) -> Iterator[Finding]:
     if ill:
         worst = ill[0]
         numbers = f"mean {short(worst.weight_mean)}, std {short(worst.weight_std)}"
-        said = (
-            f"The weights of {named(ill)} multiply what has been normed, and were drawn around 0 "
-        )
-        said += f"({numbers} in `{worst.name}`). They are made to begin at 1."
+        said = f"The weights of {named(ill)} multiply what has been normed, and were drawn around "
+        said += f"0 ({numbers} in `{worst.name}`). They are made to begin at 1."
         yield finding("norms", LOOK, ill, said, redraw(e, ill))
