@@ -94,6 +94,11 @@ def swept(base=TINY, over=OVER, **options):
     return sweep(base, over, **{"n_jobs": 1, "progress": False} | options)
 
 
+def kept(folder):
+    """The files of the settings that a sweep has kept there."""
+    return sorted(folder.rglob("*.npz"))
+
+
 def assert_same(found, expected):
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert found.attrs == expected.attrs

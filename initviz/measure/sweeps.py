@@ -68,7 +68,7 @@ def sweep(
     restarts: networks a setting; None takes base's.
     data: used instead of the data set that is named: a ``Dataset``, or (X, y).
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
-        and a changed grid trains only what is new.
+        and a changed grid trains only what is new. It may be shared by several sweeps at once.
     n_jobs: processes, each on one core; -1 takes all cores. A dask client has its own number.
     progress: show a progress bar of networks.
 
@@ -84,7 +84,8 @@ def sweep(
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
 
     Raises ValueError, before anything is trained, where a setting is wrong, does not fit the data
-    or is there twice, and where ``cache`` cannot be written. If writing fails later, warns once.
+    or is there twice, and where ``cache`` cannot be written. Warns once if writing fails later, and
+    once if files in there are damaged, whose settings are trained again.
     """
     check_experiment(base, "base")
     if restarts is not None:

@@ -22,7 +22,7 @@ from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..networks.network import stack_networks
-from .cache import Cache, keys
+from .cache import Cache, Entry, entries
 from .code import ByValue
 from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
 from .loops import usual_loop
@@ -61,7 +61,7 @@ def train_all(
         data = dataset_for(settings[0], data)
     sets = [_fitting(setting, data) for setting in settings]
     kept = None if cache is None else Cache(cache)
-    known = [] if cache is None else keys(settings, sets, measure, usual_loop())
+    known = [] if cache is None else entries(settings, sets, measure, usual_loop())
     table = _Table((len(settings), settings[0].restarts, columns), kept, known)
     blocks = _blocks(settings, sets, np.flatnonzero(~table.done.all(axis=1)))
     with Bar(table.done.size, progress) as bar, _training(blocks, measure, n_jobs) as results:
@@ -177,18 +177,19 @@ class _Table:
     rows: (settings, restarts, columns). done: (settings, restarts) bool.
     """
 
-    def __init__(self, shape: tuple[int, int, int], cache: Cache | None, keys: list) -> None:
+    def __init__(
+        self, shape: tuple[int, int, int], cache: Cache | None, entries: list[Entry | None]
+    ) -> None:
         self.rows, self.done = np.full(shape, np.nan), np.zeros(shape[:2], bool)
-        self._cache, self._keys = cache, keys
-        for setting, key in enumerate(keys):
-            kept = cache.get(key, shape[1:]) if cache and key else None
-            if kept is not None:
-                self.rows[setting], self.done[setting] = kept, True
+        self._cache, self._entries = cache, entries
+        for setting, rows in cache.get(entries, shape[1:]) if cache else ():
+            self.rows[setting], self.done[setting] = rows, True
 
     def add(self, networks: np.ndarray, rows: np.ndarray) -> None:
         """Take the rows of some networks, and keep the settings that they finish."""
         settings, restarts = np.divmod(networks, self.done.shape[1])
         self.rows[settings, restarts], self.done[settings, restarts] = rows, True
-        for setting in np.unique(settings):
-            if self._cache and self._keys[setting] and self.done[setting].all():
-                self._cache.put(self._keys[setting], self.rows[setting])
+        for setting in np.unique(settings) if self._cache else ():
+            entry = self._entries[setting]
+            if self._cache and entry and self.done[setting].all():
+                self._cache.put(entry, self.rows[setting])
