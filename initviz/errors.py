@@ -5,13 +5,17 @@ Nothing here knows what initviz is about; every module above uses it.
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 from math import isfinite
 from numbers import Integral, Real
+
+import numpy as np
 
 SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
 
 # To ask the plain type first takes a twentieth of the time.
 WHOLE, REAL = (int, Integral), (float, Real)
+NO_NUMBERS = bool, np.timedelta64  # though Python and NumPy call them whole numbers
 
 
 def bad(argument: str, value: object, remedy: str) -> ValueError:
@@ -22,10 +26,19 @@ def bad(argument: str, value: object, remedy: str) -> ValueError:
 def shown(value: object) -> str:
     """``repr(value)`` on one line of at most ``SHOWN`` letters, for whatever there is."""
     try:
-        text = repr(value)
+        text = repr(_beginning(value))
     except Exception:  # an int of more than 4300 digits has none, and a class can have a bad one
         text = f"<{type(value).__name__}>"
     return cut(" ".join(line.strip() for line in text.splitlines()))
+
+
+def _beginning(value: object, depth: int = 4) -> object:
+    """As much of a value as a sentence has room for: to write out a list of millions takes long."""
+    if isinstance(value, str | bytes):
+        return value[:SHOWN]
+    if depth == 0 or type(value) not in (list, tuple, set, frozenset):
+        return value
+    return type(value)(_beginning(each, depth - 1) for each in islice(value, SHOWN))
 
 
 def cut(text: str, length: int = SHOWN) -> str:
@@ -86,11 +99,21 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
 
     The usual one is above all that can be counted; of more than 4300 digits nothing can be said.
     """
-    if isinstance(value, bool) or not isinstance(value, WHOLE) or value < least:
+    given = _integer(value)
+    if given is None or given < least:
         raise bad(argument, value, f"give a whole number of at least {least}")
-    if int(value) >= below:
+    if given >= below:
         raise bad(argument, value, f"give a whole number below {below:.0e}")
-    return int(value)
+    return given
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, WHOLE):
+        return None
+    try:
+        return int(value)
+    except Exception:  # a class that only calls itself a number
+        return None
 
 
 def number(
@@ -116,10 +139,10 @@ def number(
 
 
 def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, REAL):
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, REAL):
         return None
     try:
         given = float(value)
-    except OverflowError:  # an int beyond every float
+    except Exception:  # an int beyond every float, or such a class
         return None
-    return given if isfinite(given) else None
+    return given + 0.0 if isfinite(given) else None  # -0.0 would be another 0

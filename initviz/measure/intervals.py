@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad, number
-from ..networks.datasets import UNUSABLE
+from ..networks.arrays import real_array
 from .standards import CONFIDENCE
 
 
@@ -59,11 +59,8 @@ def median_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interv
 
 def _checked(name: str, values: ArrayLike, confidence: float):
     """(the values as an array, the chance beyond either limit)."""
-    try:
-        array = np.array(values)
-    except UNUSABLE:
-        array = np.array(None)
-    gaps = np.ma.is_masked(values)
-    if gaps or array.ndim != 1 or array.size == 0 or array.dtype.kind not in "biuf":
-        raise bad(name, values, "give a row of at least one number, one a seed")
+    remedy = "give a row of at least one number, one a seed"
+    array = real_array(values, name, remedy)
+    if array.ndim != 1 or array.size == 0:
+        raise bad(name, values, remedy)
     return array, (1 - number("confidence", confidence, above=0, below=1)) / 2

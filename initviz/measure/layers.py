@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
-from ..networks.datasets import check_inputs
+from ..networks.arrays import check_inputs
 from ..networks.network import (
     Network,
     backpropagated,

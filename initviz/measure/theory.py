@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, number, one_of, whole
 from ..networks.activations import ACTIVATIONS
-from ..networks.datasets import as_numbers
+from ..networks.arrays import as_numbers
 
 NODES = 12  # in each panel
 EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40

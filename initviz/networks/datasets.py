@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from importlib.util import find_spec
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad, function_name, one_of, same_name, shown
+from .arrays import as_numbers, check_inputs
 
 # For every task the losses that fit it, the usual one first, and what the output layer then does.
 TASKS = {
@@ -26,8 +25,6 @@ TASKS = {
 
 NUMBER_THEM = "number them from 0 on, as np.unique(y, return_inverse=True)[1] does"
 MANY = 20  # different floats: too many to be classes
-# What making an array raises; RuntimeError is that of a PyTorch tensor which requires a gradient
-UNUSABLE = (TypeError, ValueError, OverflowError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -142,33 +139,6 @@ def as_dataset(X: ArrayLike, y: ArrayLike, name: str = "yours") -> Dataset:
         regression = 'for a regression give an initviz.Dataset(name, X, y, "regression")'
         raise bad("y", values[:5], f"for classes {NUMBER_THEM}; {regression}")
     return Dataset(name, X, targets, "binary" if len(values) == 2 else "multiclass")
-
-
-def as_numbers(values: ArrayLike, name: str, remedy: str = "give numbers only") -> np.ndarray:
-    """``values`` as a new array of finite float64s, or ValueError: no text, dates or gaps."""
-    try:
-        array = np.array(values)
-        if np.ma.is_masked(np.ma.array(values)) or array.dtype.kind not in "biufO":
-            raise TypeError
-        if array.dtype.kind == "O" and not all(isinstance(v, Real | Decimal) for v in array.flat):
-            raise TypeError
-        array = array.astype(np.float64)
-    except UNUSABLE:
-        raise bad(name, values, remedy) from None
-    if not np.isfinite(array).all():
-        place = np.argwhere(~np.isfinite(array))[0].tolist()
-        raise bad(f"{name}{place or ''}", float(array[*place]), "give finite numbers only")
-    return array
-
-
-def check_inputs(X: ArrayLike, name: str = "X", features: int | None = None) -> np.ndarray:
-    """``X`` as a new float64 array (samples, features), or ValueError."""
-    array = as_numbers(X, name, "give a table of numbers (samples, features)")
-    if array.ndim != 2 or 0 in array.shape:
-        raise bad(f"{name}.shape", array.shape, "give (samples, features), at least one of each")
-    if features is not None and array.shape[1] != features:
-        raise bad(f"{name}.shape", array.shape, f"give {features} features, as are expected")
-    return array
 
 
 def _check_targets(y: ArrayLike, name: str, task: str, samples: int) -> np.ndarray:

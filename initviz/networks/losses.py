@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, one_of, same_name
 from .activations import ACTIVATIONS, sigmoid, softmax
-from .datasets import as_numbers
+from .arrays import as_numbers
 from .table import Table
 
 # What an output layer can do to its z. Softmax has no entry in ACTIVATIONS: see there.

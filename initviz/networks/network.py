@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from ..errors import bad, cut, number, one_of, whole
 from .activations import ACTIVATIONS
 from .arguments import check_bias, check_initializer, check_layers, check_seed, each_layer
-from .datasets import check_inputs
+from .arrays import check_inputs
 from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
 from .memory import NO_QUESTION, free_bytes, too_large
