@@ -12,9 +12,11 @@ from numbers import Integral, Real
 import numpy as np
 
 SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
+MOST = 100_000  # that anything listed may have: layers, names, widths
 
 # To ask the plain type first takes a twentieth of the time.
 WHOLE, REAL = (int, Integral), (float, Real)
+NO_LISTS = (str, bytes, bytearray, set, frozenset)
 NO_NUMBERS = bool, np.timedelta64  # though Python and NumPy call them whole numbers
 
 
@@ -82,9 +84,21 @@ def some_of(argument: str, value: object, kind: str, allowed: Iterable[str]) -> 
     kind: what one of them is called, such as "view".
     """
     names = list(allowed)
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise bad(argument, value, f"give a list of some of {', '.join(names)}")
-    return list(dict.fromkeys(one_of(kind, each, names) for each in value))
+    given = items(argument, value, f"give a list of some of {', '.join(names)}")
+    return list(dict.fromkeys(one_of(kind, each, names) for each in given))
+
+
+def items(argument: str, value: object, remedy: str) -> tuple:
+    """What ``value`` lists, or ValueError: for text, for a set, which has no order, for no end."""
+    try:
+        if isinstance(value, NO_LISTS) or not isinstance(value, Iterable):
+            raise TypeError
+        found = tuple(islice(value, MOST + 1))
+    except Exception:  # whatever a class of somebody's raises when it is asked
+        raise bad(argument, value, remedy) from None
+    if len(found) > MOST:
+        raise bad(argument, value, f"{remedy}; at most {MOST:,}")
+    return found
 
 
 def function_name(function: object, remedy: str) -> str:

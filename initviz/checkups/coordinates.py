@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..errors import bad, number, whole
+from ..errors import bad, items, number, whole
 from ..measure.coordinates import Coordinates, middle
 from ..words.coordinates import by_steps, goes, verdict
 from ..words.numbers import short
@@ -87,9 +87,7 @@ def coordinate_check(
 
 def _checked(widths: Iterable[int]) -> tuple[int, ...]:
     remedy = f"give at least {FEWEST} whole numbers, each above the one before"
-    if isinstance(widths, str | bytes) or not isinstance(widths, Iterable):
-        raise bad("widths", widths, remedy)
-    given = tuple(widths)
+    given = items("widths", widths, remedy)
     found = tuple(whole("widths", width, least=1) for width in given)
     if len(found) < FEWEST or any(b <= a for a, b in pairwise(found)):
         raise bad("widths", given, remedy)

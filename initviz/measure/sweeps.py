@@ -94,7 +94,7 @@ def sweep(
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     over = _checked({} if over is None else over, more, data)
     _check_memory(base, over)
-    over = {name: [_plain(value) for value in values] for name, values in over.items()}
+    over = {name: [*map(_plain, values)] for name, values in over.items()}
     settings = _settings(base, over)
     how: Any = {"cache": cache, "n_jobs": n_jobs, "progress": progress}
     rows = train_all(settings, data, measured, len(MEASURES), **how)
@@ -118,10 +118,20 @@ def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
 
 
 def _values(name: str, values: Sequence) -> Sequence:
-    plain = values.tolist() if isinstance(values, np.ndarray) else values
-    if not isinstance(plain, Sequence) or isinstance(plain, str | bytes) or not len(plain):
+    try:
+        there = isinstance(values, Sequence | np.ndarray) and _count(values) > 0
+    except Exception:  # whatever a class of somebody's raises; an array of no axis has no length
+        there = False
+    if not there or isinstance(values, str | bytes | bytearray):
         raise bad(f"over[{name!r}]", values, "give a list of values, at least one")
-    return plain
+    return values
+
+
+def _count(values: Sequence) -> int:
+    """How many there are, at most: a range can have more than ``len`` can say."""
+    if isinstance(values, range):
+        return max(0, -((values.start - values.stop) // values.step))
+    return max(len(values), np.size(values)) if isinstance(values, np.ndarray) else len(values)
 
 
 def _plain(value: Any) -> Any:
@@ -133,7 +143,7 @@ def _plain(value: Any) -> Any:
 
 def _check_memory(base: Experiment, over: dict[str, Sequence]) -> None:
     """ValueError where the settings alone, or their table, are more than there is memory for."""
-    settings = prod(len(values) for values in over.values())
+    settings = prod(map(_count, over.values()))
     needed = settings * (SETTING_BYTES + base.restarts * 8 * len(MEASURES))
     if needed > (free := free_bytes()):
         grid = f"{settings:,} settings of {base.restarts:,} networks"

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import bad, number, one_of, same_name, whole
+from ..errors import bad, items, number, one_of, same_name, whole
 from .initializers import ALIASES, INITIALIZERS
 
 
 def check_layers(argument: str, layers: object) -> tuple[int, ...]:
-    plain = layers.tolist() if isinstance(layers, np.ndarray) else layers
-    if isinstance(plain, str) or not isinstance(plain, Sequence):
-        raise bad(argument, layers, "give the units a layer as a tuple, such as (16, 16)")
+    remedy = "give the units a layer as a tuple, such as (16, 16)"
+    if not isinstance(layers, Sequence | np.ndarray):
+        raise bad(argument, layers, remedy)
+    given = items(argument, layers, remedy)
+    plain = (each.tolist() if isinstance(each, np.ndarray) else each for each in given)
     return tuple(whole(argument, units, least=1) for units in plain)
 
 

@@ -37,12 +37,26 @@ class Network:
     biases: one array a layer, (restarts, fan_out, 1).
     activation: of the hidden layers, a name in ``ACTIVATIONS``.
     output: of the last layer, "sigmoid", "softmax" or "identity".
+
+    Raises ValueError where the arrays are no such layers.
     """
 
     weights: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     activation: str
     output: str
+
+    def __post_init__(self) -> None:
+        _check_arrays("weights", self.weights)
+        _check_arrays("biases", self.biases)
+        units = (self.weights[0].shape[2], *(W.shape[1] for W in self.weights))
+        shapes = [(self.restarts, *fans) for fans in zip(units[1:], units[:-1], strict=True)]
+        for name, right in (("weights", shapes), ("biases", [(*s[:2], 1) for s in shapes])):
+            found = [array.shape for array in getattr(self, name)]
+            if found != right:
+                raise bad(f"{name}.shape", found, f"with these weights give {right}")
+        for name, table in (("activation", ACTIVATIONS), ("output", OUTPUTS)):
+            object.__setattr__(self, name, one_of(name, getattr(self, name), table))
 
     @property
     def restarts(self) -> int:
@@ -74,6 +88,17 @@ class Network:
         """The networks with every array of weights and biases changed."""
         weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
         return replace(self, weights=weights, biases=biases)
+
+
+def _check_arrays(name: str, arrays: object) -> None:
+    """ValueError unless there is an array of three axes for every layer."""
+    if not isinstance(arrays, tuple) or not arrays:
+        raise bad(name, arrays, "give a tuple with one array a layer")
+    for array in arrays:
+        if type(array) is not np.ndarray or array.dtype.kind != "f" or array.ndim != 3:
+            raise bad(name, array, "give NumPy arrays of floats, (restarts, fan_out, fan_in) each")
+        if 0 in array.shape[1:]:
+            raise bad(f"{name}.shape", array.shape, "give at least one unit a layer")
 
 
 @np.errstate(all="ignore")

@@ -20,5 +20,14 @@ class Table(dict[str, Row]):
         except ValueError as error:
             raise KeyError(str(error)) from None
 
+    def __getitem__(self, name: str) -> Row:
+        try:
+            return super().__getitem__(name)
+        except TypeError:  # what cannot be looked up is no name either
+            return self.__missing__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name)
+
     def __repr__(self) -> str:
         return f"{self.kind}: {', '.join(self)}"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
+from itertools import islice
 from typing import TypeVar
+
+from ..errors import bad
 
 T = TypeVar("T")
 
 # tqdm writes its first bar into a saved notebook, as text. Without the counts that is blank.
 BLANK = "{desc}{bar}"
+MOST = 1_000_000  # that are made before the first is passed on, for the bar to know how many
 
 
 def progress(items: Iterable[T]) -> Iterator[T]:
@@ -18,8 +22,17 @@ def progress(items: Iterable[T]) -> Iterator[T]:
     >>> [n**2 for n in progress([1, 2, 3])]
     [1, 4, 9]
     """
-    items = list(items)
-    with Bar(len(items)) as bar:
+    if not isinstance(items, Iterable):
+        raise bad("items", items, "give something to go through, such as a list")
+    if not isinstance(items, Sized):
+        items = list(islice(items, MOST + 1))
+        if len(items) > MOST:
+            raise bad("items", items, f"give what has a length, or no more than {MOST:,}")
+    return _under_a_bar(items, len(items))
+
+
+def _under_a_bar(items: Iterable[T], total: int) -> Iterator[T]:
+    with Bar(total) as bar:
         for done, item in enumerate(items, start=1):
             yield item
             bar.show(done)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import pairwise
 from numbers import Real
 from typing import Never, cast
 
@@ -171,11 +170,6 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
     for name, value in (wanted | {"output": TASKS[data.task][1]}).items():
         if getattr(given, name) != value:
             raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
-    shapes = [(e.restarts, fan_out, fan_in) for fan_in, fan_out in pairwise(layers)]
-    for name, right in (("weights", shapes), ("biases", [(*s[:2], 1) for s in shapes])):
-        found = [np.shape(array) for array in getattr(given, name)]
-        if found != right:
-            raise bad(f"network.{name}", found, f"their shapes should be {right}")
     return given.each_array(lambda array: array.astype(e.dtype, copy=False))
 
 
