@@ -7,6 +7,7 @@ check-up is 1 on a serious finding.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import __version__
-from .errors import cut
+from .errors import cut, in_words, tell
 
 PACKAGE = Path(__file__).parent
 FOLDER, REPORT = Path("initviz-notebooks"), "initviz-papers"
@@ -31,28 +32,56 @@ write what they say, what we measure and whether it agrees. Stopped at any time,
 there when it is called again."""
 
 
+def run() -> NoReturn:
+    """``main`` as a program, which ends without a further word whatever is pressed or closed."""
+    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for stream in (each for each in (sys.stdout, sys.stderr) if each and not each.closed):
+        try:
+            stream.flush()
+        except OSError:  # Python would try once more, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    raise SystemExit(status)
+
+
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the words of the command line ask for; gives the exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # in a pipe, Windows knows few letters
-    given = vars(_parser().parse_args(words))
-    command, do = given.pop("command"), given.pop("do")
+    """Do what the words of the command line ask for; gives the exit status.
+
+    Whatever goes wrong is told here, in one sentence: 2 is the status, also where a program of
+    somebody else asks to exit with another.
+    """
+    name = "initviz"
     try:
-        return do(**given)
-    except KeyboardInterrupt:
-        said = "stopped."
-    except OSError as error:
-        said = str(error)
-    print(f"initviz {command}: {said}", file=sys.stderr)
-    return 2
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")  # in a pipe, Windows knows few letters
+        name, do = _asked(words)
+        status = do()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a closed pipe, a full disk
+    except BaseException as error:
+        tell(f"{name}: {in_words(error)}")
+        return 2
+    return status
+
+
+def _asked(words: Sequence[str] | None) -> tuple[str, Callable[[], int]]:
+    """The name of what is asked for, and what does it; gives the exit status."""
+    try:
+        given = vars(_parser().parse_args(words))
+    except SystemExit as end:  # after --help, or a mistake, all is said
+        status = int(end.code or 0)
+        return "initviz", lambda: status
+    name, do = f"initviz {given.pop('command')}", given.pop("do")
+    return name, lambda: do(**given)
 
 
 class _Parser(argparse.ArgumentParser):
     """One sentence on a mistake, where argparse would print the usage as well."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; {self.prog} --help says more.\n")
+        tell(f"{self.prog}: {message}; {self.prog} --help says more.")
+        raise SystemExit(2)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     watch = "take N steps of Adam as well, and tell whether the verdict holds"
     add("--watch", dest="steps", metavar="N", type=_count, default=0, help=watch)
     file = "write the findings into FILE too, as tests that CI services show"
-    add("--junit", metavar="FILE", type=Path, help=file)
+    add("--junit", metavar="FILE", type=_file, help=file)
 
     add = command("papers", _papers, "run the classic papers again", PAPERS)
     only = "print only this result, by its name in the report; a wrong name lists them all"
@@ -99,7 +128,15 @@ def _folder(word: str) -> Path:
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{cut(word)}: {error.strerror}") from None
     if is_file:
-        raise argparse.ArgumentTypeError(f"{word} is a file, where a folder should be")
+        raise argparse.ArgumentTypeError(f"{cut(word)} is a file, where a folder should be")
+    return path
+
+
+def _file(word: str) -> Path:
+    path = Path(word)
+    if path.is_dir() or not path.parent.is_dir():
+        there = "is a folder" if path.is_dir() else f"there is no folder {path.parent} for it"
+        raise argparse.ArgumentTypeError(f"{cut(word)}: {there}")
     return path
 
 
@@ -152,9 +189,7 @@ def _copied(notebook: Path, folder: Path) -> bool:
 def lab(folder: Path, browser: bool) -> int:
     """Open the first notebook in JupyterLab, with the training loop compiled."""
     if find_spec("jupyterlab") is None:
-        said = 'initviz lab: JupyterLab is not installed here: pip install "initviz[lab]"'
-        print(said, file=sys.stderr)
-        return 2
+        raise ImportError('JupyterLab is not installed here: pip install "initviz[lab]"')
     if not any((folder / notebook.name).exists() for notebook in notebooks()):
         copy(folder)
     compiling = _compile()
@@ -163,7 +198,10 @@ def lab(folder: Path, browser: bool) -> int:
     _wait(compiling)
     first = folder.resolve() / notebooks()[0].name
     options = ["--no-browser"] * (not browser) + ["--allow-root"] * _is_root()
-    LabApp.launch_instance([*options, str(first if first.exists() else first.parent)])
+    try:
+        LabApp.launch_instance([*options, str(first if first.exists() else first.parent)])
+    except SystemExit as end:  # and it has said why
+        return 2 if end.code else 0
     return 0
 
 
@@ -200,4 +238,4 @@ def _papers(chosen: list, full: bool, folder: Path | None, notes: Path | None) -
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run()

@@ -4,7 +4,9 @@ Nothing here knows what initviz is about; every module above uses it.
 """
 
 import difflib
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from math import isfinite
 from numbers import Integral, Real
@@ -22,7 +24,34 @@ NO_NUMBERS = bool, np.timedelta64  # though Python and NumPy call them whole num
 
 def bad(argument: str, value: object, remedy: str) -> ValueError:
     """The error to raise: ``learning_rate=-1: give a positive, finite number``."""
-    return ValueError(cut(f"{cut(argument)}={shown(value)}: {remedy}", SENTENCE))
+    return ValueError(cut(printable(f"{cut(argument)}={shown(value)}: {remedy}"), SENTENCE))
+
+
+def tell(sentence: str) -> None:
+    """One line on stderr; nobody is told where that is closed or cannot be written."""
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{cut(printable(' '.join(sentence.split())), SENTENCE)}\n")
+            sys.stderr.flush()
+
+
+def in_words(error: BaseException) -> str:
+    """What an error says, on one line, after its type where that is not one of the usual ones."""
+    try:
+        said = " ".join(str(error).split())
+    except BaseException:  # the errors of others may do what they like
+        said = ""
+    if isinstance(error, KeyboardInterrupt):
+        return said or "stopped"
+    if said and isinstance(error, ValueError | ImportError | OSError):
+        return said
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def printable(text: str) -> str:
+    """Without what would move a terminal's cursor, turn a line around or be no character in XML:
+    names, and what errors say, are other people's."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shown(value: object) -> str:

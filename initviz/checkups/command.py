@@ -3,33 +3,32 @@
 import importlib
 import os
 import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
+from ..errors import cut, in_words, printable
 from ..words.rules import LOOK, SERIOUS, SIGNS, Finding
 from . import Report, checkup
-from .report import printable
 
 
 def main(address: str, steps: int, junit: Path | None) -> int:
     """Print the report on what ``module:factory`` makes.
 
-    The exit status is 1 if there is a serious finding, 2 if the check-up could not be done, and 0
-    otherwise. steps: see ``checkup``. junit: a file for the findings, in JUnit's XML.
+    The exit status is 1 if there is a serious finding, and 0 otherwise. steps: see ``checkup``.
+    junit: a file for the findings, in JUnit's XML.
+
+    Raises ValueError where the check-up could not be done.
     """
-    if junit and not junit.parent.is_dir():
-        print(f"{address}: there is no folder {junit.parent} for {junit.name}", file=sys.stderr)
-        return 2
     try:
-        report = checkup(*made_by(address), steps=steps)
-    except (Exception, SystemExit) as error:  # the factory may raise whatever it likes
-        known = isinstance(error, ValueError | ImportError)
-        said = " ".join(str(error).split())
-        said = said if known else f"{type(error).__name__}: {said}"
-        print(printable(f"{address}: {said}"), file=sys.stderr)
-        _write(failed(said, address), junit)
-        return 2
-    print(readable(str(report), sys.stdout.encoding))
+        with redirect_stdout(sys.stdout), redirect_stderr(sys.stderr):  # which a module may change
+            report = checkup(*made_by(address), steps=steps)
+    except BaseException as error:  # a factory may raise whatever it likes
+        said = in_words(error)
+        with suppress(OSError):  # of two failures the first is told
+            _write(failed(said, address), junit)
+        raise ValueError(f"{cut(address)}: {said}") from None
+    print(readable(str(report), getattr(sys.stdout, "encoding", None)))
     _write(as_junit(report, address), junit)
     return int(report.serious)
 
@@ -44,10 +43,10 @@ PLAIN = {"·": "*", "×": "x", "±": "+-", "…": "...", "✗": "x", "✓": "ok"
 PLAIN |= {digit: str(n) for n, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 
 
-def readable(text: str, encoding: str) -> str:
+def readable(text: str, encoding: str | None) -> str:
     """In letters that a terminal has: 3·10⁻⁵ is 3e-5 where it knows no raised digits."""
     try:
-        text.encode(encoding)
+        text.encode(encoding or "utf-8")
     except UnicodeEncodeError:
         text = text.replace("·10", "e").translate(str.maketrans(PLAIN))
     return text

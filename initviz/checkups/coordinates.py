@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..errors import bad, items, number, whole
+from ..errors import bad, items, number, printable, whole
 from ..measure.coordinates import Coordinates, middle
 from ..words.coordinates import by_steps, goes, verdict
 from ..words.numbers import short
@@ -106,7 +106,7 @@ class CoordinateCheck:
     @property
     def verdict(self) -> str:
         """What stays put and what does not, in words."""
-        return verdict(self.coordinates)
+        return printable(verdict(self.coordinates))
 
     @property
     def steady(self) -> bool:
@@ -158,7 +158,7 @@ class CoordinateCheck:
         return coordinate_figure(self.coordinates)
 
     def __str__(self) -> str:
-        return "\n".join([self.verdict, "", *aligned(_rows(self.coordinates))])
+        return printable("\n".join([self.verdict, "", *aligned(_rows(self.coordinates))]))
 
     __repr__ = __str__
 

@@ -4,6 +4,7 @@ import html
 from dataclasses import dataclass
 from math import isfinite, prod
 
+from ..errors import printable
 from ..measure.examination import Examination, Layer, size_against
 from ..measure.standards import ZONES
 from ..words.numbers import short
@@ -163,7 +164,7 @@ class Report:
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in table.COLUMNS)
         rows = "".join(map(self._html_row, self._rows()))
         legend = f"<details><summary>The columns</summary>{table.LEGEND}</details>"
-        return (
+        return printable(
             f"<div><p><b>{self.verdict}</b></p>"
             f"<ul style='list-style:none;padding-left:0'>{said}</ul>{trained}"
             f"<p>{html.escape(self.summary)}</p>"
@@ -183,11 +184,6 @@ class Report:
             look = bold if column in ill else ""
             row += f"<td style='{left}{look}'>{html.escape(cell)}</td>"
         return f"<tr>{row}</tr>"
-
-
-def printable(text: str) -> str:
-    """Without what would move a terminal's cursor, or is no character in XML: names are users'."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _html_finding(finding: Finding) -> str:

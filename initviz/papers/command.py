@@ -1,13 +1,13 @@
 """``initviz papers``: run the papers again."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import one_of
 from . import results
-from .laboratory import forget, measure
-from .report import row, write
+from .laboratory import measure
+from .notes import forget
+from .report import check_place, row, write
 from .result import Result
 
 
@@ -22,15 +22,18 @@ def main(chosen: Sequence[Result], full: bool, folder: Path, notes: Path) -> int
 
     full: the papers' own settings as far as possible.
     notes: for what is measured so far. Stopped at any time, it goes on from there when it is called
-        again, and gives 2.
+        again.
+
+    Raises ValueError before anything is measured where it could not be written down.
     """
     everything = chosen or results()
+    if not chosen:
+        check_place(everything, folder)
     try:
         measured = measure(everything, full, notes)
     except KeyboardInterrupt:
-        said = "Stopped. What is measured is kept; called again, it goes on from here."
-        print(f"\n{said}", file=sys.stderr)
-        return 2
+        said = "stopped. What is measured is kept; called again, it goes on from here."
+        raise KeyboardInterrupt(said) from None
     for result in everything:
         print(row(result, result.study.conclude(measured[result.name])), end="\n\n")
     if not chosen:

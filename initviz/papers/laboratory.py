@@ -1,61 +1,60 @@
 """Measures results: on all cores, under a progress bar, and going on where it was stopped."""
 
-import hashlib
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ..errors import tell
 from ..training.blas import one_blas_thread
 from ..training.progress import Bar
+from . import notes as noted
 from .result import Job, Measured, Result
 
 DIGITS = 6
-HASH = 16  # hexadecimal digits in the name of a note
-PACKAGE = Path(__file__).parents[1]
 
 
 def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, list[Measured]]:
     """What every job of every result gives: name of the result → its jobs' numbers, in order.
 
     notes: a folder in which every finished job is written down. A job that is found there, written
-        by the same code, is not measured again.
+        by the same code, is not measured again; one whose note is damaged is, and that is said.
     """
-    notes.mkdir(parents=True, exist_ok=True)
     jobs = [(result, job) for result in results for job in result.study.jobs(full)]
-    missing = [(result, job) for result, job in jobs if not _note(notes, result, job).exists()]
+    places = [noted.place(notes, result, job) for result, job in jobs]
+    made = noted.prepare(notes, places)
+    found = {n: note.measured for n, p in enumerate(places) if (note := noted.read(p))}
+    missing = {n: each for n, each in enumerate(jobs) if n not in found}
+    _tell_what_is_useless(results, notes, [places[n] for n in missing])
     with Bar(len(jobs)) as bar:
-        bar.show(len(jobs) - len(missing))
-        for done, (result, job, measured) in enumerate(_all(missing), len(jobs) - len(missing) + 1):
-            note = _note(notes, result, job)
-            draft = note.with_suffix(".draft")  # a note is whole, wherever we are stopped
-            draft.write_text(json.dumps(measured))
-            draft.replace(note)
-            bar.show(done)
-    measured: dict[str, list[Measured]] = {result.name: [] for result in results}
-    for result, job in jobs:
-        measured[result.name].append(json.loads(_note(notes, result, job).read_text()))
-    return measured
+        bar.show(len(found))
+        for n, numbers in _all(missing):
+            noted.write(places[n], numbers, made)
+            found[n] = numbers
+            bar.show(len(found))
+    return {
+        result.name: [found[n] for n, (of, _) in enumerate(jobs) if of is result]
+        for result in results
+    }
 
 
-def forget(results: Sequence[Result], notes: Path) -> None:
-    """Take away what ``measure`` has written for these results, of old code as well, and the folder
-    if nothing else is in it."""
-    for result in results:
-        for note in notes.glob(f"{result.name}-{'[0-9a-f]' * HASH}.*"):
-            if note.suffix in (".json", ".draft"):
-                note.unlink()
-    if not any(notes.iterdir()):
-        notes.rmdir()
+def _tell_what_is_useless(results: Sequence[Result], notes: Path, without: list[Path]) -> None:
+    """without: the places that hold no note, or a damaged one."""
+    damaged = sum(place.exists() for place in without)
+    whole = filter(None, map(noted.read, noted.of(results, notes)))
+    old = sum(note.code != noted.source() for note in whole)
+    if damaged or old:
+        which = f"{damaged} damaged notes in {notes}, and {old} of other code, are of no use"
+        tell(f"initviz papers: {which}: those jobs are measured again.")
 
 
-def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured]]:
-    """Every job with what it gives, as they finish, each core busy with one at a time."""
+def _all(jobs: Mapping[int, tuple[Result, Job]]) -> Iterator[tuple[int, Measured]]:
+    """Every job's number with what it gives, as they finish, each core busy with one at a time."""
     known = hasattr(os, "sched_getaffinity")
     cores = sorted(os.sched_getaffinity(0)) if known else range(os.cpu_count() or 1)
     context = get_context("spawn")  # a fork would take BLAS's threads along, half alive
@@ -63,12 +62,29 @@ def _all(jobs: list[tuple[Result, Job]]) -> Iterator[tuple[Result, Job, Measured
     for core in cores:
         queue.put(core)
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
-        futures = {pool.submit(_measure, r.study.measure, job): (r, job) for r, job in jobs}
+        with _deaf_to_ctrl_c():
+            futures = {
+                pool.submit(_measure, r.study.measure, job): n for n, (r, job) in jobs.items()
+            }
         try:
             for future in as_completed(futures):
-                yield *futures[future], future.result()
+                yield futures[future], future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # stopped half way, begin no more
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Workers that are started within hear it when they have settled: while they import they would
+    say where they were. We hear it at the end."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _measure(measure: Callable[..., Measured], job: Job) -> Measured:
@@ -88,19 +104,7 @@ def _settle_on_a_core(queue) -> None:
     On Ctrl-C it ends without a word; the one who started it says what is to be said.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {queue.get()})
-
-
-def _note(notes: Path, result: Result, job: Job) -> Path:
-    text = json.dumps([_source(), result.name, job], sort_keys=True)
-    return notes / f"{result.name}-{hashlib.sha256(text.encode()).hexdigest()[:HASH]}.json"
-
-
-@cache
-def _source() -> str:
-    """A fingerprint of the package, so that no number outlives the code that produced it."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
+from ..errors import bad
 from ..plots.style import styled
+from .files import check_writable, put
 from .result import Measured, Result, Verdict
 
+PAGE, NUMBERS, PICTURES = "papers.md", "papers.json", "papers"
 MARKS = {"yes": "yes", "partly": "**partly**", "no": "**no**"}
 
 OPENING = """# The papers, run again
@@ -55,18 +59,39 @@ def _section(result: Result, verdict: Verdict, pictures: str) -> str:
 | **Setting** | {result.setting} |"""
 
 
+def check_place(results: Sequence[Result], folder: Path) -> None:
+    """Raise ValueError unless the report can be written there, and writes over nothing but the
+    report of before."""
+    for place in (folder, folder / PICTURES):
+        check_writable("--folder", place)
+    page = folder / PAGE
+    ours = page.is_file() and page.read_bytes().startswith(OPENING.partition("\n")[0].encode())
+    pictures = (_picture(result, folder) for result in results)
+    for path in (page, folder / NUMBERS, *pictures):
+        if path.is_symlink() or (path.exists() and not (ours and path.is_file())):
+            name = path.relative_to(folder)
+            raise bad("--folder", str(folder), f"{name} is there already, and no report of ours")
+
+
 def write(results: Sequence[Result], measured: dict[str, list[Measured]], folder: Path) -> None:
-    """papers.md into ``folder``, beside it the numbers (papers.json) and a picture of each."""
-    pictures = folder / "papers"
-    pictures.mkdir(parents=True, exist_ok=True)
-    for result in results:
-        with styled():
-            figure, file = result.study.draw(measured[result.name]), pictures / f"{result.name}.png"
-            figure.savefig(file, dpi=150, bbox_inches="tight", metadata={"Software": None})
+    """papers.md into ``folder``, beside it the numbers (papers.json) and a picture of each.
+
+    The page comes first, since what stands beside it is known as ours by it.
+    """
+    (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+    put(folder / PAGE, f"{page(results, measured, PICTURES)}\n".encode())
     lines = [
         f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, jobs)) + "\n]"
         for name, jobs in measured.items()
     ]
-    (folder / "papers.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    text = page(results, measured, pictures.name)
-    (folder / "papers.md").write_text(text + "\n", encoding="utf-8")
+    put(folder / NUMBERS, ("{\n" + ",\n".join(lines) + "\n}\n").encode())
+    for result in results:
+        with styled():
+            figure = result.study.draw(measured[result.name])
+            drawn, look = BytesIO(), {"bbox_inches": "tight", "metadata": {"Software": None}}
+            figure.savefig(drawn, dpi=150, **look)
+        put(_picture(result, folder), drawn.getvalue())
+
+
+def _picture(result: Result, folder: Path) -> Path:
+    return folder / PICTURES / f"{result.name}.png"

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from ..errors import printable
 from ..measure.coordinates import Coordinates, Trend, middle
 from ..words.coordinates import by_steps
 from ..words.numbers import short, times
@@ -122,8 +123,8 @@ def _name(
     for n, end, y in zip(named, ends, places, strict=True):
         ill = n in astray
         color = RUST if ill else BLUE
-        text = f"{ALARM if ill else ''}{_cut(layers[n])}"
-        note(axes, text, (1, y), (11, 0), color=color, **column)
+        text = f"{ALARM if ill else ''}{_cut(printable(layers[n]))}"
+        note(axes, text, (1, y), (11, 0), color=color, parse_math=False, **column)
         note(axes, _factor(trends[n]), (1, y), (COLUMN, 0), color=color, ha="right", **column)
         if not np.isnan(_end(sizes[..., n])):
             hair = {"color": EDGE, "lw": 0.6, "clip_on": False, "transform": axes.transAxes}

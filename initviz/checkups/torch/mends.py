@@ -73,8 +73,10 @@ class TorchMends:
         return "; ".join(f"{place} = torch.nn.ModuleList({place})" for place in lists)
 
     def _is_list(self, place: str) -> bool:
-        module, _, attribute = place.rpartition(".")
-        held = getattr(self._model.get_submodule(module), attribute)
+        """Where Python can say it: an attribute may have any name, and a mend is carried out."""
+        held: object = self._model
+        for name in place.split("."):
+            held = getattr(held, name, None) if name.isidentifier() else None
         return isinstance(held, list) and all(isinstance(each, nn.Module) for each in held)
 
     def silence(self, layers: Sequence[Layer]) -> str:
