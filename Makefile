@@ -12,7 +12,7 @@ KATEX := 0.19.1
 # Where initviz is used, or might be: a file of versions for each, which says where they were found.
 PLATFORMS := $(basename $(notdir $(wildcard tests/platforms/*.txt)))
 
-.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
+.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages audit types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -51,6 +51,20 @@ clinic: torch .venv-clinic/there  ## check up public architectures and sick prog
 packages: .venv/test  ## build wheel and source package, and use them as somebody does who has pip
 	$(BIN)/python -m pip install --quiet build==1.6.1 twine==7.0.0
 	$(BIN)/python -m pytest -m packages
+
+audit: .venv/test  ## what is known against the pinned versions, where an index of advisories answers
+	$(BIN)/python -m pip install --quiet pip-audit==2.10.1 || echo "pip-audit is not to be had here."
+	mkdir -p build
+	echo jinja2==2.10 > build/known.txt
+	@if $(AUDIT) build/known.txt 2>&1 | grep --quiet "^Found"; then \
+		for pins in $(PINNED); do echo $$pins; $(AUDIT) $$pins || exit 1; done; \
+	else \
+		echo "No index of advisories answers here: nothing is known about the pinned versions."; \
+	fi
+
+# An index that knows nothing even of an old version, which it should, would find all versions good.
+AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --no-deps --progress-spinner off --requirement
+PINNED := requirements.txt tests/requirements.txt site/requirements.txt tests/fronts.txt tests/clinic/requirements.txt
 
 # Without that variable pyright asks a registry whether there is a newer one.
 types: .venv/test  ## every type, as editors and a user's script see it

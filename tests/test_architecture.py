@@ -100,6 +100,27 @@ def test_imports_point_downward(path):
     assert "initviz" not in libraries or path.relative_to(PACKAGE).as_posix() == "training/run.py"
 
 
+def test_nothing_is_fetched_or_sent():
+    """A front end talks to its kernel, dask to its workers; nothing of ours opens a connection."""
+    network = {"aiohttp", "ftplib", "http", "httpx", "requests", "socket", "ssl", "urllib"}
+    for path in PACKAGE.rglob("*.py"):
+        assert not imported(path)[1] & network, path
+
+
+def test_no_text_and_no_file_is_carried_out():
+    """Where Python is made of text, or objects of bytes: each place has been looked at."""
+    unsafe = re.compile(r"(?<![\w.])(?:eval|exec|compile)\(|pickle\.loads?\(|allow_pickle=True")
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), call)
+        for path in PACKAGE.rglob("*.py")
+        for call in unsafe.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        ("checkups/trial.py", "exec("),  # a mend, which is a line of ours
+        ("training/code.py", "pickle.loads("),  # what we have pickled for a worker of the user's
+    }
+
+
 def test_only_a_runs_plot_asks_at_the_front_door_and_only_for_the_overview():
     """Whatever is imported as a whole could be asked for anything."""
     text = (PACKAGE / "training" / "run.py").read_text()

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_every_pin_can_be_installed_on_the_first_python_that_is_promised(name):
         assert installed["Version"] == version, f"{package} is installed as {installed['Version']}"
         needed = SpecifierSet(installed.get("Requires-Python", ""))
         assert needed.contains(first), f"{package}=={version} needs Python {needed}"
+
+
+def test_every_dependency_has_a_floor():
+    extras = chain.from_iterable(PROJECT["optional-dependencies"].values())
+    for line in [*PROJECT["dependencies"], *extras, *PYPROJECT["build-system"]["requires"]]:
+        assert ">=" in [s.operator for s in Requirement(line).specifier], line
+
+
+def test_every_file_of_pins_is_audited():
+    makefile = (ROOT / "Makefile").read_text()
+    (audited,) = re.findall("^PINNED := (.+)$", makefile, re.MULTILINE)
+    assert set(audited.split()) == {*NEWEST, SITE, FRONTS, CLINIC}
 
 
 def test_the_oldest_pins_are_the_lower_bounds_of_every_dependency():

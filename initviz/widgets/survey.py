@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import ipywidgets as w
 
@@ -137,7 +138,7 @@ class Survey(Asked):
 
     def _write(self) -> str:
         """Put the answers into the file in one go; why that cannot be done, in words."""
-        half = self.file.with_name(f"{self.file.name}.part")
+        half = self.file.with_name(f"{self.file.name}-{uuid4().hex}.part")  # nobody's
         try:
             half.write_bytes(self._file())
             os.replace(half, self.file)
