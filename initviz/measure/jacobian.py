@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import bad
 from ..networks.activations import ACTIVATIONS
+from ..networks.arrays import check_input
 from ..networks.network import Network, check_network, weighted_sums
 from ..training.experiment import initial_network
 from ..training.run import Run
@@ -57,7 +58,8 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
 
 def _layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
     """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
-    zs, _ = weighted_sums(network, [x])
+    check_network(network)
+    zs, _ = weighted_sums(network, check_input(x, "x", network.layers[0]))
     derivative = ACTIVATIONS[network.activation].derivative
     hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
     return [*hidden, network.weights[-1]]

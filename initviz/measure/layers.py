@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import number
 from ..networks.activations import ACTIVATIONS
-from ..networks.arrays import check_inputs
+from ..networks.arrays import check_input
 from ..networks.network import (
     Network,
     backpropagated,
@@ -95,7 +95,7 @@ def cosine(network: Network, x: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     check_network(network)
     given = (("x", x), ("other", other))
-    pair = [check_inputs([one], name, network.layers[0]) for name, one in given]
+    pair = [check_input(one, name, network.layers[0]) for name, one in given]
     return of_answers(network, np.concatenate(pair), between)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame, isna
 
-from ..errors import bad, one_of
+from ..errors import bad, items, one_of
 from .intervals import Interval, median_interval, proportion_interval
 from .sweeps import MEASURES, SHARES
 
@@ -17,7 +17,7 @@ NONE = {"batch_size": "full batch", "loss_function": "the data's own"}  # what N
 def swept(frame: DataFrame) -> list[str]:
     """The columns of a sweep's table that are settings; ValueError if it is no such table."""
     measured = {"restart", *MEASURES}
-    if not measured <= set(getattr(frame, "columns", ())) or not len(frame):
+    if not isinstance(frame, DataFrame) or not measured <= set(frame.columns) or not len(frame):
         raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
     return [name for name in frame.columns if name not in measured]
 
@@ -37,7 +37,7 @@ def grid(
     A value is a share of the networks for "learnt" and "diverged", their median for other measures,
     over all restarts and over every setting that is neither across nor down. NaN where none is.
     """
-    frame, shown, across, down = _checked(frame, shown, across, down)
+    frame, shown, across, down = _checked(frame, shown, across=across, down=down)
     columns, rows = list(dict.fromkeys(frame[across])), list(dict.fromkeys(frame[down]))
     grouped: Any = frame.groupby([down, across], sort=False)[shown]
     summary = (grouped.mean() if shown in SHARES else grouped.median()).to_dict()
@@ -66,7 +66,7 @@ def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, fl
     A quantile is one of the values, so that infinite ones do no harm to finite ones. Whoever
     diverged counts as infinite.
     """
-    frame, shown, across = _checked(frame, shown, across)
+    frame, shown, across = _checked(frame, shown, across=across)
     grouped = frame.groupby(across, sort=False)[shown]
     groups = [values.fillna(np.inf).to_numpy(float) for _, values in grouped]
     levels = [np.quantile(values, LEVELS, method="nearest") for values in groups]
@@ -76,12 +76,13 @@ def fan(frame: DataFrame, across: str, shown: str) -> tuple[list, np.ndarray, fl
     return list(dict.fromkeys(frame[across])), np.transpose(levels), float(top)
 
 
-def _checked(frame: DataFrame, shown: str, *settings: str) -> tuple[Any, ...]:
+def _checked(frame: DataFrame, shown: str, **settings: str) -> tuple[Any, ...]:
     """The table ``worded``, the measure and the settings as it has them, or ValueError."""
     known = swept(frame)
-    names = one_of("shown", shown, MEASURES), *(one_of("setting", s, known) for s in settings)
-    if len(set(names)) < len(names):
-        raise bad("settings", settings, "give two different ones")
+    named = [one_of(argument, setting, known) for argument, setting in settings.items()]
+    names = one_of("shown", shown, MEASURES), *named
+    if len(set(named)) < len(named):
+        raise bad(" and ".join(settings), named, "give two different ones")
     return worded(frame), *names
 
 
@@ -94,7 +95,8 @@ def best(
     would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
     with the lowest median loss. Raises ValueError where there is one restart only.
     """
-    frame, shown, *of, per = _checked(frame, shown, *of, per)
+    given = {f"of[{n}]": name for n, name in enumerate(items("of", of, "give a list of settings"))}
+    frame, shown, *of, per = _checked(frame, shown, **given, per=per)
     if (frame["restart"].to_numpy() % 2 == 0).all():
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
     return {value: _best(rows, of, shown) for value, rows in frame.groupby(per, sort=False)}

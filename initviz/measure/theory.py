@@ -44,6 +44,7 @@ NOTHING, EVERYTHING = 1e-30, 1e18
 SAME = 1e-12  # a relative change that is rounding
 NEAR = 1e-6  # to the edge: there a settled variance is known to half the digits only
 SMALLEST, LARGEST = 1e-18, 1e6  # σ_b between which the edge can be told from rounding
+DEEPEST = 20_000  # layers that can be followed in some seconds, wherever they do not settle
 STILL = 1e-9  # a change from layer to layer that no picture shows
 TRAINABLE = 6  # times ξ, as Schoenholz et al. 2017 found
 RUNGS = 10.0 ** (np.arange(1, 601) / 20)  # where a settled variance is looked for, from the start
@@ -156,7 +157,7 @@ def propagate(
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
     q, c = number("q", q, least=0), _correlation(c)
-    table = np.full((3, whole("layers", layers, least=1, below=10**8)), np.nan)
+    table = np.full((3, whole("layers", layers, least=1, below=DEEPEST)), np.nan)
     for layer in range(layers):
         table[:, layer] = q, c, chi(activation, sigma_w, sigma_b, q)
         after = variance_map(q, activation, sigma_w, sigma_b)

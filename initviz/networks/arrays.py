@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad
-from .memory import NO_QUESTION, free_bytes, too_large
+from .memory import check_room
 
 TEXT = str | bytes | bytearray
+BYTES = 16  # of a number: as NumPy has it at first, and as we do
 
 
 def as_numbers(values: ArrayLike, name: str, remedy: str = "give numbers only") -> np.ndarray:
@@ -34,10 +35,10 @@ def real_array(values: ArrayLike, name: str, remedy: str) -> np.ndarray:
         if np.ma.is_masked(array) or array.dtype.kind not in "biufO":
             raise TypeError
         if array.dtype.kind != "O":
-            return array.data
+            return np.asarray(array.data)  # of a matrix, too
         if not all(isinstance(each, Real | Decimal) for each in array.flat):
             raise TypeError
-        return array.data.astype(np.float64)
+        return np.asarray(array.data).astype(np.float64)
     except Exception:  # whatever a class of somebody's raises, when it is asked for its numbers
         raise bad(name, values, remedy) from None
 
@@ -52,9 +53,15 @@ def _check_memory(values: object, name: str) -> None:
     items = values.size if isinstance(values, np.ndarray) else 0
     if isinstance(values, range):
         items = max(0, (values.stop - values.start) // values.step)
-    needed = 16 * items  # what is given as an array, and what we make of it
-    if needed > NO_QUESTION and needed > (free := free_bytes()):
-        raise too_large(name, values, needed, free, "give fewer")
+    check_room(name, values, BYTES * items, "give fewer")
+
+
+def check_input(x: ArrayLike, name: str, features: int) -> np.ndarray:
+    """One input, (features,), as a new float64 array (1, features), or ValueError."""
+    array = as_numbers(x, name, "give the numbers of one input (features,)")
+    if array.shape != (features,):
+        raise bad(f"{name}.shape", array.shape, f"give one input, ({features},)")
+    return array[np.newaxis]
 
 
 def check_inputs(X: ArrayLike, name: str = "X", features: int | None = None) -> np.ndarray:

@@ -14,16 +14,18 @@ Nearly all schemes come down to one question, how large the variance should be, 
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
-from math import ceil, log2, sqrt
+from math import ceil, log2, prod, sqrt
 
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, function_name, number, one_of
+from ..errors import NO_NUMBERS, WHOLE, bad, function_name, items, number, one_of
 from .activations import ACTIVATIONS
+from .memory import check_room
 from .table import Table
 
 Shape = tuple[int, ...]
+SIZES = "give (restarts, fan_out, fan_in), each at least 1"
 
 INITIALIZERS: Table[Callable[..., np.ndarray]] = Table("initializer", {})
 
@@ -61,6 +63,8 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
+        if not isinstance(rng, Generator):  # NumPy would believe what it is told, and crash
+            raise bad("rng", rng, "give a generator, such as numpy.random.default_rng(0)")
         fans(shape)
         number("scale", scale)
         scales = {"scale": scale} if takes_scale else {}
@@ -116,10 +120,20 @@ scheme = initializer  # as it was called before version 0.2
 
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out): how many units feed a layer, and how many it has."""
-    sizes = shape if isinstance(shape, tuple | list) else ()
-    if len(sizes) < 2 or not all(isinstance(n, WHOLE) and n >= 1 for n in sizes):
-        raise bad("shape", shape, "give (restarts, fan_out, fan_in), each at least 1")
+    if type(shape) is not tuple or not all(type(n) is int for n in shape):  # it nearly always is
+        shape = _plain(shape)
+    if len(shape) < 2 or min(shape) < 1:
+        raise bad("shape", shape, SIZES)
+    check_room("shape", shape, 8 * prod(shape), "give fewer")
     return shape[-1], shape[-2]
+
+
+def _plain(shape: object) -> Shape:
+    """A list as a tuple, and NumPy's whole numbers as Python's; or ValueError."""
+    sizes = items("shape", shape, SIZES) if isinstance(shape, tuple | list) else [None]
+    if not all(isinstance(n, WHOLE) and not isinstance(n, NO_NUMBERS) for n in sizes):
+        raise bad("shape", shape, SIZES)
+    return tuple(map(int, sizes))
 
 
 # Three distributions, each with mean 0 and standard deviation 1.
@@ -286,6 +300,7 @@ def sparse(
     we always leave one of them alive: a layer with a single unit would otherwise be all zero.
     """
     number("sparsity", sparsity, least=0, below=1)
+    number("std", std, least=0)
     _, fan_out = fans(shape)
     silent = min(ceil(sparsity * fan_out), fan_out - 1)
     rank = rng.random(shape).argsort(axis=-2).argsort(axis=-2)  # a random order in every column

@@ -10,6 +10,12 @@ from ..errors import bad
 NO_QUESTION = 2**28  # bytes, below which nobody asks the system how many are free
 
 
+def check_room(argument: str, value: object, needed: float, remedy: str) -> None:
+    """ValueError where ``needed`` bytes are more than are free."""
+    if needed > NO_QUESTION and needed > (free := free_bytes()):
+        raise too_large(argument, value, needed, free, remedy)
+
+
 def too_large(argument: str, value: object, needed: float, free: float, remedy: str) -> ValueError:
     """``restarts=1000000000: this takes 1.3 TB of memory, and 8 GB are free; 90 would fit``."""
     takes = f"this takes {_in_words(needed)} of memory, and {_in_words(free)} are free"

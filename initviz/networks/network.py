@@ -23,7 +23,7 @@ from .arguments import check_bias, check_initializer, check_layers, check_seed, 
 from .arrays import check_inputs
 from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
-from .memory import NO_QUESTION, free_bytes, too_large
+from .memory import check_room
 
 DTYPES = ("float32", "float64")
 LAYER_BYTES = 500  # of a layer's arrays, beside the weights in them
@@ -86,6 +86,8 @@ class Network:
 
     def each_array(self, change: Callable[[np.ndarray], np.ndarray]) -> Network:
         """The networks with every array of weights and biases changed."""
+        if not callable(change):
+            raise bad("change", change, "give a function of an array")
         weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
         return replace(self, weights=weights, biases=biases)
 
@@ -187,10 +189,8 @@ def _check_memory(layers: tuple[int, ...], restarts: int) -> None:
     The weights are drawn as float64, layer by layer, whatever they are kept as.
     """
     each = sum(LAYER_BYTES + 8 * (a + 1) * b for a, b in pairwise(layers))
-    needed = restarts * each
-    if needed > NO_QUESTION and needed > (free := free_bytes()):
-        name, value = ("restarts", restarts) if each < free else ("layers", layers)
-        raise too_large(name, value, needed, free, "give fewer")
+    check_room("layers", layers, each, "give fewer")
+    check_room("restarts", restarts, restarts * each, "give fewer")
 
 
 def stack_networks(networks: Sequence[Network]) -> Network:

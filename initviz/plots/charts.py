@@ -1,12 +1,15 @@
 """What many pictures do to their axes, and the still one that many notebooks need."""
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import is_color_like
 from matplotlib.lines import Line2D
 
+from ..errors import bad
 from ..measure.intervals import Interval
 from .style import BLUE, GREY, LETTERS, note
 
@@ -60,6 +63,13 @@ def axis_size(size: float) -> float:
     return float(np.clip(np.nan_to_num(size, nan=np.inf), 1e-6, 1e300))
 
 
+def check_axes(axes: object) -> None:
+    """ValueError where somebody gives a figure, or what else is no axes."""
+    if not isinstance(axes, Axes):
+        remedy = "give matplotlib's axes, such as figure.add_subplot()"
+        raise bad("axes", type(axes).__name__, remedy)
+
+
 def dots(
     axes: Axes, intervals: Mapping[str, Interval], colors: Mapping[str, str] | None = None
 ) -> None:
@@ -73,6 +83,13 @@ def dots(
     >>> [label.get_text() for label in axes.get_yticklabels()]
     ['zeros', 'he_normal']
     """
+    check_axes(axes)
+    if not isinstance(intervals, Mapping) or not all(map(_is_interval, intervals.values())):
+        raise bad("intervals", intervals, "give an initviz.Interval for each name")
+    if not isinstance(colors, Mapping | NoneType) or not all(
+        map(is_color_like, (colors or {}).values())
+    ):
+        raise bad("colors", colors, "give a color of matplotlib's for some of the names")
     heights = name_rows(axes, list(intervals))
     for y, (name, interval) in zip(heights, intervals.items(), strict=True):
         color = (colors or {}).get(name, BLUE)
@@ -80,6 +97,10 @@ def dots(
         axes.add_artist(Line2D(limits, [y, y], color=color, lw=1.2))
         axes.update_datalim([(x, y) for x in interval if np.isfinite(x)])
         axes.plot([interval.value], [y], "o", color=color, ms=5)
+
+
+def _is_interval(each: object) -> bool:
+    return isinstance(each, Interval) and all(isinstance(x, float | int) for x in each)
 
 
 def whisker(axes: Axes, x: float, interval: Sequence[float]) -> None:

@@ -6,11 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from ..errors import bad
+from ..errors import bad, items
 from ..measure.standards import misjudging
+from ..networks.arrays import real_array
 from ..networks.network import forward
 from ..training.run import Run
-from .charts import bare
+from .charts import bare, check_axes
 from .fast import SmoothImage
 from .scene import View
 from .style import BLUE, DECISION, GREY, INK, ORANGE, heading
@@ -36,11 +37,23 @@ def matrix(
     >>> [cell.get_text() for cell in axes.texts]
     ['10%', '100%']
     """
-    values = np.asarray(values, float)
+    check_axes(axes)
+    values = real_array(values, "values", "give shares, (rows, columns)").astype(float)
+    rows, columns = (
+        [str(name) for name in items(argument, names, "give a list of names")]
+        for argument, names in (("rows", rows), ("columns", columns))
+    )
     if values.shape != (len(rows), len(columns)):
         raise bad("values.shape", values.shape, f"give {(len(rows), len(columns))}")
-    written = [[text.format(v) if np.isfinite(v) else "" for v in row] for row in values]
+    written = [[_written(text, v) if np.isfinite(v) else "" for v in row] for row in values]
     cells(axes, values, written, rows, columns)
+
+
+def _written(text: str, value: float) -> str:
+    try:
+        return str.format(text, value)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        raise bad("text", text, 'give how a number is written, such as "{:.0%}"') from None
 
 
 def cells(

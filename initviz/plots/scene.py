@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ..errors import bad, some_of
+from ..measure.trainability import Trainability
 from ..training.run import Run
 from .fast import Label
 from .style import GREY, LETTERS, Drawn, styled
@@ -231,6 +232,12 @@ def picture(
     >>> figure = picture(iv.plots.race.RaceScene, run, epoch=3)
     >>> figure.savefig("race.png")  # doctest: +SKIP
     """
+    if not (isinstance(scene, type) and issubclass(scene, Scene)):
+        raise bad("scene", scene, "give a class of scenes, such as initviz.plots.Overview")
+    for name, given in {"run": run, "pinned": run if pinned is None else pinned}.items():
+        if not isinstance(given, Run | Trainability):
+            remedy = "give an initviz.Run, as train(experiment) returns"
+            raise bad(name, type(given).__name__, remedy)
     with styled():
         figure = Drawn(figsize=scene.size, dpi=SHARP)
         FigureCanvasAgg(figure)

@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from ..measure.tables import SHARES, best, fan, grid, shades
 from ..words.sweeps import SHOWN, form_of, one, title, value_name
-from .charts import dots, lines_behind
+from .charts import check_axes, dots, lines_behind
 from .curves import Fan
 from .maps import cells
 from .style import BLUE, GREY, INK, PALE_BLUE, Drawn, heading, note, styled
@@ -23,6 +23,7 @@ TICKS = 6  # along a fan
 
 def heat_map(axes: Axes, frame: DataFrame, across: str, down: str, shown: str = "learnt") -> None:
     """Settings across and down, the bluer the better; few enough columns have their number."""
+    check_axes(axes)
     values, rows, columns = grid(frame, across, down, shown)
     text = form_of(shown)
     few = len(columns) <= WRITTEN
@@ -39,6 +40,7 @@ def heat_map(axes: Axes, frame: DataFrame, across: str, down: str, shown: str = 
 
 def fan_chart(axes: Axes, frame: DataFrame, across: str, shown: str = "loss") -> None:
     """The median of the networks along one setting, their middle half and nine tenths of them."""
+    check_axes(axes)
     settings, levels, top = fan(frame, across, shown)
     x = _positions(axes, settings)
     levels = np.clip(levels, None, 1e30)
@@ -68,6 +70,7 @@ def best_per(
     axes: Axes, frame: DataFrame, of: Sequence[str], per: str, shown: str = "learnt"
 ) -> None:
     """A row for every value of ``per``: its ``best`` choice by name, with its 95 % interval."""
+    check_axes(axes)
     chosen = best(frame, of, per, shown)
     dots(axes, {value_name(value): interval for value, (_, interval) in chosen.items()})
     # A scheme says by itself what it is.

@@ -9,7 +9,6 @@ import pytest
 import initviz as iv
 from initviz.measure import sweeps
 from initviz.networks import memory as system
-from initviz.networks import network
 from initviz.training import memory
 
 GB = 10**9
@@ -19,7 +18,7 @@ LINE = iv.Dataset("line", np.linspace(0, 1, 50)[:, np.newaxis], np.linspace(0, 1
 
 @pytest.fixture
 def eight_gb(monkeypatch):
-    for module in (memory, network, sweeps):
+    for module in (memory, system, sweeps):
         monkeypatch.setattr(module, "free_bytes", lambda: 8 * GB)
 
 
