@@ -11,15 +11,12 @@ from itertools import islice
 from math import isfinite
 from numbers import Integral, Real
 
-import numpy as np
-
 SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
 MOST = 100_000  # that anything listed may have: layers, names, widths
 
 # To ask the plain type first takes a twentieth of the time.
 WHOLE, REAL = (int, Integral), (float, Real)
 NO_LISTS = (str, bytes, bytearray, set, frozenset)
-NO_NUMBERS = bool, np.timedelta64  # though Python and NumPy call them whole numbers
 
 
 def bad(argument: str, value: object, remedy: str) -> ValueError:
@@ -151,12 +148,18 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
 
 
 def _integer(value: object) -> int | None:
-    if isinstance(value, NO_NUMBERS) or not isinstance(value, WHOLE):
+    if _is_no_number(value) or not isinstance(value, WHOLE):
         return None
     try:
         return int(value)
     except Exception:  # a class that only calls itself a number
         return None
+
+
+def _is_no_number(value: object) -> bool:
+    """Though Python and NumPy call it a whole number. NumPy is asked for by name, since a command
+    line that only copies notebooks would wait for its import."""
+    return isinstance(value, bool) or type(value).__name__ == "timedelta64"
 
 
 def number(
@@ -182,7 +185,7 @@ def number(
 
 
 def _finite(value: object) -> float | None:
-    if isinstance(value, NO_NUMBERS) or not isinstance(value, REAL):
+    if _is_no_number(value) or not isinstance(value, REAL):
         return None
     try:
         given = float(value)

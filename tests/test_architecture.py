@@ -155,6 +155,12 @@ def test_importing_initviz_loads_neither_plots_nor_widgets():
     assert not heavy & set(loaded.stdout.split())
 
 
+def test_the_command_line_starts_without_numpy():
+    code = "import sys, initviz.__main__; print('numpy' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.stdout == "False\n"
+
+
 def test_pandas_and_scikit_learn_are_loaded_by_whoever_needs_them():
     code = """
 import sys
