@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ..errors import bad, items, number, printable, whole
 from ..measure.coordinates import Coordinates, middle
 from ..words.coordinates import by_steps, goes, verdict
 from ..words.numbers import short
+from ..words.text import escaped
 from .table import aligned
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class CoordinateCheck:
     def _repr_html_(self) -> str:
         from ..plots.style import png
 
-        said, picture = html.escape(self.verdict), b64encode(png(self.plot())).decode()
+        said, picture = escaped(self.verdict), b64encode(png(self.plot())).decode()
         return f'<div><p>{said}</p><img alt="{said}" src="data:image/png;base64,{picture}"></div>'
 
 

@@ -1,6 +1,5 @@
 """The report of a check-up: findings, and a table of the layers, for a notebook or a terminal."""
 
-import html
 from dataclasses import dataclass
 from math import isfinite, prod
 
@@ -9,6 +8,7 @@ from ..measure.examination import Examination, Layer, size_against
 from ..measure.standards import ZONES
 from ..words.numbers import short
 from ..words.rules import FINE, LOOK, SERIOUS, Finding, concerned, sizes_allowed
+from ..words.text import escaped
 from ..words.trained import of_steps
 from . import table
 
@@ -159,15 +159,15 @@ class Report:
 
     def _repr_html_(self) -> str:
         said = "".join(map(_html_finding, self.findings))
-        trained = f"<p>{html.escape(self.trained)}</p>" if self.trained else ""
-        asides = "".join(f"<p>{html.escape(each)}</p>" for each in self.asides)
+        trained = f"<p>{escaped(self.trained)}</p>" if self.trained else ""
+        asides = "".join(f"<p>{escaped(each)}</p>" for each in self.asides)
         head = "".join(f"<th style='text-align:left'>{name}</th>" for name in table.COLUMNS)
         rows = "".join(map(self._html_row, self._rows()))
         legend = f"<details><summary>The columns</summary>{table.LEGEND}</details>"
-        return printable(
+        return (
             f"<div><p><b>{self.verdict}</b></p>"
             f"<ul style='list-style:none;padding-left:0'>{said}</ul>{trained}"
-            f"<p>{html.escape(self.summary)}</p>"
+            f"<p>{escaped(self.summary)}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{asides}{legend}</div>"
         )
 
@@ -182,13 +182,13 @@ class Report:
         row = ""
         for column, cell in zip(table.COLUMNS, table.cells(layer), strict=True):
             look = bold if column in ill else ""
-            row += f"<td style='{left}{look}'>{html.escape(cell)}</td>"
+            row += f"<td style='{left}{look}'>{escaped(cell)}</td>"
         return f"<tr>{row}</tr>"
 
 
 def _html_finding(finding: Finding) -> str:
-    sentence = _code(html.escape(finding.sentence))
-    mend = "".join(f"<br><code>{html.escape(line)}</code>" for line in finding.mend.splitlines())
+    sentence = _code(escaped(finding.sentence))
+    mend = "".join(f"<br><code>{escaped(line)}</code>" for line in finding.mend.splitlines())
     label = f"<b style='color:{COLOURS[finding.level]}'>{MARKS[finding.level]} {finding.level}</b>"
     return f"<li style='margin:0.4em 0'>{label}: {sentence}{mend}</li>"
 

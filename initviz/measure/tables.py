@@ -1,10 +1,11 @@
 """A sweep's table: the grid of a heat map, and what is best, chosen and measured apart."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
-from pandas import DataFrame, isna
+from pandas import DataFrame
+from pandas.api.types import is_string_dtype
 
 from ..errors import bad, items, one_of
 from .intervals import Interval, median_interval, proportion_interval
@@ -12,6 +13,7 @@ from .sweeps import MEASURES, SHARES
 
 MORE_IS_BETTER = ("learnt", "accuracy")
 NONE = {"batch_size": "full batch", "loss_function": "the data's own"}  # what None says of them
+MISSING = "none"  # of other settings
 
 
 def swept(frame: DataFrame) -> list[str]:
@@ -19,14 +21,39 @@ def swept(frame: DataFrame) -> list[str]:
     measured = {"restart", *MEASURES}
     if not isinstance(frame, DataFrame) or not measured <= set(frame.columns) or not len(frame):
         raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
-    return [name for name in frame.columns if name not in measured]
+    names = frame.columns.tolist()
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        raise bad("frame.columns", names, "give each of them a name, and each name once")
+    for name in measured:
+        _check_numbers(frame, name)
+    settings = [name for name in names if name not in measured]
+    for name in settings:
+        if not all(isinstance(value, Hashable) for value in frame[name]):
+            raise bad(name, frame[name].iloc[0], "give texts, numbers or tuples in this column")
+    return settings
+
+
+def _check_numbers(frame: DataFrame, name: str) -> None:
+    """ValueError unless this column has numbers, or None; a restart always has its own."""
+    values: Any = frame[name]
+    try:
+        there = values.astype(float)
+    except (TypeError, ValueError):
+        raise bad(name, values.iloc[0], "give numbers in this column") from None
+    if is_string_dtype(values) or (name == "restart" and not np.isfinite(there).all()):
+        raise bad(name, values.iloc[0], "give numbers in this column")
 
 
 def worded(frame: DataFrame) -> DataFrame:
     """The table with words for None, which is no value to pandas, nor to a menu."""
-    there = {name: word for name, word in NONE.items() if name in frame}
-    words = {n: [w if isna(v) else v for v in frame[n]] for n, w in there.items()}
-    return frame.assign(**words)
+    words = {}
+    for name in swept(frame):
+        gaps = frame[name].isna().to_numpy()
+        if gaps.any():
+            values = zip(frame[name], gaps, strict=True)
+            words[name] = [NONE.get(name, MISSING) if gap else value for value, gap in values]
+    numbers = {n: frame[n].astype(float) for n in MEASURES if frame[n].dtype == object}
+    return frame.assign(**words, **numbers)
 
 
 def grid(
@@ -93,13 +120,26 @@ def best(
 
     It is chosen on the restarts with even numbers and measured on the others: the best of many
     would look better than it is on the numbers that it was chosen by. Of equally good ones, the one
-    with the lowest median loss. Raises ValueError where there is one restart only.
+    with the lowest median loss. Left out is what has restarts of one kind only; raises ValueError
+    where nothing is left.
     """
     given = {f"of[{n}]": name for n, name in enumerate(items("of", of, "give a list of settings"))}
     frame, shown, *of, per = _checked(frame, shown, **given, per=per)
-    if (frame["restart"].to_numpy() % 2 == 0).all():
+    frame = frame.loc[_in_both_halves(frame, [*of, per])]
+    if frame.empty:
         raise bad("frame", "1 restart", "give at least two: one to choose by, one to measure")
     return {value: _best(rows, of, shown) for value, rows in frame.groupby(per, sort=False)}
+
+
+def has_halves(frame: DataFrame, *settings: str) -> bool:
+    """Whether something can be chosen by one half of the restarts and measured on the other."""
+    return bool(_in_both_halves(frame, [*settings]).any())
+
+
+def _in_both_halves(frame: Any, settings: list[str]) -> np.ndarray:
+    """(rows,) bool: are there even and odd restarts of the same settings?"""
+    odd = (frame["restart"] % 2).groupby([frame[name] for name in settings], sort=False)
+    return (odd.transform("min") != odd.transform("max")).to_numpy()
 
 
 def _best(rows: Any, of: list[str], shown: str) -> tuple[tuple, Interval]:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from ..errors import bad
 from ..measure.intervals import Interval
-from .style import BLUE, GREY, LETTERS, note
+from .style import BLUE, GREY, LETTERS, literal, note
 
 FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
 
@@ -39,7 +39,7 @@ def lines_behind(axes: Axes, axis: Literal["x", "y"] = "y") -> None:
 
 def name_rows(axes: Axes, names: Sequence[str]) -> list[int]:
     """A row for every name, the first on top. Returns the heights of their middles."""
-    axes.set_yticks(range(len(names)), names[::-1])
+    axes.set_yticks(range(len(names)), [literal(name) for name in names[::-1]])
     axes.set_ylim(-0.6, len(names) - 0.4)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

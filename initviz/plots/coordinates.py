@@ -14,7 +14,7 @@ from ..words.coordinates import by_steps
 from ..words.numbers import short, times
 from .charts import line_height, lines_behind, say_nothing_to_see
 from .curves import apart
-from .style import ALARM, BLUE, EDGE, GREY, ORANGE, RUST, Drawn, heading, note, styled
+from .style import ALARM, BLUE, EDGE, GREY, ORANGE, RUST, Drawn, heading, literal, note, styled
 
 BOXES = ((0.06, 0.125, 0.225, 0.69), (0.565, 0.125, 0.225, 0.69))
 COLUMN = 118  # points from the axes to the end of the column with factors
@@ -123,8 +123,8 @@ def _name(
     for n, end, y in zip(named, ends, places, strict=True):
         ill = n in astray
         color = RUST if ill else BLUE
-        text = f"{ALARM if ill else ''}{_cut(printable(layers[n]))}"
-        note(axes, text, (1, y), (11, 0), color=color, parse_math=False, **column)
+        text = f"{ALARM if ill else ''}{literal(_cut(printable(layers[n])))}"
+        note(axes, text, (1, y), (11, 0), color=color, **column)
         note(axes, _factor(trends[n]), (1, y), (COLUMN, 0), color=color, ha="right", **column)
         if not np.isnan(_end(sizes[..., n])):
             hair = {"color": EDGE, "lw": 0.6, "clip_on": False, "transform": axes.transAxes}

@@ -14,7 +14,7 @@ from ..training.run import Run
 from .charts import bare, check_axes
 from .fast import SmoothImage
 from .scene import View
-from .style import BLUE, DECISION, GREY, INK, ORANGE, heading
+from .style import BLUE, DECISION, GREY, INK, ORANGE, heading, literal
 
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
 SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])
@@ -66,8 +66,8 @@ def cells(
     """A table (rows, columns) of text on shades from 0 (white) to 1 (blue)."""
     axes.imshow(shades, cmap=SHARE, vmin=0, vmax=1, aspect="auto")
     bare(axes, framed=False)
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), [*map(literal, columns)])
+    axes.set_yticks(range(len(rows)), [*map(literal, rows)])
     axes.tick_params(length=0)
     for (row, column), shade in np.ndenumerate(shades):
         color = "white" if shade > 0.85 else INK

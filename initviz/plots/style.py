@@ -17,8 +17,12 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from ..errors import cut, printable
 
 LETTERS = 8.25  # points
+LONGEST = 40  # letters of a name that somebody else has given
 
 BLUE = "#2b6cb0"
 FILL = "#4585c8"  # of filled areas: ink shows on it as well
@@ -96,6 +100,19 @@ def heading(axes: Axes, text: str, dy: float = 12) -> None:
     """A bold line that says what is seen, over the left edge of the axes."""
     bold = {"fontsize": 10, "fontweight": "bold", "color": INK}
     note(axes, text, (0, 1), (0, dy), xycoords="axes fraction", va="bottom", **bold)
+
+
+def literal(name: str, longest: int = LONGEST) -> str:
+    """A name of somebody else's as matplotlib draws it letter by letter.
+
+    Between dollars it would read a formula, and fail where there is none; and it warns of letters
+    that are not in its font.
+    """
+    fonts = [findfont(FontProperties(family=[each])) for each in FontProperties().get_family()]
+    known = {letter for font in fonts for letter in get_font(font).get_charmap()}
+    text = cut(printable(name).replace("\n", " "), longest)
+    there = "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return there.replace("$", r"\$")
 
 
 _STYLING = RLock()

@@ -23,7 +23,7 @@ from .curves import LossCurves
 from .main import Overview
 from .scales import Decades, Linear, ten_to
 from .scene import Panel, Scene, against_start, picture, start_against
-from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, Drawn, heading, note, styled
+from .style import BLUE, GREY, HEALTHY_ZONE, ORANGE, RUST, Drawn, heading, literal, note, styled
 
 # Of each sign: its name, its unit, and the axis.
 PANELS = {
@@ -312,4 +312,4 @@ def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:
     full = [printable(layers[int(place) - 1].name) for place in places]
     names = [name if len(name) <= NAMED else "…" + name[1 - NAMED :] for name in full]
     turned = {"rotation": 25, "ha": "right"} if max(map(len, names)) > 4 else {}
-    axes.set_xticks(places, names if named else [], parse_math=False, **turned)
+    axes.set_xticks(places, [*map(literal, names)] if named else [], **turned)

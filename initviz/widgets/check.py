@@ -1,12 +1,12 @@
 """Exercises that check themselves, whatever a reader may type."""
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..errors import number
+from ..errors import number, printable
+from ..words.text import escaped
 from .paragraphs import verdict
 
 
@@ -18,10 +18,10 @@ class Marking:
     words: str
 
     def __repr__(self) -> str:
-        return self.words
+        return printable(self.words)
 
     def _repr_html_(self) -> str:
-        return verdict(self.right, html.escape(self.words))
+        return verdict(self.right, escaped(self.words))
 
 
 def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -> Marking:

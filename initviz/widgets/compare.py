@@ -1,6 +1,5 @@
 """Two explorers with one set of controls: contrasting cases, moved together."""
 
-import html
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from ..errors import bad
 from ..training.experiment import Experiment
 from ..training.run import Run
 from ..words.common import unlike
+from ..words.text import escaped
 from .chapter import Chapter
 from .controls import SEED, Controls
 from .explorer import Explorer
@@ -99,7 +99,7 @@ class Comparison(Whole):
         self.names = [unlike(a, b) or SAME, unlike(b, a) or SAME]
         for name, headings in zip(self.names, self._headings, strict=True):
             for heading in headings:
-                heading.value = paragraph(f"<b>{html.escape(name)}</b>")
+                heading.value = paragraph(f"<b>{escaped(name)}</b>")
 
     def take_words(self) -> list[w.Widget]:
         """Of both, for another place, as of one ``Explorer``; each under its name."""

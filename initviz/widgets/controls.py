@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets as w
 from traitlets import Int
 
-from ..errors import bad
+from ..errors import bad, printable
 from ..networks.activations import ACTIVATIONS
 from ..networks.datasets import DATASETS, TASKS, available
 from ..networks.initializers import ALIASES, INITIALIZERS
@@ -74,8 +74,8 @@ class Menu(Control):
     options: Callable[[], Iterable[Any]]
 
     def make(self) -> w.Dropdown:
-        options = [(o, o) if isinstance(o, str) else o for o in self.options()]
-        made = w.Dropdown(options=options)
+        pairs = [(o, o) if isinstance(o, str) else o for o in self.options()]
+        made = w.Dropdown(options=[(printable(text), value) for text, value in pairs])
         give_tip(made, self.tooltip)
         describe(made, self.description, self.tooltip)
         return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
 
 import ipywidgets as w
@@ -14,6 +13,7 @@ from ..training.experiment import Experiment
 from ..training.place import place
 from ..training.run import Run
 from ..words.common import comparable
+from ..words.text import escaped
 from .controls import Controls
 from .live_figure import LiveFigure
 from .panel import ROW, WIDE, Panel, button, close_all, in_few_colours, link_to, unfolding
@@ -179,7 +179,7 @@ class Explorer(Panel):
                 "settings.json": ("application/json", self.experiment.to_json().encode()),
             }
             links = (link_to(f"initviz-{name}", *file, name) for name, file in files.items())
-            line = html.escape(self.chapter.line_for(self.experiment))
+            line = escaped(self.chapter.line_for(self.experiment))
             self.links.value = f"save: {' · '.join(links)}<br>open again: <code>{line}</code>"
 
     def _draw(self, sharp: bool = True) -> None:

@@ -5,7 +5,6 @@ lay out every answer beside its question. Elsewhere, in Colab or on GitHub, noth
 and few front ends tell the kernel a cell's tags. But all of them send its text.
 """
 
-import html
 import re
 import sys
 from functools import cache
@@ -16,6 +15,7 @@ from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 
+from ..words.text import escaped
 from .panel import encoded
 from .paragraphs import folded
 from .versions import open_widgets
@@ -71,7 +71,7 @@ class _Fold:
         sys.stdout, sys.stderr, self._shell.display_trap.hook = self._before
         self._publisher.unregister_hook(self._take)
         printed = _as_on_a_screen(self._printed.getvalue())
-        parts = [f"<pre>{html.escape(printed)}</pre>"] if printed.strip() else []
+        parts = [f"<pre>{escaped(printed.expandtabs())}</pre>"] if printed.strip() else []
         parts += [_in_a_page(each) for each in self._shown if not _lives(each)]
         if parts:
             inside = "\n".join(parts)
@@ -127,10 +127,11 @@ def _in_a_page(shown: dict[str, Any]) -> str:
     if kind in ("image/png", "image/jpeg"):
         told = shown["metadata"].get(kind, {})
         alt = told.get("alt", "") or data.get("text/plain", "")
-        width = f'width="{told["width"]}"' if "width" in told else ""
+        width = f'width="{escaped(str(told["width"]))}"' if "width" in told else ""
         content = data[kind]  # bytes, or already as pages hold files
-        source = f"data:{kind};base64,{encoded(content) if isinstance(content, bytes) else content}"
-        return f'<img {width} style="max-width: 100%" alt="{html.escape(alt)}" src="{source}">'
+        held = encoded(content) if isinstance(content, bytes) else content
+        source = escaped(f"data:{kind};base64,{held}")
+        return f'<img {width} style="max-width: 100%" alt="{escaped(alt)}" src="{source}">'
     if kind in ("text/html", "image/svg+xml"):
         return data[kind]
-    return f"<pre>{html.escape(data.get(kind, ''))}</pre>"
+    return f"<pre>{escaped(data.get(kind, ''))}</pre>"

@@ -1,7 +1,6 @@
 """What every explorer is: a picture, and sentences under it that are its text alternative too."""
 
 import base64
-import html
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -9,6 +8,8 @@ from typing import Any
 import ipywidgets as w
 from PIL import Image
 
+from ..errors import printable
+from ..words.text import escaped
 from .live_figure import Picture
 from .paragraphs import live, paragraph
 
@@ -82,8 +83,8 @@ class Panel(Whole):
     called = "initviz explorer"
 
     def _say(self, *words: str) -> None:
-        self.words.value = live("".join(paragraph(html.escape(text)) for text in words))
-        self.picture.tooltip = " ".join(words)
+        self.words.value = live("".join(paragraph(escaped(text)) for text in words))
+        self.picture.tooltip = printable(" ".join(words))
 
     def _png(self) -> bytes:
         """The picture as a PNG file, in few colours."""
@@ -152,6 +153,6 @@ def link_to(name: str, kind: str, content: bytes, text: str = "") -> str:
 
     name: under which it is saved. kind: its media type. text: what the link says, if not the name.
     """
-    address, saved = f"data:{kind};base64,{encoded(content)}", html.escape(name)
+    address, saved = f"data:{kind};base64,{encoded(content)}", escaped(name)
     look = 'style="text-decoration: underline"'
-    return f'<a {look} download="{saved}" href="{address}">{html.escape(text) or saved}</a>'
+    return f'<a {look} download="{saved}" href="{address}">{escaped(text) or saved}</a>'

@@ -1,6 +1,5 @@
 """Predictions: commit to an answer, try it, look; only then read which one is right, and why."""
 
-import html
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +7,12 @@ import ipywidgets as w
 from matplotlib.figure import Figure
 
 from .. import widgets
-from ..errors import bad, one_of
+from ..errors import bad, one_of, printable
 from ..plots.style import png, styled
 from ..training.train import train
 from ..words.measured import table
 from ..words.questions import Many, Prediction, Try, prediction
+from ..words.text import escaped
 from .compare import compare
 from .fold import keep_folded
 from .live_figure import Picture
@@ -69,7 +69,7 @@ class Predict(Asked):
         self.looked = button(done, tooltip, "160px", lambda _: self.look())
         self.looked.button_style = "primary"
         self.looked.layout.display = "none"
-        asked = w.HTML(paragraph(f"<b>{html.escape(question.ask)}</b>"))
+        asked = w.HTML(paragraph(f"<b>{escaped(question.ask)}</b>"))
         below = [self.trying, self.place, self.looked, self.shown, self.verdict]
         super().__init__([asked, *self.buttons.values(), *below])
 
@@ -91,7 +91,7 @@ class Predict(Asked):
         self.buttons[letter].icon = "lock"
         self.buttons[letter].add_class("initviz-chosen")
         now = "Now try it." if self.question.explorer else "Now see."
-        said = f"<b>Your answer is {letter}). {now}</b> {html.escape(self.question.look)}"
+        said = f"<b>Your answer is {escaped(letter)}). {now}</b> {escaped(self.question.look)}"
         self.trying.value = live(paragraph(said))
         if self.question.explorer:
             self.place.children = [self._opened(self.question.explorer)]
@@ -134,9 +134,9 @@ class Predict(Asked):
     def _verdict(self) -> str:
         question, right = self.question, self.chosen == self.question.answer
         opening = "Right." if right else f"Not so: it is {question.answer})."
-        why = f"<b>{opening}</b> {html.escape(question.why)}"
-        wrong = "" if right else html.escape(question.wrong.get(str(self.chosen), ""))
-        said = f"{self.chosen}) {wrong}"
+        why = f"<b>{escaped(opening)}</b> {escaped(question.why)}"
+        wrong = "" if right else question.wrong.get(str(self.chosen), "")
+        said = escaped(f"{self.chosen}) {wrong}")
         return verdict(right, why) + (paragraph(said, "padding-left: 13px") if wrong else "")
 
     def _picture(self, draw: Callable[[Figure], Any]) -> w.Widget:
@@ -149,26 +149,26 @@ class Predict(Asked):
             return _sorry("The picture cannot be drawn", error)
         shown = Picture("png")
         shown.value = content
-        shown.tooltip = f"{self.question.ask} {self.question.why}"
+        shown.tooltip = printable(f"{self.question.ask} {self.question.why}")
         return shown
 
     def __repr__(self) -> str:
         options = (f"{letter}) {text}" for letter, text in self.question.options.items())
-        return "\n".join([self.question.ask, *options])
+        return printable("\n".join([self.question.ask, *options]))
 
     def _repr_html_(self) -> str:
         """For where no kernel runs: the answer waits behind a fold."""
         asked, options = self.question, self.question.options.items()
-        listed = "<br>".join(f"{letter}) {html.escape(text)}" for letter, text in options)
-        why = f"<p><b>{asked.answer})</b> {html.escape(asked.why)}</p>"
+        listed = "<br>".join(escaped(f"{letter}) {text}") for letter, text in options)
+        why = f"<p><b>{escaped(asked.answer)})</b> {escaped(asked.why)}</p>"
         fold = folded("Show the answer", why)
-        return f"<p><b>{html.escape(asked.ask)}</b></p><p>{listed}</p>{fold}"
+        return f"<p><b>{escaped(asked.ask)}</b></p><p>{listed}</p>{fold}"
 
 
 def _sorry(what: str, error: Exception) -> w.HTML:
     """In a click there is nobody to raise it to."""
     reason = str(error) or type(error).__name__
-    return w.HTML(live(paragraph(html.escape(f"{what}: {reason}"))))
+    return w.HTML(live(paragraph(escaped(f"{what}: {reason}"))))
 
 
 def _open(shown: Try) -> Any:
@@ -190,11 +190,11 @@ def _table(many: Many) -> str:
     runs = {name: train(experiment) for name, experiment in many.rows.items()}
     head, *rows = table(runs, many.columns)
     corner, *columns = head  # an empty heading would be read out as one
-    named = "".join(f"<th scope='col'>{html.escape(column)}</th>" for column in columns)
-    lines = [f"<td>{corner}</td>{named}"]
+    named = "".join(f"<th scope='col'>{escaped(column)}</th>" for column in columns)
+    lines = [f"<td>{escaped(corner)}</td>{named}"]
     for name, *cells in rows:
-        row = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        lines.append(f"<th scope='row'>{html.escape(name)}</th>{row}")
+        row = "".join(f"<td>{escaped(cell)}</td>" for cell in cells)
+        lines.append(f"<th scope='row'>{escaped(name)}</th>{row}")
     count = next(iter(many.rows.values())).restarts
     said = paragraph(f"The same, from {count} other starts each:")
     body = "".join(f"<tr>{line}</tr>" for line in lines)

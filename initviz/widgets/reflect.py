@@ -1,6 +1,5 @@
 """Questions to answer in one's own words, before reading how somebody else puts it."""
 
-import html
 import re
 from collections.abc import Callable
 from string import Formatter
@@ -8,9 +7,10 @@ from typing import Any
 
 import ipywidgets as w
 
-from ..errors import bad
+from ..errors import bad, printable
 from ..words.numbers import short
 from ..words.questions import Reflection, reflection
+from ..words.text import escaped
 from .panel import WIDE, Asked, button, link_to
 from .paragraphs import folded, live, paragraph
 
@@ -76,7 +76,7 @@ class Reflect(Asked):
         self.shown = self._button("Show a model answer", "Another way to say it", self._show)
         self.save = self._button("Save my answers", "A link to a file of your own", self._save)
         self.link = w.HTML()
-        asked = w.HTML(paragraph(f"<b>{html.escape(ask)}</b>"))
+        asked = w.HTML(paragraph(f"<b>{escaped(ask)}</b>"))
         wrap = {**WIDE, "flex_flow": "row wrap", "grid_gap": "0 18px"}
         both = w.HBox([self.box, self.model], layout=wrap)
         buttons = [self.shown, self.save] if answer else [self.save]
@@ -100,14 +100,14 @@ class Reflect(Asked):
         self.link.value = link_to("initviz-answers.md", "text/markdown;charset=utf-8", content)
 
     def __repr__(self) -> str:
-        return self.ask
+        return printable(self.ask)
 
     def _repr_html_(self) -> str:
         """For where no kernel runs: the model answer waits behind a fold."""
-        asked = f"<p><b>{html.escape(self.ask)}</b></p>"
+        asked = f"<p><b>{escaped(self.ask)}</b></p>"
         return asked + (folded("Show a model answer", _parts(self.answer)) if self.answer else "")
 
 
 def _parts(text: str) -> str:
     """A text with empty lines between its paragraphs as HTML."""
-    return "".join(paragraph(html.escape(" ".join(p.split()))) for p in text.split("\n\n"))
+    return "".join(paragraph(escaped(" ".join(p.split()))) for p in text.split("\n\n"))

@@ -1,6 +1,5 @@
 """Ten questions of understanding, before the notebooks and after them, and what has changed."""
 
-import html
 import os
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ import ipywidgets as w
 from ..errors import bad, one_of
 from ..words import questions
 from ..words.survey import AFTER, BEFORE, Answers, Row, rows, tell
+from ..words.text import escaped
 from .panel import Asked, button, link_to
 from .paragraphs import folded, live, paragraph
 from .versions import give_tip
@@ -77,7 +77,7 @@ class Survey(Asked):
     def _asked(self) -> list[w.Widget]:
         asked: list[w.Widget] = []
         for number, (name, box) in enumerate(self.boxes.items(), 1):
-            text = f"<b>{number}. {html.escape(self.questions[name].ask)}</b>"
+            text = f"<b>{number}. {escaped(self.questions[name].ask)}</b>"
             asked += [w.HTML(paragraph(text, "margin-top: 18px")), box]
         return asked
 
@@ -87,7 +87,7 @@ class Survey(Asked):
     def _open(self) -> None:
         """Say what is in the file already."""
         trouble = self._read()
-        where = f"<b>{html.escape(str(self.file))}</b>"
+        where = f"<b>{escaped(str(self.file))}</b>"
         said = "Nothing is saved yet: answer all ten, and press “Save as before”. A guess counts."
         if trouble:
             said = trouble
@@ -128,9 +128,9 @@ class Survey(Asked):
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            reason = html.escape(getattr(error, "strerror", None) or str(error))
+            reason = escaped(getattr(error, "strerror", None) or str(error))
             return (
-                f"<b>{html.escape(str(self.file))}</b> holds no answers to these questions, and is "
+                f"<b>{escaped(str(self.file))}</b> holds no answers to these questions, and is "
                 f"left as it is ({reason}). Move it away or give it another name, or keep your "
                 f"answers elsewhere, with {ELSEWHERE}."
             )
@@ -145,8 +145,8 @@ class Survey(Asked):
         except OSError as error:
             with suppress(OSError):
                 half.unlink()
-            reason = html.escape(error.strerror or str(error))
-            return f"<b>{html.escape(str(self.file))}</b> cannot be written ({reason})."
+            reason = escaped(error.strerror or str(error))
+            return f"<b>{escaped(str(self.file))}</b> cannot be written ({reason})."
         return ""
 
     def _file(self) -> bytes:
@@ -163,7 +163,7 @@ class Survey(Asked):
         self.told.value = live("".join(map(paragraph, said)))
 
     def _say_saved(self, trouble: str) -> None:
-        where = html.escape(str(self.file.resolve()))
+        where = escaped(str(self.file.resolve()))
         saved = f"Saved, in <b style='overflow-wrap: anywhere'>{where}</b>."
         copy = f"{TEMPORARY}: {self._link()}. Put it back into this folder when you return."
         if trouble:
@@ -196,10 +196,10 @@ class Survey(Asked):
         """For where no kernel runs: the questions are open, the answers wait behind a fold."""
         asked, told = "", ""
         for number, each in enumerate(self.questions.values(), 1):
-            options = html.escape(_options(each, "\n")).replace("\n", "<br>")
-            asked += f"<p><b>{number}. {html.escape(each.ask)}</b></p><p>{options}</p>"
-            told += f"<p><b>{number}. {each.answer})</b> {html.escape(each.why)}</p>"
-            wrong = (f"{letter}) {html.escape(text)}" for letter, text in each.wrong.items())
+            options = escaped(_options(each, "\n")).replace("\n", "<br>")
+            asked += f"<p><b>{number}. {escaped(each.ask)}</b></p><p>{options}</p>"
+            told += f"<p><b>{number}. {each.answer})</b> {escaped(each.why)}</p>"
+            wrong = (f"{letter}) {escaped(text)}" for letter, text in each.wrong.items())
             told += f"<p>{'<br>'.join(wrong)}</p>"
         return asked + folded("Show the answers", told)
 
@@ -245,11 +245,11 @@ def _in_doubt(when: str, answers: Answers) -> str:
 def _lines(number: int, row: Row) -> str:
     """The letters, and below them what is mistaken in the wrong ones, and the reason."""
     asked = row.asked
-    title = f"<th scope='row'>{number}. {html.escape(asked.ask)}</th>"
+    title = f"<th scope='row'>{number}. {escaped(asked.ask)}</th>"
     letters = _letter(asked, row.before) + _letter(asked, row.after)
-    right = f"<td>{asked.answer}) {html.escape(asked.options[asked.answer])}</td>"
-    behind = "".join(f"<p>{letter}) {html.escape(text)}</p>" for letter, text in row.behind.items())
-    why = f"<p>{asked.answer}) {html.escape(asked.why)} More in notebook {asked.notebook}.</p>"
+    right = f"<td>{asked.answer}) {escaped(asked.options[asked.answer])}</td>"
+    behind = "".join(f"<p>{letter}) {escaped(text)}</p>" for letter, text in row.behind.items())
+    why = f"<p>{asked.answer}) {escaped(asked.why)} More in notebook {asked.notebook}.</p>"
     return f"<tr>{title}{letters}{right}</tr><tr><td colspan='4'>{behind}{why}</td></tr>"
 
 

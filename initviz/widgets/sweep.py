@@ -6,8 +6,8 @@ from typing import Any
 import ipywidgets as w
 from pandas import DataFrame
 
-from ..errors import bad, one_of
-from ..measure.tables import NONE, swept, worded
+from ..errors import bad, one_of, printable
+from ..measure.tables import MISSING, NONE, swept, worded
 from ..plots.style import png
 from ..plots.sweeps import sweep_figure
 from ..words.numbers import title, value_name
@@ -48,7 +48,7 @@ class SweepExplorer(Panel):
         self.row.layout.flex, self.row.style.description_width = "1 1 0", "initial"
         self.picture = Picture("png")
         self.words = w.HTML(layout={**WIDE, "min_height": "64px"})
-        self._busy = False
+        self._busy = True  # until all is there
         lead = [self.across, self.down, self.shown]
         self.settings = w.Box([*self.others.values()], layout=ROW)
         self.more = unfolding(self.settings, "Take the networks of some settings only")
@@ -58,11 +58,12 @@ class SweepExplorer(Panel):
         for control in (*lead, self.row, *self.others.values()):
             control.observe(self._on_change, "value")
         self._show()
+        self._busy = False
 
     def _other(self, name: str, value: Any) -> w.Dropdown:
         values = _named(self.frame[name])
         there = [each for _, each in values]
-        value = NONE.get(name) if value is None else value
+        value = NONE.get(name, MISSING) if value is None else value
         if value not in (ALL, *there):
             raise bad(name, value, f"the sweep has {', '.join(map(repr, there))}")
         tooltip = "Take the networks of this setting only"
@@ -129,7 +130,7 @@ def _menu(label: str, tooltip: str, options: list[tuple[str, Any]], value: Any) 
 
 
 def _named(values: Iterable[Any]) -> list[tuple[str, Any]]:
-    return [(value_name(value), value) for value in dict.fromkeys(values)]
+    return [(printable(value_name(value)), value) for value in dict.fromkeys(values)]
 
 
 def explore_sweep(frame: DataFrame, **only) -> SweepExplorer:

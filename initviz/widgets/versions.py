@@ -4,19 +4,22 @@ from typing import Any
 
 from ipywidgets.widgets import widget as module
 
+from ..errors import printable
+from ..words.text import escaped
+
 
 def give_tip(widget: Any, text: str) -> None:
     """Say what the widget is for, where the mouse rests on it."""
     name = "tooltip" if widget.has_trait("tooltip") else "description_tooltip"
     if widget.has_trait(name):
-        setattr(widget, name, text)
+        setattr(widget, name, printable(text))
 
 
 def describe(widget: Any, label: str, tip: str) -> None:
     """Label a menu: one that has a description shows no tooltip of its own."""
     if widget.has_trait("description_allow_html"):  # without asking it is allowed in ipywidgets 7
         widget.description_allow_html = True
-    widget.description = f'<span title="{tip}">{label}</span>'
+    widget.description = f'<span title="{escaped(tip)}">{escaped(label)}</span>'
 
 
 def open_widgets() -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from pandas import DataFrame
 
 from ..measure.intervals import Interval
 from ..measure.standards import WELL
-from ..measure.tables import SHARES, best, grid
+from ..measure.tables import SHARES, best, grid, has_halves
 from .numbers import count, share, short, title, value_name
 
 # What a cell of the heat map shows.
@@ -27,10 +28,11 @@ def one(setting: str) -> str:
     return "depth" if setting == "hidden_layers" else title(setting)
 
 
+@np.errstate(all="ignore")
 def explain_sweep(part: DataFrame, across: str, down: str, shown: str) -> str:
     """How many have learnt, and where it is best: as measured anew, and as the cell has it."""
     text = f"Of {count(len(part), 'network')} {part['learnt'].mean():.0%} have learnt well."
-    if not part["restart"].to_numpy().any():
+    if not has_halves(part, across, down):
         return text
     values, rows, columns = grid(part, across, down, shown)
     write, said = form_of(shown), []
