@@ -148,7 +148,7 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
 
 
 def _integer(value: object) -> int | None:
-    if _is_no_number(value) or not isinstance(value, WHOLE):
+    if is_no_number(value) or not isinstance(value, WHOLE):
         return None
     try:
         return int(value)
@@ -156,7 +156,7 @@ def _integer(value: object) -> int | None:
         return None
 
 
-def _is_no_number(value: object) -> bool:
+def is_no_number(value: object) -> bool:
     """Though Python and NumPy call it a whole number. NumPy is asked for by name, since a command
     line that only copies notebooks would wait for its import."""
     return isinstance(value, bool) or type(value).__name__ == "timedelta64"
@@ -185,7 +185,7 @@ def number(
 
 
 def _finite(value: object) -> float | None:
-    if _is_no_number(value) or not isinstance(value, REAL):
+    if is_no_number(value) or not isinstance(value, REAL):
         return None
     try:
         given = float(value)

@@ -19,7 +19,7 @@ from math import ceil, log2, prod, sqrt
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import NO_NUMBERS, WHOLE, bad, function_name, items, number, one_of
+from ..errors import WHOLE, bad, function_name, is_no_number, items, number, one_of
 from .activations import ACTIVATIONS
 from .memory import check_room
 from .table import Table
@@ -131,7 +131,7 @@ def fans(shape: Shape) -> tuple[int, int]:
 def _plain(shape: object) -> Shape:
     """A list as a tuple, and NumPy's whole numbers as Python's; or ValueError."""
     sizes = items("shape", shape, SIZES) if isinstance(shape, tuple | list) else [None]
-    if not all(isinstance(n, WHOLE) and not isinstance(n, NO_NUMBERS) for n in sizes):
+    if not all(isinstance(n, WHOLE) and not is_no_number(n) for n in sizes):
         raise bad("shape", shape, SIZES)
     return tuple(map(int, sizes))
 
