@@ -184,6 +184,13 @@ def number(
     return given
 
 
+def flag(argument: str, value: object) -> bool:
+    """``value`` as a bool, or ValueError unless it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise bad(argument, value, "give True or False")
+    return bool(value)
+
+
 def _finite(value: object) -> float | None:
     if is_no_number(value) or not isinstance(value, REAL):
         return None

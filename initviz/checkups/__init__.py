@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..errors import bad, number, whole
+from ..errors import bad, flag, number, whole
 from ..measure.examination import Examination
 from ..words.rules import findings
 from . import ours
@@ -16,6 +16,7 @@ from .trial import tried
 __all__ = ["Report", "checkup", "coordinate_check"]
 
 ADAM = 0.001  # its usual learning rate
+MOST_STEPS = 100_000  # of a look at a start: what takes as many is a training
 
 
 def checkup(
@@ -60,9 +61,10 @@ def checkup(
     rate = learning_rate
     if rate is not None:
         rate = number("learning_rate", rate, above=0)
-    steps = whole("steps", steps, least=0)
+    steps = whole("steps", steps, least=0, below=MOST_STEPS)
     if steps and y is None and not callable(loss):
         raise bad("steps", steps, "there is nothing to learn without targets: give y as well")
+    flag("mend", mend)
     adapter = _adapter(model)
     given = {"model": model, "X": X, "y": y, "loss": loss, "learning_rate": rate}
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FEWEST = 3  # widths: a line goes through any two points
+MANY = 10_000  # steps or seeds, each of which trains models of every width
 
 
 def coordinate_check(
@@ -76,7 +77,7 @@ def coordinate_check(
     if X is None:
         raise bad("X", None, "give a batch of your data: coordinate_check(make, widths, X, y)")
     rate = None if learning_rate is None else number("learning_rate", learning_rate, above=0)
-    counts = whole("steps", steps, least=1), whole("seeds", seeds, least=1)
+    counts = [whole(n, c, least=1, below=MANY) for n, c in (("steps", steps), ("seeds", seeds))]
     widths = _checked(widths)
     try:
         from .torch.coordinates import coordinates

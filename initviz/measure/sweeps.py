@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import bad, whole
+from ..errors import MOST, bad, flag, whole
 from ..networks.memory import free_bytes, too_large
 from ..training.experiment import Data, Experiment, check_experiment, setting_name
 from ..training.run import Run
@@ -92,6 +92,7 @@ def sweep(
         base = replace(base, restarts=restarts)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
+    flag("progress", progress)
     over = _checked({} if over is None else over, more, data)
     _check_memory(base, over)
     over = {name: [*map(_plain, values)] for name, values in over.items()}
@@ -134,11 +135,13 @@ def _count(values: Sequence) -> int:
     return max(len(values), np.size(values)) if isinstance(values, np.ndarray) else len(values)
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays as Python's, and lists as tuples."""
-    if isinstance(value, np.generic | np.ndarray):
+def _plain(value: Any, depth: int = 2) -> Any:
+    """NumPy's numbers and arrays as Python's, and lists as tuples; not what no setting can be."""
+    if isinstance(value, np.generic | np.ndarray) and value.size <= MOST:
         value = value.tolist()
-    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple) and depth:
+        return tuple(_plain(each, depth - 1) for each in value)
+    return value
 
 
 def _check_memory(base: Experiment, over: dict[str, Sequence]) -> None:

@@ -1,7 +1,7 @@
 """What many pictures do to their axes, and the still one that many notebooks need."""
 
 from collections.abc import Mapping, Sequence
-from types import NoneType
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -86,13 +86,12 @@ def dots(
     check_axes(axes)
     if not isinstance(intervals, Mapping) or not all(map(_is_interval, intervals.values())):
         raise bad("intervals", intervals, "give an initviz.Interval for each name")
-    if not isinstance(colors, Mapping | NoneType) or not all(
-        map(is_color_like, (colors or {}).values())
-    ):
+    colors = {} if colors is None else colors
+    if not isinstance(colors, Mapping) or not all(map(is_color_like, colors.values())):
         raise bad("colors", colors, "give a color of matplotlib's for some of the names")
     heights = name_rows(axes, list(intervals))
     for y, (name, interval) in zip(heights, intervals.items(), strict=True):
-        color = (colors or {}).get(name, BLUE)
+        color = colors.get(name, BLUE)
         limits = np.clip([interval.low, interval.high], -FAR, FAR)
         axes.add_artist(Line2D(limits, [y, y], color=color, lw=1.2))
         axes.update_datalim([(x, y) for x in interval if np.isfinite(x)])
@@ -100,7 +99,7 @@ def dots(
 
 
 def _is_interval(each: object) -> bool:
-    return isinstance(each, Interval) and all(isinstance(x, float | int) for x in each)
+    return isinstance(each, Interval) and all(isinstance(x, Real) for x in each)
 
 
 def whisker(axes: Axes, x: float, interval: Sequence[float]) -> None:

@@ -14,7 +14,7 @@ from typing import Never, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad
+from ..errors import NO_NUMBERS, bad, flag
 from ..networks.datasets import TASKS, Dataset
 from ..networks.losses import encode_targets
 from ..networks.network import Network
@@ -27,6 +27,7 @@ from .progress import Bar
 from .run import Run
 from .task import Task, layers_in
 
+FOREVER = 1e9  # seconds
 SECONDS = 0.1  # between two runs that a stream hands out
 
 
@@ -61,7 +62,7 @@ def train(
     """
     for name in unknown:
         raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
-    seconds = SECONDS if progress else np.inf
+    seconds = SECONDS if flag("progress", progress) else np.inf
     runs = stream(experiment, data, y, seconds=seconds, network=network, loop=loop)
     run = None
     with Bar(experiment.epochs, progress) as bar:
@@ -89,8 +90,9 @@ def stream(
     loop: as for ``train``.
     """
     data = dataset_for(experiment, data, y)
-    if not isinstance(seconds, Real) or not seconds >= 0:  # they may be infinite
+    if isinstance(seconds, NO_NUMBERS) or not isinstance(seconds, Real) or not seconds >= 0:
         raise bad("seconds", seconds, "give a number of at least 0")
+    seconds = 0.0 + min(seconds, FOREVER)  # a plain one, of whatever kind it was
     return _stream(experiment, data, seconds, network, check_loop(loop))
 
 

@@ -44,7 +44,7 @@ def compare(
     >>> iv.compare(few, iv.Experiment(epochs=10, restarts=3, activation="tanh"))
     initviz comparison
     """
-    starts = settings_of(a), settings_of(b)
+    starts = settings_of(a, "a"), settings_of(b, "b")
     if not isinstance(explorer, Chapter):
         remedy = "give initviz.explore, or that of a chapter, such as initviz.explore_depth"
         raise bad("explorer", explorer, remedy)

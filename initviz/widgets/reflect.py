@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from numbers import Real
 from string import Formatter
 from typing import Any
 
 import ipywidgets as w
 
-from ..errors import bad, printable
+from ..errors import bad, printable, shown
 from ..words.numbers import short
 from ..words.questions import Reflection, reflection
 from ..words.text import escaped
@@ -42,7 +43,7 @@ def reflect(question: str | Reflection, **numbers: Any) -> "Reflect":
     except KeyError as missing:
         remedy = f"the answer needs {missing.args[0]}=…, too; a brace of its own is doubled: {{{{"
         raise bad("numbers", list(numbers), remedy) from None
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except Exception as error:
         remedy = f"they do not fit into the answer ({error}); a brace of its own is doubled: {{{{"
         raise bad("numbers", numbers, remedy) from None
     return Reflect(question.ask, answer)
@@ -54,6 +55,8 @@ class _Numbers(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec or isinstance(value, str):
             return super().format_field(value, format_spec)
+        if not isinstance(value, Real):  # a complex one would lose a part
+            raise TypeError(f"{shown(value)} is no number")
         return short(float(value))
 
 

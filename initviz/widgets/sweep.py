@@ -64,7 +64,11 @@ class SweepExplorer(Panel):
         values = _named(self.frame[name])
         there = [each for _, each in values]
         value = NONE.get(name, MISSING) if value is None else value
-        if value not in (ALL, *there):
+        try:
+            known = value in (ALL, *there)
+        except Exception:  # an array, whose comparison is another one
+            known = False
+        if not known:
             raise bad(name, value, f"the sweep has {', '.join(map(repr, there))}")
         tooltip = "Take the networks of this setting only"
         return _menu(title(name), tooltip, [(ALL, ALL), *values], value)

@@ -176,8 +176,8 @@ MISFITS = {
     "no weights": ((nn.ReLU, X, Y), "model='ReLU': it has no weights that are trained"),
     "lazy": ((lambda: nn.LazyLinear(4), X, Y), "model='LazyLinear': it has lazy layers.*run model"),
     "meta": ((lambda: nn.Linear(20, 4, device="meta"), X, Y), "model='Linear'.*meta device"),
-    "strings": ((mlp, ["a", "b"], Y), "X='list': give an array of numbers$"),
-    "an array of strings": ((mlp, np.array(["a", "b"]), Y), "X='ndarray': give an array of numb"),
+    "strings": ((mlp, ["a", "b"], Y), r"X=\['a', 'b'\]: give an array of numbers$"),
+    "an array of strings": ((mlp, np.array(["a", "b"]), Y), "dtype='<U1'\\): give an array of numb"),
     "None": ((mlp, None, Y), "X=None: give a batch of your data"),
 }
 

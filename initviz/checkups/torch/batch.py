@@ -10,6 +10,7 @@ import torch  # pyright: ignore[reportMissingImports]
 from torch import nn  # pyright: ignore[reportMissingImports]
 
 from ...errors import bad
+from ...networks.arrays import real_array
 from ..adapter import CUT_OFF, check_batch, explained
 
 ARRAYS = (np.ndarray, torch.Tensor)
@@ -55,10 +56,11 @@ def _is_batch(x: object) -> bool:
 def tensor(model: nn.Module, name: str, values) -> torch.Tensor:
     """On the device of the model; floating point numbers in its precision."""
     if not isinstance(values, torch.Tensor):
+        array = real_array(values, name, "give an array of numbers")
         try:
-            values = torch.tensor(np.asarray(values))  # a copy: an array may be read-only
-        except (TypeError, ValueError):
-            raise bad(name, type(values).__name__, "give an array of numbers") from None
+            values = torch.tensor(array)  # a copy: an array may be read-only
+        except TypeError:  # PyTorch has no long doubles
+            raise bad(name, array.dtype, "give an array of float64 or float32") from None
     dense = values.layout == torch.strided and not values.is_nested
     not_finite = int(values.numel() - torch.isfinite(values).sum()) if dense else 0
     check_batch(name, len(values) if values.dim() else 0, values.numel(), not_finite)
