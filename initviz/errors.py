@@ -186,7 +186,7 @@ def number(
 
 def flag(argument: str, value: object) -> bool:
     """``value`` as a bool, or ValueError unless it is True or False."""
-    if not isinstance(value, bool | np.bool_):
+    if type(value).__name__ not in ("bool", "bool_"):  # Python's, or NumPy's of any version
         raise bad(argument, value, "give True or False")
     return bool(value)
 

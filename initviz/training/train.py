@@ -14,7 +14,7 @@ from typing import Never, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import NO_NUMBERS, bad, flag
+from ..errors import bad, flag, is_no_number
 from ..networks.datasets import TASKS, Dataset
 from ..networks.losses import encode_targets
 from ..networks.network import Network
@@ -90,7 +90,7 @@ def stream(
     loop: as for ``train``.
     """
     data = dataset_for(experiment, data, y)
-    if isinstance(seconds, NO_NUMBERS) or not isinstance(seconds, Real) or not seconds >= 0:
+    if is_no_number(seconds) or not isinstance(seconds, Real) or not seconds >= 0:
         raise bad("seconds", seconds, "give a number of at least 0")
     seconds = 0.0 + min(seconds, FOREVER)  # a plain one, of whatever kind it was
     return _stream(experiment, data, seconds, network, check_loop(loop))

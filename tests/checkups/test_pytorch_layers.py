@@ -177,7 +177,10 @@ MISFITS = {
     "lazy": ((lambda: nn.LazyLinear(4), X, Y), "model='LazyLinear': it has lazy layers.*run model"),
     "meta": ((lambda: nn.Linear(20, 4, device="meta"), X, Y), "model='Linear'.*meta device"),
     "strings": ((mlp, ["a", "b"], Y), r"X=\['a', 'b'\]: give an array of numbers$"),
-    "an array of strings": ((mlp, np.array(["a", "b"]), Y), "dtype='<U1'\\): give an array of numb"),
+    "an array of strings": (
+        (mlp, np.array(["a", "b"]), Y),
+        "dtype='<U1'\\): give an array of numb",
+    ),
     "None": ((mlp, None, Y), "X=None: give a batch of your data"),
 }
 
