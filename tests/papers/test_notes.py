@@ -103,6 +103,26 @@ def test_a_note_by_another_name_is_none(note, tmp_path):
     assert noted.read(copy) is None
 
 
+def test_a_note_that_cannot_be_written_leaves_no_half(tmp_path, monkeypatch):
+    def full(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        noted.write(tmp_path / "note.json", MEASURED, True)
+    assert not files(tmp_path)
+
+
+@pytest.mark.parametrize("made", [(True, False), (False, True), (False, False)])
+def test_one_note_that_says_so_is_enough_for_the_folder_to_go(tmp_path, made):
+    """In whichever order they are found."""
+    (tmp_path / "notes").mkdir()
+    for digit, each in zip("01", made, strict=True):
+        noted.write(tmp_path / "notes" / f"fake-result-{digit * 16}.json", MEASURED, each)
+    noted.forget([RESULT], tmp_path / "notes")
+    assert (tmp_path / "notes").exists() != any(made)
+
+
 def test_of_what_is_damaged_or_old_it_is_said_that_it_is_measured_again(
     measured, tmp_path, capsys, monkeypatch
 ):
