@@ -34,6 +34,7 @@ there when it is called again."""
 
 def run() -> NoReturn:
     """``main`` as a program, which ends without a further word whatever is pressed or closed."""
+    signal.signal(signal.SIGINT, _stop)
     status = main()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     for stream in (each for each in (sys.stdout, sys.stderr) if each and not each.closed):
@@ -42,6 +43,12 @@ def run() -> NoReturn:
         except OSError:  # Python would try once more, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     raise SystemExit(status)
+
+
+def _stop(*signalled) -> NoReturn:
+    """On Ctrl-C; pressed again, while we tidy up, it is the end and no traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -3,10 +3,10 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from multiprocessing import get_context
+from contextlib import closing, contextmanager
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ def measure(results: Sequence[Result], full: bool, notes: Path) -> dict[str, lis
     found = {n: note.measured for n, p in enumerate(places) if (note := noted.read(p))}
     missing = {n: each for n, each in enumerate(jobs) if n not in found}
     _tell_what_is_useless(results, notes, [places[n] for n in missing])
-    with Bar(len(jobs)) as bar:
+    with Bar(len(jobs)) as bar, closing(_all(missing)) as finished:
         bar.show(len(found))
-        for n, numbers in _all(missing):
+        for n, numbers in finished:
             noted.write(places[n], numbers, made)
             found[n] = numbers
             bar.show(len(found))
@@ -53,7 +53,7 @@ def _tell_what_is_useless(results: Sequence[Result], notes: Path, without: list[
         tell(f"initviz papers: {which}: those jobs are measured again.")
 
 
-def _all(jobs: Mapping[int, tuple[Result, Job]]) -> Iterator[tuple[int, Measured]]:
+def _all(jobs: Mapping[int, tuple[Result, Job]]) -> Generator[tuple[int, Measured]]:
     """Every job's number with what it gives, as they finish, each core busy with one at a time."""
     known = hasattr(os, "sched_getaffinity")
     cores = sorted(os.sched_getaffinity(0)) if known else range(os.cpu_count() or 1)
@@ -61,22 +61,26 @@ def _all(jobs: Mapping[int, tuple[Result, Job]]) -> Iterator[tuple[int, Measured
     queue = context.SimpleQueue()
     for core in cores:
         queue.put(core)
+    others = active_children()
     with ProcessPoolExecutor(len(cores), context, _settle_on_a_core, (queue,)) as pool:
-        with _deaf_to_ctrl_c():
-            futures = {
-                pool.submit(_measure, r.study.measure, job): n for n, (r, job) in jobs.items()
-            }
         try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # stopped half way, begin no more
+            with _deaf_to_ctrl_c():
+                asked = {n: pool.submit(_measure, r.study.measure, j) for n, (r, j) in jobs.items()}
+            numbers = {future: n for n, future in asked.items()}
+            for future in as_completed(numbers):
+                yield numbers[future], future.result()
+        except BaseException:  # stopped half way
+            with _deaf_to_ctrl_c():
+                for worker in set(active_children()) - set(others):
+                    worker.kill()  # one that only starts would say that it misses us
+                pool.shutdown(cancel_futures=True)
+            raise
 
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Workers that are started within hear it when they have settled: while they import they would
-    say where they were. We hear it at the end."""
+    """We hear it at the end, and workers that are started within when they have settled: while they
+    import they would say where they were."""
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return

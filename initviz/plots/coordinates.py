@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from ..errors import printable
 from ..measure.coordinates import Coordinates, Trend, middle
 from ..words.coordinates import by_steps
 from ..words.numbers import short, times
@@ -123,7 +122,7 @@ def _name(
     for n, end, y in zip(named, ends, places, strict=True):
         ill = n in astray
         color = RUST if ill else BLUE
-        text = f"{ALARM if ill else ''}{literal(_cut(printable(layers[n])))}"
+        text = f"{ALARM if ill else ''}{literal(_cut(layers[n]))}"
         note(axes, text, (1, y), (11, 0), color=color, **column)
         note(axes, _factor(trends[n]), (1, y), (COLUMN, 0), color=color, ha="right", **column)
         if not np.isnan(_end(sizes[..., n])):

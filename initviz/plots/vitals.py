@@ -11,7 +11,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..errors import printable
 from ..measure.intervals import Interval
 from ..measure.standards import ZONES, outside, saturated_word
 from ..measure.vitals import vitals_of
@@ -309,7 +308,7 @@ def _name_layers(axes: Axes, layers: Sequence[Any], named: bool) -> None:
     if len(layers) > NAMED:  # some of them, evenly
         places = np.unique(np.linspace(1, len(layers), NAMED // 2).round().astype(int))
         axes.set_xlabel("layer" if named else "")
-    full = [printable(layers[int(place) - 1].name) for place in places]
+    full = [layers[int(place) - 1].name for place in places]
     names = [name if len(name) <= NAMED else "…" + name[1 - NAMED :] for name in full]
     turned = {"rotation": 25, "ha": "right"} if max(map(len, names)) > 4 else {}
     axes.set_xticks(places, [*map(literal, names)] if named else [], **turned)

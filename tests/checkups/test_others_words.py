@@ -122,12 +122,12 @@ def test_pictures_show_names_as_they_are(torch, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["x; ran.append(1); y", "x=ran.append(1);y", "a.b", "a[b", "1", "class", EVIL]
+    "name", ["first; ran(); x = 0 #", "x=ran();y", "a.b", "a[b", "1", "class", EVIL]
 )
 def test_a_name_is_never_carried_out(torch, name, monkeypatch):
     """A mend that is tried is a line of Python, in which names stand."""
     ran = []
-    monkeypatch.setattr("builtins.ran", ran, raising=False)
+    monkeypatch.setattr("builtins.ran", lambda: ran.append(1), raising=False)
 
     class Hidden(torch.nn.Module):
         def __init__(self):
