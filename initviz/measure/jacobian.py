@@ -8,12 +8,15 @@ import numpy as np
 from ..errors import bad
 from ..networks.activations import ACTIVATIONS
 from ..networks.arrays import check_input
+from ..networks.memory import check_room
 from ..networks.network import Network, check_network, weighted_sums
 from ..training.experiment import initial_network
 from ..training.run import Run
 from .layers import at_epoch, rms
 from .once import once_per_run
 from .standards import FLAT
+
+MOST_STEPS = 10**12  # multiplications, of which a core makes some billions a second
 
 
 @np.errstate(all="ignore")
@@ -27,6 +30,9 @@ def jacobian(network: Network, x: np.ndarray) -> np.ndarray:
     check_network(network)
     if len(network.weights) == 1:
         raise bad("network.layers", network.layers, "give one with hidden layers")
+    _, units, *_ = network.layers
+    needed = 8 * network.restarts * units * sum(network.layers[1:-1])
+    check_room("network.layers", network.layers, needed, "give one with fewer units")
     return _between_hidden_layers(network, x)[-1]
 
 
@@ -51,6 +57,8 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
     singular values of a product together, Gaussian ones let them drift apart (Saxe et al. 2014,
     Pennington et al. 2017). x: (features,).
     """
+    check_network(network)
+    check_widths(network)
     factors = _layer_jacobians(network, x)
     whole = _products(factors)[-1]
     return JacobianSpectrum(singular_values(whole), tuple(map(singular_values, factors)))
@@ -75,6 +83,14 @@ def _between_hidden_layers(network: Network, x: np.ndarray) -> list[np.ndarray]:
     units = network.layers[1]
     same = np.broadcast_to(np.eye(units), (network.restarts, units, units))
     return _products([same, *_layer_jacobians(network, x)[1:-1]])
+
+
+def check_widths(network: Network) -> None:
+    """ValueError where the singular values of its layers would take hours."""
+    steps = sum(W.size * min(W.shape[1:]) for W in network.weights)
+    if steps > MOST_STEPS:
+        remedy = "the singular values of layers so wide take hours; give one with fewer units"
+        raise bad("network.layers", network.layers, remedy)
 
 
 @np.errstate(all="ignore")

@@ -41,6 +41,7 @@ MEASURES: dict[str, Callable[[Run], np.ndarray]] = {
     "diverged": lambda run: run.diverged,
 }
 SHARES = ("learnt", "diverged")  # of a setting's networks; of all else the median is taken
+MOST_JOBS = 1000  # processes: no machine that we know has as many cores
 SETTING_BYTES = 2000  # of an experiment, and of its row in the grid
 COLUMNS = {"loss": "loss_function"}  # of settings, where a measure has the name already
 
@@ -92,6 +93,8 @@ def sweep(
         base = replace(base, restarts=restarts)
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
+    if n_jobs > MOST_JOBS:
+        raise bad("n_jobs", n_jobs, f"give at most {MOST_JOBS:,}, or -1 for one a core")
     flag("progress", progress)
     over = _checked({} if over is None else over, more, data)
     _check_memory(base, over)

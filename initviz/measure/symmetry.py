@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import number
+from ..networks.memory import check_room
 from ..networks.network import Network, check_network
 from ..training.run import Run
-from .jacobian import singular_values
+from .jacobian import check_widths, singular_values
 from .layers import by_layer, in_units, of_answers
 from .once import once_per_run
 from .standards import EQUAL, count_distinct
@@ -27,6 +28,9 @@ def participation_ratio(network: Network, X: np.ndarray) -> np.ndarray:
         trace, square = np.trace(covariance, axis1=1, axis2=2), (covariance**2).sum(axis=(1, 2))
         return np.where(trace == 0, 0.0, trace**2 / square)
 
+    check_network(network)
+    needed = 2 * 8 * network.restarts * max(network.layers[1:-1], default=0) ** 2
+    check_room("network.layers", network.layers, needed, "give one with fewer units")
     return of_answers(network, X, ratio)
 
 
@@ -59,6 +63,7 @@ def symmetry(network: Network, tolerance: float = EQUAL) -> Symmetry:
 
     check_network(network)
     number("tolerance", tolerance, least=0)
+    check_widths(network)
     hidden = zip(network.weights[:-1], network.biases[:-1], strict=True)
     units = [np.concatenate([W, b], axis=2).astype(np.float64) for W, b in hidden]
     return Symmetry(

@@ -34,10 +34,12 @@ from numpy.typing import ArrayLike
 from ..errors import bad, number, one_of, whole
 from ..networks.activations import ACTIVATIONS
 from ..networks.arrays import as_numbers
+from ..networks.memory import check_room
 
 NODES = 12  # in each panel
 EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40
 SECTOR_NODES = 32  # for the angle between two inputs
+NODE_BYTES = 4 * 8 * NODES * (len(EDGES) - 1)  # of an average: four numbers at every node
 
 # Variances that stand for 0 and infinity: a limit from there is the limit.
 NOTHING, EVERYTHING = 1e-30, 1e18
@@ -104,6 +106,7 @@ def correlation_map(
     c = as_numbers(c, "c", "give correlations from -1 to 1")
     if (beyond := c[np.abs(c) > 1]).size:
         raise bad("c", float(beyond[0]), "give correlations from -1 to 1")
+    check_room("c.shape", c.shape, SECTOR_NODES * NODE_BYTES * c.size, "give fewer")
     q = _settled(q, activation, sigma_w, sigma_b)
     shared = _pair_mean(ACTIVATIONS[activation].function, q, c)
     sigma_w, sigma_b = _relative(sigma_w, sigma_b)
@@ -336,6 +339,7 @@ def _variances(q: ArrayLike) -> np.ndarray:
     variances = as_numbers(q, "q", remedy)
     if (variances < 0).any():
         raise bad("q", variances.tolist(), remedy)
+    check_room("q.shape", variances.shape, NODE_BYTES * variances.size, "give fewer")
     return variances
 
 

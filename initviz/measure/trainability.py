@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from ..errors import bad
+from ..errors import bad, number
 from ..networks.datasets import Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
@@ -58,6 +58,7 @@ def deepest(run: Trainability) -> np.ndarray:
     return (run.learnt * depths).max(axis=0)
 
 
+FAINTEST = 1e-100  # the scale that the map's scales are multiples of has to be more than nothing
 DEPTHS = (1, 2, 4, 8, 16, 32)
 SCALES = tuple(2 ** (third / 3) for third in range(-6, 7))  # from a quarter to four
 
@@ -133,6 +134,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     The networks of one depth are trained as one ensemble, the shallow ones first.
     """
     data = dataset_for(experiment)
+    number("scale", experiment.scale, least=FAINTEST)
     width = tuple(experiment.hidden_layers[:1])
     deep = [replace(experiment, hidden_layers=width * depth) for depth in DEPTHS]
     check_memory(deep[-1], data, copies=len(SCALES))

@@ -25,7 +25,7 @@ def check_seed(seed: object) -> int:
 
 
 def check_initializer(initializer: object) -> str | tuple[str, ...]:
-    return _one_or_each(_check_scheme, initializer)
+    return _one_or_each("initializer", _check_scheme, initializer)
 
 
 def _check_scheme(name: object) -> str:
@@ -46,11 +46,13 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
 
 
 def check_bias(bias: object) -> float | str | tuple[float | str, ...]:
-    return _one_or_each(_check_constant, bias)
+    return _one_or_each("bias", _check_constant, bias)
 
 
-def _one_or_each(check: Callable[[object], Any], value: object) -> Any:
-    return tuple(map(check, value)) if isinstance(value, tuple | list) else check(value)
+def _one_or_each(argument: str, check: Callable[[object], Any], value: object) -> Any:
+    if not isinstance(value, tuple | list):
+        return check(value)
+    return tuple(map(check, items(argument, value, "give one for all layers, or one a layer")))
 
 
 def _check_constant(bias: object) -> float | str:

@@ -29,7 +29,7 @@ def real_array(values: ArrayLike, name: str, remedy: str) -> np.ndarray:
     """``values`` as an array of real numbers, be they finite or not; or ValueError."""
     _check_memory(values, name)
     try:
-        if isinstance(values, TEXT) or not (_is_listed(values) or isinstance(values, Real)):
+        if isinstance(values, TEXT) or not (is_listed(values) or isinstance(values, Real)):
             raise TypeError
         array = np.ma.array(values)
         if np.ma.is_masked(array) or array.dtype.kind not in "biufO":
@@ -43,7 +43,7 @@ def real_array(values: ArrayLike, name: str, remedy: str) -> np.ndarray:
         raise bad(name, values, remedy) from None
 
 
-def _is_listed(values: object) -> bool:
+def is_listed(values: object) -> bool:
     """Whether it says itself how many numbers it has: NumPy would ask anything that is indexed."""
     return isinstance(values, Sequence) or hasattr(values, "__array__")
 

@@ -172,12 +172,12 @@ class _Shelf(Mapping[str, Dataset]):
         self._builders: dict[str, Callable[[], Dataset]] = {}
         self._built: dict[str, Dataset] = {}
 
-    def add(self, builder: Callable[[], Dataset]) -> Callable[[], Dataset]:
+    def add(self, function: Callable[[], Dataset]) -> Callable[[], Dataset]:
         """Enter a data set under its function's name; one that is there already is replaced."""
-        name = function_name(builder, "write @dataset above a function() that gives a Dataset")
-        self._builders[name] = builder
+        name = function_name(function, "write @dataset above a function() that gives a Dataset")
+        self._builders[name] = function
         self._built.pop(name, None)
-        return builder
+        return function
 
     def __repr__(self) -> str:
         return f"data sets: {', '.join(self)}"

@@ -15,12 +15,14 @@ from collections.abc import Callable
 from functools import wraps
 from inspect import signature
 from math import ceil, log2, prod, sqrt
+from numbers import Number
 
 import numpy as np
 from numpy.random import Generator
 
 from ..errors import WHOLE, bad, function_name, is_no_number, items, number, one_of
 from .activations import ACTIVATIONS
+from .arrays import is_listed
 from .memory import check_room
 from .table import Table
 
@@ -65,7 +67,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
     def checked(rng, shape, scale=1.0, **options):
         if not isinstance(rng, Generator):  # NumPy would believe what it is told, and crash
             raise bad("rng", rng, "give a generator, such as numpy.random.default_rng(0)")
-        fans(shape)
+        shape = check_shape(shape)
         number("scale", scale)
         scales = {"scale": scale} if takes_scale else {}
         try:
@@ -100,7 +102,8 @@ def _takes_scale(name: str, function: Callable) -> bool:
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
     try:
-        array, masked = np.asarray(weights), np.ma.is_masked(np.ma.array(weights))
+        given = weights if is_listed(weights) or isinstance(weights, Number) else None
+        array, masked = np.asarray(given), np.ma.is_masked(np.ma.array(given))
     except Exception:  # rows of different lengths, say
         array, masked = np.empty((), object), False
     if masked:
@@ -120,12 +123,18 @@ scheme = initializer  # as it was called before version 0.2
 
 def fans(shape: Shape) -> tuple[int, int]:
     """(fan_in, fan_out): how many units feed a layer, and how many it has."""
+    shape = check_shape(shape)
+    return shape[-1], shape[-2]
+
+
+def check_shape(shape: object) -> Shape:
+    """``shape`` as a tuple of Python's whole numbers, or ValueError."""
     if type(shape) is not tuple or not all(type(n) is int for n in shape):  # it nearly always is
         shape = _plain(shape)
     if len(shape) < 2 or min(shape) < 1:
         raise bad("shape", shape, SIZES)
     check_room("shape", shape, 8 * prod(shape), "give fewer")
-    return shape[-1], shape[-2]
+    return shape
 
 
 def _plain(shape: object) -> Shape:
@@ -325,6 +334,7 @@ def zero_hadamard(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarra
     if fan_out <= fan_in:
         return identity(rng, shape, scale)
     c = ceil(log2(fan_out))
+    check_room("shape", shape, 2 * 8 * 4**c, "give fewer units")
     hadamard = np.ones((1, 1))
     for _ in range(c):
         hadamard = np.kron([[1, 1], [1, -1]], hadamard)

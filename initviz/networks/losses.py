@@ -178,7 +178,9 @@ def encode_targets(y: ArrayLike, loss: str, outputs: int) -> np.ndarray:
     if loss == "softmax_cross_entropy" and y.ndim == 1:
         if (y != np.round(y)).any() or y.min() < 0 or y.max() >= outputs:
             raise bad("y", np.unique(y)[:5], f"give class numbers from 0 to {outputs - 1}")
-        return np.eye(outputs)[:, y.astype(int)]
+        targets = np.zeros((outputs, len(y)))
+        targets[y.astype(int), np.arange(len(y))] = 1
+        return targets
     if y.ndim not in (1, 2) or y.size != len(y) * outputs:
         raise bad("y.shape", y.shape, f"give (samples, {outputs}), one target for every output")
     if loss != "squared_error" and (y.min() < 0 or y.max() > 1):

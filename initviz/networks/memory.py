@@ -43,6 +43,7 @@ def free_bytes() -> float:
 
 
 def _in_words(size: float) -> str:
+    size = float(min(size, 10**300))  # of which there are so many bytes is an int of any length
     for unit in ("MB", "GB", "TB", "PB"):
         size /= 1000 if unit != "MB" else 10**6
         if size < 1000:

@@ -25,7 +25,9 @@ from .initializers import INITIALIZERS
 from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
 from .memory import check_room
 
+TRIES = 10_000  # of a layer, to have the variance 1: what has not by then never will
 DTYPES = ("float32", "float64")
+KEPT_BYTES = 16  # of every z and what becomes of it
 LAYER_BYTES = 500  # of a layer's arrays, beside the weights in them
 
 
@@ -218,6 +220,8 @@ def weighted_sums(network: Network, X: ArrayLike) -> tuple[list[np.ndarray], lis
     """
     check_network(network)
     inputs = check_inputs(X, features=network.layers[0])
+    numbers = network.restarts * sum(network.layers) * len(inputs)
+    check_room("X.shape", inputs.shape, KEPT_BYTES * numbers, "give fewer samples")
     hidden = ACTIVATIONS[network.activation].function
     functions = [hidden] * (len(network.weights) - 1) + [OUTPUTS[network.output]]
     a = inputs.T.astype(network.weights[0].dtype)
@@ -310,7 +314,7 @@ def lsuv(network: Network, X: ArrayLike, tolerance: float = 0.1, max_tries: int 
     """
     check_network(network)
     number("tolerance", tolerance, above=0)
-    whole("max_tries", max_tries, least=1)
+    whole("max_tries", max_tries, least=1, below=TRIES)
     for layer in range(len(network.weights)):
         for _ in range(max_tries):
             z = weighted_sums(network, X)[0][layer]

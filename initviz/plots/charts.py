@@ -13,6 +13,7 @@ from ..errors import bad
 from ..measure.intervals import Interval
 from .style import BLUE, GREY, LETTERS, literal, note
 
+MOST_ROWS = 1000  # with a name each
 FAR = 1e100  # where a line to infinity goes: beyond every axis, and yet a number
 
 
@@ -86,6 +87,9 @@ def dots(
     check_axes(axes)
     if not isinstance(intervals, Mapping) or not all(map(_is_interval, intervals.values())):
         raise bad("intervals", intervals, "give an initviz.Interval for each name")
+    if len(intervals) > MOST_ROWS:
+        remedy = f"give at most {MOST_ROWS:,}, which can be read"
+        raise bad("intervals", f"{len(intervals):,} rows", remedy)
     colors = {} if colors is None else colors
     if not isinstance(colors, Mapping) or not all(map(is_color_like, colors.values())):
         raise bad("colors", colors, "give a color of matplotlib's for some of the names")

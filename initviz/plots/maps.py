@@ -16,6 +16,7 @@ from .fast import SmoothImage
 from .scene import View
 from .style import BLUE, DECISION, GREY, INK, ORANGE, heading, literal
 
+MOST_CELLS = 10_000  # with a number in each
 # From nothing to all. Dark enough at the end for white letters, pale at the start for black ones.
 SHARE = LinearSegmentedColormap.from_list("share", ["#ffffff", "#bcd3ea", "#2b6cb0"])
 
@@ -38,15 +39,24 @@ def matrix(
     ['10%', '100%']
     """
     check_axes(axes)
-    values = real_array(values, "values", "give shares, (rows, columns)").astype(float)
-    rows, columns = (
-        [str(name) for name in items(argument, names, "give a list of names")]
-        for argument, names in (("rows", rows), ("columns", columns))
-    )
+    with np.errstate(over="ignore"):  # of long doubles
+        values = real_array(values, "values", "give shares, (rows, columns)").astype(float)
+    rows, columns = _names("rows", rows), _names("columns", columns)
     if values.shape != (len(rows), len(columns)):
         raise bad("values.shape", values.shape, f"give {(len(rows), len(columns))}")
+    if values.size > MOST_CELLS:
+        raise bad("values.shape", values.shape, f"give at most {MOST_CELLS:,} cells, to be read")
     written = [[_written(text, v) if np.isfinite(v) else "" for v in row] for row in values]
     cells(axes, values, written, rows, columns)
+
+
+def _names(argument: str, names: object) -> list[str]:
+    remedy = "give a list of names"
+    listed = items(argument, names, remedy)
+    try:
+        return [str(name) for name in listed]
+    except Exception:  # whatever a class of somebody's raises
+        raise bad(argument, names, remedy) from None
 
 
 def _written(text: str, value: float) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import number, printable
+from ..networks.arrays import real_array
 from ..words.text import escaped
 from .paragraphs import verdict
 
@@ -63,12 +64,19 @@ def _agrees(answer: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(expected, set):
         _require(not isinstance(answer, str), "give all of them, in braces: {…, …}")
         return set(answer) == expected
-    wanted = np.asarray(expected, float)
+    wanted = real_array(expected, "expected", "give numbers").astype(float)
     what = "a number" if wanted.ndim == 0 else f"{wanted.size} numbers"
     _require(not isinstance(answer, str | bytes | bool | np.bool_), f"give {what}")
-    given = np.asarray(answer, float)
+    given = _numbers(answer, what)
     _require(given.shape == wanted.shape, f"give {what}")
     return bool(np.allclose(given, wanted, rtol=tolerance, atol=1e-12))
+
+
+def _numbers(answer: Any, what: str) -> np.ndarray:
+    try:
+        return real_array(answer, "answer", what).astype(float)
+    except ValueError:  # a reader is not told of arguments
+        raise ValueError(f"give {what}") from None
 
 
 def _require(condition: bool, remedy: str) -> None:

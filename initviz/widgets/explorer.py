@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from ..errors import bad
 from ..plots import picture
 from ..plots.style import png
 from ..training.blas import one_blas_thread
@@ -26,6 +27,21 @@ if TYPE_CHECKING:
 FADED = '<div style="opacity: 0.35">'
 
 
+# An explorer trains and draws at every move of a hand.
+MOST = {"restarts": 10_000, "epochs": 100_000}
+DEEPEST = 500  # hidden layers
+
+
+def _check_size(start: Experiment) -> None:
+    """ValueError for what is too much to be trained and drawn again and again."""
+    for name, most in MOST.items():
+        if getattr(start, name) > most:
+            raise bad(name, getattr(start, name), f"an explorer takes at most {most:,}")
+    if len(start.hidden_layers) > DEEPEST:
+        layers = f"{len(start.hidden_layers):,} layers"
+        raise bad("hidden_layers", layers, f"an explorer takes at most {DEEPEST}")
+
+
 class Explorer(Panel):
     """Controls, the picture, and what it says in words. A ``Chapter`` opens it.
 
@@ -41,6 +57,7 @@ class Explorer(Panel):
 
         chapter: what it shows; ``Chapter.part`` has less of it.
         """
+        _check_size(start)
         self.chapter = chapter
         self.called = " ".join(("initviz", *chapter.name.split(), "explorer"))
         self.pinned: Run | None = None

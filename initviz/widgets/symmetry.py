@@ -46,7 +46,7 @@ BIASES = Menu(
     label="biases",
 )
 SWITCHES = [_switch(n, name) for n, name in enumerate(("layer_1", "layer_2", "output"))]
-START = moons((6, 6), "tanh", ("constant",) * 3, epochs=300, restarts=1, dtype="float64")
+START = moons((6, 6), "tanh", "constant", epochs=300, restarts=1, dtype="float64")
 explore_symmetry = Chapter(
     name="symmetry",
     summary="Open the explorer of symmetry: whether equal units part, when, and why.",
