@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import islice
 from math import isfinite
 from numbers import Integral, Real
+from typing import Any
 
 SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
 MOST = 100_000  # that anything listed may have: layers, names, widths
@@ -60,7 +61,7 @@ def shown(value: object) -> str:
     return cut(" ".join(line.strip() for line in text.splitlines()))
 
 
-def _beginning(value: object, depth: int = 4) -> object:
+def _beginning(value: Any, depth: int = 4) -> Any:
     """As much of a value as a sentence has room for: to write out a list of millions takes long."""
     if isinstance(value, str | bytes):
         return value[:SHOWN]

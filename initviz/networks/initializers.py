@@ -11,10 +11,11 @@ Nearly all schemes come down to one question, how large the variance should be, 
 ``scale``, and it may ask for ``activation``, the name of that of the hidden layers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import signature
 from math import ceil, log2, prod, sqrt
+from typing import Any
 from numbers import Number
 
 import numpy as np
@@ -139,7 +140,8 @@ def check_shape(shape: object) -> Shape:
 
 def _plain(shape: object) -> Shape:
     """A list as a tuple, and NumPy's whole numbers as Python's; or ValueError."""
-    sizes = items("shape", shape, SIZES) if isinstance(shape, tuple | list) else [None]
+    listed = isinstance(shape, tuple | list)
+    sizes: Sequence[Any] = items("shape", shape, SIZES) if listed else [None]
     if not all(isinstance(n, WHOLE) and not is_no_number(n) for n in sizes):
         raise bad("shape", shape, SIZES)
     return tuple(map(int, sizes))
