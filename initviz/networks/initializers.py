@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import signature
 from math import ceil, log2, prod, sqrt
-from typing import Any
 from numbers import Number
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
