@@ -33,15 +33,18 @@ def tell(sentence: str) -> None:
             sys.stderr.flush()
 
 
-def in_words(error: BaseException) -> str:
-    """What an error says, on one line, after its type where that is not one of the usual ones."""
+def in_words(error: BaseException, named: bool = False) -> str:
+    """What an error says, on one line, after its type where that is not one of the usual ones.
+
+    named: its type stands there in any case.
+    """
     try:
         said = " ".join(str(error).split())
     except BaseException:  # the errors of others may do what they like
         said = ""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt) and not named:
         return said or "stopped"
-    if said and isinstance(error, ValueError | ImportError | OSError):
+    if said and not named and isinstance(error, ValueError | ImportError | OSError):
         return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 

@@ -53,9 +53,9 @@ def predicted(run: Run) -> theory.Propagation:
     if not layers:
         return found
     q, c = np.mean(found.variance[0]), np.mean(np.nan_to_num(found.correlation[0], nan=1.0))
-    if not np.isfinite(q):
-        return theory.Propagation(*np.full((3, layers), np.nan))
     where = run.experiment.activation, *sigmas(run.network_at(0))
+    if not np.isfinite([q, *where[1:]]).all():
+        return theory.Propagation(*np.full((3, layers), np.nan))
     course = theory.propagate(layers, q, np.clip(c, -1, 1), *where)
     growth = np.cumsum(np.log(course.chi[::-1]))[::-1] / 2
     return course._replace(chi=np.exp(growth - np.log(course.chi[-1]) / 2))

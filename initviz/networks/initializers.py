@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, function_name, is_no_number, items, number, one_of
+from ..errors import WHOLE, bad, function_name, in_words, is_no_number, items, number, one_of
 from .activations import ACTIVATIONS
 from .arrays import is_listed
 from .memory import check_room
@@ -77,7 +77,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
         except Exception as error:
             if ours:  # it says itself which of its arguments is wrong
                 raise
-            remedy = f"it raises {type(error).__name__}: {error}"
+            remedy = f"it raises {in_words(error, named=True)}"
             raise bad("initializer", name, remedy) from error
         if ours:
             return weights

@@ -60,8 +60,10 @@ class PhasePlane(View):
         self._dot.set_data(*_inside(sigma_w, sigma_b))
         ring = ([], []) if pinned is None else _inside(*phase.sigmas(pinned.network_at(0)))
         self._ring.set_data(*ring)
-        factor = theory.gradient_factor(run.experiment.activation, sigma_w, sigma_b)
-        self._chi.text = f"gradient × {factor:.3g} a layer"
+        self._chi.text = "too large to be measured"
+        if np.isfinite([sigma_w, sigma_b]).all():
+            factor = theory.gradient_factor(run.experiment.activation, sigma_w, sigma_b)
+            self._chi.text = f"gradient × {factor:.3g} a layer"
 
 
 def _inside(sigma_w: float, sigma_b: float) -> tuple[list[float], list[float]]:

@@ -175,7 +175,8 @@ class OneRestart(OutputMap):
     def __init__(self, axes: Axes, run: Run, title: str, choose) -> None:
         self._choose, X = choose, run.dataset.X
         few = len(X) <= 10
-        super().__init__(axes, run, (0.8 if few else 0.55) * np.ptp(X), 48, dot=6 if few else 3)
+        reach = (0.8 if few else 0.55) * np.ptp(X) or 1.0
+        super().__init__(axes, run, reach, 48, dot=6 if few else 3)
         heading(axes, title, dy=5)
         self._pinned = LineCollection([], colors=GREY, linewidths=1.2, linestyles=[(0, (2, 1.5))])
         axes.add_collection(self._pinned, autolim=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import number, printable
+from ..errors import in_words, number, printable
 from ..networks.arrays import real_array
 from ..words.text import escaped
 from .paragraphs import verdict
@@ -47,7 +47,7 @@ def check(answer: Any, expected: Any, hint: str = "", tolerance: float = 0.01) -
         with np.errstate(all="ignore"):
             right = _agrees(answer, expected, tolerance)
     except Exception as error:  # whatever was typed, the reader gets a sentence
-        reason = str(error) or type(error).__name__
+        reason = in_words(error)
         return Marking(False, f"This answer cannot be used: {reason}. {hint}".strip())
     return Marking(True, "Right.") if right else Marking(False, f"Not yet. {hint}".strip())
 

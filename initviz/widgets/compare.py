@@ -59,7 +59,7 @@ class Comparison(Whole):
         try:
             for start in starts:
                 self.sides.append(Explorer(chapter, start))
-        except ValueError:
+        except BaseException:  # somebody's own function may raise whatever it likes
             for side in self.sides:
                 side.close()
             raise

@@ -7,6 +7,7 @@ experiment in which that part is another (``put``).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
 from math import isnan
 from typing import Any
@@ -184,7 +185,9 @@ def _depth(experiment: Experiment) -> int:
 
 def _put_dataset(experiment: Experiment, name: str) -> Experiment:
     """Another data set; a loss that does not fit it gives way to the data's own."""
-    fitting, _ = TASKS[DATASETS[name].task]
+    fitting: Sequence[str] = ()
+    with suppress(BaseException):  # of somebody's function: the training meets it too, and says so
+        fitting, _ = TASKS[DATASETS[name].task]
     loss = experiment.loss if experiment.loss in fitting else None
     return replace(experiment, dataset=name, loss=loss)
 

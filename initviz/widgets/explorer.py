@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from ..errors import bad
+from ..errors import bad, in_words
 from ..plots import picture
 from ..plots.style import png
 from ..training.blas import one_blas_thread
@@ -65,7 +65,7 @@ class Explorer(Panel):
         self._following = True  # the picture shows the last epoch, whatever number that is
         self._resting = True  # no setting has changed for a moment, so the words are of this run
         self._moving_epoch = False
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._caution = ""  # why the run is not the one that was asked for, or not whole
         told = (self._on_wait, self._on_run, self._on_rest, self._on_failure)
         self._trainer = Trainer(chapter.stream, *told)
@@ -159,12 +159,10 @@ class Explorer(Panel):
             self._move_epoch(self.run.epoch)
         self._show()
 
-    def _on_failure(self, error: Exception) -> None:
+    def _on_failure(self, error: BaseException) -> None:
         self._failure = error
-        reason = str(error) or type(error).__name__
-        self._caution = (
-            f"This cannot be trained, and the picture is the last one that could. {reason}"
-        )
+        why = "This cannot be trained, and the picture is the last one that could."
+        self._caution = f"{why} {in_words(error)}"
         self._say(self._caution)
 
     def _on_epoch(self, change) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..errors import printable
 from ..words.text import escaped
+from .again import make_room, request
 from .live_figure import Picture
 from .paragraphs import live, paragraph
 
@@ -48,11 +49,16 @@ class Whole(w.VBox):
     def __init__(self, children: Iterable[w.Widget]) -> None:
         super().__init__([*children, w.HTML(CSS, layout={"display": "none"})])
         self.add_class("initviz")
+        self._made = request()
 
     def _alive(self) -> dict[str, Any]:
         """By what a front end with a kernel shows it, and what a terminal does."""
+        make_room(self, self._made)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
+
+    def _repr_mimebundle_(self, **kwargs) -> Any:
+        return self._alive()
 
     def close(self) -> None:
         """Let go of everything: each widget that this one is made of is closed with it."""

@@ -7,7 +7,7 @@ import ipywidgets as w
 from matplotlib.figure import Figure
 
 from .. import widgets
-from ..errors import bad, one_of, printable
+from ..errors import bad, in_words, one_of, printable
 from ..plots.style import png, styled
 from ..training.train import train
 from ..words.measured import table
@@ -167,8 +167,7 @@ class Predict(Asked):
 
 def _sorry(what: str, error: Exception) -> w.HTML:
     """In a click there is nobody to raise it to."""
-    reason = str(error) or type(error).__name__
-    return w.HTML(live(paragraph(escaped(f"{what}: {reason}"))))
+    return w.HTML(live(paragraph(escaped(f"{what}: {in_words(error)}"))))
 
 
 def _open(shown: Try) -> Any:

@@ -127,7 +127,7 @@ class Trainer:
                 if self._news.wait_for(lambda: self._newest > number, rest):
                     return
             self._call(number, self._finish)
-        except Exception as error:  # whatever it is, it belongs on the screen and not in a log
+        except BaseException as error:  # whatever it is, it belongs on the screen, not in a log
             self._call(number, self._fail, error)
 
     def _call(self, number: int, function: Act, *args) -> None:

@@ -47,6 +47,8 @@ def outcome(run: Run, epoch: int | None = None) -> str:
         who = how_many(lost.sum(), len(lost), "network", "has", "have").capitalize()
         rest = "" if lost.all() else f" {_shares(counted[~lost], others=True)}."
         return f"{who} overflowed: numbers grew beyond what the computer can hold.{rest}"
+    if guessing_loss(run) == 0 and np.ptp(run.dataset.y, axis=0).any():
+        return "The targets differ by so little that its square is 0 to the computer: scale them."
     if guessing_loss(run) == 0:
         return "All targets are equal: one guess is always right, and there is nothing to learn."
     losses = f"the loss is {short(final[0])}"
@@ -119,9 +121,18 @@ def _overflow(run: Run, start: _Start) -> str:
         return ""
     first = int(np.isfinite(run.losses).all(axis=1).argmin())
     if first == 0:
-        return f"That was so from the start: {_too_large(run)}."
+        return f"That was so from the start: {_too_large(run)}.{_scaled(run)}"
     why = "steps this long overshoot, and each time by more"
-    return f"The first overflow came at epoch {first:,}: {why}."
+    return f"The first overflow came at epoch {first:,}: {why}.{_scaled(run, shorter=True)}"
+
+
+def _scaled(run: Run, shorter: bool = False) -> str:
+    """What helps where nobody has scaled the targets of a regression. shorter: steps, too."""
+    size = np.sqrt(np.mean(np.square(run.dataset.y)))
+    if run.dataset.task != "regression" or not size > standards.FAR:
+        return ""
+    remedy = "Scale the targets to a mean of 0 and a standard deviation of 1"
+    return f" {remedy}, or take a smaller learning rate." if shorter else f" {remedy}."
 
 
 def _too_large(run: Run) -> str:
@@ -184,7 +195,8 @@ def _overshoot(run: Run, start: _Start) -> str:
     if start.after <= standards.ROUNDING * max(start.before, guessing_loss(run)):
         return ""
     rise, why = f"from {short(start.before)} to {short(start.after)}", "the steps are too long"
-    return f"The median loss has risen since the start, {rise}: {why} for this loss surface."
+    said = f"The median loss has risen since the start, {rise}: {why} for this loss surface."
+    return said + _scaled(run, shorter=True)
 
 
 def _saturation(run: Run, start: _Start) -> str:
@@ -233,7 +245,8 @@ def _faintness(run: Run, start: _Start) -> str:
 def _explosion(run: Run, start: _Start) -> str:
     if not start.before > standards.SERIOUS["loss"][1] * chance_loss(run):
         return ""
-    return f"The start was far off, a median loss of {short(start.before)}: {_too_large(run)}."
+    why = f"{_too_large(run)}.{_scaled(run)}"
+    return f"The start was far off, a median loss of {short(start.before)}: {why}"
 
 
 def _lost_units(run: Run, start: _Start) -> str:

@@ -18,6 +18,8 @@ def explain_phase(run: Run, epoch: int) -> str:
     if not run.experiment.hidden_layers:
         return NO_LAYER
     where = run.experiment.activation, *sigmas(run.network_at(0))
+    if not np.isfinite(where[1:]).all():
+        return "These weights or biases are too large for the computer to square: theory ends here."
     depth = theory.TRAINABLE * theory.reach(*where)
     layers = count(float(f"{depth:.2g}"), "layer")
     reach = f"By theory, such networks can be trained to a depth of about {layers}."

@@ -205,7 +205,9 @@ def test_where_the_picture_cannot_be_drawn_that_is_said_and_the_rest_follows():
     question = iv.predict(replace(ASKED, explorer=None), broken)
     question.choose("b")
     question.look()
-    assert said(question.shown.children[0]) == "The picture cannot be drawn: '<no such run>'"
+    assert (
+        said(question.shown.children[0]) == "The picture cannot be drawn: KeyError: '<no such run>'"
+    )
     assert "other starts each" in said(question.verdict)
 
 

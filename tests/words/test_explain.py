@@ -420,7 +420,7 @@ def of_targets(y, X=MOONS.X, **settings):
 def test_an_overflow_from_the_start_is_blamed_on_what_is_too_large():
     y, huge = MOONS.X[:, 0], {"activation": "identity", "dtype": "float64"}
     blamed = "That was so from the start: "
-    assert of_targets(1e200 * y).endswith(f"{blamed}the targets are too far from the outputs.")
+    assert f"{blamed}the targets are too far from the outputs. Scale " in of_targets(1e200 * y)
     large = of_targets(y, 1e200 * MOONS.X, **huge)
     assert large.endswith(f"{blamed}the numbers in X are too large.")
     assert "these weights are too large" in of_targets(y, scale=1e100, **huge)
@@ -485,3 +485,30 @@ def test_what_is_wrong_and_sure_of_it_is_said_to_be_too_sure():
         "It gets 80% of the samples right, but is so sure where it is wrong that "
         "its loss is no better than guessing."
     )
+
+
+# Targets that nobody has scaled
+
+
+@pytest.mark.parametrize("size", [100.0, 1e200])
+def test_of_targets_that_nobody_has_scaled_it_says_what_helps_and_it_does(size):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    y = size * X[:, 0]
+    start = iv.Experiment(hidden_layers=(16,), activation="relu", epochs=20, restarts=4)
+    run = iv.train(start, X, y)
+    assert run.diverged.all()
+    text = explain(run)
+    assert "Scale the targets to a mean of 0 and a standard deviation of 1" in text
+    scaled = iv.train(start, X, X[:, 0] / X[:, 0].std())
+    assert not scaled.diverged.any()
+    assert "Scale" not in explain(scaled)
+    shorter = "or take a smaller learning rate" in text
+    assert shorter == (size == 100)
+    assert shorter != iv.train(replace(start, learning_rate=1e-4), X, y).diverged.any()
+
+
+def test_it_does_not_call_targets_equal_whose_square_is_zero():
+    X = np.random.default_rng(0).normal(size=(12, 2))
+    assert "scale them" in explain(trained(iv.Dataset("own", X, 1e-300 * X[:, 0], "regression")))
+    equal = iv.Dataset("own", X, np.full(12, 1e-300), "regression")
+    assert "All targets are equal" in explain(trained(equal))
