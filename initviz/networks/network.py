@@ -90,7 +90,10 @@ class Network:
         """The networks with every array of weights and biases changed."""
         if not callable(change):
             raise bad("change", change, "give a function of an array")
-        weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
+        try:
+            weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
+        except Exception as error:
+            raise bad("change", change, f"it raises {type(error).__name__}: {error}") from error
         return replace(self, weights=weights, biases=biases)
 
 

@@ -22,13 +22,15 @@ def progress(items: Iterable[T]) -> Iterator[T]:
     >>> [n**2 for n in progress([1, 2, 3])]
     [1, 4, 9]
     """
-    if not isinstance(items, Iterable):
-        raise bad("items", items, "give something to go through, such as a list")
-    if not isinstance(items, Sized):
-        items = list(islice(items, MOST + 1))
-        if len(items) > MOST:
-            raise bad("items", items, f"give what has a length, or no more than {MOST:,}")
-    return _under_a_bar(items, len(items))
+    try:
+        iter(items)
+        held = items if isinstance(items, Sized) else list(islice(items, MOST + 1))
+        total = len(held)
+    except Exception:  # whatever a class of somebody's raises
+        raise bad("items", items, "give something to go through, such as a list") from None
+    if held is not items and total > MOST:
+        raise bad("items", items, f"give what has a length, or no more than {MOST:,}")
+    return _under_a_bar(held, total)
 
 
 def _under_a_bar(items: Iterable[T], total: int) -> Iterator[T]:
