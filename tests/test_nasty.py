@@ -348,6 +348,7 @@ ALSO_CALLED = {
     "experiment": ["dataset"],
     "sigma_b": ["sigma_w"],
     "scale": ["setting"],
+    "question": ["name"],
 }
 
 

@@ -27,7 +27,6 @@ from .progress import Bar
 from .run import Run
 from .task import Task, layers_in
 
-FOREVER = 1e9  # seconds
 SECONDS = 0.1  # between two runs that a stream hands out
 
 
@@ -92,7 +91,10 @@ def stream(
     data = dataset_for(experiment, data, y)
     if is_no_number(seconds) or not isinstance(seconds, Real) or not seconds >= 0:
         raise bad("seconds", seconds, "give a number of at least 0")
-    seconds = 0.0 + min(seconds, FOREVER)  # a plain one, of whatever kind it was
+    try:
+        seconds = float(seconds)
+    except OverflowError:  # of an int beyond every float
+        seconds = np.inf
     return _stream(experiment, data, seconds, network, check_loop(loop))
 
 

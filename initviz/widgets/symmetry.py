@@ -28,7 +28,8 @@ def _switch(layer: int, name: str) -> Menu:
     def put(experiment: Experiment, scheme: str) -> Experiment:
         schemes = list(_schemes(experiment))
         schemes[layer] = scheme
-        return replace(experiment, initializer=tuple(schemes))
+        alike = len(set(schemes)) == 1  # and so whatever layers there are, they fit
+        return replace(experiment, initializer=scheme if alike else tuple(schemes))
 
     return Menu(
         name,

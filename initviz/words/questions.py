@@ -181,9 +181,9 @@ def _entry(kind: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     asking = [each for each in pages() if kind in page(each)]
     if number not in asking:
         remedy = f"give a notebook and a name, such as {names(kind)[0]!r}"
-        raise bad("question", name, f"{remedy}; these notebooks ask: {', '.join(asking)}")
+        raise bad("name", name, f"{remedy}; these notebooks ask: {', '.join(asking)}")
     known = {f"{number}.{each}": entry for each, entry in page(number).get(kind, {}).items()}
-    return page(number), known[one_of("question", name, known)]
+    return page(number), known[one_of("name", name, known)]
 
 
 def _said(entry: Mapping[str, Any], *more: str) -> dict[str, Any]:

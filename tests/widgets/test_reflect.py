@@ -72,7 +72,7 @@ def test_without_a_kernel_the_model_answer_waits_behind_a_fold(question):
 def test_one_of_a_notebooks_is_found_by_its_name():
     asked = reflection("00.silence").ask
     assert iv.reflect("00.silence", lost=1, usual=1).ask == asked != "00.silence"
-    with pytest.raises(ValueError, match=r"^question='00.silense': did you mean '00.silence'\?"):
+    with pytest.raises(ValueError, match=r"^name='00.silense': did you mean '00.silence'\?"):
         iv.reflect("00.silense")
     with pytest.raises(ValueError, match=r"^question=3: give the name of one"):
         iv.reflect(3)
@@ -102,7 +102,7 @@ def test_a_question_may_begin_with_a_number(ask):
 
 
 def test_a_name_of_a_notebook_that_asks_nothing_is_no_question():
-    with pytest.raises(ValueError, match=r"^question='77\.equal': give a notebook and a name"):
+    with pytest.raises(ValueError, match=r"^name='77\.equal': give a notebook and a name"):
         iv.reflect("77.equal")
 
 
