@@ -173,11 +173,9 @@ def test_without_a_kernel_the_question_stands_open_and_the_answer_behind_a_fold(
 
 def test_one_of_a_notebooks_is_found_by_its_name():
     assert iv.predict("00.tiny").question.options["b"] == "learn nothing at all"
-    with pytest.raises(ValueError, match=r"^question='00.tinny': did you mean '00.tiny'\?"):
+    with pytest.raises(ValueError, match=r"^name='00.tinny': did you mean '00.tiny'\?"):
         iv.predict("00.tinny")
-    with pytest.raises(
-        ValueError, match=r"^question='77.tiny': give a notebook and a name, such as"
-    ):
+    with pytest.raises(ValueError, match=r"^name='77.tiny': give a notebook and a name, such as"):
         iv.predict("77.tiny")
     with pytest.raises(ValueError, match=r"^question=3: give the name of one"):
         iv.predict(3)
