@@ -15,7 +15,7 @@ import sys
 from contextlib import suppress
 from functools import cache
 
-from ..errors import bad, one_of
+from ..errors import bad, in_words, one_of, tell
 from . import loop
 from .task import Loop, Task
 
@@ -92,5 +92,5 @@ def _compile_beside() -> None:
 if __name__ == "__main__":
     try:
         compile_loop()
-    except ImportError as error:
-        print(f"Networks will train by the plain loop: {error}")
+    except (ImportError, OSError) as error:  # no numba, or a full disk
+        tell(f"Networks will train by the plain loop: {in_words(error)}")

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
+from runpy import run_module
 
 import numpy as np
 import pytest
@@ -261,3 +262,17 @@ def test_the_package_is_imported_without_numba():
     command = [sys.executable, "-c", script]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+def test_where_the_compiled_loop_cannot_be_kept_one_sentence_says_so(monkeypatch, capsys):
+    compiled = pytest.importorskip("initviz.training.compiled")
+
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiled, "load", lambda: False)
+    monkeypatch.setattr(compiled, "compile_all", full)
+    monkeypatch.delitem(sys.modules, "initviz.training.loops")
+    run_module("initviz.training.loops", run_name="__main__")
+    said = "Networks will train by the plain loop: [Errno 28] No space left on device\n"
+    assert capsys.readouterr() == ("", said)
