@@ -80,7 +80,7 @@ NEVER = {
     "dates": lambda: np.array(["2026-01-01"] * 2, "M8[D]"),
     "a span": lambda: np.timedelta64(3, "ns"),
     "a time": lambda: timedelta(1),
-    "masked": lambda: np.ma.masked_array(np.ones((3, 2)), np.eye(3, 2)),
+    "masked": lambda: np.ma.masked_array(np.ones((3, 2)), np.eye(3, 2, dtype=bool)),
     "one masked": lambda: np.ma.masked,
     "words": lambda: np.array(["a", "1"]),
     "objects": lambda: np.array([None, {}], object),
@@ -140,7 +140,7 @@ OTHERS = {
     "{}": dict,
     "a dict": lambda: {"a": 1},
     "range": lambda: range(10**12),
-    "a memoryview": lambda: memoryview(np.arange(4.0)),
+    "a memoryview": lambda: np.arange(4.0).data,
     "0-d": lambda: np.array(3.0),
     "(0, 2)": lambda: np.zeros((0, 2)),
     "NaNs": lambda: np.full((3, 2), nan),
@@ -212,7 +212,7 @@ for name, function in own_functions(iv.theory).items():
     if function.__module__ == "initviz.measure.theory":
         MORE[f"theory.{name}"] = function
 for name in iv.INITIALIZERS:
-    MORE[f"initializers.{name}"] = iv.INITIALIZERS[name].__wrapped__
+    MORE[f"initializers.{name}"] = inspect.unwrap(iv.INITIALIZERS[name])
     CALLED[f"initializers.{name}"] = iv.INITIALIZERS[name]
 
 # A value for each argument that is right.
@@ -355,7 +355,7 @@ ALSO_CALLED = {
 def public_names():
     tree = ast.parse(Path(iv.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
-    return [alias.asname for node in imports for alias in node.names]
+    return [str(alias.asname) for node in imports for alias in node.names]
 
 
 def places():

@@ -83,7 +83,8 @@ class Experiment:
     It is frozen: for another one take ``dataclasses.replace(experiment, scale=10)``.
 
     dataset: a name in ``DATASETS``, or of the ``Dataset`` that is given to ``train``.
-    hidden_layers: units a layer, from the input on; kept as a tuple, like all that is a sequence.
+    hidden_layers: units a layer, from the input on; kept as a tuple, like all that is a sequence,
+        and 100,000 at most.
     initializer, bias: one for all layers, or a tuple with one a layer, the output's last.
     bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
     noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of

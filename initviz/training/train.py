@@ -57,7 +57,8 @@ def train(
         this process has found it when it first trained (``training.loops``).
 
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
-    memory cannot hold it. Divergence raises nothing: it is in ``Run.diverged``.
+    memory cannot hold it. What it can hold is trained, however long that takes: ``progress`` shows
+    how far it is, and ``stream`` can be left. Divergence raises nothing: it is in ``Run.diverged``.
     """
     for name in unknown:
         raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")

@@ -1,7 +1,9 @@
 """What does not fit is said before anything is drawn, and what does fit is let through."""
 
+import re
 import tracemalloc
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -12,6 +14,14 @@ from initviz.networks import memory as system
 from initviz.training import memory
 
 GB = 10**9
+WIDE = iv.init_network((2, 3000, 3000, 1))
+# As wide as 20,000 units, in the memory of one number
+UNITS = iv.Network(
+    tuple(np.broadcast_to(1.0, (1, *fans)) for fans in ((20000, 2), (20000, 20000), (1, 20000))),
+    tuple(np.broadcast_to(1.0, (1, fan, 1)) for fan in (20000, 20000, 1)),
+    "tanh",
+    "sigmoid",
+)
 MOONS, DIGITS = iv.DATASETS["moons"], iv.DATASETS["digits"]
 LINE = iv.Dataset("line", np.linspace(0, 1, 50)[:, np.newaxis], np.linspace(0, 1, 50), "regression")
 
@@ -144,3 +154,71 @@ def test_a_system_that_says_nothing_sets_no_limit(monkeypatch):
 def test_small_experiments_do_not_ask_the_system(monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda: pytest.fail("it asks"))
     iv.train(iv.Experiment(epochs=2))
+
+
+@pytest.mark.usefixtures("eight_gb")
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: iv.forward(WIDE, np.zeros((10**6, 2))), "X.shape=(1000000, 2)"),
+        (
+            lambda: iv.jacobian(iv.init_network((2, 10**5, 1)), [0, 1]),
+            "network.layers=(2, 100000, 1)",
+        ),
+        (lambda: iv.participation_ratio(iv.init_network((2, 10**5, 1)), MOONS.X), "network.layers"),
+        (lambda: iv.theory.variance_map(np.ones(10**7), "tanh", 1.0), "q.shape=(10000000,)"),
+        (lambda: iv.theory.correlation_map(np.zeros(10**6), "tanh", 1.0), "c.shape=(1000000,)"),
+        (
+            lambda: iv.initializers.normal(np.random.default_rng(0), (10**6, 10**6)),
+            "shape=(1000000",
+        ),
+        (
+            lambda: iv.initializers.zero_hadamard(np.random.default_rng(0), (10**5, 1)),
+            "shape=(1000",
+        ),
+        (lambda: iv.proportion_interval(range(10**12)), "hits=range(0, 1000000000000)"),
+        (lambda: iv.forward(WIDE, np.broadcast_to(1.0, (10**9, 2))), "X=array("),
+    ],
+)
+def test_measurements_too_large_are_answered_before_they_begin(call, name):
+    with pytest.raises(ValueError, match=rf"^{re.escape(name)}.* of memory, and 8 GB are free; "):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            lambda: iv.theory.propagate(10**7, 1.0, 0.5, "relu", 2**0.5),
+            "layers=10000000: give a wh",
+        ),
+        (
+            lambda: iv.lsuv(WIDE, MOONS.X, 1e-300, 10**9),
+            "max_tries=1000000000: give a whole number",
+        ),
+        (lambda: iv.symmetry(UNITS), "network.layers=(2, 20000, 20000, 1): the singular values of"),
+        (
+            lambda: iv.jacobian_singular_values(UNITS, [0, 1]),
+            "network.layers=(2, 20000, 20000, 1): ",
+        ),
+        (lambda: iv.checkup(WIDE, MOONS.X, MOONS.y, steps=10**9), "steps=1000000000: give a whole"),
+        (
+            lambda: iv.sweep(iv.Experiment(), scale=[1, 2], n_jobs=10**9),
+            "n_jobs=1000000000: give at",
+        ),
+        (
+            lambda: iv.explore_clinic(restarts=10**6),
+            "restarts=1000000: an explorer takes at most 10",
+        ),
+        (lambda: iv.explore_phase(hidden_layers=(8,) * 10**4), "hidden_layers='10,000 layers': an"),
+        (lambda: iv.Experiment(hidden_layers=(8,) * 10**6), "hidden_layers=(8, 8, 8, 8, 8"),
+        (lambda: next(iv.progress(count())), "items=count(1000001): give what has a length, or n"),
+    ],
+)
+def test_what_would_take_for_ever_is_answered_at_once(call, said):
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}"):
+        call()
+
+
+def test_an_end_that_is_far_is_no_bar_to_a_progress_bar():
+    assert next(iv.progress(range(10**12))) == 0
