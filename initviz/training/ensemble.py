@@ -98,7 +98,9 @@ class Ensemble:
             block.begin(self._task)
             end = 1 if in_turns else end
         self._loop(self._task, block, end)
-        self._pace = (perf_counter() - start) / (end - block.epoch) / restarts
+        # A browser's clock may stand still meanwhile, and one may be set back while it runs.
+        took = max(perf_counter() - start, 1e-9)
+        self._pace = took / (end - block.epoch) / restarts
         block.epoch = end
         if end > self._task.epochs:
             block.finish()

@@ -15,6 +15,7 @@ TICK = 0.025  # seconds of training after which a long run is first shown, and m
 SLICE = 0.15  # seconds between two pictures of a long run
 PATIENCE = 0.5  # seconds for which `start` waits to see a first picture
 AT_ONCE = 8.0  # seconds after which a run that keeps everything waiting is given up
+ASLEEP = 2.0  # seconds that a step takes at most: more than that, and the computer has slept
 REST = 0.12  # seconds without a newer setting after which the hand counts as resting
 LINGER = 5.0  # seconds for which the thread waits for another setting before it ends
 
@@ -110,19 +111,21 @@ class Trainer:
             self._news.notify_all()
 
     def _train(self, experiment: Experiment, number: int, rest: float, limit: float = inf) -> None:
-        shown, end = -inf, perf_counter() + limit
+        shown, spent, last = -inf, 0.0, perf_counter()
         try:
             for run in self._stream(experiment, seconds=TICK):
                 if self._newest > number:
                     return
+                now = perf_counter()
+                spent, last = spent + min(max(now - last, 0), ASLEEP), now
                 if run is None:
                     self._call(number, self._wait)
-                elif run.finished or perf_counter() - shown >= SLICE:
+                elif run.finished or not 0 <= now - shown < SLICE or spent > limit:
                     self._call(number, self._show, run)
                     shown = perf_counter()
                     self._note_seen(number)
-                if shown > end:
-                    break
+                    if spent > limit:
+                        break
             with self._news:
                 if self._news.wait_for(lambda: self._newest > number, rest):
                     return
