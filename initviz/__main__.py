@@ -34,9 +34,11 @@ there when it is called again."""
 
 def run() -> NoReturn:
     """``main`` as a program, which ends without a further word whatever is pressed or closed."""
-    signal.signal(signal.SIGINT, _stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in the background
+        signal.signal(signal.SIGINT, _stop)
     status = main()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is _stop:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     for stream in (each for each in (sys.stdout, sys.stderr) if each and not each.closed):
         try:
             stream.flush()

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 import initviz as iv
+from initviz import __main__ as command_line
 from initviz.__main__ import main
 
 ROOT = Path(__file__).parents[1]
@@ -135,6 +136,29 @@ def test_a_pipe_that_is_closed(tmp_path):
     os.close(write)
     assert done.returncode == 2
     assert re.fullmatch(r"initviz notebooks: .+\n", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("before", "within", "after"),
+    [
+        (signal.default_int_handler, "_stop", signal.SIG_DFL),
+        (signal.SIG_IGN, "Handlers.SIG_IGN", signal.SIG_IGN),  # in the background of a script
+    ],
+)
+def test_ctrl_c_is_heard_once_and_the_second_is_the_end(monkeypatch, before, within, after):
+    heard = []
+    monkeypatch.setattr(command_line, "main", lambda: heard.append(signal.getsignal(2)) or 0)
+    usual = signal.signal(signal.SIGINT, before)
+    try:
+        with pytest.raises(SystemExit, match="0"):
+            command_line.run()
+        assert within in repr(heard)
+        assert signal.getsignal(signal.SIGINT) is after
+        with pytest.raises(KeyboardInterrupt):
+            command_line._stop()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 class Lab:
