@@ -1,4 +1,5 @@
-"""What is left behind by ten thousand steps of the scale slider, in real JupyterLab and Chromium.
+"""What is left behind by ten thousand steps of the scale slider, in real JupyterLab and Chromium,
+and then by two hundred explorers that are opened and closed, in this process.
 
     make benchmark
 
@@ -9,14 +10,22 @@ handles and live matplotlib figures; and of the page its memory and the elements
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import tempfile
+import threading
 from pathlib import Path
 
+import comm
 from latency import WATCH, chromium, jupyterlab, open_notebook, run_all, write
 from playwright.sync_api import Page
 
+import initviz as iv
+from initviz.widgets.versions import open_widgets
+
 EVENTS = 10_000
+OPENED = 200  # explorers, one after the other
 WARM_UP = 1_000  # presses after which what is made once is made
 SWEEP = 80  # presses one way
 
@@ -80,5 +89,24 @@ def _print(presses: int, page: Page, file: Path) -> None:
     )
 
 
+def open_and_close() -> None:
+    """Of this process: its memory, threads, open file handles, widgets and their connections."""
+    small = iv.Experiment(hidden_layers=(4,), epochs=10, restarts=2)
+    kinds = [lambda: iv.explore(small), iv.explore_checkup, lambda: iv.compare(small, small)]
+    print(f"\n{'opened':>8}{'MiB':>10}{'threads':>10}{'files':>8}{'widgets':>10}{'comms':>10}")
+    for number in range(OPENED + 1):
+        kinds[number % len(kinds)]().close()
+        if number % (OPENED // 5) == 0:
+            gc.collect()
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            print(
+                f"{number:>8,}{pages * os.sysconf('SC_PAGE_SIZE') / 2**20:>10.1f}"
+                f"{threading.active_count():>10}{len(os.listdir('/proc/self/fd')):>8}"
+                f"{len(open_widgets()):>10}{len(comm.get_comm_manager().comms):>10}",
+                flush=True,
+            )
+
+
 if __name__ == "__main__":
     main()
+    open_and_close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import bad, number
+from ..errors import bad, cut, number, printable
 from ..networks.datasets import Dataset
 from ..networks.losses import chance, guessing
 from ..networks.network import Network
@@ -70,7 +70,7 @@ class Run:
         many = "1 network" if e.restarts == 1 else f"{e.restarts:,} networks"
         return (
             f"Run: {many} {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
-            f"on {self.dataset.name}{done}\n"
+            f"on {cut(printable(self.dataset.name))}{done}\n"
             f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs, "
             f"{self.loop} loop; "
             f"{learnt:,} of {e.restarts:,} learnt well{lost}\n"

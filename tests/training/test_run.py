@@ -242,3 +242,12 @@ def test_a_network_in_place_of_a_run_and_the_other_way_round():
     ):
         with refuses("network='Run': give an initviz.Network, such as"):
             asked(run, run.probe)
+
+
+def test_the_name_of_somebodys_data_is_printed_as_letters():
+    X, y = iv.DATASETS["xor"].X, iv.DATASETS["xor"].y
+    data = iv.Dataset("\x1b[2J\u202e" + 500 * "a", X, y, "binary")
+    text = repr(iv.train(iv.Experiment(epochs=1, restarts=1), data))
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+    assert "on \ufffd[2J\ufffdaaa" in text
+    assert max(map(len, text.splitlines())) < 200
