@@ -332,6 +332,7 @@ TABLES = ("ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES")
 ROOMS = ("datasets", "initializers", "plots", "theory", "widgets")
 ANYTHING = {"answer", "expected", "hint", "items", "rows", "columns"}
 ALLOWED = {("seconds", "1e4000")}  # which may be infinite
+SWITCHES = {"progress", "mend"}  # and no other argument is True
 # Sentences speak of an item, or of what it is beside.
 ALSO_CALLED = {
     "controls": ["control"],
@@ -399,6 +400,7 @@ def test_an_answer_or_one_sentence_that_names_the_argument(
             assert len(said.splitlines()) == 1, f"{kind}: {said}"
             assert re.match(rf"({'|'.join(names)})\b", said), f"{kind}: {said}"
         else:
+            assert kind != "True" or argument in SWITCHES | {"rows", "columns"} | ANYTHING, kind
             assert kind in OTHERS or argument in ANYTHING or (argument, kind) in ALLOWED, kind
 
 
@@ -422,6 +424,7 @@ def test_what_is_in_no_table_is_a_key_error_of_one_sentence(name):
             table[value()]
         assert len(str(error.value)) <= SENTENCE + 20, kind
         assert value() not in table
+        assert table.get(value()) is None
 
 
 def test_no_public_name_is_left_out_by_mistake():

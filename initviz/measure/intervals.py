@@ -48,6 +48,8 @@ def median_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Interv
     from scipy.stats import binom  # here, because it would make up most of `import initviz`
 
     values, tail = _checked("values", values, confidence)
+    if values.dtype.kind == "b":
+        raise bad("values", values, "give numbers; of True and False take proportion_interval")
     values = np.sort(values)
     if np.isnan(values).any():
         raise bad("values", float("nan"), "give numbers only; inf for what never happened")

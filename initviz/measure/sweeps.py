@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import MOST, bad, flag, whole
+from ..errors import MOST, bad, flag, is_no_number, whole
 from ..networks.memory import free_bytes, too_large
 from ..training.experiment import Data, Experiment, check_experiment, setting_name
 from ..training.run import Run
@@ -91,7 +91,7 @@ def sweep(
     check_experiment(base, "base")
     if restarts is not None:
         base = replace(base, restarts=restarts)
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs == 0:
+    if is_no_number(n_jobs) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     if n_jobs > MOST_JOBS:
         raise bad("n_jobs", n_jobs, f"give at most {MOST_JOBS:,}, or -1 for one a core")

@@ -33,7 +33,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, number, one_of, whole
 from ..networks.activations import ACTIVATIONS
-from ..networks.arrays import as_numbers
+from ..networks.arrays import as_numbers, real_array
 from ..networks.memory import check_room
 
 NODES = 12  # in each panel
@@ -103,7 +103,7 @@ def correlation_map(
     NaN where nothing is left to correlate: σ_w and σ_b, or σ_w and the activations, are all 0.
     """
     activation, sigma_w, sigma_b = _check(activation, sigma_w, sigma_b)
-    c = as_numbers(c, "c", "give correlations from -1 to 1")
+    c = _numbers(c, "c", "give correlations from -1 to 1")
     if (beyond := c[np.abs(c) > 1]).size:
         raise bad("c", float(beyond[0]), "give correlations from -1 to 1")
     check_room("c.shape", c.shape, SECTOR_NODES * NODE_BYTES * c.size, "give fewer")
@@ -334,9 +334,15 @@ def _relative(sigma_w: np.float64, sigma_b: np.float64) -> tuple[np.float64, np.
     return sigma_w / largest, sigma_b / largest
 
 
+def _numbers(values: ArrayLike, name: str, remedy: str) -> np.ndarray:
+    if real_array(values, name, remedy).dtype.kind == "b":  # which is no measured size
+        raise bad(name, values, remedy)
+    return as_numbers(values, name, remedy)
+
+
 def _variances(q: ArrayLike) -> np.ndarray:
     remedy = "give finite variances of at least 0"
-    variances = as_numbers(q, "q", remedy)
+    variances = _numbers(q, "q", remedy)
     if (variances < 0).any():
         raise bad("q", variances.tolist(), remedy)
     check_room("q.shape", variances.shape, NODE_BYTES * variances.size, "give fewer")

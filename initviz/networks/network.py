@@ -58,7 +58,9 @@ class Network:
             if found != right:
                 raise bad(f"{name}.shape", found, f"with these weights give {right}")
         for name, table in (("activation", ACTIVATIONS), ("output", OUTPUTS)):
-            object.__setattr__(self, name, one_of(name, getattr(self, name), table))
+            given = getattr(self, name)
+            if not isinstance(given, str) or given not in table:
+                object.__setattr__(self, name, one_of(name, given, table))
 
     @property
     def restarts(self) -> int:

@@ -1,6 +1,6 @@
 """Rows by name, as the tables of activations, initializers and losses have them."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import one_of
 
@@ -23,11 +23,14 @@ class Table(dict[str, Row]):
     def __getitem__(self, name: str) -> Row:
         try:
             return super().__getitem__(name)
-        except TypeError:  # what cannot be looked up is no name either
+        except (TypeError, ValueError):  # what cannot be looked up is no name either
             return self.__missing__(name)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and super().__contains__(name)
+
+    def get(self, name: object, default: Any = None) -> Any:
+        return super().get(name, default) if isinstance(name, str) else default
 
     def __repr__(self) -> str:
         return f"{self.kind}: {', '.join(self)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import bad, cut, number, printable
+from ..errors import bad, is_no_number, number, printable
 from ..networks.datasets import Dataset
 from ..networks.losses import chance, guessing
 from ..networks.network import Network
@@ -117,7 +117,8 @@ class Run:
 
     def snapshot_at(self, epoch: int) -> int:
         """The epoch nearest to ``epoch`` whose weights were kept: for small runs, itself."""
-        if not isinstance(epoch, Integral) or not 0 <= epoch <= self.experiment.epochs:
+        whole_one = isinstance(epoch, Integral) and not is_no_number(epoch)
+        if not whole_one or not 0 <= epoch <= self.experiment.epochs:
             raise bad("epoch", epoch, f"give an epoch from 0 to {self.experiment.epochs}")
         return int(self.snapshots[np.abs(self.snapshots - epoch).argmin()])
 
