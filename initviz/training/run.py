@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import bad, is_no_number, number, printable
+from ..errors import bad, cut, is_no_number, number, printable
 from ..networks.datasets import Dataset
 from ..networks.losses import chance, guessing
 from ..networks.network import Network
