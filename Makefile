@@ -27,7 +27,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 test-pages: .venv/test  ## whole lessons in a real browser, and whether anybody is shut out
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
 
-test-setup: .venv/test  ## the compiled loop: set up, damaged, shared
+test-setup: .venv/test  ## the compiled loop: set up, damaged, shared; a cluster that changes under a sweep
 	$(BIN)/python -m pytest -m setup
 
 platforms:  ## the tests on Colab, on Kaggle, with the oldest versions allowed and the newest there are

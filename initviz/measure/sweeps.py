@@ -70,7 +70,8 @@ def sweep(
     data: used instead of the data set that is named: a ``Dataset``, or (X, y).
     cache: a folder where finished settings are kept, so that a sweep goes on where it was stopped
         and a changed grid trains only what is new. It may be shared by several sweeps at once.
-    n_jobs: processes, each on one core; -1 takes all cores. A dask client has its own number.
+    n_jobs: processes, each on one core; -1 takes all cores, and 1 trains in this one. A dask client
+        has its own number.
     progress: show a progress bar of networks.
 
     Returns one row for each setting and restart, in the order of the grid, the last name in
@@ -82,6 +83,7 @@ def sweep(
         guessing's; inf if never.
     learnt, diverged: whether the final loss is below a quarter of guessing's, and whether the loss
         stopped being a finite number.
+    Where workers die, others go on. A setting that none survives is named in a warning, with NaN.
     ``attrs`` has ``base`` as JSON, with the number of restarts, and ``over`` as lists.
 
     Raises ValueError, before anything is trained, where a setting is wrong, does not fit the data
@@ -191,10 +193,19 @@ def _frame(base: Experiment, over: dict[str, list], rows: np.ndarray) -> pandas.
         columns[COLUMNS.get(name, name)] = pd.Series(each, dtype=object if None in each else None)
     columns["restart"] = np.tile(np.arange(base.restarts), len(combinations))
     for name, column in zip(MEASURES, rows.T, strict=True):
-        columns[name] = column.astype(bool) if name in SHARES else column
+        columns[name] = _yes_or_no(column) if name in SHARES else column
     frame = pd.DataFrame(columns)
     frame.attrs = {"base": base.to_json(), "over": {n: _listed(v) for n, v in over.items()}}
     return frame
+
+
+def _yes_or_no(column: np.ndarray) -> Any:
+    """bool, or where some are NaN pandas' own "boolean", which has a word for that."""
+    import pandas as pd
+
+    missing = np.isnan(column)
+    yes = column == 1
+    return pd.arrays.BooleanArray(yes, missing) if missing.any() else yes
 
 
 def _listed(value: Any) -> Any:

@@ -45,14 +45,20 @@ def _check_numbers(frame: DataFrame, name: str) -> None:
 
 
 def worded(frame: DataFrame) -> DataFrame:
-    """The table with words for None, which is no value to pandas, nor to a menu."""
+    """The table with words for None, which is no value to pandas, nor to a menu, and without the
+    networks of which nothing was measured, since no worker survived them.
+    """
+    swept(frame)
+    frame = frame.loc[frame[[*MEASURES]].notna().any(axis=1)]
     words = {}
     for name in swept(frame):
         gaps = frame[name].isna().to_numpy()
         if gaps.any():
             values = zip(frame[name], gaps, strict=True)
             words[name] = [NONE.get(name, MISSING) if gap else value for value, gap in values]
-    numbers = {n: frame[n].astype(float) for n in MEASURES if frame[n].dtype == object}
+    plain = {n: isinstance(frame[n].dtype, np.dtype) for n in MEASURES}  # else it may have pd.NA
+    as_floats = [n for n in MEASURES if not plain[n] or frame[n].dtype == object]
+    numbers = {n: frame[n].astype(float) for n in as_floats}
     return frame.assign(**words, **numbers)
 
 

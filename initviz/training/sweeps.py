@@ -1,36 +1,47 @@
 """Many settings trained, and of each network the numbers kept that somebody measures.
 
 Settings whose networks have one shape and are trained alike are trained together, as one ensemble,
-and every ensemble in blocks. A block is one joblib task, trained on one thread from start to end,
-so that only the blocks in work need memory. joblib runs them in processes, which it starts itself;
+and every ensemble in blocks. A block is one task, trained on one thread from start to end, so that
+only the blocks in work need memory. joblib runs them in processes, which it starts itself;
 ``joblib.parallel_config(backend="dask")`` around a sweep takes the workers of a dask client
-instead, and ``backend="threading"`` threads, which wait for one another. The numbers are the same.
+instead, and ``backend="threading"`` threads, which wait for one another. The numbers are the same,
+also where workers die (``workers``) and where some are there already (``cache``).
 """
 
 import pickle
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from ..errors import SENTENCE, cut, shown
 from ..networks import datasets
 from ..networks.datasets import DATASETS, Dataset
 from ..networks.initializers import ALIASES, INITIALIZERS
-from ..networks.network import stack_networks
-from .cache import Cache, Entry, entries
+from ..networks.network import Network, stack_networks
+from .cache import CALLER, Cache, Entry, entries
 from .code import ByValue
-from .experiment import DRAWN, Data, Experiment, dataset_for, initial_network, initializers_of
+from .experiment import (
+    DRAWN,
+    Data,
+    Experiment,
+    changed_settings,
+    dataset_for,
+    initial_network,
+    initializers_of,
+)
 from .loops import usual_loop
 from .memory import check_memory
 from .place import place
 from .progress import Bar
 from .run import Run
 from .train import train_block
+from .workers import finished
 
 BLOCK = 128  # networks; 64 to 256 are as fast
 
@@ -64,12 +75,31 @@ def train_all(
     known = [] if cache is None else entries(settings, sets, measure, usual_loop())
     table = _Table((len(settings), settings[0].restarts, columns), kept, known)
     blocks = _blocks(settings, sets, np.flatnonzero(~table.done.all(axis=1)))
-    with Bar(table.done.size, progress) as bar, _training(blocks, measure, n_jobs) as results:
+    how = partial(_train, measure=measure), blocks, partial(_parts, settings, sets)
+    with (
+        Bar(table.done.size, progress) as bar,
+        closing(finished(*how, _processes(blocks, n_jobs))) as results,
+    ):
         bar.show(table.done.sum())
-        for networks, rows in results:
-            table.add(networks, rows)
-            bar.show(table.done.sum())
+        for block, rows in results:
+            if rows is not None:
+                table.add(block.networks, rows)
+                bar.show(table.done.sum())
+    if not table.done.all():
+        _warn_of(np.flatnonzero(~table.done.all(axis=1)), settings)
     return table.rows.reshape(-1, columns)
+
+
+def _warn_of(lost: np.ndarray, settings: list[Experiment]) -> None:
+    """Name the settings that no worker survives, by what differs among all of them."""
+    names = [n for n in vars(settings[0]) if len({getattr(each, n) for each in settings}) > 1]
+    named = [", ".join(f"{n}={shown(getattr(settings[i], n))}" for n in names) for i in lost]
+    many = "1 setting" if len(lost) == 1 else f"{len(lost):,} settings"
+    text = (
+        f"no worker survives {many}, whose numbers are NaN: there is too little memory, or a "
+        f"function of yours ends the process ({'; '.join(named)})"
+    )
+    warnings.warn(cut(text, SENTENCE), stacklevel=CALLER - 2)
 
 
 def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
@@ -132,43 +162,38 @@ def _block(settings: list[Experiment], networks: np.ndarray, data: Dataset) -> _
     return _Block(networks, parts, sent, initializers, usual_loop(), cost)
 
 
-Rows = tuple[np.ndarray, np.ndarray]  # the networks of a block, and their rows of the table
+def _parts(settings: list[Experiment], sets: list[Dataset], block: _Block) -> list[_Block]:
+    """A block of its own for each setting."""
+    which = block.networks // settings[0].restarts
+    return [_block(settings, block.networks[which == i], sets[i]) for i in np.unique(which)]
 
 
-@contextmanager
-def _training(blocks: list[_Block], measure: Measure, n_jobs: int) -> Iterator[Iterable[Rows]]:
-    """All blocks, as they finish; what has not finished at the end is given up."""
-    if not blocks:
-        yield ()
-        return
-    from joblib import Parallel, delayed
-
-    jobs = 1  # a process takes longer to start than a block to train
-    if len(blocks) > 1 and n_jobs != 1 and place().threads:  # joblib needs some of its own
+def _processes(blocks: list[_Block], n_jobs: int) -> int:
+    """As joblib has them; 1 where no other can be started."""
+    if n_jobs != 1 and place().threads:  # joblib needs some of its own
         with suppress(Exception):  # functions that cannot be pickled are called here
             pickle.dumps(ByValue(each for block in blocks for each in block.initializers.items()))
-            jobs = n_jobs
-    options: Any = {"return_as": "generator_unordered", "batch_size": 1}
-    results: Any = Parallel(jobs, **options)(delayed(_train)(block, measure) for block in blocks)
-    try:
-        yield results
-    finally:
-        with warnings.catch_warnings():
-            # joblib would warn that the tasks which have not finished are given up.
-            warnings.simplefilter("ignore")
-            results.close()
+            return n_jobs
+    return 1
 
 
-def _train(block: _Block, measure: Measure) -> Rows:
-    """Wherever joblib runs it."""
+def _train(block: _Block, measure: Measure) -> np.ndarray:
+    """The block's rows of the table. This may run in another process."""
     INITIALIZERS.update(block.initializers)
     for name in block.initializers:  # which may have been entered under another name of ours
         ALIASES.pop(name, None)
     data = DATASETS[block.data] if isinstance(block.data, str) else block.data
-    network = stack_networks([initial_network(part, data, first) for part, first in block.parts])
+    network = stack_networks([_start(part, data, first) for part, first in block.parts])
     experiment = replace(block.parts[0][0], restarts=network.restarts)
-    run = train_block(experiment, data, network, block.loop)
-    return block.networks, measure(run)
+    return measure(train_block(experiment, data, network, block.loop))
+
+
+def _start(setting: Experiment, data: Dataset, first: int) -> Network:
+    try:
+        return initial_network(setting, data, first)
+    except Exception as error:  # a function of the user's can raise anything
+        error.add_note(f"The setting was {changed_settings(setting, Experiment())}.")
+        raise
 
 
 class _Table:

@@ -27,10 +27,10 @@ def stop_after(monkeypatch, blocks, error=KeyboardInterrupt):
     """Let so many blocks be trained, and no more."""
     train, left = sweeps._train, iter(range(blocks))
 
-    def until(*task):
+    def until(block, measure):
         if next(left, None) is None:
             raise error
-        return train(*task)
+        return train(block, measure)
 
     monkeypatch.setattr(sweeps, "_train", until)
 

@@ -17,6 +17,7 @@ import pytest
 from made_up import NETWORKS, OVER, SETTINGS, TINY, X, assert_same, kept, swept
 
 import initviz as iv
+from initviz.measure.sweeps import MEASURES
 from initviz.training import sweeps
 from initviz.training import train as training
 from initviz.training.experiment import initial_network
@@ -254,6 +255,83 @@ def test_a_worker_of_a_cluster_that_is_killed_takes_nothing_along(
         assert_same(swept(cache=tmp_path), table)
     assert sorted(arrived) == list(range(NETWORKS))
     assert len(kept(tmp_path)) == SETTINGS
+
+
+# What no worker survives.
+
+
+@pytest.fixture
+def deadly(monkeypatch):
+    """As if every worker died of one of the networks, or more."""
+
+    def lose(*networks):
+        def without(function, tasks, parts, n_jobs):
+            for task in tasks:
+                for part in parts(task):
+                    lost = np.isin(part.networks, networks).any()
+                    yield part, None if lost else function(part)
+
+        monkeypatch.setattr(sweeps, "finished", without)
+
+    return lose
+
+
+def test_settings_that_no_worker_survives_are_named_and_have_no_numbers(table, deadly, tmp_path):
+    deadly(4, 30)  # of settings 1 and 10
+    with pytest.warns(UserWarning, match="^no worker survives") as warned:
+        found = swept(cache=tmp_path)
+    (message,) = [str(each.message) for each in warned]
+    assert message == (
+        "no worker survives 2 settings, whose numbers are NaN: there is too little memory, or a "
+        "function of yours ends the process (hidden_layers=(4, 4), initializer='normal', "
+        "scale=0.5; hidden_layers=(4,), initializer='he_normal', scale=9.0)"
+    )
+    assert warned[0].filename == swept.__code__.co_filename  # the caller of sweep
+    lost = [3, 4, 5, 30, 31, 32]
+    assert found.index[found.loss.isna()].tolist() == lost
+    assert found.loc[lost, [*MEASURES]].isna().all(axis=None)
+    pd.testing.assert_frame_equal(found[[*OVER, "restart"]], table[[*OVER, "restart"]])
+    there = found.drop(index=lost).astype(dict.fromkeys(("learnt", "diverged"), bool))
+    pd.testing.assert_frame_equal(there, table.drop(index=lost), check_exact=True)
+    assert len(kept(tmp_path)) == SETTINGS - 2
+
+
+def test_a_table_with_such_settings_is_looked_at_without_them(table, deadly):
+    deadly(4, 30)
+    with pytest.warns(UserWarning, match="^no worker survives"):
+        found = swept()
+    explorer = iv.explore_sweep(found)
+    assert "Of 30 networks" in explorer.words.value
+    assert len(found[found.learnt]) == table.drop(index=[3, 4, 5, 30, 31, 32]).learnt.sum()
+
+
+def test_where_none_is_left_there_is_nothing_to_look_at(deadly):
+    deadly(*range(NETWORKS))
+    with pytest.warns(UserWarning, match="^no worker survives 12 settings"):
+        found = swept()
+    with pytest.raises(ValueError, match=r"^frame=.DataFrame.: give the table"):
+        iv.explore_sweep(found)
+
+
+KILLED = """
+import sys
+from made_up import swept, TINY
+from initviz.training import sweeps
+sweeps.BLOCK = TINY.restarts
+swept(n_jobs=2, cache=sys.argv[1])
+"""
+
+
+def test_after_the_process_was_killed_a_sweep_goes_on_from_there(table, trained, tmp_path):
+    with subprocess.Popen([sys.executable, "-c", KILLED, tmp_path]) as process:
+        end = time.monotonic() + 60
+        while len(kept(tmp_path)) < SETTINGS // 3:
+            assert time.monotonic() < end
+            time.sleep(0.001)
+        process.kill()
+    there = len(kept(tmp_path))
+    assert_same(swept(cache=tmp_path), table)
+    assert sum(trained) == NETWORKS - TINY.restarts * there
 
 
 # Around it.

@@ -1,0 +1,87 @@
+"""Processes that die, here and on a cluster: what is finished stays, and whose fault it is."""
+
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import jobs
+import pytest
+
+from initviz.training.alone import alone
+from initviz.training.workers import finished
+
+TASKS = [(1, 2), (3, 13, 4), (31, 5), (6, 8), (9, 10), (11, 12)]
+
+
+def parts(numbers):
+    return [(number,) for number in numbers]
+
+
+def run(tasks, diary):
+    return finished(partial(jobs.total, diary), tasks, parts, n_jobs=2)
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_part_that_kills_its_process_is_found_and_all_else_is_done_once(tmp_path):
+    check_deaths(dict(run(TASKS, tmp_path)))
+
+
+def check_deaths(results):
+    assert [task for task, result in results.items() if result is None] == [(13,)]
+    assert all(sum(task) == result for task, result in results.items() if result is not None)
+    assert sorted(sum(results, ())) == sorted(sum(TASKS, ()))
+
+
+@pytest.mark.usefixtures("processes")
+def test_an_error_comes_out_with_where_it_was_after_what_had_finished(tmp_path):
+    found = []
+    with pytest.raises(ValueError, match="seven is refused") as raised:
+        found.extend(run([(1, 2), (3, 4), (7, 8)], tmp_path))
+    assert "in total" in raised.value.__notes__[0]
+
+
+def test_of_a_process_of_its_own_comes_a_result_an_error_or_nothing(tmp_path, capfd):
+    total = partial(jobs.total, tmp_path)
+    assert alone(total, (1, 2)) == 3
+    assert alone(total, (13,)) is None
+    with pytest.raises(ValueError, match="seven is refused"):
+        alone(total, (7,))
+    assert capfd.readouterr().err == "this is where a result is expected\n"
+
+
+HERE = """
+import sys
+from functools import partial
+import jobs
+from initviz.training.alone import alone
+from initviz.training.workers import finished
+beat = partial(jobs.beat, sys.argv[1])
+"""
+START = {
+    "of a sweep": "list(finished(beat, [1, 2], lambda task: [task], n_jobs=2))",
+    "of its own": "alone(beat, 1)",
+}
+
+
+@pytest.mark.parametrize("start", START.values(), ids=START)
+def test_no_process_outlives_the_one_that_started_it(start, tmp_path):
+    with subprocess.Popen([sys.executable, "-c", HERE + start, tmp_path]) as parent:
+        wait_for(lambda: [*tmp_path.iterdir()])
+        parent.kill()
+    wait_for(lambda: is_still(tmp_path))
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_still(folder: Path) -> bool:
+    """Whether nobody writes there any more."""
+    before = [path.stat().st_size for path in folder.iterdir()]
+    time.sleep(0.5)
+    return [path.stat().st_size for path in folder.iterdir()] == before
