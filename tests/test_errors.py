@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import cycle
 from math import inf, nan
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initviz.errors import SENTENCE, SHOWN, bad, number, one_of, same_name, some_of, whole
+from initviz.errors import SENTENCE, SHOWN, bad, flag, number, one_of, same_name, some_of, whole
 
 
 def says(message):
@@ -171,7 +172,41 @@ def test_a_list_of_names_gives_each_of_them_once_and_in_its_order():
         some_of("letters", ["d"], "letter", ["a"])
 
 
-@pytest.mark.parametrize("value", ["a", b"a", 3, True, None])
+@pytest.mark.parametrize("value", ["a", b"a", 3, True, None, {"a", "b"}, frozenset("a")])
 def test_what_is_no_list_of_names_is_refused(value):
     with pytest.raises(ValueError, match=r"^letters=.*: give a list of some of a, b$"):
         some_of("letters", value, "letter", ["a", "b"])
+
+
+def test_a_list_without_an_end_is_left_at_a_limit():
+    with pytest.raises(
+        ValueError, match=r"^letters=.*: give a list of some of a; at most 100,000$"
+    ):
+        some_of("letters", cycle("a"), "letter", ["a"])
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_])
+def test_a_switch_comes_back_as_bool(value):
+    assert flag("progress", value) is bool(value)
+
+
+@pytest.mark.parametrize("value", [0, 1, "yes", None, [], np.array([True]), pd.NA])
+def test_what_is_neither_true_nor_false_is_refused(value):
+    with pytest.raises(ValueError, match=r"^progress=.*: give True or False$"):
+        flag("progress", value)
+
+
+@pytest.mark.parametrize("value", [np.timedelta64(3), np.timedelta64(3, "ns"), np.True_])
+def test_a_span_of_time_is_no_number(value):
+    for check in (number, lambda *given: whole(*given, least=1)):
+        with pytest.raises(ValueError, match=r"^epochs=.*: give a "):
+            check("epochs", value)
+
+
+def test_there_is_one_zero():
+    assert str(number("scale", -0.0, least=0)) == "0.0"
+
+
+def test_of_millions_only_the_first_are_written_out():
+    rows = [[0.5] * 10**6] * 10**6
+    assert str(bad("X", rows, "give less")).startswith("X=[[0.5, 0.5, ")
