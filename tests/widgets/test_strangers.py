@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import ipywidgets as w
+import pytest
 from hands import settle
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -132,7 +133,17 @@ def test_the_file_of_a_survey(tmp_path_factory, name):
         read_all(asked, Survey(file))
 
 
-@given(texts)
+@pytest.fixture(scope="module")
+def hasty():
+    """A hand that rests at once, for as long as hypothesis tries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("initviz.widgets.trainer.REST", 0.0)
+        patch.setattr("initviz.widgets.trainer.LINGER", 0.0)
+        yield
+
+
+@pytest.mark.usefixtures("hasty")
+@given(name=texts)
 @few
 def test_names_of_data_and_schemes_and_what_they_raise(name):
     def data():
