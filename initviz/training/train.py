@@ -96,6 +96,8 @@ def stream(
         seconds = float(seconds)
     except OverflowError:  # of an int beyond every float
         seconds = np.inf
+    except Exception:  # of a class that only calls itself a number
+        raise bad("seconds", seconds, "give a number of at least 0") from None
     return _stream(experiment, data, seconds, network, check_loop(loop))
 
 

@@ -162,7 +162,7 @@ def test_small_experiments_do_not_ask_the_system(monkeypatch):
     [
         (lambda: iv.forward(WIDE, np.zeros((10**6, 2))), "X.shape=(1000000, 2)"),
         (
-            lambda: iv.jacobian(iv.init_network((2, 10**5, 1)), [0, 1]),
+            lambda: iv.jacobian(iv.init_network((2, 10**5, 1)), MOONS.X[0]),
             "network.layers=(2, 100000, 1)",
         ),
         (lambda: iv.participation_ratio(iv.init_network((2, 10**5, 1)), MOONS.X), "network.layers"),
@@ -198,7 +198,7 @@ def test_measurements_too_large_are_answered_before_they_begin(call, name):
         ),
         (lambda: iv.symmetry(UNITS), "network.layers=(2, 20000, 20000, 1): the singular values of"),
         (
-            lambda: iv.jacobian_singular_values(UNITS, [0, 1]),
+            lambda: iv.jacobian_singular_values(UNITS, MOONS.X[0]),
             "network.layers=(2, 20000, 20000, 1): ",
         ),
         (lambda: iv.checkup(WIDE, MOONS.X, MOONS.y, steps=10**9), "steps=1000000000: give a whole"),
