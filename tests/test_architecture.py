@@ -117,6 +117,8 @@ def test_no_text_and_no_file_is_carried_out():
     }
     assert found == {
         ("checkups/trial.py", "exec("),  # a mend, which is a line of ours
+        ("training/alone.py", "pickle.load("),  # a pipe between two processes of ours
+        ("training/alone.py", "pickle.loads("),
         ("training/code.py", "pickle.loads("),  # what we have pickled for a worker of the user's
     }
 
