@@ -15,7 +15,7 @@ from ..networks.losses import guessing_accuracy
 from ..networks.network import init_network, stack_networks
 from ..training.code import digest
 from ..training.experiment import Experiment, dataset_for, initial_network, loss_and_output
-from ..training.memory import check_memory
+from ..training.memory import check_size
 from ..training.train import stream
 from . import theory
 from .standards import Learnt, learnt
@@ -137,7 +137,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     number("scale", experiment.scale, least=FAINTEST)
     width = tuple(experiment.hidden_layers[:1])
     deep = [replace(experiment, hidden_layers=width * depth) for depth in DEPTHS]
-    check_memory(deep[-1], data, copies=len(SCALES))
+    check_size(deep[-1], data, copies=len(SCALES))
     accuracies = np.full((len(DEPTHS), len(SCALES), experiment.restarts), np.nan)
     levels = np.full(accuracies.shape, Learnt.NOTHING)
     for row, e in enumerate(deep):

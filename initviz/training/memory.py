@@ -1,14 +1,16 @@
-"""Does it fit? What training takes is worked out from the settings, before anything is drawn."""
+"""Does it fit, and does it end? What training takes is worked out before anything is drawn."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
+from ..errors import bad
 from ..networks.datasets import Dataset
 from ..networks.memory import NO_QUESTION, free_bytes, too_large
 from .experiment import Experiment, layers_of
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
+MOST_EPOCHS = 10**8  # the smallest network takes minutes for them, others take days
 BUFFERS = 3  # as large as the weights of a network at work: these, velocities and gradient
 
 
@@ -26,11 +28,19 @@ SMALLER: dict[str, Callable[[Experiment, int], Experiment]] = {
 }
 
 
-def check_memory(experiment: Experiment, data: Dataset, copies: int = 1) -> None:
-    """ValueError where training so many copies at once would take more memory than there is.
+def check_size(experiment: Experiment, data: Dataset, copies: int = 1) -> None:
+    """ValueError where training so many copies at once would take more memory than there is, or
+    nobody would see the end of it.
 
     It names the setting that is largest beside its default, and what would fit.
     """
+    _check_memory(experiment, data, copies)
+    if experiment.epochs > MOST_EPOCHS:
+        remedy = f"this takes hours or days; give {MOST_EPOCHS:,} or fewer"
+        raise bad("epochs", experiment.epochs, remedy)
+
+
+def _check_memory(experiment: Experiment, data: Dataset, copies: int) -> None:
     needed = copies * bytes_of(experiment, data)
     if needed <= NO_QUESTION or needed <= (free := free_bytes()):
         return

@@ -36,7 +36,7 @@ from .experiment import (
     initializers_of,
 )
 from .loops import usual_loop
-from .memory import check_memory
+from .memory import check_size
 from .place import place
 from .progress import Bar
 from .run import Run
@@ -105,7 +105,7 @@ def _warn_of(lost: np.ndarray, settings: list[Experiment]) -> None:
 def _fitting(setting: Experiment, data: Dataset | None) -> Dataset:
     """The data to train a setting on; ValueError where the two, or memory, do not fit."""
     data = dataset_for(setting, data)
-    check_memory(replace(setting, restarts=min(setting.restarts, BLOCK)), data)
+    check_size(replace(setting, restarts=min(setting.restarts, BLOCK)), data)
     return data
 
 

@@ -22,7 +22,7 @@ from .blas import one_blas_thread
 from .ensemble import Ensemble
 from .experiment import Data, Experiment, dataset_for, initial_network, layers_of, loss_and_output
 from .loops import check_loop, cores, plan
-from .memory import SNAPSHOT_BYTES, check_memory
+from .memory import SNAPSHOT_BYTES, check_size
 from .progress import Bar
 from .run import Run
 from .task import Task, layers_in
@@ -57,8 +57,8 @@ def train(
         this process has found it when it first trained (``training.loops``).
 
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
-    memory cannot hold it. What it can hold is trained, however long that takes: ``progress`` shows
-    how far it is, and ``stream`` can be left. Divergence raises nothing: it is in ``Run.diverged``.
+    memory cannot hold it, or it takes more than 100 million epochs. All else is trained, however
+    long that takes: ``progress`` shows how far it is, and ``stream`` can be left. Divergence raises nothing: it is in ``Run.diverged``.
     """
     for name in unknown:
         raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
@@ -116,7 +116,7 @@ def _stream(
     side_by_side: bool = False,
 ) -> Iterator[Run | None]:
     loss, output = loss_and_output(experiment, data)
-    check_memory(experiment, data)
+    check_size(experiment, data)
     network = _start(experiment, data, network)
     ends = np.array([0, experiment.epochs])
     snapshots = ends if side_by_side else _snapshot_epochs(experiment.epochs, network)

@@ -4,6 +4,7 @@ import re
 import tracemalloc
 from dataclasses import replace
 from itertools import count
+from math import inf
 
 import numpy as np
 import pytest
@@ -80,8 +81,17 @@ def test_it_names_the_setting_and_what_would_fit(settings, name, monkeypatch):
     said = str(error.value).partition("free; ")[2].removesuffix(" would fit")
     if not said.endswith("…"):
         fits = replace(experiment, **{name: eval(said)})
-        memory.check_memory(fits, MOONS)
+        memory.check_size(fits, MOONS)
         assert memory.bytes_of(fits, MOONS) > GB
+
+
+def test_whatever_memory_there_is_training_ends(monkeypatch):
+    monkeypatch.setattr("initviz.training.memory.free_bytes", lambda: inf)
+    endless = iv.Experiment(epochs=10**9, restarts=1)
+    with pytest.raises(ValueError, match=r"^epochs=1000000000: .*; give 100,000,000 or fewer$"):
+        iv.train(endless)
+    with pytest.raises(ValueError, match=r"^epochs=1000000000: "):
+        iv.sweep(endless, {"scale": [1, 2]})
 
 
 @pytest.mark.usefixtures("eight_gb")
