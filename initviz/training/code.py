@@ -5,11 +5,12 @@ By its name alone we take only what nobody edits: Python's own, what is installe
 
 import dis
 import hashlib
+import os
 import pickle
 import sys
 import types
+from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib import import_module
 from io import BytesIO
 from operator import attrgetter
 from threading import Lock, RLock
@@ -17,7 +18,10 @@ from typing import Any
 
 import numpy as np
 
-FIXED = {*sys.stdlib_module_names, __name__.partition(".")[0]}
+OURS = __name__.partition(".")[0]
+STANDARD = os.path.dirname(os.__file__)  # where Python's own modules are
+INSTALLED = "site-packages", "dist-packages"
+BY_ANY_NAME = {"eval", "exec", "globals", "__import__"}  # what is found by these, nobody can tell
 CODE = attrgetter("co_code", "co_names", "co_varnames", "co_flags", "co_exceptiontable")
 FUNCTION = attrgetter("__code__", "__defaults__", "__kwdefaults__", "__closure__", "__dict__")
 NO_CODE = {"__firstlineno__", "__static_attributes__", "_abc_impl"}  # of a class
@@ -63,7 +67,10 @@ def _edited(name: str) -> bool:
     root = name.partition(".")[0]
     module = sys.modules.get(root)
     place = getattr(module, "__file__", None) or str(getattr(module, "__path__", ""))
-    return root == "__main__" or not (root in FIXED or "-packages" in place)
+    if root == OURS or any(folder in place for folder in INSTALLED):
+        return False
+    hides = place.endswith(".py") and not place.startswith(STANDARD)  # as a statistics.py may
+    return hides or root not in sys.stdlib_module_names
 
 
 def _by_name(value: Any, name: str = "") -> bool:
@@ -94,18 +101,17 @@ class _Pickler(PICKLE._Pickler):  # the one in Python, whose memo can be told wh
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, types.CodeType):
-            steps = dis.get_instructions(value)
-            used = [import_module(each.argval) for each in steps if each.opname == "IMPORT_NAME"]
-            return list, ([*CODE(value), value.co_consts, used],)
+            return list, ([*CODE(value), value.co_consts],)
         if isinstance(value, LOCKS):  # it decides nothing
             return object, ()
         if type(value) in (set, frozenset):
             return list, (sorted(map(_pickled, value)),)  # their order does not last
         if isinstance(value, types.ModuleType) and _edited(value.__name__):
-            return object, (), {n: v for n, v in sorted(vars(value).items()) if n[:2] != "__"}
+            return object, (), {n: v for n, v in sorted(vars(value).items()) if _decides(n)}
         if isinstance(value, types.FunctionType) and not _by_name(value):
             names = sorted(_names(value.__code__) & value.__globals__.keys())
-            return object, (), [*FUNCTION(value), {n: value.__globals__[n] for n in names}]
+            used = [*_imported(value.__code__, value.__globals__)]
+            return object, (), [*FUNCTION(value), {n: value.__globals__[n] for n in names}, used]
         if isinstance(value, type) and value in vars(types).values():
             return str, (value.__name__,)  # it is not where it says
         if isinstance(value, type) and not _by_name(value):
@@ -121,7 +127,31 @@ class _Pickler(PICKLE._Pickler):  # the one in Python, whose memo can be told wh
             self.save_reduce(object, (), [value.__wrapped__, vars(value)], obj=value)
 
 
+def _decides(name: str) -> bool:
+    """Whether a name of a module is not the import system's."""
+    return name == "__getattr__" or not (name[:2] == name[-2:] == "__")
+
+
 def _names(code: types.CodeType) -> set[str]:
     """The names that some code looks up, and the functions defined in it."""
-    inner = (_names(each) for each in code.co_consts if isinstance(each, types.CodeType))
-    return set(code.co_names).union(*inner)
+    return set(code.co_names).union(*map(_names, _inner(code)))
+
+
+def _imported(code: types.CodeType, names: dict[str, Any]) -> Iterator[types.ModuleType]:
+    """The modules that some code imports, also by half a name, and the functions defined in it.
+
+    names: the globals that it sees. ValueError where it looks up what only running it can tell.
+    """
+    steps = [each for each in dis.get_instructions(code) if each.opname != "EXTENDED_ARG"]
+    for level, listed, step in zip(steps, steps[1:], steps[2:], strict=False):
+        if step.opname == "IMPORT_NAME":
+            yield __import__(step.argval, names, None, listed.argval, level.argval)
+    asked = {each.argval for each in steps if each.opname == "LOAD_GLOBAL"}
+    if asked & BY_ANY_NAME or "import_module" in code.co_names:
+        raise ValueError("it may use whatever there is")
+    for each in _inner(code):
+        yield from _imported(each, names)
+
+
+def _inner(code: types.CodeType) -> list[types.CodeType]:
+    return [each for each in code.co_consts if isinstance(each, types.CodeType)]

@@ -110,6 +110,24 @@ def test_of_what_cannot_be_looked_into_there_is_no_digest(held):
     assert digest(defined(cell)) is None
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        "eval('helper')",
+        "globals()['helper']",
+        "__import__('myhelp')",
+        "__import__('importlib').import_module('myhelp')",
+        "(lambda: globals())()",
+    ],
+)
+def test_of_what_is_found_by_a_name_that_only_running_tells_there_is_no_digest(found):
+    assert digest(defined(f"def own(rng, shape):\n    return {found}")) is None
+
+
+def test_a_method_that_is_called_eval_is_no_such_thing():
+    assert digest(defined("def own(rng, shape):\n    return rng.eval()")) is not None
+
+
 def test_a_callable_that_is_no_function():
     assert isinstance(defined(), FunctionType)
     parts = [np.vectorize(abs, otypes=[kind]) for kind in ("f", "d", "d")]
@@ -318,5 +336,48 @@ def test_an_edit_is_seen_in_a_module_of_the_users(cell, tmp_path, monkeypatch):
         (tmp_path / "myhelp.py").write_text(text.replace("1", factor))
         monkeypatch.delitem(sys.modules, "myhelp", raising=False)
         found.append(digest(defined(cell)))
+    assert found[0] == found[1] != found[2]
+    assert None not in found
+
+
+@pytest.mark.parametrize(
+    ("file", "cell"),
+    [
+        ("mylib/part.py", "def own(*a):\n    from mylib import part\n    return part.draw(*a)"),
+        ("mylib/__init__.py", "def own(*a):\n    import mylib.bare\n    return mylib.draw(*a)"),
+        ("mylib/random.py", "from mylib.near import own"),
+        ("colorsys.py", "import colorsys\ndef own(*a):\n    return colorsys.draw(*a)"),
+        ("my-packages/inside.py", "from inside import draw as own"),
+    ],
+)
+def test_an_edit_is_seen_wherever_a_module_of_the_users_is(file, cell, tmp_path, monkeypatch):
+    """In a package or a folder of any name, also of one of Python's own, imported in any way."""
+    (tmp_path / "mylib").mkdir()
+    for name in ("__init__", "bare", "near"):
+        (tmp_path / f"mylib/{name}.py").touch()
+    near = "def own(*a):\n    from .random import draw\n    return draw(*a)\n"
+    (tmp_path / "mylib/near.py").write_text(near)
+    (tmp_path / "my-packages").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "my-packages")
+    found = []
+    for factor in ("1", "1", "5"):
+        (tmp_path / file).write_text(f"def draw(*a):\n    return {factor}\n")
+        for name in sys.modules.copy():
+            if name.partition(".")[0] in ("mylib", "colorsys", "inside"):
+                monkeypatch.delitem(sys.modules, name)
+        found.append(digest(defined(cell)))
+    assert found[0] == found[1] != found[2]
+    assert None not in found
+
+
+@pytest.mark.parametrize("text", ["__hidden = {}", "def __getattr__(name):\n    return {}"])
+def test_an_edit_is_seen_of_what_a_module_hides(text, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    found = []
+    for value in (1, 1, 5):
+        (tmp_path / "myhelp.py").write_text(text.format(value))
+        monkeypatch.delitem(sys.modules, "myhelp", raising=False)
+        found.append(digest(defined("import myhelp\ndef own(*a):\n    return myhelp.__hidden")))
     assert found[0] == found[1] != found[2]
     assert None not in found
