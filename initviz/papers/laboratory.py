@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing, contextmanager
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 from ..errors import tell
@@ -81,14 +82,25 @@ def _all(jobs: Mapping[int, tuple[Result, Job]]) -> Generator[tuple[int, Measure
 def _deaf_to_ctrl_c() -> Iterator[None]:
     """We hear it at the end, and workers that are started within when they have settled: while they
     import they would say where they were."""
-    if not hasattr(signal, "pthread_sigmask"):  # on Windows
-        yield
-        return
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    usual, pressed = signal.getsignal(signal.SIGINT), []
+    ours = callable(usual) and current_thread() is main_thread()
+    if ours:  # to hold it back is not enough: another thread of ours would take it
+        signal.signal(signal.SIGINT, lambda *which: pressed.append(which))
+    _hold_back(signal.SIG_BLOCK)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        _hold_back(signal.SIG_UNBLOCK)
+        if ours:
+            signal.signal(signal.SIGINT, usual)
+    if pressed and callable(usual):
+        usual(*pressed[0])
+
+
+def _hold_back(how: int) -> None:
+    """From this thread, and from the processes that it starts; not on Windows."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(how, {signal.SIGINT})
 
 
 def _measure(measure: Callable[..., Measured], job: Job) -> Measured:
@@ -109,7 +121,6 @@ def _settle_on_a_core(queue) -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not in the background
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    _hold_back(signal.SIG_UNBLOCK)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {queue.get()})

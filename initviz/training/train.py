@@ -58,7 +58,8 @@ def train(
 
     Raises ValueError where experiment and data do not fit, and before anything is drawn where
     memory cannot hold it, or it takes more than 100 million epochs. All else is trained, however
-    long that takes: ``progress`` shows how far it is, and ``stream`` can be left. Divergence raises nothing: it is in ``Run.diverged``.
+    long that takes: ``progress`` shows how far it is, and ``stream`` can be left. Divergence raises
+    nothing: it is in ``Run.diverged``.
     """
     for name in unknown:
         raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
