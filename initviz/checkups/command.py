@@ -63,8 +63,9 @@ def failed(said: str, address: str) -> ElementTree.Element:
 def made_by(address: str) -> tuple:
     """What the factory at ``module:factory`` returns; the current folder is searched as well."""
     module, colon, name = address.partition(":")
-    if not (module and colon and name):
-        raise ValueError("give module:factory, such as mymodels.vision:make")
+    if not (module and colon and name) or module.endswith(".py") or module.startswith("."):
+        remedy = "such as mymodels.vision:make for mymodels/vision.py"
+        raise ValueError(f"give module:factory, as Python imports it, {remedy}")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     factory = getattr(importlib.import_module(module), name, None)
@@ -72,8 +73,15 @@ def made_by(address: str) -> tuple:
         raise ValueError(f"{module} has no function {name!r}")
     made = factory()
     if not isinstance(made, tuple) or not 2 <= len(made) <= 4:
-        raise ValueError(f"{name}() should return (model, X), (model, X, y) or (model, X, y, loss)")
+        remedy = "(model, X), (model, X, y) or (model, X, y, loss)"
+        raise ValueError(f"{name}() should return {remedy}, not {_kind(made)}")
     return made
+
+
+def _kind(made: object) -> str:
+    if isinstance(made, tuple):
+        return f"{len(made)} values"
+    return "None" if made is None else f"a {type(made).__name__}"
 
 
 def as_junit(report: Report, address: str) -> ElementTree.Element:

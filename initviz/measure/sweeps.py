@@ -91,14 +91,14 @@ def sweep(
     once if files in there are damaged, whose settings are trained again.
     """
     check_experiment(base, "base")
-    if restarts is not None:
-        base = replace(base, restarts=restarts)
     if is_no_number(n_jobs) or not isinstance(n_jobs, Integral) or n_jobs == 0:
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     if n_jobs > MOST_JOBS:
         raise bad("n_jobs", n_jobs, f"give at most {MOST_JOBS:,}, or -1 for one a core")
     flag("progress", progress)
     over = _checked({} if over is None else over, more, data)
+    if restarts is not None:
+        base = replace(base, restarts=restarts)
     _check_memory(base, over)
     over = {name: [*map(_plain, values)] for name, values in over.items()}
     settings = _settings(base, over)
@@ -111,7 +111,8 @@ def _checked(over: Mapping, more: Mapping, data: object) -> dict[str, Sequence]:
     """The values by the name of their setting, or ValueError."""
     if not isinstance(over, Mapping) or not (over or more):
         example = '{"scale": [0.5, 1, 2]}'
-        raise bad("over", over, f"give the values of at least one setting, such as {example}")
+        remedy = f"give the values of at least one setting, such as {example}"
+        raise bad("over", over, f"{remedy}; your own data go to data=(X, y)")
     names = [setting_name(name, "over") for name in (*over, *more)]
     if len(set(names)) < len(names):
         raise bad("over", names, "one of them is there twice; give each setting once")

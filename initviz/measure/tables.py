@@ -19,9 +19,15 @@ MISSING = "none"  # of other settings
 def swept(frame: DataFrame) -> list[str]:
     """The columns of a sweep's table that are settings; ValueError if it is no such table."""
     measured = {"restart", *MEASURES}
-    if not isinstance(frame, DataFrame) or not measured <= set(frame.columns) or not len(frame):
-        raise bad("frame", type(frame).__name__, "give the table of initviz.sweep, with its rows")
+    table = "give the table of initviz.sweep, with its rows"
+    if not isinstance(frame, DataFrame):
+        raise bad("frame", frame, f"{table}; pandas.read_csv reads it from a file")
     names = frame.columns.tolist()
+    missing = [name for name in ("restart", *MEASURES) if name not in names]
+    if missing:
+        raise bad("frame.columns", names, f"{table}; this one has no column {', '.join(missing)}")
+    if not len(frame):
+        raise bad("frame", frame, table)
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise bad("frame.columns", names, "give each of them a name, and each name once")
     for name in measured:

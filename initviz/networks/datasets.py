@@ -147,7 +147,7 @@ def _check_targets(y: ArrayLike, name: str, task: str, samples: int) -> np.ndarr
     wanted = "(samples,) or (samples, outputs)" if task == "regression" else "(samples,)"
     dimensions = (1, 2) if task == "regression" else (1,)
     if array.ndim not in dimensions or len(array) != samples or 0 in array.shape:
-        raise bad(f"{name}.shape", array.shape, f"give {wanted} for {samples} samples")
+        raise bad(f"{name}.shape", array.shape, f"give {wanted}, with {samples} samples as in X")
     if task == "regression":
         return array
     if (array != np.round(array)).any() or np.abs(array).max() > samples:

@@ -39,7 +39,7 @@ THEIRS = {
 ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
 # How networks of one shape may be drawn.
 DRAWN = ("initializer", "scale", "bias", "noise", "bias_std")
-OPTIMIZER = "there is one, gradient descent: set learning_rate, momentum and batch_size"
+OPTIMIZER = "there is only gradient descent; set learning_rate, momentum and batch_size"
 
 C = TypeVar("C", bound=type)
 

@@ -62,7 +62,7 @@ def train(
     nothing: it is in ``Run.diverged``.
     """
     for name in unknown:
-        raise ValueError(f"{name}: give data without a name, as in train(experiment, X, y)")
+        raise ValueError(f"{name}: give data as in train(experiment, X, y), or as data=")
     seconds = SECONDS if flag("progress", progress) else np.inf
     runs = stream(experiment, data, y, seconds=seconds, network=network, loop=loop)
     run = None

@@ -162,7 +162,7 @@ def unbuilt():
 
 
 BAD = {
-    "unbuilt": (unbuilt, X, Y, None, "it has no weights yet: run model(X) once before"),
+    "unbuilt": (unbuilt, X, Y, None, "it has no weights yet: run model(X) once first"),
     "frozen": (frozen, X, Y, None, "it has no weights that are trained"),
     "no weights": (
         lambda: keras.Sequential([keras.Input((3,)), kinds.ReLU()]),

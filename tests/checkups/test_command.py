@@ -61,6 +61,7 @@ def folder(tmp_path, monkeypatch):
         ("some_models:ill", 1, "1 serious finding."),
         ("some_models:misfit", 2, "X of shape (16, 2) does not go through the model"),
         ("some_models:short", 2, "short() should return (model, X)"),
+        ("some_models.py:well", 2, "as Python imports it, such as mymodels.vision:make"),
         ("some_models:bad", 2, "KeyError"),
         ("some_models:gone", 2, "SystemExit"),
         ("some_models:number", 2, "some_models has no function 'number'"),

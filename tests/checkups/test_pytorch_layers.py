@@ -158,6 +158,10 @@ MISFITS = {
     "no samples": ((mlp, X[:0], Y[:0]), "X='0 samples': give a batch of at least 2"),
     "one sample": ((mlp, X[:1], Y[:1]), "X='1 samples': give a batch of at least 2"),
     "one number": ((mlp, 3.0, Y), "X='0 samples'"),
+    "a class of losses": (
+        (mlp, X, Y, torch.nn.MSELoss),
+        "it is a class; give a loss that it makes, MSELoss()",
+    ),
     "length of y": ((mlp, X, Y[:5]), "loss=cross_entropy: it does not fit the output and y"),
     "length of y, squared error": (
         (mlp, X, X[:5, :4]),

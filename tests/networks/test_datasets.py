@@ -235,7 +235,7 @@ def test_the_task_is_read_off_the_targets(y, task, kept):
         ([-1.0, 1.0, 1.0], "y=array([-1.,  1.]): for classes number them from 0 on, as np.unique"),
         ([3, 70, 900], "y=array([  3.,  70., 900.]): for classes number them from 0 on, as np."),
         ([0, 0, 0], "y=array([0]): it has one class only"),
-        ([0, 1], "y.shape=(2,): give (samples,) for 3 samples"),
+        ([0, 1], "y.shape=(2,): give (samples,), with 3 samples as in X"),
         ([], "y"),
         (None, "y=None"),
         ([0, 1, nan], "y[2]=nan"),

@@ -291,8 +291,8 @@ def test_its_saved_form_is_a_short_line_and_a_picture(explorer):
 @pytest.mark.parametrize(
     ("frame", "only", "said"),
     [
-        (pd.DataFrame({"a": [1]}), {}, "the table of initviz.sweep"),
-        ("sweep.csv", {}, "the table of initviz.sweep"),
+        (pd.DataFrame({"a": [1]}), {}, "the table of initviz.sweep.*no column restart, loss"),
+        ("sweep.csv", {}, "the table of initviz.sweep.*pandas.read_csv"),
         (None, {"scale": 7.0}, r"scale=7.0: the sweep has 0.1, 1.0, 30.0"),
         (None, {"momentum": 0.9}, "momentum"),
         (None, {"scale": 1.0, "initializer": "normal"}, "two settings"),

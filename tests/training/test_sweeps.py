@@ -309,7 +309,7 @@ def test_where_none_is_left_there_is_nothing_to_look_at(deadly):
     deadly(*range(NETWORKS))
     with pytest.warns(UserWarning, match="^no worker survives 12 settings"):
         found = swept()
-    with pytest.raises(ValueError, match=r"^frame=.DataFrame.: give the table"):
+    with pytest.raises(ValueError, match=r"^frame=Empty DataFrame.*: give the table"):
         iv.explore_sweep(found)
 
 

@@ -137,7 +137,7 @@ def test_data_that_is_none_is_one_sentence(data):
 
 
 def test_data_by_the_names_of_its_arrays_is_said_how_to_give():
-    with refuses("X: give data without a name, as in train(experiment, X, y)"):
+    with refuses("X: give data as in train(experiment, X, y), or as data="):
         iv.train(SMALL, X=[[0.0], [1.0]], y=[0, 1])
 
 

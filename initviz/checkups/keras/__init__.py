@@ -37,7 +37,7 @@ def examine(
     loss: a function of (y, output), in Keras' own order; None takes that of a compiled model.
     """
     if not model.built:
-        raise bad("model", model.name, "it has no weights yet: run model(X) once before")
+        raise bad("model", model.name, "it has no weights yet: run model(X) once first")
     if not model.trainable_variables:
         raise bad("model", model.name, "it has no weights that are trained")
     X = batch("X", X)

@@ -24,7 +24,7 @@ def check_model(model: nn.Module) -> None:
     frozen = not any(p.requires_grad for p in parameters)
     inferring = not lazy and any(p.is_inference() for p in parameters)
     for trouble, there in {
-        "it has lazy layers that have seen no data yet: run model(X) once before": lazy,
+        "it has lazy layers that have seen no data yet: run model(X) once first": lazy,
         "a ScriptModule cannot be watched: give the module that it was made of": scripted,
         "its weights are on the meta device, where there are no numbers: load them": nowhere,
         "it has no weights that are trained: give it some with requires_grad": frozen,

@@ -54,6 +54,8 @@ def find_loss(loss, output, y, bent: str | None) -> Found:
         return Found(output.reshape(()), "the model's own loss")
     if loss is None and y is not None and isinstance(output, torch.Tensor):
         y = _classes(output, y)
+    if isinstance(loss, type):
+        raise bad("loss", loss, f"it is a class; give a loss that it makes, {loss.__name__}()")
     name = _loss_name(loss, output, y, bent)
     if not name:
         return Found((_only(output) * torch.randn_like(output)).sum() / len(output))
