@@ -46,6 +46,8 @@ def end_with(starter: int) -> None:
     """
     if sys.platform != "win32":
         parent = os.getppid()
+        if parent == 1 != starter:  # it has died, though the system may know it for a while
+            os._exit(1)
         try:
             os.kill(starter, 0)
         except ProcessLookupError:  # it died before we looked who the parent is

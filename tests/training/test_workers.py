@@ -73,6 +73,33 @@ def test_no_process_outlives_the_one_that_started_it(start, tmp_path):
     wait_for(lambda: is_still(tmp_path))
 
 
+LATE = """
+import os, sys, time
+from initviz.training.alone import LOOK, end_with
+sys.stdin.read()  # until the starter ends
+time.sleep(0.2)
+end_with(int(sys.argv[1]))
+time.sleep(3 * LOOK)
+if os.getppid() == 1:
+    print("still here")
+"""
+STARTER = """
+import os, subprocess, sys
+command = [sys.executable, "-c", sys.argv[1], str(os.getpid())]
+subprocess.Popen(command, stdin=subprocess.PIPE)
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it does not hear of it there")
+def test_no_process_outlives_one_that_ended_while_it_began_and_that_nobody_has_missed():
+    """Whoever has no parent that waits for it stays known to the system."""
+    command = [sys.executable, "-c", STARTER, LATE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.read() == b""
+
+
 def wait_for(condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
