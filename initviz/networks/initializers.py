@@ -29,6 +29,7 @@ from .table import Table
 
 Shape = tuple[int, ...]
 SIZES = "give (restarts, fan_out, fan_in), each at least 1"
+AXES = 64  # the most that an array of NumPy has
 
 INITIALIZERS: Table[Callable[..., np.ndarray]] = Table("initializer", {})
 
@@ -132,7 +133,7 @@ def check_shape(shape: object) -> Shape:
     """``shape`` as a tuple of Python's whole numbers, or ValueError."""
     if type(shape) is not tuple or not all(type(n) is int for n in shape):  # it nearly always is
         shape = _plain(shape)
-    if len(shape) < 2 or min(shape) < 1:
+    if not 2 <= len(shape) <= AXES or min(shape) < 1:
         raise bad("shape", shape, SIZES)
     check_room("shape", shape, 8 * prod(shape), "give fewer")
     return shape

@@ -267,6 +267,7 @@ def test_the_seed_decides_and_nothing_else_does(name):
         ("he_normal", {"shape": (2.0, 3)}, r"shape=\(2.0, 3\)"),
         ("he_normal", {"scale": "2"}, r"scale='2'"),
         ("orthogonal", {"shape": (3, 0, 2)}, r"shape=\(3, 0, 2\)"),
+        ("zeros", {"shape": (1,) * 65}, r"shape=\(1, 1.*: give \(restarts"),
     ],
 )
 def test_a_bad_option_is_named(name, options, message):
