@@ -11,7 +11,7 @@ from ..measure.standards import misjudging
 from ..networks.arrays import real_array
 from ..networks.network import forward
 from ..training.run import Run
-from .charts import bare, check_axes
+from .charts import FAR, bare, check_axes
 from .fast import SmoothImage
 from .scene import View
 from .style import BLUE, DECISION, GREY, INK, ORANGE, heading, literal
@@ -91,6 +91,11 @@ def key(axes: Axes, colours: LinearSegmentedColormap) -> None:
     axes.set(xticks=[], yticks=[])
 
 
+def on_the_plane(run: Run) -> np.ndarray:
+    """Where the samples are drawn, (samples, 2): as far out as an axis reaches."""
+    return np.clip(run.dataset.X, -FAR, FAR)
+
+
 class OutputMap(View):
     """What one network of a run answers all over the plane, the data on top.
 
@@ -100,7 +105,7 @@ class OutputMap(View):
 
     def __init__(self, axes: Axes, run: Run, reach: float, grid: int, dot: float = 3) -> None:
         super().__init__(axes)
-        X, y = run.dataset.X, run.dataset.y
+        X, y = on_the_plane(run), run.dataset.y
         middle = (X.max(axis=0) + X.min(axis=0)) / 2
         self._xs, self._ys = np.linspace(middle - reach, middle + reach, grid).T
         self._points = np.stack(np.meshgrid(self._xs, self._ys), axis=-1).reshape(-1, 2)
@@ -124,7 +129,8 @@ class DecisionMap(OutputMap):
     """The output of the best restart, for data of two classes with two features."""
 
     def __init__(self, axes: Axes, run: Run) -> None:
-        super().__init__(axes, run, 0.55 * np.ptp(run.dataset.X, axis=0).max() or 1.0, grid=64)
+        reach = 0.55 * np.ptp(on_the_plane(run), axis=0).max() or 1.0
+        super().__init__(axes, run, reach, grid=64)
         heading(axes, "Best restart's decision" if run.experiment.restarts > 1 else "Decision")
 
     def update(self, run: Run, epoch: int, pinned: Run | None = None) -> None:

@@ -18,7 +18,7 @@ from ..words.numbers import short
 from .charts import axis_size, lines_behind
 from .curves import ways
 from .fast import Label
-from .maps import OutputMap
+from .maps import OutputMap, on_the_plane
 from .scene import Panel, Scene, View
 from .style import BLUE, GREY, INK, ORANGE, RUST, SOFT_BLUE, THIN, heading, note
 
@@ -173,7 +173,7 @@ class OneRestart(OutputMap):
     """
 
     def __init__(self, axes: Axes, run: Run, title: str, choose) -> None:
-        self._choose, X = choose, run.dataset.X
+        self._choose, X = choose, on_the_plane(run)
         few = len(X) <= 10
         reach = (0.8 if few else 0.55) * np.ptp(X) or 1.0
         super().__init__(axes, run, reach, 48, dot=6 if few else 3)
