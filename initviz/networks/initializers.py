@@ -29,6 +29,7 @@ from .table import Table
 
 Shape = tuple[int, ...]
 SIZES = "give (restarts, fan_out, fan_in), each at least 1"
+GENERATOR = "give a generator, such as numpy.random.default_rng(0)"
 AXES = 64  # the most that an array of NumPy has
 
 INITIALIZERS: Table[Callable[..., np.ndarray]] = Table("initializer", {})
@@ -67,8 +68,8 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
-        if not isinstance(rng, Generator):  # NumPy would believe what it is told, and crash
-            raise bad("rng", rng, "give a generator, such as numpy.random.default_rng(0)")
+        if not isinstance(rng, Generator | None):  # NumPy would believe what it is told, and crash
+            raise bad("rng", rng, GENERATOR)
         shape = check_shape(shape)
         number("scale", scale)
         scales = {"scale": scale} if takes_scale else {}
@@ -76,6 +77,8 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
             with np.errstate(all="ignore"):  # as a decorator it could not travel to other processes
                 weights = function(rng, shape, **scales, **options)
         except Exception as error:
+            if rng is None and isinstance(error, AttributeError):  # which is enough if none is asked
+                raise bad("rng", rng, GENERATOR) from None
             if ours:  # it says itself which of its arguments is wrong
                 raise
             remedy = f"it raises {in_words(error, named=True)}"

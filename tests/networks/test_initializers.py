@@ -461,3 +461,12 @@ def test_a_scheme_that_fails_is_named_and_says_why(own):
 def test_what_is_no_function_cannot_be_a_scheme(function):
     with pytest.raises(ValueError, match=r"^function=.*write @initializer above a function"):
         initializer(function)
+
+
+@every_scheme
+def test_only_a_scheme_that_draws_needs_a_generator(name):
+    if name in NOT_RANDOM:
+        assert INITIALIZERS[name](None, (3, 2)).shape == (3, 2)
+    else:
+        with pytest.raises(ValueError, match=r"^rng=None: give a generator, such as numpy"):
+            INITIALIZERS[name](None, (3, 2))

@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import cloudpickle
 import joblib
+import made_up
 import numpy as np
 import pandas as pd
 import pytest
@@ -323,7 +325,8 @@ swept(n_jobs=2, cache=sys.argv[1])
 
 
 def test_after_the_process_was_killed_a_sweep_goes_on_from_there(table, trained, tmp_path):
-    with subprocess.Popen([sys.executable, "-c", KILLED, tmp_path]) as process:
+    command = [sys.executable, "-c", KILLED, tmp_path]
+    with subprocess.Popen(command, cwd=Path(made_up.__file__).parent) as process:
         end = time.monotonic() + 60
         while len(kept(tmp_path)) < SETTINGS // 3:
             assert time.monotonic() < end

@@ -67,7 +67,8 @@ START = {
 
 @pytest.mark.parametrize("start", START.values(), ids=START)
 def test_no_process_outlives_the_one_that_started_it(start, tmp_path):
-    with subprocess.Popen([sys.executable, "-c", HERE + start, tmp_path]) as parent:
+    command = [sys.executable, "-c", HERE + start, tmp_path]
+    with subprocess.Popen(command, cwd=Path(jobs.__file__).parent) as parent:
         wait_for(lambda: [*tmp_path.iterdir()])
         parent.kill()
     wait_for(lambda: is_still(tmp_path))
