@@ -68,7 +68,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
     @wraps(function)
     def checked(rng, shape, scale=1.0, **options):
-        if not isinstance(rng, Generator | None):  # NumPy would believe what it is told, and crash
+        if not isinstance(rng, Generator | None):
             raise bad("rng", rng, GENERATOR)
         shape = check_shape(shape)
         number("scale", scale)
@@ -77,7 +77,7 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
             with np.errstate(all="ignore"):  # as a decorator it could not travel to other processes
                 weights = function(rng, shape, **scales, **options)
         except Exception as error:
-            if rng is None and isinstance(error, AttributeError):  # which is enough if none is asked
+            if rng is None and isinstance(error, AttributeError):  # a scheme that draws
                 raise bad("rng", rng, GENERATOR) from None
             if ours:  # it says itself which of its arguments is wrong
                 raise
@@ -152,6 +152,10 @@ def _plain(shape: object) -> Shape:
 
 
 # Three distributions, each with mean 0 and standard deviation 1.
+def _normal(rng: Generator, shape: Shape) -> np.ndarray:
+    return rng.standard_normal(shape)
+
+
 def _uniform(rng: Generator, shape: Shape) -> np.ndarray:
     return rng.uniform(-sqrt(3), sqrt(3), shape)  # U(-b, b) has the standard deviation b / sqrt(3)
 
@@ -163,11 +167,7 @@ def _truncated_normal(rng: Generator, shape: Shape) -> np.ndarray:
     return values / TRUNCATED_STD
 
 
-DISTRIBUTIONS = {
-    "normal": Generator.standard_normal,
-    "uniform": _uniform,
-    "truncated_normal": _truncated_normal,
-}
+DISTRIBUTIONS = {"normal": _normal, "uniform": _uniform, "truncated_normal": _truncated_normal}
 
 
 @initializer
