@@ -5,7 +5,6 @@ import gc
 import os
 import threading
 
-import comm
 import pytest
 from hands import settle
 from made_up import TINY, swept
@@ -15,6 +14,8 @@ import initviz as iv
 from initviz.training.run import Run
 from initviz.widgets import again
 from initviz.widgets.versions import open_widgets
+
+comm = pytest.importorskip("comm", reason="ipywidgets 7 is Colab's, which names no cell")
 
 SMALL = iv.Experiment(hidden_layers=(4,), epochs=10, restarts=2)
 

@@ -88,7 +88,7 @@ def test_answers_and_why_they_cannot_be_used(said):
     def mine(answer):
         raise ArithmeticError(said)
 
-    read_all(iv.widgets.check(1, mine, hint=said), iv.widgets.check(1, 2, hint=said))
+    read_all(iv.check(1, mine, hint=said), iv.check(1, 2, hint=said))
 
 
 @given(texts)
@@ -110,7 +110,7 @@ def test_predictions(said):
 @given(texts)
 @settings(max_examples=20, deadline=None)
 def test_questions_for_a_readers_own_words(said):
-    asked = iv.widgets.reflect(iv.words.questions.Reflection(said, said.replace("{", "")))
+    asked = iv.reflect(iv.words.questions.Reflection(said, said.replace("{", "")))
     asked.box.value = said
     asked.shown.click()
     asked.save.click()
