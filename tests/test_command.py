@@ -48,7 +48,7 @@ def test_nothing_of_the_users_is_overwritten(tmp_path, capsys):
         ([], "COMMAND"),
         (["notebok"], "'notebok' (choose from"),
         (["notebooks"], "DIR"),
-        (["notebooks", str(ROOT / "LICENSE")], "LICENSE is a file, where a folder should be"),
+        (["notebooks", str(ROOT / "LICENSE")], " is a file, where a folder should be"),
         (["notebooks", "x" * 300], "x…: File name too long"),
         (["lab", "a", "b"], "unrecognized arguments: b"),
         (["papers", "he-dept"], "did you mean 'he-depth'?"),
