@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from hypothesis import settings
+from made_up import TINY, swept
 from threadpoolctl import threadpool_limits
 
 import initviz as iv
+from initviz.training import sweeps
 
 threadpool_limits(1, user_api="blas")  # on a busy machine BLAS threads wait for one another
 
@@ -78,6 +80,18 @@ PROBLEMS = (
 def problem(request):
     """Every loss with every output layer that it goes with."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def table():
+    """OVER, swept in one go."""
+    return swept()
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Of two settings, so of six networks: six blocks."""
+    monkeypatch.setattr(sweeps, "BLOCK", 2 * TINY.restarts)
 
 
 @pytest.fixture

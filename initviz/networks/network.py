@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, cut, number, one_of, whole
+from ..errors import bad, cut, in_words, number, one_of, whole
 from .activations import ACTIVATIONS
 from .arguments import check_bias, check_initializer, check_layers, check_seed, each_layer
 from .arrays import check_inputs
@@ -95,7 +95,7 @@ class Network:
         try:
             weights, biases = (tuple(map(change, arrays)) for arrays in (self.weights, self.biases))
         except Exception as error:
-            raise bad("change", change, f"it raises {type(error).__name__}: {error}") from error
+            raise bad("change", change, f"it raises {in_words(error, named=True)}") from error
         return replace(self, weights=weights, biases=biases)
 
 

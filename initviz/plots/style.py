@@ -8,6 +8,7 @@ WCAG 2.2 asks for. A picture of 8 inches is 844 px wide where JupyterLab has 128
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from threading import RLock
 from typing import Any
@@ -108,11 +109,17 @@ def literal(name: str, longest: int = LONGEST) -> str:
     Between dollars it would read a formula, and fail where there is none; and it warns of letters
     that are not in its font.
     """
-    fonts = [findfont(FontProperties(family=[each])) for each in FontProperties().get_family()]
-    known = {letter for font in fonts for letter in get_font(font).get_charmap()}
+    known = _letters(tuple(FontProperties().get_family()))
     text = cut(printable(name).replace("\n", " "), longest)
     there = "".join(c if ord(c) in known else "\N{REPLACEMENT CHARACTER}" for c in text)
     return there.replace("$", r"\$")
+
+
+@cache
+def _letters(families: tuple[str, ...]) -> frozenset[int]:
+    """What the fonts that are found for these names can draw."""
+    fonts = [findfont(FontProperties(family=[each])) for each in families]
+    return frozenset(letter for font in fonts for letter in get_font(font).get_charmap())
 
 
 _STYLING = RLock()

@@ -16,18 +16,6 @@ from initviz.measure.sweeps import MEASURES
 from initviz.training import sweeps
 
 
-@pytest.fixture(scope="module")
-def table():
-    """OVER, swept in one go."""
-    return swept()
-
-
-@pytest.fixture
-def small_blocks(monkeypatch):
-    """Of two settings, so of six networks: six blocks."""
-    monkeypatch.setattr(sweeps, "BLOCK", 2 * TINY.restarts)
-
-
 @pytest.fixture
 def trained(monkeypatch):
     """The tasks that are begun in this process."""

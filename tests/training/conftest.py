@@ -1,23 +1,10 @@
 """Sweeps that are small, counted, and taken to places of their own."""
 
 import pytest
-from made_up import TINY, swept
 
 import initviz as iv
 from initviz.networks.initializers import ALIASES
 from initviz.training import sweeps
-
-
-@pytest.fixture(scope="session")
-def table():
-    """OVER, swept in one go."""
-    return swept()
-
-
-@pytest.fixture
-def small_blocks(monkeypatch):
-    """Of two settings, so of six networks: six blocks."""
-    monkeypatch.setattr(sweeps, "BLOCK", 2 * TINY.restarts)
 
 
 @pytest.fixture
