@@ -143,7 +143,7 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
 
     The usual one is above all that can be counted; of more than 4300 digits nothing can be said.
     """
-    given = _integer(value)
+    given = integer(value)
     if given is None or given < least:
         raise bad(argument, value, f"give a whole number of at least {least}")
     if given >= below:
@@ -151,7 +151,8 @@ def whole(argument: str, value: object, least: int, below: float = 10**100) -> i
     return given
 
 
-def _integer(value: object) -> int | None:
+def integer(value: object) -> int | None:
+    """``value`` as an int, or None where it is no whole number."""
     if is_no_number(value) or not isinstance(value, WHOLE):
         return None
     try:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import MOST, bad, flag, is_no_number, whole
+from ..errors import MOST, bad, flag, integer, whole
+from ..networks.arrays import length
 from ..networks.memory import free_bytes, too_large
 from ..training.experiment import Data, Experiment, check_experiment, setting_name
 from ..training.run import Run
@@ -91,7 +92,7 @@ def sweep(
     once if files in there are damaged, whose settings are trained again.
     """
     check_experiment(base, "base")
-    if is_no_number(n_jobs) or not isinstance(n_jobs, Integral) or n_jobs == 0:
+    if integer(n_jobs) in (None, 0):
         raise bad("n_jobs", n_jobs, "give a number of processes, or -1 for one a core")
     if n_jobs > MOST_JOBS:
         raise bad("n_jobs", n_jobs, f"give at most {MOST_JOBS:,}, or -1 for one a core")
@@ -137,7 +138,7 @@ def _values(name: str, values: Sequence) -> Sequence:
 def _count(values: Sequence) -> int:
     """How many there are, at most: a range can have more than ``len`` can say."""
     if isinstance(values, range):
-        return max(0, -((values.start - values.stop) // values.step))
+        return length(values)
     return max(len(values), np.size(values)) if isinstance(values, np.ndarray) else len(values)
 
 

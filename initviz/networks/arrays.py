@@ -52,8 +52,13 @@ def _check_memory(values: object, name: str) -> None:
     """ValueError where the numbers take more than is free: views and ranges can have any number."""
     items = values.size if isinstance(values, np.ndarray) else 0
     if isinstance(values, range):
-        items = max(0, (values.stop - values.start) // values.step)
+        items = length(values)
     check_room(name, values, BYTES * items, "give fewer")
+
+
+def length(values: range) -> int:
+    """``len(values)``, which has no answer beyond 2^63."""
+    return max(0, -((values.start - values.stop) // values.step))
 
 
 def check_input(x: ArrayLike, name: str, features: int) -> np.ndarray:

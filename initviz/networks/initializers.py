@@ -11,17 +11,16 @@ Nearly all schemes come down to one question, how large the variance should be, 
 ``scale``, and it may ask for ``activation``, the name of that of the hidden layers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from inspect import signature
 from math import ceil, log2, prod, sqrt
 from numbers import Number
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import WHOLE, bad, function_name, in_words, is_no_number, items, number, one_of
+from ..errors import bad, function_name, in_words, integer, items, number, one_of
 from .activations import ACTIVATIONS
 from .arrays import is_listed
 from .memory import check_room
@@ -144,11 +143,11 @@ def check_shape(shape: object) -> Shape:
 
 def _plain(shape: object) -> Shape:
     """A list as a tuple, and NumPy's whole numbers as Python's; or ValueError."""
-    listed = isinstance(shape, tuple | list)
-    sizes: Sequence[Any] = items("shape", shape, SIZES) if listed else [None]
-    if not all(isinstance(n, WHOLE) and not is_no_number(n) for n in sizes):
+    given = items("shape", shape, SIZES) if isinstance(shape, tuple | list) else [None]
+    sizes = tuple(size for size in map(integer, given) if size is not None)
+    if len(sizes) < len(given):
         raise bad("shape", shape, SIZES)
-    return tuple(map(int, sizes))
+    return sizes
 
 
 # Three distributions, each with mean 0 and standard deviation 1.
