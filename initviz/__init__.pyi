@@ -20,6 +20,11 @@ from .measure.layers import gradient_statistics as gradient_statistics
 from .measure.layers import mean_slope as mean_slope
 from .measure.layers import saturation as saturation
 from .measure.layers import signal_spread as signal_spread
+from .measure.matching import barrier as barrier
+from .measure.matching import match_units as match_units
+from .measure.movement import directions_in_use as directions_in_use
+from .measure.movement import movement as movement
+from .measure.sharpness import sharpness as sharpness
 from .measure.sweeps import sweep as sweep
 from .measure.symmetry import participation_ratio as participation_ratio
 from .measure.symmetry import symmetry as symmetry

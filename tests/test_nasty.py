@@ -312,6 +312,9 @@ RIGHT = {
 }
 RIGHT_HERE = {
     "gradients": {"loss": "squared_error"},
+    "match_units": {"other": NETWORK},
+    "barrier": {"other": NETWORK},
+    "movement": {"start": NETWORK},
     "Experiment": {"loss": "squared_error", "initializer": "normal"},
     "Run.epochs_to": {"loss": 0.1},
     "train": {"network": None, "y": None},

@@ -32,6 +32,7 @@ def test_networks_and_what_is_measured_on_them(activation, scale, dtype):
     for loss in ("binary_cross_entropy", "squared_error"):
         iv.gradients(network, X, [0, 1, 1, 0, 1, 0], loss)
         iv.gradient_statistics(network, X, [0, 1, 1, 0, 1, 0], loss)
+        iv.sharpness(network, X, [0, 1, 1, 0, 1, 0], loss)
     for measure in (
         iv.saturation,
         iv.always_saturated,
@@ -43,6 +44,10 @@ def test_networks_and_what_is_measured_on_them(activation, scale, dtype):
     ):
         measure(network, X)
     iv.symmetry(network)
+    iv.directions_in_use(network)
+    other = network.each_array(np.negative)
+    iv.movement(network, other)
+    iv.barrier(network, iv.match_units(network, other), X, [0, 1, 1, 0, 1, 0], "squared_error")
     iv.cosine(network, X[0], X[1])
     for measure in (iv.jacobian, iv.jacobian_singular_values, spectra):
         measure(network, X[0])

@@ -7,16 +7,17 @@ Training walks downhill from wherever it was put. A different start may lead to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import ceil, inf, log, log1p
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..errors import bad, number, whole
 from ..networks.losses import LOSSES, encode_targets
-from ..networks.network import Network, weighted_sums
+from ..networks.network import Network, gradients, weighted_sums
 from ..training.run import Run
 from .standards import CONFIDENCE, well
 
@@ -37,6 +38,16 @@ def as_network(points: np.ndarray, like: Network) -> Network:
     pieces = np.split(points, np.cumsum(sizes)[:-1], axis=1)
     arrays = [p.reshape(len(points), *shape) for p, shape in zip(pieces, shapes, strict=True)]
     return Network(tuple(arrays[::2]), tuple(arrays[1::2]), like.activation, like.output)
+
+
+@np.errstate(all="ignore")
+def slopes_at(
+    points: np.ndarray, like: Network, X: ArrayLike, y: ArrayLike, loss: str
+) -> np.ndarray:
+    """How the loss changes with each number of the networks at these points, which it is shaped
+    like: (restarts, parameters)."""
+    _, weights, biases = gradients(as_network(points, like), X, y, loss)
+    return as_points(replace(like, weights=weights, biases=biases))
 
 
 def path(run: Run, restart: int) -> np.ndarray:

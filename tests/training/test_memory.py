@@ -175,6 +175,8 @@ def test_small_experiments_do_not_ask_the_system(monkeypatch):
             lambda: iv.jacobian(iv.init_network((2, 10**5, 1)), MOONS.X[0]),
             "network.layers=(2, 100000, 1)",
         ),
+        (lambda: iv.directions_in_use(iv.init_network((2, 10**5, 1))), "network.layers"),
+        (lambda: iv.match_units(*[iv.init_network((2, 10**5, 1))] * 2), "network.layers"),
         (lambda: iv.participation_ratio(iv.init_network((2, 10**5, 1)), MOONS.X), "network.layers"),
         (lambda: iv.theory.variance_map(np.ones(10**7), "tanh", 1.0), "q.shape=(10000000,)"),
         (lambda: iv.theory.correlation_map(np.zeros(10**6), "tanh", 1.0), "c.shape=(1000000,)"),

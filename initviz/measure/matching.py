@@ -1,0 +1,114 @@
+"""Two seeds, one network? The units of one put in the order of another's, and the hill between.
+
+A network's hidden units can stand in any order without changing what it computes. Ainsworth, Hayase
+& Srinivasa 2022, https://arxiv.org/abs/2209.04836, look for the order in which two networks are
+nearest, and find that what seemed to lie in two valleys often lies in one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..networks.network import Network, check_network, gradients
+from .landscape import as_network, as_points
+from .movement import check_like, check_pairs
+
+PLACES = 25  # from one network to the other at which the loss is measured, both ends among them
+GAIN = 1e-9  # of the weights' products: a new order that gains less is rounding
+
+
+@np.errstate(all="ignore")
+def match_units(network: Network, other: Network) -> Network:
+    """``other``, with its hidden units in the order in which they fit those of ``network`` best.
+
+    It computes what it did before; restart r is fitted to restart r. Every unit is assigned to one
+    of the other network so that their weights' products sum to the most, which makes the squared
+    distance least: layer after layer, first by what comes in, then by what comes in and goes out,
+    until no layer gains. For one hidden layer that is the best order of all, for more of them one
+    that no other order of a single layer improves (Ainsworth et al. 2022, algorithm 1).
+
+    >>> from initviz import init_network
+    >>> network = init_network((2, 3, 1))
+    >>> turned = permuted(network, [np.array([[2, 0, 1]])])
+    >>> np.array_equal(match_units(network, turned).weights[0], network.weights[0])
+    True
+    """
+    check_network(network)
+    check_like(network, "other", other)
+    check_pairs(network, 3)
+    orders = [_orders(network.restart(r), other.restart(r)) for r in range(network.restarts)]
+    return permuted(other, [np.array(layer) for layer in zip(*orders, strict=True)])
+
+
+def permuted(network: Network, orders: Sequence[np.ndarray]) -> Network:
+    """The network with its hidden units in other orders: one a hidden layer, (restarts, units)."""
+    weights, biases = list(network.weights), list(network.biases)
+    for layer, order in enumerate(orders):
+        rows, columns = order[:, :, np.newaxis], order[:, np.newaxis]
+        weights[layer] = np.take_along_axis(weights[layer], rows, axis=1)
+        biases[layer] = np.take_along_axis(biases[layer], rows, axis=1)
+        weights[layer + 1] = np.take_along_axis(weights[layer + 1], columns, axis=2)
+    return replace(network, weights=tuple(weights), biases=tuple(biases))
+
+
+def _orders(network: Network, other: Network) -> list[np.ndarray]:
+    """Which units of ``other``, a single restart like the first, fit: one array a hidden layer."""
+    from scipy.optimize import linear_sum_assignment  # here, because few need it, and it is slow
+
+    orders = [np.arange(units) for units in other.layers[1:-1]]
+
+    def fit(layer: int, back: int) -> bool:
+        """Assign anew, and tell whether that gains anything. back: what counts what goes out."""
+        turned = permuted(other, [order[np.newaxis] for order in orders])
+        likeness = _products(network, turned, layer, back)
+        _, best = linear_sum_assignment(likeness, maximize=True)
+        gain = (likeness[np.arange(len(best)), best] - np.diag(likeness)).sum()
+        if gained := bool(gain > GAIN * np.abs(likeness).max()):
+            orders[layer] = orders[layer][best]
+        return gained
+
+    for layer in range(len(orders)):
+        fit(layer, back=0)
+    gained = True
+    while gained:
+        gained = sum(fit(layer, back=1) for layer in range(len(orders))) > 0
+    return orders
+
+
+def _products(network: Network, other: Network, layer: int, back: float) -> np.ndarray:
+    """How alike each unit of one is to each of the other, (units, units); 0 for an overflow."""
+    (W, b, out), (W2, b2, out2) = (
+        (n.weights[layer][0], n.biases[layer][0], n.weights[layer + 1][0].astype(float))
+        for n in (network, other)
+    )
+    into = np.hstack([W, b]).astype(float) @ np.hstack([W2, b2]).astype(float).T
+    return np.nan_to_num(into + back * (out.T @ out2), posinf=0, neginf=0)
+
+
+@np.errstate(all="ignore")
+def barrier(network: Network, other: Network, X: ArrayLike, y: ArrayLike, loss: str) -> np.ndarray:
+    """By how much the loss between two networks rises above the line between theirs: (restarts,).
+
+    On the straight way from the weights of one to those of the other, at 25 places: the most by
+    which the loss of the mean is above the mean of the losses. 0 where it nowhere is; NaN where a
+    loss is not finite (Entezari et al. 2021, https://arxiv.org/abs/2110.06296, definition 1). X:
+    (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
+    """
+    heights = losses_between(network, other, X, y, loss)
+    share = np.linspace(0, 1, PLACES)[:, np.newaxis]
+    return (heights - ((1 - share) * heights[0] + share * heights[-1])).max(axis=0)
+
+
+@np.errstate(all="ignore")
+def losses_between(
+    network: Network, other: Network, X: ArrayLike, y: ArrayLike, loss: str
+) -> np.ndarray:
+    """The losses at ``PLACES`` on the straight way from one to the other: (places, restarts)."""
+    check_network(network)
+    check_like(network, "other", other)
+    here, there = (as_points(each).astype(np.float64) for each in (network, other))
+    like = network.each_array(lambda array: array.astype(np.float64))
+    ways = [as_network(here + s * (there - here), like) for s in np.linspace(0, 1, PLACES)]
+    return np.array([gradients(each, X, y, loss)[0] for each in ways])
