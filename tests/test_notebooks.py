@@ -8,10 +8,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-WITHOUT_PYTORCH = """\
+# What a notebook prints where PyTorch is missing, and the first heading that can do without it.
+WITHOUT_PYTORCH = {
+    "08": """\
 This section needs PyTorch: pip install torch, and restart the kernel.
 All the others run without it.
-"""
+""",
+    "13": """\
+This notebook needs PyTorch: pip install torch, and restart the kernel.
+""",
+}
+ENDS = {"08": "## 3.", "13": "## Exercises"}
 PICTURES = Path(__file__).with_name("nbval.cfg")  # which may differ, those behind a fold as well
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -48,15 +55,16 @@ def test_notebook_says_again_what_it_was_saved_with(notebook):
 
 
 @pytest.mark.once  # none of the platforms' sets has PyTorch
-def test_without_pytorch_its_section_says_how_to_get_it_and_passes(tmp_path):
-    (path,) = (path for path in NOTEBOOKS if path.stem.startswith("08"))
+@pytest.mark.parametrize("number", WITHOUT_PYTORCH)
+def test_without_pytorch_a_notebook_says_how_to_get_it_and_passes(number, tmp_path):
+    (path,) = (path for path in NOTEBOOKS if path.stem.startswith(number))
     notebook = nbformat.read(path, 4)
-    titles = [cell.source.startswith("## 3.") for cell in notebook.cells]
+    titles = [cell.source.startswith(ENDS[number]) for cell in notebook.cells]
     notebook.cells = notebook.cells[: titles.index(True)]
     asked = next(cell for cell in notebook.cells if "import torch" in cell.source)
     asked.metadata["tags"] = []  # what this one says is compared here
     asked.source = asked.source.removeprefix("# Folded: the measurement.\n")
-    asked.outputs = [nbformat.v4.new_output("stream", text=WITHOUT_PYTORCH)]
+    asked.outputs = [nbformat.v4.new_output("stream", text=WITHOUT_PYTORCH[number])]
     nbformat.write(notebook, tmp_path / "section.ipynb")
     (tmp_path / "torch.py").write_text("raise ImportError")
     before = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
