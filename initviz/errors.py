@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 SHOWN, SENTENCE = 80, 500  # letters of a value, and of the whole
+ALIKE = 0.7  # how much of two names agrees where one may be meant: by swish it is not softsign
 MOST = 100_000  # that anything listed may have: layers, names, widths
 
 # To ask the plain type first takes a twentieth of the time.
@@ -102,7 +103,8 @@ def one_of(
     if found is not None:
         return found
     said = value if isinstance(value, str) else getattr(value, "__name__", "")
-    near = difflib.get_close_matches(str(said)[:SHOWN].casefold(), map(str.casefold, names), n=1)
+    sought = str(said)[:SHOWN].casefold()
+    near = difflib.get_close_matches(sought, map(str.casefold, names), n=1, cutoff=ALIKE)
     hint = f"did you mean {same_name(near[0], names)!r}? " if near else ""
     remedy = function if callable(value) else f"give one of {', '.join(names)}"
     raise bad(argument, value, f"{hint}{remedy[0].upper()}{remedy[1:]}" if hint else remedy)

@@ -120,7 +120,11 @@ def torch_activations(torch):
         "leaky_relu": F.leaky_relu,
         "selu": F.selu,
         "gelu": F.gelu,
+        "silu": F.silu,
+        "elu": F.elu,
+        "mish": F.mish,
         "softplus": F.softplus,
         "softsign": F.softsign,
+        "sine": lambda z: torch.sin(30 * z),
         "identity": lambda z: 1 * z,
     }

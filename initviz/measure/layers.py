@@ -32,7 +32,8 @@ def saturation(network: Network, X: np.ndarray, threshold: float = SATURATED) ->
     """The share of units, over the samples, that hardly pass a gradient: (hidden layers, restarts).
 
     A unit counts on a sample when |f'(z)| is below ``threshold`` times the largest |f'| there is.
-    For ReLU these are the units that say 0. A z that is not a number counts too: nothing passes it.
+    For ReLU these are the units that say 0. A sine is flat on its crests alone, so however large z
+    is, it is 6 % of them. A z that is not a number counts too: nothing passes it.
     X: (samples, features).
     """
     number("threshold", threshold, above=0)

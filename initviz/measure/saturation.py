@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..networks.activations import ACTIVATIONS
 from ..networks.network import weighted_sums
 from ..training.run import Run
 from .layers import always_saturated, bars, mean_slope, saturation
 from .once import once_per_run
 from .standards import is_saturated
 
-END = 8.0  # of the axis of z; every curve has bent by then, and what lies beyond is put there
+END = 8.0  # of the axis of z, in units of the activation
 BINS = 49  # an odd number, so that the z around 0 share a bin
 
 
@@ -31,11 +32,17 @@ class LayerSaturation:
 NOTHING = LayerSaturation(np.zeros(BINS), np.nan, np.nan, np.nan)
 
 
+def end_of_axis(activation: str) -> float:
+    """Of z: every curve has bent by then, and what lies beyond is put there."""
+    return END * ACTIVATIONS[activation].unit
+
+
 @once_per_run
 def measure(run: Run, epoch: int) -> list[LayerSaturation]:
     """Every hidden layer of a run at ``epoch``, on its probe."""
     network, X = run.network_at(epoch), run.probe
-    fallen = [bars(z, -END, END, BINS) for z in weighted_sums(network, X)[0][:-1]]
+    end = end_of_axis(network.activation)
+    fallen = [bars(z, -end, end, BINS) for z in weighted_sums(network, X)[0][:-1]]
     measures = (saturation, always_saturated, mean_slope)
     numbers = (each(network, X).mean(axis=1).tolist() for each in measures)
     return [LayerSaturation(*layer) for layer in zip(fallen, *numbers, strict=True)]

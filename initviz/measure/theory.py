@@ -13,11 +13,7 @@ where χ > 1, near ones are torn apart (the chaotic one); between them lies the 
 
 activation: a name in ``ACTIVATIONS``, of all hidden layers.
 sigma_w: the weights have the variance σ_w² / fan_in. sigma_b: standard deviation of the biases.
-
-The averages are integrals, exact to eleven digits over one input, to nine over two for q up to 30.
-Gauss–Hermite quadrature, the usual way, is not: its polynomials know neither kinks nor steps, and
-with 200 nodes E[f²] is 2 % off for tanh at q = 100. Gauss–Legendre panels on either side of 0,
-where the kinks are, that grow with the distance from it have no such trouble.
+How exact the averages are is said in ``averages.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
-from math import ceil, inf, log, log10, nan, pi, sqrt
+from math import inf, log, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -35,11 +31,7 @@ from ..errors import bad, number, one_of, whole
 from ..networks.activations import ACTIVATIONS
 from ..networks.arrays import as_numbers, real_array
 from ..networks.memory import check_room
-
-NODES = 12  # in each panel
-EDGES = (0, 0.008, 0.03, 0.1, 0.3, 0.8, 2, 4.5, 9)  # of the panels; beyond lies e^-40
-SECTOR_NODES = 32  # for the angle between two inputs
-NODE_BYTES = 4 * 8 * NODES * (len(EDGES) - 1)  # of an average: four numbers at every node
+from .averages import NODE_BYTES, SECTOR_NODES, averages
 
 # Variances that stand for 0 and infinity: a limit from there is the limit.
 NOTHING, EVERYTHING = 1e-30, 1e18
@@ -108,7 +100,7 @@ def correlation_map(
         raise bad("c", float(beyond[0]), "give correlations from -1 to 1")
     check_room("c.shape", c.shape, SECTOR_NODES * NODE_BYTES * c.size, "give fewer")
     q = _settled(q, activation, sigma_w, sigma_b)
-    shared = _pair_mean(ACTIVATIONS[activation].function, q, c)
+    shared = averages(activation).pair(q, c)
     sigma_w, sigma_b = _relative(sigma_w, sigma_b)
     shared = sigma_w**2 * shared + sigma_b**2
     return np.clip(shared / variance_map(q, activation, sigma_w, sigma_b), -1, 1)
@@ -223,9 +215,8 @@ def _correlation_scale(activation: str, sigma_w: float, sigma_b: float, q: float
 def variance_slope(q: float, activation: str, sigma_w: float) -> float:
     """The slope of ``variance_map`` at q: what becomes of a small difference in variance."""
     activation, sigma_w, _ = _check(activation, sigma_w, 0.0)
-    f, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].derivative
     q = max(number("q", q, least=0), NOTHING)
-    return float(sigma_w**2 * _mean(lambda z: f(z) * slope(z) * z, np.array(q)) / q)
+    return float(sigma_w**2 * averages(activation).growth(np.array(q)))
 
 
 @np.errstate(all="ignore")
@@ -241,7 +232,7 @@ def correlation_slope(
     if c == 1:  # exactly χ: the edge is where it is 1
         slopes = mean_square_slope(activation, q)
     else:
-        slopes = _pair_mean(ACTIVATIONS[activation].derivative, q, np.array(c))
+        slopes = averages(activation).pair_slope(q, np.array(c))
     sigma_w, sigma_b = _relative(sigma_w, sigma_b)
     return float(sigma_w**2 * slopes * q / variance_map(q, activation, sigma_w, sigma_b))
 
@@ -300,6 +291,7 @@ class Gains(NamedTuple):
     folklore: float | None  # what PyTorch's table says; None if nothing
 
 
+@np.errstate(all="ignore")
 def gain(activation: str) -> Gains:
     """The exact gains of an activation, and beside them the one that people use.
 
@@ -308,11 +300,11 @@ def gain(activation: str) -> Gains:
     (1.59, 1.47, 1.67)
     """
     activation = one_of("activation", activation, ACTIVATIONS)
-    row, one = ACTIVATIONS[activation], np.array(1.0)
-    mean, square = _mean(row.function, one), mean_square(activation, one)
-    sizes = (square, square - mean**2, mean_square_slope(activation, one))
+    over, one = averages(activation), np.array(1.0)
+    mean, square = over.mean(one), over.square(one)
+    sizes = (square, square - mean**2, over.square_slope(one))
     forward, centred, backward = (1 / sqrt(size) for size in sizes)
-    return Gains(forward, centred, backward, row.pytorch_gain)
+    return Gains(forward, centred, backward, ACTIVATIONS[activation].pytorch_gain)
 
 
 def _check(activation: str, sigma_w: float, sigma_b: float) -> tuple[str, np.float64, np.float64]:
@@ -402,78 +394,21 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
     return None, f"χ would be 1 at sigma_w = {found:.4g}, but there the variance {where}"
 
 
+@np.errstate(all="ignore")
 def mean_square(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
     activation = one_of("activation", activation, ACTIVATIONS)
-    f = ACTIVATIONS[activation].function
-    q = _variances(q)
-    # An f without bounds grows beyond what it does around its bend
-    return _mean(lambda z: f(z) ** 2, q, _decades(q) if _bounded(activation) else 0)
+    return averages(activation).square(_variances(q))
 
 
+@np.errstate(all="ignore")
 def mean_square_slope(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
     activation = one_of("activation", activation, ACTIVATIONS)
-    slope = ACTIVATIONS[activation].derivative
-    return _mean(lambda z: slope(z) ** 2, np.maximum(_variances(q), NOTHING))
+    return averages(activation).square_slope(np.maximum(_variances(q), NOTHING))
 
 
 def _root(function: Callable, low: float, high: float) -> float:
     from scipy.optimize import root_scalar  # here: it would make up most of `import initviz`
 
     return root_scalar(function, bracket=(low, high), xtol=1e-300, rtol=1e-13).root
-
-
-# The integrals.
-
-
-_gauss = cache(np.polynomial.legendre.leggauss)  # nodes and weights on (-1, 1)
-
-
-def _decades(q: ArrayLike) -> int:
-    """How much nearer to 0 than the panels usually begin is where a variance puts an f's bend."""
-    largest = np.max(q, initial=1.0)
-    return max(0, ceil(log10(largest) / 2) - 2)
-
-
-@cache
-def _half_line(decades: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes z > 0, and weights with which ∫₀^∞ g(z) exp(-z²/2) dz ≈ weights @ g(nodes).
-
-    decades: so far below the panels of ``EDGES`` there are more, two a decade.
-    """
-    x, w = _gauss(NODES)
-    edges = np.array([0, *(EDGES[1] * 10.0 ** np.arange(-decades, 0, 0.5)), *EDGES[1:]])
-    low, high = edges[:-1, np.newaxis], edges[1:, np.newaxis]
-    z = (low + (high - low) * (1 + x) / 2).ravel()
-    return z, ((high - low) * w / 2).ravel() * np.exp(-(z**2) / 2)
-
-
-@np.errstate(all="ignore")
-def _mean(g: Callable, q: np.ndarray, decades: int | None = None) -> np.ndarray:
-    """E[g(√q z)] over z ~ N(0, 1), of the shape of q."""
-    z, weights = _half_line(_decades(q) if decades is None else decades)
-    u = np.sqrt(q)[..., np.newaxis] * z
-    return (g(u) + g(-u)) @ weights / sqrt(2 * pi)
-
-
-@np.errstate(all="ignore")
-def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
-    """E[f(u) f(v)] over normal u and v of variance q and correlation c, of the shape of c.
-
-    In polar coordinates u = √q r cos θ and v = √q r cos(θ - φ), with cos φ = c. So u and v change
-    their signs at fixed angles, and between these f has no kink: a sector in which the two have the
-    same sign and one in which they have not, each with its opposite.
-    """
-    r, weights = _half_line(_decades(q))
-    weights = weights * r / (2 * pi)
-    x, w = _gauss(SECTOR_NODES)
-    phi = np.arccos(c)[..., np.newaxis]
-    total = np.zeros(np.shape(c))
-    for low, high in ((phi - pi / 2, np.full(phi.shape, pi / 2)), (pi / 2, pi / 2 + phi)):
-        theta = low + (high - low) * (1 + x) / 2
-        u = sqrt(q) * np.cos(theta)[..., np.newaxis] * r
-        v = sqrt(q) * np.cos(theta - phi)[..., np.newaxis] * r
-        rays = (f(u) * f(v) + f(-u) * f(-v)) @ weights
-        total = total + (rays * w).sum(axis=-1) * (high - low)[..., 0] / 2
-    return total

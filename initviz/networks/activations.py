@@ -23,6 +23,7 @@ class Activation:
     function, derivative: take z, of any shape, and return an array of the same shape.
     range: lowest and highest value that f can take.
     pytorch_gain: what ``torch.nn.init.calculate_gain`` says, where it says anything.
+    unit: the size of z at which f has begun to bend.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Activation:
     derivative: Callable[[np.ndarray], np.ndarray]
     range: tuple[float, float] = (-np.inf, np.inf)
     pytorch_gain: float | None = None
+    unit: float = 1.0
 
     @cached_property
     @np.errstate(all="ignore")
@@ -132,6 +134,39 @@ def _normal_cdf(z: np.ndarray) -> np.ndarray:
     return (1 + erf(z / sqrt(2))) / 2
 
 
+# SiLU, or Swish: GELU with a sigmoid for the probability (Elfwing et al. 2017, arXiv 1702.03118).
+def silu(z: np.ndarray) -> np.ndarray:
+    return z * sigmoid(z)
+
+
+def silu_derivative(z: np.ndarray) -> np.ndarray:
+    return sigmoid(z) + _finite(z) * sigmoid_derivative(z)
+
+
+def _finite(z: np.ndarray) -> np.ndarray:
+    """For products with what is 0 beyond: exp(-800) is, and inf x 0 would be NaN."""
+    return np.clip(z, -800, 800)
+
+
+# ELU: SELU before its constants, with a slope of 1 at 0 (Clevert et al. 2015, arXiv 1511.07289).
+def elu(z: np.ndarray) -> np.ndarray:
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
+
+
+def elu_derivative(z: np.ndarray) -> np.ndarray:
+    return np.exp(np.minimum(z, 0))
+
+
+# Mish: z tanh(softplus(z)), much like SiLU (Misra 2019, arXiv 1908.08681).
+def mish(z: np.ndarray) -> np.ndarray:
+    return z * np.tanh(softplus(z))
+
+
+def mish_derivative(z: np.ndarray) -> np.ndarray:
+    t = np.tanh(softplus(z))
+    return t + _finite(z) * (1 - t**2) * sigmoid(z)
+
+
 # Softplus: a smooth ReLU. Its derivative is the sigmoid.
 def softplus(z: np.ndarray) -> np.ndarray:
     return np.logaddexp(0, z)
@@ -144,6 +179,19 @@ def softsign(z: np.ndarray) -> np.ndarray:
 
 def softsign_derivative(z: np.ndarray) -> np.ndarray:
     return (1 / (1 + np.abs(z))) ** 2
+
+
+# Sine: bends back again and again, and knows no far out (SIREN: Sitzmann et al. 2020, arXiv
+# 2006.09661, with this frequency).
+OMEGA = 30.0
+
+
+def sine(z: np.ndarray) -> np.ndarray:
+    return np.sin(OMEGA * z)
+
+
+def sine_derivative(z: np.ndarray) -> np.ndarray:
+    return OMEGA * np.cos(OMEGA * z)
 
 
 # Identity: no bend at all. A deep network of these is one linear map.
@@ -175,8 +223,12 @@ ACTIVATIONS = Table(
             ),
             Activation("selu", selu, selu_derivative, (-SELU_SCALE * SELU_ALPHA, np.inf), 3 / 4),
             Activation("gelu", gelu, gelu_derivative, (-0.17, np.inf)),
+            Activation("silu", silu, silu_derivative, (-0.2785, np.inf)),
+            Activation("elu", elu, elu_derivative, (-1, np.inf)),
+            Activation("mish", mish, mish_derivative, (-0.3089, np.inf)),
             Activation("softplus", softplus, sigmoid, (0, np.inf)),
             Activation("softsign", softsign, softsign_derivative, (-1, 1)),
+            Activation("sine", sine, sine_derivative, (-1, 1), unit=1 / OMEGA),
             Activation("identity", identity, np.ones_like, pytorch_gain=1.0),
         )
     },

@@ -34,7 +34,7 @@ class ActivationHistograms:
         self._alarm = NEARLY_ALL if activation.rectifies else QUARTER
         inches = inches_wide(axes[0]) if axes else 0.0
         self._brief, tiny = is_brief(inches), inches < TINY
-        z = np.linspace(-60, 60, 120001)
+        z = activation.unit * np.linspace(-60, 60, 120001)
         zones = flat_zones(activation.name, z, self._scale(activation.function(z)))
         self._bars, self._outlines, self._shares, self.artists = [], [], [], []
         for number, ax in enumerate(axes, start=1):
@@ -105,7 +105,12 @@ def zones_and(lines: str, pinned: Run | None, width: float) -> str:
 def flat_zones(activation: str, z: np.ndarray, place: np.ndarray) -> list[tuple[float, float]]:
     """Where the slope is below 10 % of its maximum. place: of each z on the axis."""
     stretches = [place[stretch] for stretch in flat_stretches(z, activation)]
-    return [(float(stretch.min()), float(stretch.max())) for stretch in stretches]
+    zones: list[tuple[float, float]] = []
+    for low, high in sorted((float(s.min()), float(s.max())) for s in stretches):
+        if zones and low <= zones[-1][1]:  # a sine's crests are all at one height
+            low, high = zones[-1][0], max(high, zones.pop()[1])
+        zones.append((low, high))
+    return zones
 
 
 def _ticks(scale: Knee | Linear, low: float, high: float, brief: bool) -> tuple[list, list]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from ..measure.intervals import Interval
-from ..measure.saturation import BINS, END, NOTHING, LayerSaturation, measure
+from ..measure.saturation import BINS, NOTHING, LayerSaturation, end_of_axis, measure
 from ..measure.standards import NEARLY_ALL
 from ..networks.activations import ACTIVATIONS, Activation
 from ..training.run import Run
@@ -101,17 +101,21 @@ class _Panel(View):
         self._brief = brief
         # Where it is that narrow, the numbers of every other layer leave room for their neighbours.
         self._silent = inches_wide(top) < CROWDED and number % 2 == 0
-        z = np.linspace(-END, END, 201)
+        end = self._end = end_of_axis(activation.name)
+        z = np.linspace(-end, end, 201)
         for axes in (top, bottom):
-            axes.set_xlim(-END, END)
-            ticks = {-4: "−4", 0: "0", 4: "4"}
+            axes.set_xlim(-end, end)
+            ticks = {0: "0"}
+            if end > 1:  # there is no room for longer numbers
+                ticks = {-end / 2: f"−{end / 2:g}", 0: "0", end / 2: f"{end / 2:g}"}
             if tiny:  # then the layer's number is all that there is room for
                 ticks = {0: str(number)}
             elif not brief:  # in the outer bars is all that lies beyond
-                ticks = {-END: f"≤−{END:g}", **ticks, END: f"≥{END:g}"}
+                ticks = {-end: f"≤−{end:.2g}", **ticks, end: f"≥{end:.2g}"}
             axes.set_xticks([*ticks], ticks.values() if axes is bottom else [""] * len(ticks))
-            if -END in ticks:  # and their names stay inside
-                for label, side in zip(axes.get_xticklabels()[::4], ("left", "right"), strict=True):
+            if -end in ticks:  # and their names stay inside
+                labels = axes.get_xticklabels()
+                for label, side in ((labels[0], "left"), (labels[-1], "right")):
                     label.set_horizontalalignment(side)
             _shade_flat(axes, activation.name)
         low, high = self._low, self._high = _ends(activation)
@@ -129,7 +133,7 @@ class _Panel(View):
         if not brief:
             note(bottom, "slope there", (0, 1), (0, 3), xycoords="axes fraction", color=INK)
 
-        flat = np.full(BINS, low), np.linspace(-END, END, BINS + 1)
+        flat = np.full(BINS, low), np.linspace(-end, end, BINS + 1)
         fill, thin = {"fill": True, "color": SOFT_BLUE}, {**THIN, "lw": 0.8}
         self._filled = self.live(top.stairs(*flat, baseline=low, **fill))
         self._outline = self.live(top.stairs(*flat, baseline=low, **thin))
@@ -144,7 +148,7 @@ class _Panel(View):
         for stairs, bars in ((self._filled, layer.bars), (self._outline, other.bars)):
             stairs.set_data(self._low + HEIGHTS(bars) * (self._high - self._low))
         for line, slope in ((self._mean, layer.slope), (self._then, other.slope)):
-            line.set_data([-END, END], [slope, slope])
+            line.set_data([-self._end, self._end], [slope, slope])
         if self._silent:
             return
         self._slope.text = short(layer.slope) if self._brief else f"mean {short(layer.slope)}"
@@ -155,12 +159,14 @@ def _ends(activation: Activation) -> tuple[float, float]:
     """Where the axis of f begins and ends: its range, or what it reaches on the axis of z."""
     if np.isfinite(activation.range).all():
         return activation.range
-    f = activation.function(np.linspace(-END, END, 201))
+    end = end_of_axis(activation.name)
+    f = activation.function(np.linspace(-end, end, 201))
     return float(f.min()), float(f.max())
 
 
 def _flat_zones(activation: str) -> list[tuple[float, float]]:
-    z = np.linspace(-END, END, 16001)
+    end = end_of_axis(activation)
+    z = np.linspace(-end, end, 16001)
     return flat_zones(activation, z, z)
 
 
@@ -171,15 +177,15 @@ def _shade_flat(axes: Axes, activation: str) -> None:
 
 def curve(axes: Axes, name: str) -> None:
     """An activation f and its slope f' over z, the flat zones hatched and their edge named."""
-    activation = ACTIVATIONS[name]
-    z = np.linspace(-END, END, 401)
+    activation, end = ACTIVATIONS[name], end_of_axis(name)
+    z = np.linspace(-end, end, 401)
     f, slope = activation.function(z), activation.derivative(z)
     _shade_flat(axes, name)
     axes.plot(z, f, color=INK, lw=1.6)
     axes.plot(z, slope, color=BLUE, lw=1.6)
-    axes.set(xlim=(-END, END), xlabel="z")
+    axes.set(xlim=(-end, end), xlabel="z")
     steepest = activation.steepest
-    axes.text(END - 0.2, f[-1] - 0.05, "f", color=INK, ha="right", va="top", fontsize=9)
+    axes.text(end - 0.2, f[-1] - 0.05, "f", color=INK, ha="right", va="top", fontsize=9)
     words = f"f′, at most {steepest:.2g}"
     axes.text(-1.8, 0.9 * steepest, words, color=BLUE, ha="right", fontsize=9)
     edge = _flat_zones(name)[-1][0]

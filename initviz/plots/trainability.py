@@ -67,7 +67,8 @@ class TrainabilityMap(View):
         self._image.set_data(above_guessing(run))
         x, depth = predicted_depth(run)
         bottom, top = self._ylim
-        y = np.clip(np.log2(depth), bottom - 1, top + 1)
+        with np.errstate(divide="ignore"):  # a large sine makes one layer too deep
+            y = np.clip(np.log2(depth), bottom - 1, top + 1)
         self._line.set_data(x, y)
         self._name.text = "6 ξ, theory"
         self._name.y = float(np.clip(y[-1], bottom + 0.1, top - 0.1))

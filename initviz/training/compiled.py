@@ -19,7 +19,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 
-from ..networks.activations import LEAK, SELU_ALPHA, SELU_SCALE
+from ..networks.activations import LEAK, OMEGA, SELU_ALPHA, SELU_SCALE
 from .task import PART, Block, Task
 
 builtin: Any = intrinsic
@@ -32,6 +32,8 @@ inlined: Any = njit(forceinline=True, **OPTIONS)
 
 LN2_HIGH = 0.693145751953125  # of few bits, so that whole multiples of it are exact
 LN2_LOW = 1.4286068203094172e-06  # the rest of ln(2)
+PI_HIGH, PI_MIDDLE = 3.141592502593994, 1.5099578831723193e-07  # 24 bits each
+PI_LOW = 1.0780605716316238e-14
 
 # Numbers for names, which compiled code has none of; those of activations stand below.
 SQUARED_ERROR, SQUARED_ERROR_OF_SIGMOID, BINARY_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(4)
@@ -113,6 +115,13 @@ atanh_series = polynomial(  # (2 atanh(s) - 2 s) / s³ for t = s² ≤ 1/9
      0.15385570064958623, 0.18181789436132859, 0.22222222717427864, 0.2857142856710876,
      0.40000000000014585, 0.6666666666666666),
 )
+sine_series = polynomial(  # (sin(r) - r) / r³ for t = r² ≤ π²/4
+    (-2.4080095087121688e-08, 2.753645944364607e-06, -0.0001984108650700057, 0.008333332768529359,
+     -0.1666666666387985),
+    (2.731436876937957e-15, -7.643969663988072e-13, 1.6058977292642743e-10,
+     -2.505210761669045e-08, 2.7557319219160833e-06, -0.00019841269841254966, 0.008333333333333316,
+     -0.16666666666666666),
+)
 # fmt: on
 
 # Below it exp(x) is taken to be 0: processors are slow where numbers are not normal ones.
@@ -153,6 +162,26 @@ def log1p(e):
     """For 0 ≤ e ≤ 1."""
     s = e / (e + like(2, e))
     return like(2, e) * s + s * s * s * atanh_series(s * s)
+
+
+@njit(forceinline=True, **OPTIONS | {"fastmath": {"contract"}})
+def half_turns(x):
+    """(±1, r, π/2 - |r|), where sin(x) is ± sin(r) and cos(x) is ± sin(π/2 - |r|), with |r| ≤ π/2.
+
+    In double precision: of an x that is many turns, few digits would be left. Beyond 10⁹ turns it
+    is those of a number next to x.
+    """
+    k = np.floor(x / math.pi + 0.5)
+    r = ((x - k * PI_HIGH) - k * PI_MIDDLE) - k * PI_LOW
+    r = math.pi / 2 if r > math.pi / 2 else r
+    r = -math.pi / 2 if r < -math.pi / 2 else r
+    return 1 - 2 * (k - 2 * np.floor(k / 2)), r, math.pi / 2 - abs(r)
+
+
+@inlined
+def sin(r):
+    """For |r| ≤ π/2."""
+    return r + r * r * r * sine_series(r * r)
 
 
 @inlined
@@ -202,11 +231,40 @@ def selu(z):
 
 
 @inlined
+def within(z, end):
+    """z, but not beyond ±end: for products with what is 0 there, since inf x 0 would be NaN."""
+    t = min(abs(z), like(end, z))
+    return -t if z < 0 else t
+
+
+@inlined
 def gelu(z):
     below = like(0.5, z) * (like(1, z) + math.erf(z * like(math.sqrt(0.5), z)))
-    t = min(abs(z), like(40, z))  # z exp(-z²/2) tends to 0; inf x 0 would be NaN
+    t = within(z, 40)
     density = like(1 / math.sqrt(2 * math.pi), z) * exp(like(-0.5, z) * t * t)
-    return z * below, below + (-t if z < 0 else t) * density
+    return z * below, below + t * density
+
+
+@inlined
+def silu(z):
+    a, slope = sigmoid(z)
+    return z * a, a + within(z, 800) * slope
+
+
+@inlined
+def elu(z):
+    low = expm1(like(0, z) if z > 0 else z)
+    return (z, like(1, z)) if z > 0 else (low, low + like(1, z))
+
+
+@inlined
+def mish(z):
+    """With tanh(softplus(z)) = ((1 + u)² - 1) / ((1 + u)² + 1), u = exp(z), divided by u² > 1."""
+    one, two, e = like(1, z), like(2, z), exp(-abs(z))
+    above = e * (e + two) if z < 0 else one + two * e
+    below = above + two * (one if z < 0 else e * e)
+    bent = like(4, z) * (one + e) * (e if z < 0 else e * e) / (below * below)
+    return z * (above / below), above / below + within(z, 800) * bent
 
 
 @inlined
@@ -222,11 +280,21 @@ def softsign(z):
 
 
 @inlined
+def sine(z):
+    sign, r, rest = half_turns(like(like(OMEGA, z) * z, 1.0))
+    a, slope = sin(like(r, z)), sin(like(rest, z))
+    return like(sign, z) * a, like(OMEGA * sign, z) * slope
+
+
+@inlined
 def identity(z):
     return z, like(1, z)
 
 
-ACTIVATED = (sigmoid, tanh, lecun_tanh, relu, leaky_relu, selu, gelu, softplus, softsign, identity)
+ACTIVATED = (
+    *(sigmoid, tanh, lecun_tanh, relu, leaky_relu, selu, gelu),
+    *(silu, elu, mish, softplus, softsign, sine, identity),
+)
 ACTIVATION = {f.__name__: number for number, f in enumerate(ACTIVATED)}
 
 

@@ -22,7 +22,7 @@ def test_an_activation_is_flat_where_its_exact_slope_is_below_a_tenth(name, z):
     slopes = abs(bend.derivative(np.append(GRID, z)))
     if z <= low or z >= high:
         assert slopes[-1] < 0.1 * slopes.max()
-    elif name != "gelu":  # which has a flat place in its valley
+    elif name not in ("gelu", "silu", "mish", "sine"):  # with flat places in valleys, on crests
         assert slopes[-1] > 0.1 * slopes.max()
 
 

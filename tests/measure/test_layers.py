@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from scipy.spatial import distance
+from scipy.special import expit
 
 import initviz as iv
 from initviz.measure import formulas, layers
@@ -20,6 +21,14 @@ X = np.random.default_rng(0).normal(size=(20, 3))
 
 # The z, worked out by hand, whose slope is below a tenth of the activation's steepest slope.
 GELU_STEEPEST = stats.norm.cdf(sqrt(2)) + sqrt(2) * stats.norm.pdf(sqrt(2))
+
+
+def mish_slope(z):
+    """As Misra 2019 writes it."""
+    e = np.exp(z)
+    return e * (4 * (z + 1) + 4 * e**2 + e**3 + e * (4 * z + 6)) / (2 * e + e**2 + 2) ** 2
+
+
 FLAT = {
     "sigmoid": lambda z: np.abs(z) > 2 * acosh(sqrt(10)),  # a (1 - a) = 1 / (2 cosh(z / 2))²
     "tanh": lambda z: np.abs(z) > acosh(sqrt(10)),  # 1 - tanh² = 1 / cosh²
@@ -28,8 +37,12 @@ FLAT = {
     "leaky_relu": lambda z: z <= 0,
     "selu": lambda z: z < log(0.1),  # it is steepest just left of 0
     "gelu": lambda z: np.abs(stats.norm.cdf(z) + z * stats.norm.pdf(z)) < 0.1 * GELU_STEEPEST,
+    "silu": lambda z: np.abs(expit(z) * (1 + z * expit(-z))) < 0.1 * 1.0998393201288669,
+    "elu": lambda z: z < log(0.1),
+    "mish": lambda z: np.abs(mish_slope(z)) < 0.1 * 1.0884981612557279,
     "softplus": lambda z: z < -log(9),
     "softsign": lambda z: np.abs(z) > sqrt(10) - 1,
+    "sine": lambda z: np.abs(np.cos(30 * z)) < 0.1,
     "identity": lambda z: np.zeros(z.shape, bool),
 }
 
@@ -82,6 +95,13 @@ def test_the_output_layer_does_not_count():
     network = iv.init_network((1, 1, 1), "tanh", "constant", scale=1e-3, bias=1e3)
     quiet = replace(network, biases=(np.zeros((1, 1, 1)), network.biases[1]))
     assert iv.saturation(quiet, [[1.0]]).tolist() == [[0]]
+
+
+def test_however_large_z_is_a_sine_is_flat_on_its_crests_alone():
+    inputs = np.linspace(-1, 1, 100_001)[:, None]  # over which the phase goes round evenly
+    for scale in (10.0, 1e3):
+        share = iv.saturation(one_unit("sine", weight=scale), inputs).item()
+        assert share == pytest.approx(2 * np.arcsin(0.1) / np.pi, abs=2e-3)
 
 
 def test_a_z_that_is_no_number_is_saturated():

@@ -10,12 +10,13 @@ from scipy import integrate, special, stats
 from initviz.networks.activations import ACTIVATIONS, softmax
 
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
+settling = pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "sine"])
 both_dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
 SMOOTH = np.linspace(-6, 6, 240)  # an even count: 0, where some have a kink, is not among them
 WITH_ZERO = np.linspace(-6, 6, 241)
 
-# f' far to the left and far to the right.
+# f' far to the left and far to the right. A sine has no far out.
 SLOPE_FAR_OUT = {
     "sigmoid": (0, 0),
     "tanh": (0, 0),
@@ -24,6 +25,9 @@ SLOPE_FAR_OUT = {
     "leaky_relu": (0.01, 1),
     "selu": (0, 1.0507009873554805),
     "gelu": (0, 1),
+    "silu": (0, 1),
+    "elu": (0, 1),
+    "mish": (0, 1),
     "softplus": (0, 1),
     "softsign": (0, 0),
     "identity": (1, 1),
@@ -37,8 +41,12 @@ STEEPEST = {
     "leaky_relu": 1,
     "selu": 1.0507009873554805 * 1.6732632423543772,  # just left of 0
     "gelu": stats.norm.cdf(sqrt(2)) + sqrt(2) * stats.norm.pdf(sqrt(2)),  # f'' = 0 at sqrt(2)
+    "silu": 1.0998393201288669,  # at 2.3994, where f'' = 0 (mpmath)
+    "elu": 1,
+    "mish": 1.0884981612557279,  # at 1.4906 (mpmath)
     "softplus": 1,
     "softsign": 1,
+    "sine": 30,
     "identity": 1,
 }
 
@@ -73,14 +81,15 @@ def normal_gain(f):
 
 
 def test_the_tables_here_cover_every_activation():
-    assert set(SLOPE_FAR_OUT) == set(STEEPEST) == set(ACTIVATIONS)
+    assert {*SLOPE_FAR_OUT, "sine"} == set(STEEPEST) == set(ACTIVATIONS)
 
 
 @every_activation
 def test_the_derivative_is_the_slope(name):
-    f, h = ACTIVATIONS[name], 1e-5
-    slope = (f.function(SMOOTH + h) - f.function(SMOOTH - h)) / (2 * h)
-    assert_allclose(f.derivative(SMOOTH), slope, rtol=1e-8, atol=1e-9)
+    f = ACTIVATIONS[name]
+    z, h = f.unit * SMOOTH, f.unit * 1e-5
+    slope = (f.function(z + h) - f.function(z - h)) / (2 * h)
+    assert_allclose(f.derivative(z), slope, rtol=1e-8, atol=1e-9 / f.unit)
 
 
 @every_activation
@@ -102,7 +111,7 @@ def test_shape_and_dtype_are_kept(name, dtype):
 
 
 @both_dtypes
-@every_activation
+@settling
 def test_the_slope_far_out_is_its_limit(name, dtype):
     z = np.array([-1e4, 1e4], dtype)
     assert np.isfinite(ACTIVATIONS[name].function(z)).all()
@@ -110,11 +119,20 @@ def test_the_slope_far_out_is_its_limit(name, dtype):
 
 
 @both_dtypes
-@every_activation
+@settling
 def test_the_largest_floats_give_no_nan_and_no_warning(name, dtype):
     z = np.array([-1, 1], dtype) * np.finfo(dtype).max / 2
     assert not np.isnan(ACTIVATIONS[name].function(z)).any()
     assert_allclose(ACTIVATIONS[name].derivative(z), SLOPE_FAR_OUT[name], rtol=1e-6, atol=1e-12)
+
+
+def test_a_sine_goes_on_as_far_as_numbers_go_and_at_infinity_is_none():
+    z = np.geomspace(1, 1e300, 1000)
+    row = ACTIVATIONS["sine"]
+    assert_allclose(row.function(z) ** 2 + (row.derivative(z) / 30) ** 2, 1, rtol=1e-12)
+    with np.errstate(invalid="ignore"):
+        far = np.array([-inf, inf, np.nan])
+        assert np.isnan([row.function(far), row.derivative(far)]).all()
 
 
 @every_activation

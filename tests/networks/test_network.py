@@ -21,10 +21,12 @@ X = np.random.default_rng(0).normal(size=(5, 3))
 
 def network_for(problem, activation, restarts=3):
     """Three restarts of 3-4-6-outputs with biases, so that every parameter matters."""
-    layers = (problem.data.features, 4, 6, problem.data.outputs)
-    return iv.init_network(
-        layers, activation, "he_normal", bias="same", restarts=restarts, output=problem.output
+    layers, scale = (
+        (problem.data.features, 4, 6, problem.data.outputs),
+        iv.ACTIVATIONS[activation].unit,
     )
+    usual = {"bias": "same", "restarts": restarts, "output": problem.output}
+    return iv.init_network(layers, activation, "he_normal", scale, **usual)
 
 
 def moved(network, part, layer, unit, step):

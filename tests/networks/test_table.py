@@ -25,6 +25,12 @@ def test_a_name_that_is_none_is_told_the_nearest():
         iv.ACTIVATIONS["tahn"]
 
 
+@pytest.mark.parametrize("name", ["swish", "hardshrink", "maxout"])
+def test_what_is_another_thing_altogether_is_not_told_a_nearest(name):
+    with pytest.raises(KeyError, match=f"{name}': give one of sigmoid, tanh"):
+        iv.ACTIVATIONS[name]
+
+
 def test_a_table_is_printed_as_its_names():
     assert repr(Table("loss", {"a": 1, "b": 2})) == "loss: a, b"
 

@@ -32,7 +32,7 @@ TROUBLE = {
         bias=1e30,
     ),
     "silent": replace(SMALL, hidden_layers=(8,) * 7, scale=0.01),
-    **{name: replace(SMALL, activation=name) for name in ("lecun_tanh", "relu")},
+    **{name: replace(SMALL, activation=name) for name in ("lecun_tanh", "relu", "sine")},
 }
 
 
@@ -105,13 +105,20 @@ def test_the_thin_lines_are_the_start_until_something_is_pinned(healthy):
 def test_the_flat_zones_begin_where_the_slope_is_a_tenth(name, edge):
     # 4 a (1 - a) = 0.1 for the sigmoid, 1 - a^2 = 0.1 for tanh
     (low, left), (right, high) = plots._flat_zones(name)
-    assert (low, high) == (-plots.END, plots.END)
+    assert (low, high) == (-8, 8)
     assert (left, right) == (pytest.approx(-edge, abs=2e-3), pytest.approx(edge, abs=2e-3))
 
 
 def test_identity_has_no_flat_zone_and_relu_has_one_side():
     assert plots._flat_zones("identity") == []
-    assert plots._flat_zones("relu") == [(-plots.END, 0.0)]
+    assert plots._flat_zones("relu") == [(-8, 0.0)]
+
+
+def test_a_sine_is_drawn_where_it_bends_and_is_flat_on_each_crest():
+    zones = 30 / np.pi * np.array(plots._flat_zones("sine"))  # in half turns, 2.5 to either side
+    crests = np.arange(-2.5, 2.51)
+    half = np.arcsin(0.1) / np.pi
+    np.testing.assert_allclose(zones, np.transpose([crests - half, crests + half]), atol=1e-3)
 
 
 def test_only_a_layer_that_is_nearly_all_saturated_is_marked_as_trouble():

@@ -38,3 +38,10 @@ def test_the_thin_line_is_the_pinned_maps_edge():
 def test_everything_in_the_picture_can_be_read(activation):
     found = made_up.trainability([[1] * 13] * 6, activation=activation)
     assert_legible(picture(TrainabilityScene, found, None, found))
+
+
+def test_where_even_one_layer_is_too_deep_the_line_is_below_the_map():
+    found = made_up.trainability([[1] * 13] * 6, activation="sine", scale=400.0)
+    view = TrainabilityMap(Figure().add_subplot(), found)
+    view.update(found, 60)
+    assert (view._line.get_ydata() < view._ylim[0]).all()
