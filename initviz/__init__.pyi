@@ -51,6 +51,7 @@ from .widgets.compare import compare as compare
 from .widgets.depth import explore_depth as explore_depth
 from .widgets.jacobian import explore_jacobian as explore_jacobian
 from .widgets.main import explore as explore
+from .widgets.movement import explore_movement as explore_movement
 from .widgets.phase import explore_phase as explore_phase
 from .widgets.predict import predict as predict
 from .widgets.race import explore_race as explore_race

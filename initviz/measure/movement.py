@@ -12,10 +12,13 @@ import numpy as np
 from ..errors import bad
 from ..networks.memory import check_room
 from ..networks.network import Network, check_network
+from ..training.run import Run
 from .jacobian import check_widths
 from .layers import by_layer, rms
+from .once import once_per_run
 from .symmetry import effective_rank
 
+POINTS = 31  # of a course, which is measured anew while a hand moves
 ALIKE = 0.95  # of the cosine: units whose weights are within 18° point the same way
 
 
@@ -85,6 +88,46 @@ def _directions(units: np.ndarray) -> np.ndarray:
     unit = into / np.where(length > 0, length, 1)[..., np.newaxis]
     alike = unit @ unit.swapaxes(1, 2) > ALIKE
     return 1 / np.einsum("ri,rij,rj->r", share, alike, share)
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What becomes of layer 1 in training, see ``movement`` and ``directions_in_use``.
+
+    epochs: (points,), some of those that were kept. distance, directions: (points, restarts).
+    """
+
+    epochs: np.ndarray
+    distance: np.ndarray
+    directions: np.ndarray
+
+
+@once_per_run
+@np.errstate(all="ignore")
+def course(run: Run) -> Course:
+    kept = np.unique(np.linspace(0, len(run.snapshots) - 1, POINTS).astype(int))
+    networks = [run.network_at(int(epoch)) for epoch in run.snapshots[kept]]
+    first, length = networks[0].weights[0], rms(networks[0].weights[0])
+    distance = np.array([rms(each.weights[0] - first) for each in networks])
+    return Course(
+        epochs=run.snapshots[kept],
+        distance=np.where(distance == 0, 0.0, distance / length),
+        directions=np.array([directions_in_use(each)[0] for each in networks]),
+    )
+
+
+@np.errstate(all="ignore")
+def looks(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """Where the units of layer 1 look, (restarts, units, 2), and whether they raise the answer.
+
+    By the weights from the first two inputs, or of a single one by its weight and the bias; as long
+    as the unit weighs, where the heaviest of each restart has the length 1.
+    """
+    into = np.concatenate([network.weights[0], network.biases[0]], axis=2)[..., :2]
+    out = network.weights[1].astype(np.float64)
+    weighed = into * np.linalg.norm(out, axis=1)[..., np.newaxis]
+    longest = np.linalg.norm(weighed, axis=2).max(axis=1)[:, np.newaxis, np.newaxis]
+    return np.nan_to_num(weighed / np.where(longest > 0, longest, 1)), out.sum(axis=1) > 0
 
 
 def check_like(network: Network, name: str, other: object) -> None:

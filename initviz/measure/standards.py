@@ -29,6 +29,7 @@ EDGE = 0.01  # a gradient that changes by a smaller share in each layer is at th
 LIMITLESS = 1000  # a depth beyond this that theory lets train is as good as none
 NEARLY_EQUAL = 0.01  # units that differ by a smaller share of their weights hardly differ
 ONE_DIRECTION = 1.02  # an effective rank below this is one
+NEAR, AWAY = 0.3, 3  # times their first length that weights move: near their start, and far away
 STILL = 1e-12  # weights that have moved by less have not moved
 FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a word, trouble
 # Saturated shares that are trouble: where half may be a decided network, or what rectifiers do; and

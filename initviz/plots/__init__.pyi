@@ -4,11 +4,14 @@
 from . import depth as depth
 from . import jacobian as jacobian
 from . import landscape as landscape
+from . import matching as matching
+from . import movement as movement
 from . import phase as phase
 from . import race as race
 from . import restarts as restarts
 from . import saturation as saturation
 from . import schemes as schemes
+from . import sharpness as sharpness
 from . import style as style
 from . import sweeps as sweeps
 from . import symmetry as symmetry

@@ -9,6 +9,7 @@ from .depth import explore_depth as explore_depth
 from .explorer import Explorer as Explorer
 from .jacobian import explore_jacobian as explore_jacobian
 from .main import explore as explore
+from .movement import explore_movement as explore_movement
 from .phase import explore_phase as explore_phase
 from .predict import predict as predict
 from .race import explore_race as explore_race

@@ -16,6 +16,7 @@ from ..measure.layers import (
     saturation_by_layer,
     signal_by_layer,
 )
+from ..measure.movement import course
 from ..measure.phase import measured
 from ..measure.speed import finish_epochs, spread
 from ..measure.standards import CONFIDENCE, WELL, Learnt, learnt, well
@@ -112,6 +113,14 @@ def _directions(run: Run) -> str:
     return f"{np.median((values >= TENTH).sum(axis=1)):g} of {values.shape[1]}"
 
 
+def _moved(run: Run) -> str:
+    return f"{between(median_interval(course(run).distance[-1]))} times"
+
+
+def _in_use(run: Run) -> str:
+    return between(median_interval(course(run).directions[-1]), ".1f")
+
+
 def _answers(run: Run) -> str:
     means = activation_statistics(run.network_at(run.epoch), run.probe).mean[:-1]
     return ", ".join(f"{mean:.1f}" for mean in np.median(means, axis=1))
@@ -140,6 +149,8 @@ COLUMNS: dict[str, tuple[str, Callable[[Run], str]]] = {
     "alarms": ("outside their zones before training, in most networks", _alarms),
     "balance": ("gradient of layer 1, for 1 in the last hidden layer (95 % interval)", _balance),
     "directions": ("directions that keep a tenth of their length", _directions),
+    "moved": ("weights of layer 1 moved, of their first length (95 % interval)", _moved),
+    "in use": ("directions in use at the end (95 % interval)", _in_use),
     "answers": ("mean answer of each hidden layer, at the end", _answers),
     "overflow": ("overflowed", lambda run: f"{run.diverged.sum()} of {run.experiment.restarts}"),
 }

@@ -1,5 +1,6 @@
 """How far weights have moved, and in how many directions units look."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import initviz as iv
+from initviz.measure.movement import course, looks
 
 LAYERS = (3, 5, 4, 1)
 
@@ -96,6 +98,30 @@ def test_of_nothing_and_of_what_overflows_there_is_no_number():
     wild = network([np.full((1, 3, 2), np.inf), np.ones((1, 1, 3))])
     assert np.isnan(iv.directions_in_use(wild)).all()
     assert np.isnan(iv.movement(wild, zero).directions[0]).all()
+
+
+def test_a_course_is_what_is_measured_on_every_snapshot():
+    run = iv.train(replace(iv.explore_movement.start, epochs=90, restarts=3))
+    found = course(run)
+    assert found.epochs[[0, -1]].tolist() == [0, 90]
+    assert len(found.epochs) == 31
+    for k in (0, 11, 30):
+        network = run.network_at(int(found.epochs[k]))
+        distance = iv.movement(network, run.network_at(0)).distance[0]
+        np.testing.assert_allclose(found.distance[k], distance, atol=1e-12)
+        np.testing.assert_array_equal(found.directions[k], iv.directions_in_use(network)[0])
+
+
+def test_units_look_where_their_weights_point_as_far_as_they_weigh():
+    into = np.array([[[3.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]])
+    ends, raises = looks(network([into, [[[1.0, -6.0, 0.0]]]]))
+    np.testing.assert_allclose(ends, [[[0.5, 0], [0, 1], [0, 0]]])
+    assert raises.tolist() == [[True, False, False]]
+    one = network([[[[2.0], [1.0]]], np.ones((1, 1, 2))], [[[[0.0], [1.0]]], np.zeros((1, 1, 1))])
+    ends, _ = looks(one)  # a single input: its weight, and the bias
+    np.testing.assert_allclose(ends, [[[1, 0], [0.5, 0.5]]])
+    zero = network([np.zeros((1, 2, 2)), np.zeros((1, 1, 2))])
+    assert not looks(zero)[0].any()
 
 
 def test_another_kind_of_network_is_refused():

@@ -92,3 +92,13 @@ def test_the_rank_is_that_of_every_hidden_layer_at_the_end():
     drawn = iv.train(iv.Experiment(hidden_layers=(4, 3), epochs=1, restarts=2))
     ranks = np.median(iv.symmetry(drawn.network_at(1)).effective_rank, axis=1)
     assert cell("rank", drawn) == f"{ranks[0]:.1f}, {ranks[1]:.1f}"
+
+
+def test_how_far_layer_1_has_moved_and_where_it_looks_are_those_of_the_end():
+    run = iv.train(replace(iv.explore_movement.start, scale=0.01, restarts=8))
+    end = run.network_at(300)
+    distance = iv.median_interval(iv.movement(end, run.network_at(0)).distance[0])
+    assert cell("moved", run).startswith(f"{distance.value:.2g} (")
+    assert cell("moved", run).endswith(" times")
+    looks = iv.median_interval(iv.directions_in_use(end)[0])
+    assert cell("in use", run) == f"{looks[1]:.1f} ({looks[0]:.1f} to {looks[2]:.1f})"
