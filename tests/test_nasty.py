@@ -247,6 +247,16 @@ RIGHT = {
     "output": "sigmoid",
     "noise": 0.1,
     "bias_std": 0.1,
+    "norm": "none",
+    "skip": False,
+    "alpha": 0.5,
+    "gains": (),
+    "shifts": (),
+    "alphas": (),
+    "optimizer": "sgd",
+    "warmup": 3,
+    "parametrization": "standard",
+    "layer": 1,
     "first": 0,
     "tolerance": 0.1,
     "max_tries": 2,
@@ -335,7 +345,7 @@ TABLES = ("ACTIVATIONS", "DATASETS", "INITIALIZERS", "LOSSES")
 ROOMS = ("datasets", "initializers", "plots", "theory", "widgets")
 ANYTHING = {"answer", "expected", "hint", "items", "rows", "columns"}
 ALLOWED = {("seconds", "1e4000")}  # which may be infinite
-SWITCHES = {"progress", "mend"}  # and no other argument is True
+SWITCHES = {"progress", "mend", "skip"}  # and no other argument is True
 # Sentences speak of an item, or of what it is beside.
 ALSO_CALLED = {
     "controls": ["control"],

@@ -24,20 +24,19 @@ from .standards import CONFIDENCE, well
 
 def as_points(network: Network) -> np.ndarray:
     """Every restart as one row of numbers, (restarts, parameters): layer by layer, W then b."""
-    pairs = zip(network.weights, network.biases, strict=True)
-    return np.concatenate([p.reshape(len(p), -1) for pair in pairs for p in pair], axis=1)
+    return np.concatenate([p.reshape(len(p), -1) for p in network.arrays], axis=1)
 
 
 def as_network(points: np.ndarray, like: Network) -> Network:
     """The networks of these ``points``, (restarts, parameters), in the shape of ``like``."""
     points = np.asarray(points)
-    shapes = [p.shape[1:] for pair in zip(like.weights, like.biases, strict=True) for p in pair]
+    shapes = [p.shape[1:] for p in like.arrays]
     sizes = [int(np.prod(shape)) for shape in shapes]
     if points.ndim != 2 or points.shape[1] != sum(sizes):
         raise bad("points.shape", points.shape, f"give (restarts, {sum(sizes)})")
     pieces = np.split(points, np.cumsum(sizes)[:-1], axis=1)
-    arrays = [p.reshape(len(points), *shape) for p, shape in zip(pieces, shapes, strict=True)]
-    return Network(tuple(arrays[::2]), tuple(arrays[1::2]), like.activation, like.output)
+    parts = zip(pieces, shapes, strict=True)
+    return like.with_arrays(piece.reshape(len(points), *shape) for piece, shape in parts)
 
 
 @np.errstate(all="ignore")
@@ -52,9 +51,7 @@ def slopes_at(
 
 def path(run: Run, restart: int) -> np.ndarray:
     """The way one restart went, (snapshots, parameters)."""
-    pairs = zip(run.weights, run.biases, strict=True)
-    arrays = [p[:, restart].reshape(len(p), -1) for pair in pairs for p in pair]
-    return np.concatenate(arrays, axis=1)
+    return np.concatenate([p[:, restart].reshape(len(p), -1) for p in run.arrays], axis=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,7 +168,7 @@ def gradient_statistics(network: Network, X: np.ndarray, y: np.ndarray, loss: st
 @np.errstate(all="ignore")
 def gradient_sizes(network: Network, X: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
     """rms of d (a sample's loss) / d z in every hidden layer: Glorot & Bengio 2010, figure 7."""
-    _, deltas, _ = backpropagated(network, X, y, loss)  # of the mean over the samples
+    deltas = backpropagated(network, X, y, loss).deltas  # of the mean over the samples
     return len(X) * by_layer(network, deltas[:-1], rms)
 
 
@@ -269,11 +269,8 @@ def signal_over_epochs(run: Run, epochs: Iterable[int]) -> tuple[np.ndarray, np.
     # The networks of all these epochs go through as one ensemble
     kept = np.searchsorted(run.snapshots, [run.snapshot_at(int(epoch)) for epoch in epochs])
 
-    def together(arrays):
-        return tuple(a[kept].reshape(-1, *a.shape[2:]) for a in arrays)
-
-    activation = run.experiment.activation
-    network = Network(together(run.weights), together(run.biases), activation, run.output)
+    arrays = (each[kept].reshape(-1, *each.shape[2:]) for each in run.arrays)
+    network = run.network_at(0).with_arrays(arrays)
     measured = (each(network, run.probe[:SAMPLES]) for each in (signal_spread, always_saturated))
     shape = (len(network.weights) - 1, len(kept), run.experiment.restarts)
     size, fixed = (np.median(np.reshape(each, shape), axis=2) for each in measured)

@@ -35,7 +35,7 @@ def measured(run: Run) -> theory.Propagation:
     zs = [z.astype(np.float64) for z in weighted_sums(network, X)[0][:-1]]
     variance = by_layer(network, zs, lambda z: (z**2).mean(axis=(1, 2)))
     correlation = by_layer(network, zs, _correlation)
-    _, deltas, _ = backpropagated(network, X, y, run.loss_name)
+    deltas = backpropagated(network, X, y, run.loss_name).deltas
     sizes = by_layer(network, deltas[:-1], rms)
     return theory.Propagation(variance, correlation, sizes / sizes[-1:])
 

@@ -9,6 +9,9 @@ import numpy as np
 from ..errors import bad, items, number, one_of, same_name, whole
 from .initializers import ALIASES, INITIALIZERS
 
+# What α of a skip can be, beside a number; see ``network.init_network``.
+ALPHAS = ("1/sqrt(depth)", "rezero")
+
 
 def check_layers(argument: str, layers: object) -> tuple[int, ...]:
     remedy = "give the units a layer as a tuple, such as (16, 16)"
@@ -47,6 +50,12 @@ def each_layer(argument: str, value: Any, layers: int) -> tuple:
 
 def check_bias(bias: object) -> float | str | tuple[float | str, ...]:
     return _one_or_each("bias", _check_constant, bias)
+
+
+def check_alpha(alpha: object) -> float | str:
+    if not isinstance(alpha, str):
+        return number("alpha", alpha)
+    return one_of("alpha", alpha, ALPHAS)
 
 
 def _one_or_each(argument: str, check: Callable[[object], Any], value: object) -> Any:

@@ -8,7 +8,10 @@ scale: multiplies whatever the scheme draws.
 
 Nearly all schemes come down to one question, how large the variance should be, and so to
 ``variance_scaling``. To add your own, write one function under ``@initializer``. It may leave out
-``scale``, and it may ask for ``activation``, the name of that of the hidden layers.
+``scale``, and it may ask for more of the network that the layer belongs to, by these names:
+
+activation: the name of that of the hidden layers.
+layer, layers: which layer this is, from 0 on, and the units of them all, inputs first.
 """
 
 from collections.abc import Callable
@@ -20,15 +23,17 @@ from numbers import Number
 import numpy as np
 from numpy.random import Generator
 
-from ..errors import bad, function_name, in_words, integer, items, number, one_of
+from ..errors import bad, function_name, in_words, integer, items, number, one_of, whole
 from .activations import ACTIVATIONS
 from .arrays import is_listed
+from .blocks import with_skips
 from .memory import check_room
 from .table import Table
 
 Shape = tuple[int, ...]
 SIZES = "give (restarts, fan_out, fan_in), each at least 1"
 GENERATOR = "give a generator, such as numpy.random.default_rng(0)"
+OPTIONS = ("activation", "layer", "layers")
 AXES = 64  # the most that an array of NumPy has
 
 INITIALIZERS: Table[Callable[..., np.ndarray]] = Table("initializer", {})
@@ -94,14 +99,19 @@ def initializer(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
 def _takes_scale(name: str, function: Callable) -> bool:
     """Whether it asks for the scale; ValueError where it asks for what nobody will give."""
-    parameters = signature(function).parameters
+    scale = [option for option in ("scale",) if option in signature(function).parameters]
     try:
-        asked = {option: None for option in ("scale", "activation") if option in parameters}
-        signature(function).bind(None, None, **asked)
+        signature(function).bind(None, None, **dict.fromkeys((*scale, *options_of(function))))
     except TypeError as error:
-        remedy = f"{error}; it is called with (rng, shape), and scale and activation if it has them"
+        known = f"scale, {', '.join(OPTIONS)}"
+        remedy = f"{error}; it is called with (rng, shape), and {known} if it has them"
         raise bad("initializer", name, remedy) from None
-    return "scale" in parameters
+    return bool(scale)
+
+
+def options_of(function: Callable) -> tuple[str, ...]:
+    """What a scheme asks for beside rng, shape and scale."""
+    return tuple(option for option in OPTIONS if option in signature(function).parameters)
 
 
 def _real(name: str, weights: object, shape: Shape) -> np.ndarray:
@@ -345,6 +355,81 @@ def zero_hadamard(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarra
         hadamard = np.kron([[1, 1], [1, -1]], hadamard)
     weights = scale * hadamard[:fan_out, :fan_in] / 2 ** (c / 2)
     return np.broadcast_to(weights, shape).copy()
+
+
+# What knows where in the network its layer is.
+
+
+def _check_place(layer: int, layers: Shape) -> None:
+    """ValueError unless there is such a layer."""
+    sizes = "give the units a layer, inputs first"
+    if not isinstance(layers, tuple | list) or len(layers) < 2:
+        raise bad("layers", layers, sizes)
+    for units in items("layers", layers, sizes):
+        whole("layers", units, least=1)
+    whole("layer", layer, least=0, below=len(layers) - 1)
+
+
+@initializer
+def fixup(
+    rng: Generator,
+    shape: Shape,
+    scale: float = 1.0,
+    *,
+    layer: int = 1,
+    layers: Shape = (1, 1, 1, 1),
+) -> np.ndarray:
+    """He's weights; over a skip divided by sqrt(depth), depth being how many there are; output 0.
+
+    Fixup (Zhang, Dauphin & Ma 2019, https://arxiv.org/abs/1901.09321) divides by
+    depth^(1 / (2m - 2)) in branches of m layers. Ours have one layer, for which this says nothing;
+    1 / sqrt(depth) is what it says for two.
+    """
+    _check_place(layer, layers)
+    if layer == len(layers) - 2:
+        return np.zeros(shape)
+    skips = with_skips(layers)
+    return he_normal(rng, shape, scale / sqrt(len(skips)) if layer in skips else scale)
+
+
+# A network of so many units a layer is the standard one; see ``training.rates``.
+WIDTH = 64
+
+
+@initializer
+def mup(
+    rng: Generator,
+    shape: Shape,
+    scale: float = 1.0,
+    *,
+    activation: str = "relu",
+    layer: int = 1,
+    layers: Shape = (1, 1, 1, 1),
+) -> np.ndarray:
+    """N(0, gain² / fan_in), in the output layer N(0, 64 gain² / fan_in²): smaller as it grows.
+
+    The maximal update parametrization, table 3 of Tensor Programs V (Yang, Hu et al. 2022,
+    https://arxiv.org/abs/2203.03466), whose rates are ``parametrization="mup"``. At 64 units the
+    output layer is like the others.
+    """
+    _check_place(layer, layers)
+    fan_in, _ = fans(shape)
+    gain = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)].gain
+    size = sqrt(WIDTH / fan_in) if 0 < layer == len(layers) - 2 else 1.0
+    return variance_scaling(rng, shape, scale * gain * size, distribution="normal")
+
+
+@initializer
+def spectral(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarray:
+    """N(0, σ²) with σ = min(1, sqrt(fan_out / fan_in)) / sqrt(fan_in).
+
+    A matrix of it makes a vector's mean square neither larger nor smaller, whatever its shape
+    (Yang, Simon & Bernstein 2023, https://arxiv.org/abs/2310.17813).
+    """
+    fan_in, fan_out = fans(shape)
+    return variance_scaling(
+        rng, shape, scale * min(1, sqrt(fan_out / fan_in)), distribution="normal"
+    )
 
 
 # What the libraries do when nobody says anything.

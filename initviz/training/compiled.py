@@ -20,7 +20,8 @@ from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 
 from ..networks.activations import LEAK, OMEGA, SELU_ALPHA, SELU_SCALE
-from .task import PART, Block, Task
+from ..networks.blocks import EPSILON, NORMS
+from .task import ADAM_EPSILON, BETA_1, BETA_2, Block, Task
 
 builtin: Any = intrinsic
 FAST = {"reassoc", "contract", "arcp", "afn", "nsz"}
@@ -36,6 +37,7 @@ PI_HIGH, PI_MIDDLE = 3.141592502593994, 1.5099578831723193e-07  # 24 bits each
 PI_LOW = 1.0780605716316238e-14
 
 # Numbers for names, which compiled code has none of; those of activations stand below.
+BATCH = NORMS.index("batch")
 SQUARED_ERROR, SQUARED_ERROR_OF_SIGMOID, BINARY_CROSS_ENTROPY, SOFTMAX_CROSS_ENTROPY = range(4)
 LOSS = {
     ("squared_error", "identity"): SQUARED_ERROR,
@@ -489,6 +491,102 @@ def hits(z, targets):
     return right
 
 
+# Norms, as ``networks.blocks`` has them. unit: the sums less their mean, divided by the spread, of
+# which there is one for each unit, or for each sample.
+@jit
+def standardise(norm, z, unit, spread):
+    units, samples = z.shape
+    if norm == BATCH:
+        for i in range(units):
+            standardise_row(z[i], unit[i], spread, i)
+        return
+    for j in range(samples):
+        spread[j] = like(0, spread[j])
+    mean, share = np.zeros_like(z[0]), like(1 / units, z[0, 0])
+    for i in range(units):
+        for j in range(samples):
+            mean[j] += share * z[i, j]
+    for i in range(units):
+        for j in range(samples):
+            unit[i, j] = z[i, j] - mean[j]
+            spread[j] += share * unit[i, j] * unit[i, j]
+    for j in range(samples):
+        spread[j] = np.sqrt(spread[j] + like(EPSILON, share))
+    for i in range(units):
+        for j in range(samples):
+            unit[i, j] /= spread[j]
+
+
+@jit
+def standardise_row(z, unit, spread, i):
+    total, square, share = like(0, z[0]), like(0, z[0]), like(1 / z.size, z[0])
+    for j in range(z.size):
+        total += z[j]
+    for j in range(z.size):
+        unit[j] = z[j] - total * share
+        square += unit[j] * unit[j]
+    spread[i] = np.sqrt(square * share + like(EPSILON, share))
+    for j in range(z.size):
+        unit[j] /= spread[i]
+
+
+@jit
+def gain_and_shift(unit, gains, shifts, z):
+    for i in range(z.shape[0]):
+        gain, shift = gains[i], shifts[i]
+        for j in range(z.shape[1]):
+            z[i, j] = gain * unit[i, j] + shift
+
+
+@jit
+def before_norm(norm, delta, unit, spread, gains, gains_gradient, shifts_gradient):
+    """delta = d loss / d sums, from what it is behind the gains and shifts; and their gradients."""
+    units, samples = delta.shape
+    biases_gradient(delta, shifts_gradient)
+    for i in range(units):
+        total = like(0, gains[i])
+        for j in range(samples):
+            total += delta[i, j] * unit[i, j]
+        gains_gradient[i] = total
+    if norm == BATCH:
+        for i in range(units):
+            scale, share = gains[i] / spread[i], like(1 / samples, gains[i])
+            moved, stretched = share * shifts_gradient[i], share * gains_gradient[i]
+            for j in range(samples):
+                delta[i, j] = scale * (delta[i, j] - moved - unit[i, j] * stretched)
+        return
+    moved, stretched = np.zeros_like(delta[0]), np.zeros_like(delta[0])
+    share = like(1 / units, gains[0])
+    for i in range(units):
+        for j in range(samples):
+            delta[i, j] *= gains[i]
+            moved[j] += share * delta[i, j]
+            stretched[j] += share * delta[i, j] * unit[i, j]
+    for i in range(units):
+        for j in range(samples):
+            delta[i, j] = (delta[i, j] - moved[j] - unit[i, j] * stretched[j]) / spread[j]
+
+
+# Skips.
+@jit
+def add_branch(a, below, alpha, bent):
+    """a = below + alpha f(z), of which f(z) is kept."""
+    for j in range(a.size):
+        bent[j] = a[j]
+        a[j] = below[j] + alpha * a[j]
+
+
+@jit
+def into_branch(delta, alpha, bent):
+    """delta = alpha d loss / d a, which is kept in place of f(z); gives the gradient of alpha."""
+    total = like(0, alpha)
+    for j in range(delta.size):
+        total += delta[j] * bent[j]
+        bent[j] = delta[j]
+        delta[j] *= alpha
+    return total
+
+
 # The loop. What a network needs lies in a few rows: of its layers matrices are made where they are
 # needed, since to keep them in lists would take longer than to multiply small ones.
 @builtin
@@ -533,37 +631,72 @@ def starts(samples, layers):
 @jit
 def forward(kind, parameters, X, memory):
     """The output layer's z, (outputs, samples)."""
-    layers, activation, blas = kind
-    activations, slopes, _ = memory
-    a, w, at = X, 0, 0
+    layers, activation, norm, skips, blas = kind
+    activations, slopes, _, units_, spreads, bent = memory
+    a, below, w, at = X, stretch(activations, 0, 0), 0, 0
+    gains, alpha = after_layers(layers), after_norms(layers, norm)
     for layer in range(len(layers) - 1):
         fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * X.shape[1]
-        z = matrix(activations, at, units, X.shape[1])
+        z, row = matrix(activations, at, units, X.shape[1]), stretch(activations, at, size)
         weighted_sums(matrix(parameters, w, units, fan_in), a, z, blas)
         add(z, stretch(parameters, w + units * fan_in, units))
         if layer < len(layers) - 2:
-            bend(activation, stretch(activations, at, size), stretch(slopes, at, size))
-        a, w, at = z, w + units * (fan_in + 1), at + size
+            if norm:
+                unit = matrix(units_, at, units, X.shape[1])
+                standardise(norm, z, unit, stretch(spreads, at, size))
+                shift = stretch(parameters, gains + units, units)
+                gain_and_shift(unit, stretch(parameters, gains, units), shift, z)
+                gains += 2 * units
+            bend(activation, row, stretch(slopes, at, size))
+            if skips[layer]:
+                add_branch(row, below, parameters[alpha], stretch(bent, at, size))
+                alpha += 1
+        a, below, w, at = z, row, w + units * (fan_in + 1), at + size
     return a
 
 
 @jit
 def backward(kind, parameters, gradient, X, memory):
     """Fill the gradient, from what the forward pass has left and the output layer's delta."""
-    layers, _, blas = kind
-    activations, slopes, deltas = memory
-    samples, w, at = X.shape[1], parameters.size, layers[1:].sum() * X.shape[1]
+    layers, _, norm, skips, blas = kind
+    activations, slopes, deltas, units_, spreads, bent = memory
+    samples, w, at = X.shape[1], after_layers(layers), layers[1:].sum() * X.shape[1]
+    gains, alpha = after_norms(layers, norm), parameters.size
     for layer in range(len(layers) - 2, -1, -1):
-        fan_in, units, size = layers[layer], layers[layer + 1], layers[layer] * samples
-        w, at = w - units * (fan_in + 1), at - units * samples
-        delta = matrix(deltas, at, units, samples)
-        a = matrix(activations, at - size, fan_in, samples) if layer else X
+        fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * samples
+        w, at = w - units * (fan_in + 1), at - size
+        delta, row = matrix(deltas, at, units, samples), stretch(deltas, at, size)
+        if layer < len(layers) - 2:
+            if skips[layer]:
+                alpha -= 1
+                gradient[alpha] = into_branch(row, parameters[alpha], stretch(bent, at, size))
+            multiply(row, stretch(slopes, at, size))
+            if norm:
+                gains -= 2 * units
+                unit, spread = matrix(units_, at, units, samples), stretch(spreads, at, size)
+                both = stretch(gradient, gains, units), stretch(gradient, gains + units, units)
+                before_norm(norm, delta, unit, spread, stretch(parameters, gains, units), *both)
+        below = fan_in * samples
+        a = matrix(activations, at - below, fan_in, samples) if layer else X
         weights_gradient(delta, a, matrix(gradient, w, units, fan_in), blas)
         biases_gradient(delta, stretch(gradient, w + units * fan_in, units))
         if layer:
-            below = matrix(deltas, at - size, fan_in, samples)
-            sent_back(matrix(parameters, w, units, fan_in), delta, below, blas)
-            multiply(stretch(deltas, at - size, size), stretch(slopes, at - size, size))
+            W = matrix(parameters, w, units, fan_in)
+            sent_back(W, delta, matrix(deltas, at - below, fan_in, samples), blas)
+            if skips[layer]:
+                add_to(stretch(deltas, at - below, below), stretch(bent, at, size))
+
+
+@jit
+def after_layers(layers):
+    """Where what norms learn begins, behind weights and biases."""
+    return ((layers[:-1] + 1) * layers[1:]).sum()
+
+
+@jit
+def after_norms(layers, norm):
+    """Where the alphas of the skips begin, behind gains and shifts."""
+    return after_layers(layers) + (2 * layers[1:-1].sum() if norm else 0)
 
 
 @jit
@@ -588,7 +721,28 @@ def add_to(total, gradient):
 
 
 @jit
-def step(parameters, velocity, gradient, rate, momentum):
+def step(descent, state, gradient, count, number):
+    """The steps' ``number``, from 0 on, from the gradients' sum over ``count`` samples.
+
+    descent: as ``task.Descent`` has it, with the rates of stretches of parameters, and their ends.
+    """
+    adam, momentum, rates, ends, warmup = descent
+    parameters, velocity, squares = state
+    begin, warmth = 0, min(1.0, (number + 1) / warmup) if warmup else 1.0
+    for n in range(ends.size):
+        size, rate = ends[n] - begin, warmth * rates[n]
+        some, speed = stretch(parameters, begin, size), stretch(velocity, begin, size)
+        slope = stretch(gradient, begin, size)
+        if adam:
+            square = stretch(squares, begin, size)
+            adam_step(some, speed, square, slope, rate, count, number + 1)
+        else:
+            sgd_step(some, speed, slope, like(rate / count, slope[0]), like(momentum, slope[0]))
+        begin = ends[n]
+
+
+@jit
+def sgd_step(parameters, velocity, gradient, rate, momentum):
     """Gradient descent with momentum: v = momentum · v + rate · gradient, and w -= v."""
     for n in range(parameters.size):
         velocity[n] = momentum * velocity[n] + rate * gradient[n]
@@ -596,22 +750,35 @@ def step(parameters, velocity, gradient, rate, momentum):
 
 
 @jit
+def adam_step(parameters, velocity, squares, gradient, rate, count, step):
+    """See ``loop.adam``."""
+    one, share = like(1, gradient[0]), like(1 / count, gradient[0])
+    rate, size = like(rate / (1 - BETA_1**step), one), like(1 / (1 - BETA_2**step), one)
+    for n in range(parameters.size):
+        slope = share * gradient[n]
+        velocity[n] += like(1 - BETA_1, one) * (slope - velocity[n])
+        squares[n] += like(1 - BETA_2, one) * (slope * slope - squares[n])
+        parameters[n] -= rate * velocity[n] / (np.sqrt(size * squares[n]) + like(ADAM_EPSILON, one))
+
+
+@jit
 def train_network(kind, task, samples, memory, state, results, first, end):
     """``loop.train`` for one network.
 
-    kind: layers, activation, and whether BLAS may be used. samples: all; those to measure accuracy
-    on, none where these are the same; and an epoch's mini-batches, none where each step is made
-    from all samples. memory: activations, slopes and deltas of one part. state: parameters and
-    velocity. results: losses, accuracies (empty where there are none), kept parameters, and for
-    each epoch where they are kept.
+    kind: layers, activation, norm, around which layers there is a skip, and whether BLAS may be
+    used. samples: all; those to measure accuracy on, none where these are the same; and an epoch's
+    mini-batches, none where each step is made from all samples. memory: of one part activations,
+    slopes and deltas, then what norms keep (units, spreads) and skips (what is bent). state:
+    parameters, velocity, squares. results: losses, accuracies (empty where there are none), kept
+    parameters, and for each epoch where they are kept.
     """
-    loss, rate, momentum, epochs = task
+    loss, epochs, descent = task
     data, test, batches = samples
-    parameters, velocity = state
+    parameters = state[0]
     losses, accuracies, kept, slots = results
     gradient, total = np.empty_like(parameters), np.empty_like(parameters)
-    layers, momentum = kind[0], like(momentum, gradient[0])
-    count = data[0].size // layers[0]
+    layers = kind[0]
+    count, number = data[0].size // layers[0], first * max(1, len(starts(batches, layers)))
     for epoch in range(first, end):
         if slots[epoch] >= 0:
             kept[slots[epoch]] = parameters
@@ -636,14 +803,14 @@ def train_network(kind, task, samples, memory, state, results, first, end):
         if epoch == epochs:
             break
         if not batches[0].size:
-            step(parameters, velocity, total, like(rate / count, momentum), momentum)
+            step(descent, state, total, count, epoch)
         for start in starts(batches, layers):
             X, targets = part(batches, layers, start)
             z = forward(kind, parameters, X, memory)
             measure(loss, z, targets, output_delta(layers, X.shape[1], memory))
             backward(kind, parameters, gradient, X, memory)
-            share = like(rate / X.shape[1], momentum)
-            step(parameters, velocity, gradient, share, momentum)
+            step(descent, state, gradient, X.shape[1], number)
+            number += 1
 
 
 @jit
@@ -669,22 +836,22 @@ def train_networks(kind, task, data, orders, sizes, memory, state, results, firs
     it is one epoch after the other: to gather the samples anew for each network would take longer.
     """
     (X, targets), parts, test_parts = data
-    parameters, velocities = state
+    parameters, velocities, squares = state
     losses, accuracies, kept, slots = results
-    layers, activation, equal = kind
+    layers, activation, norm, skips, equal = kind
     size, batch_size = sizes
     batches, turn = (parts[0][:0], parts[1][:0], 1), end - first
     if batch_size:
         batches, turn = (np.empty_like(parts[0]), np.empty_like(parts[1]), batch_size), 1
     for epoch in range(first, end, turn):
-        if batch_size and epoch < task[-1]:
+        if batch_size and epoch < task[1]:
             gather(X, orders[epoch - first], batch_size, batches[0])
             gather(targets, orders[epoch - first], batch_size, batches[1])
         samples = (*parts, size), (*test_parts, size), batches
         for r in range(len(parameters)):
             of_one = losses[:, r], accuracies[:, r], kept[:, r], slots
-            network = parameters[r], velocities[r]
-            of_kind = layers, activation, not equal[r]
+            network = parameters[r], velocities[r], squares[r]
+            of_kind = layers, activation, norm, skips, not equal[r]
             train_network(of_kind, task, samples, memory, network, of_one, epoch, epoch + turn)
 
 
@@ -697,19 +864,30 @@ def train(task: Task, block: Block, end: int) -> None:
         row[:] = task.order(epoch)
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     most = max(X.shape[1] for X, _ in (task.data, task.test or task.data))
-    room = sum(task.layers[1:]) * min(most, max(PART, task.batch_size or 0))
+    room = sum(task.layers[1:]) * min(most, max(task.part, task.batch_size or 0))
+    more = [room if used else 0 for used in (task.norms, task.norms, task.skips)]
+    skips = np.isin(np.arange(len(task.layers)), task.skips)
+    names = ACTIVATION[task.activation], NORMS.index(task.norm)
     train_networks(
-        (np.array(task.layers), ACTIVATION[task.activation], block.equal),
-        (LOSS[task.loss, task.output], task.learning_rate, task.momentum, task.epochs),
+        (np.array(task.layers), *names, skips, block.equal),
+        (LOSS[task.loss, task.output], task.epochs, _descent(task)),
         (task.data, *task.parts),
         orders,
-        (PART, task.batch_size or 0),
-        tuple(np.empty((3, room), X.dtype)),
-        (block.parameters, block.velocities),
+        (task.part, task.batch_size or 0),
+        tuple(np.empty(size, X.dtype) for size in (room, room, room, *more)),
+        (block.parameters, block.velocities, block.squares),
         (block.losses, accuracies, block.kept, task.slots),
         block.epoch,
         end,
     )
+
+
+def _descent(task: Task) -> tuple:
+    """As ``step`` has it: neighbours of one rate are one stretch."""
+    descent, ends = task.descent, np.cumsum(task.sizes)
+    last = np.append(np.diff(descent.rates) != 0, True)
+    rates = np.array(descent.rates)[last]
+    return descent.adam, float(descent.momentum), rates, ends[last], descent.warmup
 
 
 def signature(real: types.Float) -> tuple:
@@ -718,15 +896,17 @@ def signature(real: types.Float) -> tuple:
     columns, row, indices = (
         types.Array(kind, axes, "C") for kind, axes in ((real, 2), (real, 1), (whole, 1))
     )
+    flags, rates = types.Array(types.boolean, 1, "C"), types.Array(number, 1, "C")
+    descent = types.boolean, number, rates, indices, whole
     scores, kept = types.Array(number, 2, "A"), types.Array(real, 3, "A")
     return (
-        types.Tuple((indices, whole, types.Array(types.boolean, 1, "C"))),
-        types.Tuple((whole, number, number, whole)),
+        types.Tuple((indices, whole, whole, flags, flags)),
+        types.Tuple((whole, whole, types.Tuple(descent))),
         types.Tuple((types.UniTuple(columns, 2), *[types.UniTuple(row, 2)] * 2)),
         types.Array(whole, 2, "C"),
         types.UniTuple(whole, 2),
-        types.UniTuple(row, 3),
-        types.UniTuple(columns, 2),
+        types.UniTuple(row, 6),
+        types.UniTuple(columns, 3),
         types.Tuple((scores, scores, kept, indices)),
         whole,
         whole,

@@ -24,15 +24,14 @@ class Ensemble:
         restarts, shape = network.restarts, (task.epochs + 1, network.restarts)
         self.losses = np.full(shape, np.nan)
         self.accuracies = None if task.test is None else self.losses.copy()
-        self.kept = np.empty((task.slots.max() + 1, restarts, task.parameters), task.data[0].dtype)
-        parts = zip(network.weights, network.biases, strict=True)
-        flat = [each.reshape(restarts, -1) for pair in parts for each in pair]
+        self.kept = np.empty((task.slots.max() + 1, restarts, sum(task.sizes)), task.data[0].dtype)
+        flat = [each.reshape(restarts, -1) for each in network.arrays]
         np.concatenate(flat, axis=1, out=self.kept[0])
         bounds = np.linspace(0, restarts, min(blocks, restarts) + 1).astype(int).tolist()
         self._blocks = [self._block(slice(*each)) for each in pairwise(bounds)]
         self._waiting = deque(self._blocks)
         self._task, self._loop, self._threads = task, loop, min(threads, len(self._blocks))
-        self._pace = PACE * task.parameters * task.data[0].shape[1]
+        self._pace = PACE * sum(task.sizes) * task.data[0].shape[1]
         self._stop = np.inf
 
     def _block(self, restarts: slice) -> Block:

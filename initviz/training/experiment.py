@@ -11,13 +11,22 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, cut, number, one_of, same_name, whole
+from ..errors import bad, cut, flag, number, one_of, same_name, whole
 from ..networks.activations import ACTIVATIONS
-from ..networks.arguments import check_bias, check_initializer, check_layers, check_seed, each_layer
+from ..networks.arguments import (
+    check_alpha,
+    check_bias,
+    check_initializer,
+    check_layers,
+    check_seed,
+    each_layer,
+)
+from ..networks.blocks import NORMS
 from ..networks.datasets import DATASETS, TASKS, Dataset, as_dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import check_loss
 from ..networks.network import DTYPES, Network, init_network
+from .rates import OPTIMIZERS, PARAMETRIZATIONS
 
 # What people call our settings at first, as scikit-learn, Keras and PyTorch do.
 LAYERS = ("layers", "n_layers", "units", "width", "depth")
@@ -31,6 +40,10 @@ THEIRS = {
     "batch_size": ("batch",),
     "epochs": ("n_epochs", "num_epochs", "max_iter", "steps"),
     "activation": ("nonlinearity",),
+    "norm": ("normalization", "norm_layer"),
+    "skip": ("residual", "skips"),
+    "optimizer": ("solver",),
+    "warmup": ("warmup_steps",),
     "scale": ("gain", "std"),
     "loss": ("loss_name", "loss_function", "criterion"),
     "dataset, a name, which @initviz.datasets.dataset gives to data of your own; arrays go to "
@@ -38,8 +51,7 @@ THEIRS = {
 }
 ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
 # How networks of one shape may be drawn.
-DRAWN = ("initializer", "scale", "bias", "noise", "bias_std")
-OPTIMIZER = "there is only gradient descent; set learning_rate, momentum and batch_size"
+DRAWN = ("initializer", "scale", "bias", "noise", "bias_std", "norm", "skip", "alpha")
 
 C = TypeVar("C", bound=type)
 
@@ -50,8 +62,6 @@ def setting_name(name: str, argument: str = "setting") -> str:
     elsewhere = same_name(name, ELSEWHERE)
     if elsewhere is not None:
         raise ValueError(f"{cut(name)}: this setting is called {ELSEWHERE[elsewhere]}")
-    if name in ("optimizer", "solver"):
-        raise ValueError(f"{name}: {OPTIMIZER}")
     return one_of(argument, name, names)
 
 
@@ -89,6 +99,13 @@ class Experiment:
     bias: a constant; "same", drawn like the layer's own weights; or a scheme to draw it by.
     noise: standard deviation of a normal noise on top of every weight and bias; bias_std: of
         another one on top of every bias.
+    norm, skip, alpha: what else a hidden layer has, a ← a + α f(norm(W a + b)): norm is "none",
+        "batch" or "layer"; a skip goes around hidden layers as wide as the one below; alpha is a
+        number, "1/sqrt(depth)" or "rezero", which is 0 at first and learnt. See ``init_network``.
+    optimizer: "sgd", with ``momentum``, or "adam", whose own numbers are 0.9, 0.999 and 1e-8.
+    warmup: in so many steps the learning rate rises to its full size.
+    parametrization: how the rates of layers grow with their width, "standard" (not at all), "mup"
+        or "spectral"; see ``rates``. How weights do is the initializer's affair.
     loss: None takes the data's own. batch_size: None is the full batch; all restarts see the same
         batches in the same order.
     seed: of weights and batches; its last 128 bits count. Restart r's numbers do not depend on how
@@ -114,6 +131,12 @@ class Experiment:
     dtype: str = "float32"
     noise: float = 0.0
     bias_std: float = 0.0
+    norm: str = "none"
+    skip: bool = False
+    alpha: float | str = 1.0
+    optimizer: str = "sgd"
+    warmup: int = 0
+    parametrization: str = "standard"
 
     def __post_init__(self) -> None:
         if not isinstance(self.dataset, str):
@@ -129,6 +152,12 @@ class Experiment:
             "bias": check_bias(self.bias),
             "noise": number("noise", self.noise, least=0),
             "bias_std": number("bias_std", self.bias_std, least=0),
+            "norm": one_of("norm", self.norm, NORMS),
+            "skip": flag("skip", self.skip),
+            "alpha": check_alpha(self.alpha),
+            "optimizer": one_of("optimizer", self.optimizer, OPTIMIZERS),
+            "warmup": whole("warmup", self.warmup, least=0),
+            "parametrization": one_of("parametrization", self.parametrization, PARAMETRIZATIONS),
             "learning_rate": number("learning_rate", self.learning_rate, above=0),
             "momentum": number("momentum", self.momentum, least=0, below=1),
             "epochs": whole("epochs", self.epochs, least=1),
@@ -137,6 +166,8 @@ class Experiment:
         }
         if self.batch_size is not None:
             checked["batch_size"] = whole("batch_size", self.batch_size, least=1)
+        if checked["optimizer"] == "adam" and checked["momentum"]:
+            raise bad("momentum", self.momentum, "adam has its own, 0.9; give 0 here")
         for name in ("initializer", "bias"):
             each_layer(name, checked[name], len(checked["hidden_layers"]) + 1)
         for name, value in checked.items():

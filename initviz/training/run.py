@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import bad, cut, is_no_number, number, printable
 from ..networks.datasets import Dataset
 from ..networks.losses import chance, guessing
-from ..networks.network import Network
+from ..networks.network import Network, in_order
 from .experiment import Experiment
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ class Run:
     snapshots: np.ndarray
     weights: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, fan_in)
     biases: tuple[np.ndarray, ...]  # (snapshots, restarts, fan_out, 1)
+    gains: tuple[np.ndarray, ...] = ()  # of the norms, as ``Network`` has them
+    shifts: tuple[np.ndarray, ...] = ()
+    alphas: tuple[np.ndarray, ...] = ()  # of the skips
     loop: str = "plain"
     _memo: dict = field(init=False, repr=False, default_factory=dict)  # of measure.once
 
     def __post_init__(self) -> None:
-        for array in (self.losses, self.accuracies, self.snapshots, *self.weights, *self.biases):
+        for array in (self.losses, self.accuracies, self.snapshots, *self.arrays):
             if array is not None:
                 array.flags.writeable = False
 
@@ -76,6 +79,11 @@ class Run:
             f"{learnt:,} of {e.restarts:,} learnt well{lost}\n"
             "next: run.plot(), initviz.explain(run, epoch), run.to_frame(), run.network_at(epoch)"
         )
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """As ``Network.arrays``, each (snapshots, restarts, …)."""
+        return in_order(self.weights, self.biases, self.gains, self.shifts, self.alphas)
 
     @property
     def epoch(self) -> int:
@@ -125,11 +133,12 @@ class Run:
     def network_at(self, epoch: int) -> Network:
         """All restarts as they were at ``epoch``, or at the stored snapshot nearest to it."""
         nearest = np.searchsorted(self.snapshots, self.snapshot_at(epoch))
+        parts = ("weights", "biases", "gains", "shifts", "alphas")
         return Network(
-            tuple(w[nearest] for w in self.weights),
-            tuple(b[nearest] for b in self.biases),
-            self.experiment.activation,
-            self.output,
+            activation=self.experiment.activation,
+            output=self.output,
+            norm=self.experiment.norm,
+            **{part: tuple(array[nearest] for array in getattr(self, part)) for part in parts},
         )
 
     def epochs_to(self, loss: float) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad, flag, is_no_number
+from ..networks.blocks import with_skips
 from ..networks.datasets import TASKS, Dataset
 from ..networks.losses import encode_targets
 from ..networks.network import Network
@@ -24,8 +25,9 @@ from .experiment import Data, Experiment, dataset_for, initial_network, layers_o
 from .loops import check_loop, cores, plan
 from .memory import SNAPSHOT_BYTES, check_size
 from .progress import Bar
+from .rates import rates
 from .run import Run
-from .task import Task, layers_in
+from .task import Descent, Task, parts_of
 
 SECONDS = 0.1  # between two runs that a stream hands out
 
@@ -128,11 +130,13 @@ def _stream(
     train_part, test_part = _arrays(data, loss, experiment.dtype)
     task = Task(
         layers=network.layers,
+        shapes=[array.shape[1:] for array in network.arrays],
+        norm=network.norm,
+        skips=network.skips,
         activation=network.activation,
         output=output,
         loss=loss,
-        learning_rate=experiment.learning_rate,
-        momentum=experiment.momentum,
+        descent=_descent(experiment, network),
         data=train_part,
         test=test_part,
         order=partial(_order, experiment.seed, len(data.X)),
@@ -147,7 +151,7 @@ def _stream(
     def run_so_far() -> Run:
         rows = ensemble.done + 1
         count = np.searchsorted(snapshots, rows)
-        layers = layers_in(ensemble.kept[:count], task.layers)
+        parts = parts_of(task, ensemble.kept[:count])
         return Run(
             experiment=experiment,
             dataset=data,
@@ -157,8 +161,11 @@ def _stream(
             losses=ensemble.losses[:rows],
             accuracies=None if ensemble.accuracies is None else ensemble.accuracies[:rows],
             snapshots=snapshots[:count],
-            weights=tuple(W for W, _ in layers),
-            biases=tuple(b for _, b in layers),
+            weights=tuple(W for W, _ in parts.layers),
+            biases=tuple(b for _, b in parts.layers),
+            gains=tuple(gain for gain, _ in parts.norms),
+            shifts=tuple(shift for _, shift in parts.norms),
+            alphas=tuple(parts.alphas.values()),
         )
 
     finished = False
@@ -174,11 +181,18 @@ def _start(experiment: Experiment, data: Dataset, given: Network | None) -> Netw
     e, layers = experiment, layers_of(experiment, data)
     if not isinstance(given, Network):
         raise bad("network", type(given).__name__, "give an initviz.Network")
-    wanted = {"layers": layers, "restarts": e.restarts, "activation": e.activation}
+    wanted = {"layers": layers, "restarts": e.restarts, "activation": e.activation, "norm": e.norm}
+    wanted["skips"] = with_skips(layers) if e.skip else ()
     for name, value in (wanted | {"output": TASKS[data.task][1]}).items():
         if getattr(given, name) != value:
             raise bad(f"network.{name}", getattr(given, name), f"the experiment has {value!r}")
     return given.each_array(lambda array: array.astype(e.dtype, copy=False))
+
+
+def _descent(e: Experiment, network: Network) -> Descent:
+    each = rates(network, e.optimizer, e.parametrization, alpha_learns=e.alpha == "rezero")
+    each = [e.learning_rate * rate for rate in each]
+    return Descent(adam=e.optimizer == "adam", momentum=e.momentum, rates=each, warmup=e.warmup)
 
 
 def _arrays(data: Dataset, loss: str, dtype: str):
@@ -207,7 +221,7 @@ def _order(seed: int, samples: int, epoch: int) -> np.ndarray:
 
 def _snapshot_epochs(epochs: int, network: Network) -> np.ndarray:
     """Every epoch while that fits ``SNAPSHOT_BYTES``; beyond, evenly spaced on a log scale."""
-    bytes_each = sum(p.nbytes for p in (*network.weights, *network.biases))
+    bytes_each = sum(array.nbytes for array in network.arrays)
     count = max(2, SNAPSHOT_BYTES // bytes_each)
     if count > epochs:
         return np.arange(epochs + 1)

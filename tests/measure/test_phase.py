@@ -33,7 +33,7 @@ def test_variance_correlation_and_gradient_are_those_of_the_pair():
     run = train()
     network, X, y = run.network_at(0), iv.DATASETS["pair"].X, iv.DATASETS["pair"].y
     found = measured(run)
-    _, deltas, _ = backpropagated(network, X, y, run.loss_name)
+    deltas = backpropagated(network, X, y, run.loss_name).deltas
     for layer, z in enumerate(weighted_sums(network, X)[0][:-1]):
         for r in range(3):
             one, other = z[r].T

@@ -32,6 +32,10 @@ FORMULAS = {
     "pytorch_default": ("uniform", lambda fan_in, fan_out: 1 / sqrt(3 * fan_in)),
     "keras_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
     "sklearn_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
+    # Of a hidden layer of ReLU; where else they are something else is tested below.
+    "fixup": ("normal", lambda fan_in, fan_out: sqrt(2 / fan_in)),
+    "mup": ("normal", lambda fan_in, fan_out: sqrt(2 / fan_in)),
+    "spectral": ("normal", lambda fan_in, fan_out: min(1, sqrt(fan_out / fan_in)) / sqrt(fan_in)),
 }
 # The same distributions by scipy, with standard deviation 1; and their largest value.
 CUT = stats.truncnorm(-2, 2).std()
@@ -470,3 +474,53 @@ def test_only_a_scheme_that_draws_needs_a_generator(name):
     else:
         with pytest.raises(ValueError, match=r"^rng=None: give a generator, such as numpy"):
             INITIALIZERS[name](None, (3, 2))
+
+
+# Schemes that know where their layer is
+
+
+def stds(name, layers, activation="relu"):
+    network = iv.init_network(layers, activation, name, restarts=20, output="identity")
+    return [W.std() for W in network.weights]
+
+
+def test_mup_makes_the_output_layer_small_as_the_network_grows():
+    for width in (64, 256):
+        found = stds("mup", (30, width, width, 10), "tanh")
+        gain = iv.ACTIVATIONS["tanh"].gain
+        right = [gain / sqrt(30), gain / sqrt(width), gain * sqrt(64) / width]
+        assert_allclose(found, right, rtol=0.03)
+    assert_allclose(stds("mup", (300, 100)), sqrt(2 / 300), rtol=0.03)  # one layer has no width
+
+
+def test_fixup_makes_branches_small_with_depth_and_the_output_0():
+    found = stds("fixup", (30, 50, 50, 50, 50, 50, 40, 10))  # four skips
+    branch, plain = sqrt(2 / 50) / sqrt(4), sqrt(2 / 50)
+    assert_allclose(found, [sqrt(2 / 30), *[branch] * 4, plain, 0], rtol=0.03)
+
+
+@pytest.mark.parametrize("name", ["mup", "fixup"])
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"layer": 3}, "layer=3: give a whole number"),
+        ({"layers": (5,)}, "layers=(5,): give the units a layer"),
+        ({"layers": (5, 0.5, 1)}, "layers=0.5"),
+    ],
+)
+def test_a_place_that_there_is_not_is_told(name, place, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        draw(name, (5, 5), **place)
+
+
+def test_an_initializer_of_ones_own_may_ask_for_its_place(monkeypatch):
+    asked = []
+
+    def placed(rng, shape, scale=1.0, *, layer, layers):
+        asked.append((layer, layers))
+        return np.ones(shape)
+
+    monkeypatch.delitem(INITIALIZERS, initializer(placed).__name__, raising=False)
+    monkeypatch.setitem(INITIALIZERS, "placed", placed)
+    iv.init_network((2, 3, 1), initializer="placed")
+    assert asked == [(0, (2, 3, 1)), (1, (2, 3, 1))]

@@ -114,6 +114,12 @@ def test_the_usual_settings_are_those_of_the_design():
         "dtype": "float32",
         "noise": 0.0,
         "bias_std": 0.0,
+        "norm": "none",
+        "skip": False,
+        "alpha": 1.0,
+        "optimizer": "sgd",
+        "warmup": 0,
+        "parametrization": "standard",
     }
 
 

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from training.problems import full_and_mini_batches, refuses
 
 import initviz as iv
+from initviz.networks.network import gradient
 from initviz.training import loops
 
 every_activation = pytest.mark.parametrize("activation", iv.ACTIVATIONS)
@@ -50,31 +51,26 @@ def experiment(problem, activation="sigmoid", **settings):
     return iv.Experiment(**{**usual, **settings})
 
 
-def parameters(network):
-    return [*network.weights, *network.biases]
-
-
 def epoch_of(batches, run, network, velocity):
     """Network and velocity after one epoch of gradient descent, as the textbook writes it."""
     settings, data = run.experiment, run.dataset
     for batch in batches:
-        _, dW, db = iv.gradients(network, data.X[batch], data.y[batch], run.loss_name)
-        velocity = [settings.momentum * v + g for v, g in zip(velocity, [*dW, *db], strict=True)]
-        steps = zip(parameters(network), velocity, strict=True)
-        moved = tuple(p - settings.learning_rate * v for p, v in steps)
-        layers = len(network.weights)
-        network = replace(network, weights=moved[:layers], biases=moved[layers:])
+        _, slopes = gradient(network, data.X[batch], data.y[batch], run.loss_name)
+        pairs = zip(velocity, slopes.arrays, strict=True)
+        velocity = [settings.momentum * v + slope for v, slope in pairs]
+        steps = zip(network.arrays, velocity, strict=True)
+        network = network.with_arrays(p - settings.learning_rate * v for p, v in steps)
     return network, velocity
 
 
 def same(network, other):
-    pairs = zip(parameters(network), parameters(other), strict=True)
+    pairs = zip(network.arrays, other.arrays, strict=True)
     return all(np.allclose(p, q, rtol=1e-9, atol=1e-12) for p, q in pairs)
 
 
 def follow(run, splits):
     """Check a run against the readable loop; return the splits that reproduce each epoch."""
-    network, velocity = run.network_at(0), [0.0] * len(parameters(run.network_at(0)))
+    network, velocity = run.network_at(0), [0.0] * len(run.network_at(0).arrays)
     found = []
     for epoch, losses in enumerate(run.losses):
         data = run.dataset
@@ -174,7 +170,7 @@ def test_a_restart_does_not_depend_on_how_many_there_are(train, activation, way)
 def test_the_weights_before_training_are_the_drawn_ones_to_the_bit(train, activation):
     run = train(iv.Experiment(activation=activation, epochs=3, restarts=4, bias="same"))
     drawn = iv.init_network((2, 16, 16, 1), activation, bias="same", restarts=4, dtype="float32")
-    for kept, w in zip(parameters(run.network_at(0)), parameters(drawn), strict=True):
+    for kept, w in zip(run.network_at(0).arrays, drawn.arrays, strict=True):
         assert_array_equal(kept, w)
 
 

@@ -140,7 +140,7 @@ def test_a_given_start_is_cast_to_the_experiments_dtype():
         ({"batch": 3}, "batch: this setting is called batch_size"),
         ({"n_epochs": 3}, "n_epochs: this setting is called epochs"),
         ({"data": "moons"}, "data: this setting is called dataset"),
-        ({"optimizer": "adam"}, "optimizer: there is only gradient descent"),
+        ({"solver": "adam"}, "solver: this setting is called optimizer"),
         ({"activations": "relu"}, "setting='activations': did you mean 'activation'"),
         ({"LR": 0.1}, "LR: this setting is called learning_rate"),
         ({"n_layers": 3}, "n_layers: this setting is called hidden_layers"),

@@ -57,7 +57,7 @@ def sizes(of: str, scheme: str, inputs: float, seed: int, units: int) -> Measure
     if of == "activations":
         std = activation_statistics(network, X).std[:-1, 0]
     elif of == "d loss / d z":
-        deltas = backpropagated(network, X, y, "softmax_cross_entropy")[1]
+        deltas = backpropagated(network, X, y, "softmax_cross_entropy").deltas
         std = np.array([delta.std(dtype=float) for delta in deltas[:-1]])
     else:
         std = gradient_statistics(network, X, y, "softmax_cross_entropy").std[:-1, 0]
