@@ -351,6 +351,7 @@ ALSO_CALLED = {
     "controls": ["control"],
     "views": ["view"],
     "X": ["y"],
+    "layers": ["layer"],
     "y": ["X"],
     "data": ["X", "y"],
     "X_test": ["y_test"],

@@ -363,11 +363,13 @@ def zero_hadamard(rng: Generator, shape: Shape, scale: float = 1.0) -> np.ndarra
 def _check_place(layer: int, layers: Shape) -> None:
     """ValueError unless there is such a layer."""
     sizes = "give the units a layer, inputs first"
-    if not isinstance(layers, tuple | list) or len(layers) < 2:
+    units = items("layers", layers, sizes)
+    if len(units) < 2:
         raise bad("layers", layers, sizes)
-    for units in items("layers", layers, sizes):
-        whole("layers", units, least=1)
-    whole("layer", layer, least=0, below=len(layers) - 1)
+    for each in units:
+        whole("layers", each, least=1)
+    if whole("layer", layer, least=0) > len(units) - 2:
+        raise bad("layer", layer, f"give one from 0 to {len(units) - 2}: so many have weights")
 
 
 @initializer

@@ -503,7 +503,7 @@ def test_fixup_makes_branches_small_with_depth_and_the_output_0():
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({"layer": 3}, "layer=3: give a whole number"),
+        ({"layer": 3}, "layer=3: give one from 0 to 2"),
         ({"layers": (5,)}, "layers=(5,): give the units a layer"),
         ({"layers": (5, 0.5, 1)}, "layers=0.5"),
     ],
