@@ -65,12 +65,19 @@ def jacobian_singular_values(network: Network, x: np.ndarray) -> JacobianSpectru
 
 
 def _layer_jacobians(network: Network, x: np.ndarray) -> list[np.ndarray]:
-    """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f."""
+    """diag(f'(z)) W of every layer, (restarts, fan_out, fan_in); the output's z has no f.
+
+    With a skip it is I + α diag(f'(z)) W.
+    """
     check_network(network)
+    if network.norm != "none":  # behind it, a change of one input changes more than one unit
+        raise bad("network.norm", network.norm, "give a network without a norm")
     zs, _ = weighted_sums(network, check_input(x, "x", network.layers[0]))
     derivative = ACTIVATIONS[network.activation].derivative
-    hidden = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
-    return [*hidden, network.weights[-1]]
+    layers = [derivative(z) * W for W, z in zip(network.weights, zs[:-1], strict=False)]
+    for layer, alpha in zip(network.skips, network.alphas, strict=True):
+        layers[layer] = np.eye(layers[layer].shape[1]) + alpha * layers[layer]
+    return [*layers, network.weights[-1]]
 
 
 def _products(factors: list[np.ndarray]) -> list[np.ndarray]:

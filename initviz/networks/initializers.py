@@ -24,7 +24,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ..errors import bad, function_name, in_words, integer, items, number, one_of, whole
-from .activations import ACTIVATIONS
+from .activations import ACTIVATIONS, OMEGA
 from .arrays import is_listed
 from .blocks import with_skips
 from .memory import check_room
@@ -370,6 +370,21 @@ def _check_place(layer: int, layers: Shape) -> None:
         whole("layers", each, least=1)
     if whole("layer", layer, least=0) > len(units) - 2:
         raise bad("layer", layer, f"give one from 0 to {len(units) - 2}: so many have weights")
+
+
+@initializer
+def siren(rng: Generator, shape: Shape, scale: float = 1.0, *, layer: int = 1) -> np.ndarray:
+    """For sines: U(±1 / fan_in) in the first layer, U(±sqrt(6 / fan_in) / 30) in the others.
+
+    30 is the frequency of the activation "sine". What it bends, 30 z, has about the variance 1 in
+    every layer then, and in the first one inputs from -1 to 1 go through some periods of it
+    (Sitzmann et al. 2020, https://arxiv.org/abs/2006.09661).
+    """
+    fan_in, _ = fans(shape)
+    if whole("layer", layer, least=0) == 0:
+        return rng.uniform(-1, 1, shape) * (scale / fan_in)
+    variance = 2 / OMEGA**2
+    return variance_scaling(rng, shape, scale, variance=variance, distribution="uniform")
 
 
 @initializer

@@ -224,7 +224,8 @@ def init_network(
     bias_std, norm = number("bias_std", bias_std, least=0), one_of("norm", norm, NORMS)
     skips = with_skips(layers) if flag("skip", skip) else ()
     start = {"1/sqrt(depth)": len(skips) ** -0.5 if skips else 1.0, "rezero": 0.0}
-    alpha = start.get(check_alpha(alpha), alpha)
+    alpha = check_alpha(alpha)
+    alpha = start[alpha] if isinstance(alpha, str) else alpha
     restarts, first = whole("restarts", restarts, least=1), whole("first", first, least=0)
     seed = check_seed(seed)
 

@@ -587,6 +587,10 @@ def into_branch(delta, alpha, bent):
     return total
 
 
+# What of a layer lies where in the memory, in multiples of its room; activations come first.
+SLOPES, DELTAS, UNITS, SPREADS, BENT = range(1, 6)
+
+
 # The loop. What a network needs lies in a few rows: of its layers matrices are made where they are
 # needed, since to keep them in lists would take longer than to multiply small ones.
 @builtin
@@ -631,78 +635,78 @@ def starts(samples, layers):
 @jit
 def forward(kind, parameters, X, memory):
     """The output layer's z, (outputs, samples)."""
-    layers, activation, norm, skips, blas = kind
-    activations, slopes, _, units_, spreads, bent = memory
-    a, below, w, at = X, stretch(activations, 0, 0), 0, 0
-    gains, alpha = after_layers(layers), after_norms(layers, norm)
+    layers, activation, norm, skip, places, blas = kind
+    room, gains, alpha = places
+    a, w, at = X, 0, 0
     for layer in range(len(layers) - 1):
         fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * X.shape[1]
-        z, row = matrix(activations, at, units, X.shape[1]), stretch(activations, at, size)
+        z = matrix(memory, at, units, X.shape[1])
         weighted_sums(matrix(parameters, w, units, fan_in), a, z, blas)
         add(z, stretch(parameters, w + units * fan_in, units))
         if layer < len(layers) - 2:
             if norm:
-                unit = matrix(units_, at, units, X.shape[1])
-                standardise(norm, z, unit, stretch(spreads, at, size))
+                unit = matrix(memory, UNITS * room + at, units, X.shape[1])
+                standardise(norm, z, unit, stretch(memory, SPREADS * room + at, size))
                 shift = stretch(parameters, gains + units, units)
                 gain_and_shift(unit, stretch(parameters, gains, units), shift, z)
                 gains += 2 * units
-            bend(activation, row, stretch(slopes, at, size))
-            if skips[layer]:
-                add_branch(row, below, parameters[alpha], stretch(bent, at, size))
+            row = stretch(memory, at, size)
+            bend(activation, row, stretch(memory, SLOPES * room + at, size))
+            if has_skip(skip, layers, layer):
+                below, bent = stretch(memory, at - size, size), BENT * room + at
+                add_branch(row, below, parameters[alpha], stretch(memory, bent, size))
                 alpha += 1
-        a, below, w, at = z, row, w + units * (fan_in + 1), at + size
+        a, w, at = z, w + units * (fan_in + 1), at + size
     return a
+
+
+@inlined
+def has_skip(skip, layers, layer):
+    return skip and layer > 0 and layers[layer] == layers[layer + 1]
 
 
 @jit
 def backward(kind, parameters, gradient, X, memory):
     """Fill the gradient, from what the forward pass has left and the output layer's delta."""
-    layers, _, norm, skips, blas = kind
-    activations, slopes, deltas, units_, spreads, bent = memory
-    samples, w, at = X.shape[1], after_layers(layers), layers[1:].sum() * X.shape[1]
-    gains, alpha = after_norms(layers, norm), parameters.size
+    layers, _, norm, skip, places, blas = kind
+    room, w, gains = places
+    samples, at, alpha = X.shape[1], layers[1:].sum() * X.shape[1], parameters.size
     for layer in range(len(layers) - 2, -1, -1):
         fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * samples
-        w, at = w - units * (fan_in + 1), at - size
-        delta, row = matrix(deltas, at, units, samples), stretch(deltas, at, size)
+        w, at, below = w - units * (fan_in + 1), at - size, fan_in * samples
+        delta = matrix(memory, DELTAS * room + at, units, samples)
         if layer < len(layers) - 2:
-            if skips[layer]:
+            row, bent = stretch(memory, DELTAS * room + at, size), BENT * room + at
+            if has_skip(skip, layers, layer):
                 alpha -= 1
-                gradient[alpha] = into_branch(row, parameters[alpha], stretch(bent, at, size))
-            multiply(row, stretch(slopes, at, size))
+                slope = into_branch(row, parameters[alpha], stretch(memory, bent, size))
+                gradient[alpha] = slope
+            multiply(row, stretch(memory, SLOPES * room + at, size))
             if norm:
                 gains -= 2 * units
-                unit, spread = matrix(units_, at, units, samples), stretch(spreads, at, size)
+                unit = matrix(memory, UNITS * room + at, units, samples)
+                spread, gain = (
+                    stretch(memory, SPREADS * room + at, size),
+                    stretch(parameters, gains, units),
+                )
                 both = stretch(gradient, gains, units), stretch(gradient, gains + units, units)
-                before_norm(norm, delta, unit, spread, stretch(parameters, gains, units), *both)
-        below = fan_in * samples
-        a = matrix(activations, at - below, fan_in, samples) if layer else X
+                before_norm(norm, delta, unit, spread, gain, *both)
+        a = matrix(memory, at - below, fan_in, samples) if layer else X
         weights_gradient(delta, a, matrix(gradient, w, units, fan_in), blas)
         biases_gradient(delta, stretch(gradient, w + units * fan_in, units))
         if layer:
-            W = matrix(parameters, w, units, fan_in)
-            sent_back(W, delta, matrix(deltas, at - below, fan_in, samples), blas)
-            if skips[layer]:
-                add_to(stretch(deltas, at - below, below), stretch(bent, at, size))
+            W, start = matrix(parameters, w, units, fan_in), DELTAS * room + at - below
+            sent_back(W, delta, matrix(memory, start, fan_in, samples), blas)
+            if layer < len(layers) - 2 and has_skip(skip, layers, layer):
+                add_to(stretch(memory, start, below), stretch(memory, BENT * room + at, size))
 
 
 @jit
-def after_layers(layers):
-    """Where what norms learn begins, behind weights and biases."""
-    return ((layers[:-1] + 1) * layers[1:]).sum()
-
-
-@jit
-def after_norms(layers, norm):
-    """Where the alphas of the skips begin, behind gains and shifts."""
-    return after_layers(layers) + (2 * layers[1:-1].sum() if norm else 0)
-
-
-@jit
-def output_delta(layers, samples, memory):
+def output_delta(kind, samples, memory):
     """Room for it, behind those of the hidden layers."""
-    return matrix(memory[2], layers[1:-1].sum() * samples, layers[-1], samples)
+    layers, room = kind[0], kind[4][0]
+    start = DELTAS * room + layers[1:-1].sum() * samples
+    return matrix(memory, start, layers[-1], samples)
 
 
 @jit
@@ -727,14 +731,14 @@ def step(descent, state, gradient, count, number):
     descent: as ``task.Descent`` has it, with the rates of stretches of parameters, and their ends.
     """
     adam, momentum, rates, ends, warmup = descent
-    parameters, velocity, squares = state
+    parameters, moments = state
     begin, warmth = 0, min(1.0, (number + 1) / warmup) if warmup else 1.0
     for n in range(ends.size):
         size, rate = ends[n] - begin, warmth * rates[n]
-        some, speed = stretch(parameters, begin, size), stretch(velocity, begin, size)
+        some, speed = stretch(parameters, begin, size), stretch(moments, begin, size)
         slope = stretch(gradient, begin, size)
         if adam:
-            square = stretch(squares, begin, size)
+            square = stretch(moments, parameters.size + begin, size)
             adam_step(some, speed, square, slope, rate, count, number + 1)
         else:
             sgd_step(some, speed, slope, like(rate / count, slope[0]), like(momentum, slope[0]))
@@ -765,12 +769,12 @@ def adam_step(parameters, velocity, squares, gradient, rate, count, step):
 def train_network(kind, task, samples, memory, state, results, first, end):
     """``loop.train`` for one network.
 
-    kind: layers, activation, norm, around which layers there is a skip, and whether BLAS may be
-    used. samples: all; those to measure accuracy on, none where these are the same; and an epoch's
-    mini-batches, none where each step is made from all samples. memory: of one part activations,
-    slopes and deltas, then what norms keep (units, spreads) and skips (what is bent). state:
-    parameters, velocity, squares. results: losses, accuracies (empty where there are none), kept
-    parameters, and for each epoch where they are kept.
+    kind: layers, activation, norm, whether there are skips, where things lie (how far in memory;
+    in the parameters gains, and alphas), and whether BLAS may be used. samples: all; those to
+    measure accuracy on, none where these are the same; and an epoch's mini-batches, none where each
+    step is made from all samples. memory: of one part activations, slopes, deltas, then what norms
+    and skips keep. state: parameters and moments. results: losses, accuracies (empty where
+    there are none), kept parameters, and for each epoch where they are kept.
     """
     loss, epochs, descent = task
     data, test, batches = samples
@@ -787,7 +791,7 @@ def train_network(kind, task, samples, memory, state, results, first, end):
         for start in starts(data, layers):
             X, targets = part(data, layers, start)
             z = forward(kind, parameters, X, memory)
-            lost += measure(loss, z, targets, output_delta(layers, X.shape[1], memory))
+            lost += measure(loss, z, targets, output_delta(kind, X.shape[1], memory))
             if accuracies.size and not test[0].size:
                 right += hits(z, targets)
             if epoch < epochs and not batches[0].size:
@@ -807,7 +811,7 @@ def train_network(kind, task, samples, memory, state, results, first, end):
         for start in starts(batches, layers):
             X, targets = part(batches, layers, start)
             z = forward(kind, parameters, X, memory)
-            measure(loss, z, targets, output_delta(layers, X.shape[1], memory))
+            measure(loss, z, targets, output_delta(kind, X.shape[1], memory))
             backward(kind, parameters, gradient, X, memory)
             step(descent, state, gradient, X.shape[1], number)
             number += 1
@@ -836,9 +840,9 @@ def train_networks(kind, task, data, orders, sizes, memory, state, results, firs
     it is one epoch after the other: to gather the samples anew for each network would take longer.
     """
     (X, targets), parts, test_parts = data
-    parameters, velocities, squares = state
+    parameters, moments = state
     losses, accuracies, kept, slots = results
-    layers, activation, norm, skips, equal = kind
+    layers, activation, norm, skip, places, equal = kind
     size, batch_size = sizes
     batches, turn = (parts[0][:0], parts[1][:0], 1), end - first
     if batch_size:
@@ -850,8 +854,8 @@ def train_networks(kind, task, data, orders, sizes, memory, state, results, firs
         samples = (*parts, size), (*test_parts, size), batches
         for r in range(len(parameters)):
             of_one = losses[:, r], accuracies[:, r], kept[:, r], slots
-            network = parameters[r], velocities[r], squares[r]
-            of_kind = layers, activation, norm, skips, not equal[r]
+            network = parameters[r], moments[r]
+            of_kind = layers, activation, norm, skip, places, not equal[r]
             train_network(of_kind, task, samples, memory, network, of_one, epoch, epoch + turn)
 
 
@@ -865,17 +869,18 @@ def train(task: Task, block: Block, end: int) -> None:
     accuracies = block.losses[:0] if block.accuracies is None else block.accuracies
     most = max(X.shape[1] for X, _ in (task.data, task.test or task.data))
     room = sum(task.layers[1:]) * min(most, max(task.part, task.batch_size or 0))
-    more = [room if used else 0 for used in (task.norms, task.norms, task.skips)]
-    skips = np.isin(np.arange(len(task.layers)), task.skips)
+    rows = 6 if task.norms or task.skips else 3
     names = ACTIVATION[task.activation], NORMS.index(task.norm)
+    layers, norms = 2 * (len(task.layers) - 1), 2 * task.norms
+    places = room, sum(task.sizes[:layers]), sum(task.sizes[: layers + norms])
     train_networks(
-        (np.array(task.layers), *names, skips, block.equal),
+        (np.array(task.layers), *names, bool(task.skips), places, block.equal),
         (LOSS[task.loss, task.output], task.epochs, _descent(task)),
         (task.data, *task.parts),
         orders,
         (task.part, task.batch_size or 0),
-        tuple(np.empty(size, X.dtype) for size in (room, room, room, *more)),
-        (block.parameters, block.velocities, block.squares),
+        np.empty(rows * room, X.dtype),
+        (block.parameters, block.moments),
         (block.losses, accuracies, block.kept, task.slots),
         block.epoch,
         end,
@@ -900,13 +905,13 @@ def signature(real: types.Float) -> tuple:
     descent = types.boolean, number, rates, indices, whole
     scores, kept = types.Array(number, 2, "A"), types.Array(real, 3, "A")
     return (
-        types.Tuple((indices, whole, whole, flags, flags)),
+        types.Tuple((indices, whole, whole, types.boolean, types.UniTuple(whole, 3), flags)),
         types.Tuple((whole, whole, types.Tuple(descent))),
         types.Tuple((types.UniTuple(columns, 2), *[types.UniTuple(row, 2)] * 2)),
         types.Array(whole, 2, "C"),
         types.UniTuple(whole, 2),
-        types.UniTuple(row, 6),
-        types.UniTuple(columns, 3),
+        row,
+        types.UniTuple(columns, 2),
         types.Tuple((scores, scores, kept, indices)),
         whole,
         whole,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import number, whole
+from ..errors import bad, number, whole
 from ..networks.activations import ACTIVATIONS
 from ..networks.losses import LOSSES, OUTPUTS, encode_targets
 from ..networks.network import Network
@@ -31,6 +31,8 @@ def train_with_dropout(
     X: (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
     rate: from 0, which is no dropout, to below 1. seed: of the masks; each restart has its own.
     """
+    if network.norm != "none" or network.alphas:
+        raise bad("network", network, "give one without a norm and without skips")
     number("rate", rate, least=0, below=1)
     number("learning_rate", learning_rate, above=0)
     targets = encode_targets(y, loss, outputs=network.layers[-1])

@@ -87,7 +87,8 @@ class Pass:
 def room_for(task: Task, samples: tuple[np.ndarray, np.ndarray], restarts: int) -> Pass:
     X, targets = samples
     shapes = [(restarts, units, X.shape[1]) for units in task.layers[1:]]
-    return Pass(X, targets, *([np.empty(shape, X.dtype) for shape in shapes] for _ in range(3)))
+    activations, slopes, deltas = ([np.empty(s, X.dtype) for s in shapes] for _ in range(3))
+    return Pass(X, targets, activations, slopes, deltas)
 
 
 def multiply(A: np.ndarray, B: np.ndarray, out: np.ndarray, equal: np.ndarray) -> None:
@@ -157,18 +158,19 @@ def step(task: Task, block: Block, gradient: np.ndarray, rates: np.ndarray, numb
         adam(block, gradient, warm * rates, number + 1)
         return
     gradient *= warm * rates
-    block.velocities *= descent.momentum
-    block.velocities += gradient
-    block.parameters -= block.velocities
+    block.moments *= descent.momentum
+    block.moments += gradient
+    block.parameters -= block.moments
 
 
 def adam(block: Block, gradient: np.ndarray, rates: np.ndarray, step: int) -> None:
     """A step of Kingma & Ba 2015, https://arxiv.org/abs/1412.6980, with their numbers: along the
     mean gradient, divided by its usual size; both are means of the past, larger at the start."""
-    block.velocities += (1 - BETA_1) * (gradient - block.velocities)
-    block.squares += (1 - BETA_2) * (gradient**2 - block.squares)
-    size = np.sqrt(block.squares / (1 - BETA_2**step)) + ADAM_EPSILON
-    block.parameters -= rates * (block.velocities / (1 - BETA_1**step)) / size
+    mean, square = np.split(block.moments, 2, axis=1)  # views
+    mean += (1 - BETA_1) * (gradient - mean)
+    square += (1 - BETA_2) * (gradient**2 - square)
+    size = np.sqrt(square / (1 - BETA_2**step)) + ADAM_EPSILON
+    block.parameters -= rates * (mean / (1 - BETA_1**step)) / size
 
 
 def train(task: Task, block: Block, end: int) -> None:

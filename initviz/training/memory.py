@@ -11,7 +11,7 @@ from .experiment import Experiment, layers_of
 
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 MOST_EPOCHS = 10**8  # the smallest network takes minutes for them, others take days
-BUFFERS = 3  # as large as the weights of a network at work: these, velocities and gradient
+BUFFERS = 4  # as large as the weights of a network at work: these, their moments and gradient
 
 
 def _fewer_units(e: Experiment, n: int) -> Experiment:

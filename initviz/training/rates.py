@@ -17,7 +17,6 @@ from ..networks.initializers import WIDTH
 from ..networks.network import Network
 
 OPTIMIZERS = ("sgd", "adam")
-PARAMETRIZATIONS = ("standard", "mup", "spectral")
 
 Pair = tuple[float, float]  # of the weights of a layer, and of its biases
 
@@ -40,7 +39,8 @@ def spectral(optimizer: str, fan_in: int, fan_out: int, first: bool, last: bool)
     return fan_out / fan_in, fan_out / WIDTH
 
 
-RULES = dict(zip(PARAMETRIZATIONS, (standard, mup, spectral), strict=True))
+RULES = {rule.__name__: rule for rule in (standard, mup, spectral)}
+PARAMETRIZATIONS = tuple(RULES)
 
 
 def rates(

@@ -74,7 +74,8 @@ class Task:
         """The data, and those of the test set where accuracy is measured on others, in parts."""
         none = tuple(each[:, :0] for each in self.data)
         test = none if self.test is None or self.test is self.data else self.test
-        return [tuple(in_parts(each, self.part) for each in pair) for pair in (self.data, test)]
+        size = self.part
+        return [(in_parts(X, size), in_parts(targets, size)) for X, targets in (self.data, test)]
 
     @property
     def part(self) -> int:
@@ -106,9 +107,9 @@ class Block:
     losses, accuracies: (epochs + 1, restarts). kept: (snapshots, restarts, parameters).
     epoch: the next one to be measured.
     parameters: (restarts, parameters), as they are then: of each network its ``arrays``, one after
-        the other. velocities: what the gradients have added up to; squares: likewise of their
-        squares, for Adam. equal: (restarts,): where some units of a layer start equal. All four are
-        there while the block is at work.
+        the other. moments: likewise, what past gradients have added up to, and behind it for Adam
+        what their squares have. equal: (restarts,): where some units of a layer start equal. All
+        three are there while the block is at work.
     """
 
     losses: np.ndarray
@@ -116,18 +117,18 @@ class Block:
     kept: np.ndarray
     epoch: int = 0
     parameters: np.ndarray = field(init=False)
-    velocities: np.ndarray = field(init=False)
-    squares: np.ndarray = field(init=False)
+    moments: np.ndarray = field(init=False)
     equal: np.ndarray = field(init=False)
 
     def begin(self, task: Task) -> None:
         self.parameters = self.kept[0].copy()
-        self.velocities = np.zeros_like(self.parameters)
-        self.squares = np.zeros_like(self.parameters[:, : task.descent.adam * sum(task.sizes)])
+        restarts, parameters = self.parameters.shape
+        moments = 2 if task.descent.adam else 1
+        self.moments = np.zeros((restarts, moments * parameters), self.parameters.dtype)
         self.equal = some_are_equal(parts_of(task, self.parameters).layers)
 
     def finish(self) -> None:
-        del self.parameters, self.velocities, self.squares, self.equal
+        del self.parameters, self.moments, self.equal
 
 
 Loop = Callable[[Task, Block, int], None]  # trains a block up to an epoch, which is not measured

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import initviz as iv
 from initviz.networks.blocks import NORMS
 from initviz.networks.network import gradient, lsuv, passed, stack_networks
+from initviz.training.dropout import train_with_dropout
 
 SKIPS = [{"skip": False}, *({"skip": True, "alpha": a} for a in (0.7, "1/sqrt(depth)", "rezero"))]
 every_norm = pytest.mark.parametrize("norm", NORMS)
@@ -87,6 +88,33 @@ def moved(network, n, unit, step):
     arrays = [array.copy() for array in network.arrays]
     arrays[n][(slice(None), *unit)] += step
     return network.with_arrays(arrays)
+
+
+def test_the_jacobian_of_a_network_with_skips_is_its_slope(torch, torch_activations):
+    network = iv.init_network((3, 4, 4, 4, 2), "tanh", skip=True, alpha=0.7, restarts=2)
+    x = np.array([0.3, -1.0, 2.0])
+    for r, found in enumerate(iv.jacobian(network, x)):
+        one = network.restart(r)
+        first = iv.forward(one, x[np.newaxis])[1][0, :, 0]
+        later = replace(one, weights=(np.eye(4)[np.newaxis], *one.weights[1:]))
+        later = replace(later, biases=(np.zeros((1, 4, 1)), *one.biases[1:]))
+        h = 1e-6
+        for column in range(4):
+            ends = []
+            for step in (h, -h):  # the first layer hands on what tanh makes the activations of
+                moved = np.arctanh(first + step * np.eye(4)[column])
+                ends.append(iv.forward(later, moved[np.newaxis])[-2][0, :, 0])
+            assert_allclose(found[:, column], (ends[0] - ends[1]) / (2 * h), atol=1e-7)
+
+
+def test_where_norms_and_skips_are_not_provided_for_a_sentence_says_so():
+    network = iv.init_network((3, 4, 4, 1), norm="batch", skip=True)
+    with pytest.raises(ValueError, match=r"^network.norm='batch': give a network without"):
+        iv.jacobian(network, np.ones(3))
+    with pytest.raises(ValueError, match=r"^network=.*: give one without a norm and without skips"):
+        train_with_dropout(
+            network, np.ones((2, 3)), [0, 1], "squared_error", rate=0.1, learning_rate=1, epochs=1
+        )
 
 
 # What is put together

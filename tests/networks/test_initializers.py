@@ -33,6 +33,7 @@ FORMULAS = {
     "keras_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
     "sklearn_default": ("uniform", lambda fan_in, fan_out: sqrt(2 / (fan_in + fan_out))),
     # Of a hidden layer of ReLU; where else they are something else is tested below.
+    "siren": ("uniform", lambda fan_in, fan_out: sqrt(2 / fan_in) / 30),
     "fixup": ("normal", lambda fan_in, fan_out: sqrt(2 / fan_in)),
     "mup": ("normal", lambda fan_in, fan_out: sqrt(2 / fan_in)),
     "spectral": ("normal", lambda fan_in, fan_out: min(1, sqrt(fan_out / fan_in)) / sqrt(fan_in)),
@@ -497,6 +498,11 @@ def test_fixup_makes_branches_small_with_depth_and_the_output_0():
     found = stds("fixup", (30, 50, 50, 50, 50, 50, 40, 10))  # four skips
     branch, plain = sqrt(2 / 50) / sqrt(4), sqrt(2 / 50)
     assert_allclose(found, [sqrt(2 / 30), *[branch] * 4, plain, 0], rtol=0.03)
+
+
+def test_siren_spreads_the_inputs_in_the_first_layer():
+    found = stds("siren", (30, 50, 10), "sine")
+    assert_allclose(found, [1 / 30 / sqrt(3), sqrt(2 / 50) / 30], rtol=0.03)
 
 
 @pytest.mark.parametrize("name", ["mup", "fixup"])
