@@ -40,8 +40,9 @@ def test_gradients_are_those_of_autograd(activation, norm, skip, problem, torch,
     expected = torch_losses(torch, z, problem)
     expected.sum().backward()
     assert_allclose(loss, expected.detach(), rtol=1e-11)
+    largest = max(1, *(np.abs(slope).max() for slope in slopes.arrays))  # thousands for the sine
     for ours, parameter in zip(slopes.arrays, theirs, strict=True):
-        assert_allclose(ours, parameter.grad, rtol=1e-8, atol=1e-12)
+        assert_allclose(ours, parameter.grad, rtol=1e-8, atol=1e-12 * largest)
 
 
 def torch_forward(torch, activation, network, arrays, X):
