@@ -29,6 +29,10 @@ TINY = {
     "schoenholz-trainable-depth": {"depth": 2, "restarts": 2, "width": 8, "images": 200},
     "hanin-lengths": {"widths": [3, 4], "networks": 30},
     "lu-born-dead": {"width": 2, "depth": 3, "networks": 30},
+    "frankle-tickets": {"samples": 120, "units": [8, 6], "restarts": 4},
+    "luo-condensation": {"width": 10, "epochs": 40},
+    "cohen-edge": {"units": 4, "epochs": 50},
+    "ainsworth-barrier": {"width": 4, "samples": 60},
 }
 
 

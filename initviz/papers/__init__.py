@@ -11,7 +11,21 @@ __all__ = ["Paper", "Result", "Verdict", "results"]
 
 def results() -> tuple[Result, ...]:
     """All of them, in the order of the report."""
-    from . import glorot, hanin, he, lu, mishkin, saxe, schoenholz, xor
+    from . import (
+        ainsworth,
+        cohen,
+        frankle,
+        glorot,
+        hanin,
+        he,
+        lu,
+        luo,
+        mishkin,
+        saxe,
+        schoenholz,
+        xor,
+    )
 
-    modules = (xor, glorot, saxe, he, mishkin, schoenholz, hanin, lu)  # as the papers came out
+    early = (xor, glorot, saxe, he, mishkin, schoenholz, hanin, lu)  # as the papers came out
+    modules = (*early, frankle, luo, cohen, ainsworth)
     return tuple(result for module in modules for result in module.RESULTS)

@@ -23,7 +23,7 @@ def test_jobs_are_plain_and_no_two_are_alike(name, full):
 
 @pytest.mark.parametrize("paper", ["schoenholz", "hanin", "lu", "xor"])
 def test_no_two_jobs_share_a_seed(paper):
-    for name in (name for name in RESULTS if name.startswith(paper)):
+    for name in (name for name in RESULTS if name.startswith(f"{paper}-")):
         for full in (False, True):
             seeds = [job["seed"] for job in RESULTS[name].study.jobs(full)]
             assert len(set(seeds)) == len(seeds)
