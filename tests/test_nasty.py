@@ -209,7 +209,7 @@ def own_functions(module, kinds=types.FunctionType):
 
 
 for name, function in own_functions(iv.theory).items():
-    if function.__module__ == "initviz.measure.theory":
+    if function.__module__ in ("initviz.measure.theory", "initviz.measure.blocks"):
         MORE[f"theory.{name}"] = function
 for name in iv.INITIALIZERS:
     MORE[f"initializers.{name}"] = inspect.unwrap(iv.INITIALIZERS[name])
@@ -332,6 +332,8 @@ RIGHT_HERE = {
     "reflect": {"question": "00.equal"},
     "plots.matrix": {"values": [[0.5]], "text": "{:.0%}"},
     "theory.propagate": {"layers": 3},
+    "theory.propagate_blocks": {"blocks": 3},
+    "theory.siren_variances": {"layers": 3, "features": 2},
     "datasets.as_dataset": {"name": "mine"},
 }
 # What these take is not looked at here: made by a program, or of PyTorch, or anything at all.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import initviz as iv
-from initviz.measure import landscape, theory
+from initviz.measure import blocks, landscape, theory
 from initviz.measure.jacobian import spectra
 from initviz.measure.symmetry import parting
 
@@ -81,6 +81,7 @@ def test_theory(activation, size):
     theory.propagate(4, size, 0.5, activation, 2.0)
     theory.critical_sigma_w(activation, size)
     theory.gain(activation)
+    blocks.propagate_blocks(4, activation, size, size, square=size)
     assert iv.ACTIVATIONS[activation].gain > 0
 
 
