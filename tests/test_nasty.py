@@ -250,6 +250,9 @@ RIGHT = {
     "norm": "none",
     "skip": False,
     "alpha": 0.5,
+    "mean": 0.0,
+    "square": 1.0,
+    "cosine": 0.5,
     "gains": (),
     "shifts": (),
     "alphas": (),
@@ -334,6 +337,7 @@ RIGHT_HERE = {
     "theory.propagate": {"layers": 3},
     "theory.propagate_blocks": {"blocks": 3},
     "theory.siren_variances": {"layers": 3, "features": 2},
+    "theory.norm_chi": {"norm": "batch"},
     "datasets.as_dataset": {"name": "mine"},
 }
 # What these take is not looked at here: made by a program, or of PyTorch, or anything at all.

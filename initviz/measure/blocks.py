@@ -23,12 +23,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import bad, number, one_of, whole
+from ..errors import bad, flag, number, one_of, whole
 from ..networks.activations import ACTIVATIONS, OMEGA
+from ..networks.blocks import NORMS
 from .averages import Averages, averages
 from .theory import DEEPEST, NOTHING, variance_map
-
-NORMS = ("none", "batch", "layer")
 
 
 class Blocks(NamedTuple):
@@ -64,7 +63,8 @@ def propagate_blocks(
     norm: "batch" takes every unit's mean and size over a large batch away, of which any two inputs
     are thought to be as like as these; of B samples this is off by about 1 / B a block. "layer"
     does so over the units of each input.
-    Where it, or the variance of z, is past what floating point can hold, the mean square is inf,
+    In ``init_network`` the first hidden layer has no skip: it is a block of its own, ``skip=False``.
+    Where q, or the variance of z, is past what floating point can hold, the mean square is inf,
     and the rest NaN.
 
     >>> propagate_blocks(3, "identity", 1.0).square
@@ -74,11 +74,11 @@ def propagate_blocks(
     """
     over = averages(one_of("activation", activation, ACTIVATIONS))
     size = _Sizes(sigma_w, sigma_b, one_of("norm", norm, NORMS))
-    if number("square", square, least=0) < number("mean", mean) ** 2:
-        raise bad("square", square, "give at least the square of the mean")
+    if abs(number("mean", mean)) > number("square", square, least=0) ** 0.5:
+        raise bad("mean", mean, "give at most the root of the mean square")
     if abs(number("cosine", cosine)) > 1:
         raise bad("cosine", cosine, "give one from -1 to 1")
-    alpha, s = np.float64(number("alpha", alpha)), 1.0 if skip else 0.0
+    alpha, s = np.float64(number("alpha", alpha)), float(flag("skip", skip))
     m, q, shared = (np.float64(x) for x in (mean, square, cosine * square))
     table = np.full((4, whole("blocks", blocks, least=0, below=DEEPEST) + 1), np.nan)
     for block in range(blocks + 1):
@@ -107,7 +107,11 @@ def norm_chi(activation: str, norm: str) -> float:
     """
     over = averages(one_of("activation", activation, ACTIVATIONS))
     one = np.array(1.0)
-    centred = over.mean(one) ** 2 if one_of("norm", norm, NORMS[1:]) == "batch" else 0.0
+    centred = (
+        over.mean(one) ** 2
+        if one_of("norm", norm, [name for name in NORMS if name != "none"]) == "batch"
+        else 0.0
+    )
     return float(over.square_slope(one) / (over.square(one) - centred))
 
 
@@ -122,9 +126,8 @@ def siren_variances(layers: int, features: int, square: float = 1 / 3) -> np.nda
     >>> siren_variances(5, features=2).round(3)
     array([50.   ,  1.   ,  0.865,  0.823,  0.807])
     """
-    first = (
-        number("square", square, least=0) * OMEGA**2 / (3 * whole("features", features, least=1))
-    )
+    first = number("square", square, least=0) / (3 * whole("features", features, least=1))
+    first = OMEGA**2 * min(first, 1e300)  # so that it stays finite
     v = np.full(whole("layers", layers, least=1, below=DEEPEST), first)
     for layer in range(1, len(v)):
         v[layer] = OMEGA**2 * variance_map(v[layer - 1] / OMEGA**2, "sine", 2**0.5 / OMEGA)
@@ -164,8 +167,8 @@ class _Branch(NamedTuple):
     square_slope: float
 
 
-def _branch(over: Averages, q: float, c: float) -> _Branch:
-    q = np.maximum(q, NOTHING)
+def _branch(over: Averages, variance: float, c: float) -> _Branch:
+    q = np.full((), max(variance, NOTHING))
     shared = over.pair(float(q), np.array(c))
     return _Branch(
         *(float(x) for x in (over.mean(q), over.square(q), shared, over.square_slope(q)))
