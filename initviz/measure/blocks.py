@@ -62,10 +62,9 @@ def propagate_blocks(
 
     norm: "batch" takes every unit's mean and size over a large batch away, of which any two inputs
     are thought to be as like as these; of B samples this is off by about 1 / B a block. "layer"
-    does so over the units of each input.
-    In ``init_network`` the first hidden layer has no skip: it is a block of its own, ``skip=False``.
-    Where q, or the variance of z, is past what floating point can hold, the mean square is inf,
-    and the rest NaN.
+    does so over the units of each input. What ``init_network`` makes has no skip around its first
+    hidden layer, which is a block with ``skip=False``. Where q, or the variance of z, is past what
+    floating point can hold, the mean square is inf, and the rest NaN.
 
     >>> propagate_blocks(3, "identity", 1.0).square
     array([1., 2., 4., 8.])
