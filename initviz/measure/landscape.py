@@ -7,7 +7,7 @@ Training walks downhill from wherever it was put. A different start may lead to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from math import ceil, inf, log, log1p
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import bad, number, whole
 from ..networks.losses import LOSSES, encode_targets
-from ..networks.network import Network, gradients, weighted_sums
+from ..networks.network import Network, gradient, weighted_sums
 from ..training.run import Run
 from .standards import CONFIDENCE, well
 
@@ -45,8 +45,7 @@ def slopes_at(
 ) -> np.ndarray:
     """How the loss changes with each number of the networks at these points, which it is shaped
     like: (restarts, parameters)."""
-    _, weights, biases = gradients(as_network(points, like), X, y, loss)
-    return as_points(replace(like, weights=weights, biases=biases))
+    return as_points(gradient(as_network(points, like), X, y, loss)[1])
 
 
 def path(run: Run, restart: int) -> np.ndarray:

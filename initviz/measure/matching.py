@@ -43,14 +43,24 @@ def match_units(network: Network, other: Network) -> Network:
 
 
 def permuted(network: Network, orders: Sequence[np.ndarray]) -> Network:
-    """The network with its hidden units in other orders: one a hidden layer, (restarts, units)."""
+    """The network with its hidden units in other orders: one a hidden layer, (restarts, units).
+    Where a skip joins two layers they have to be the same."""
     weights, biases = list(network.weights), list(network.biases)
     for layer, order in enumerate(orders):
-        rows, columns = order[:, :, np.newaxis], order[:, np.newaxis]
-        weights[layer] = np.take_along_axis(weights[layer], rows, axis=1)
-        biases[layer] = np.take_along_axis(biases[layer], rows, axis=1)
+        weights[layer] = _taken(weights[layer], order)
+        biases[layer] = _taken(biases[layer], order)
+        columns = order[:, np.newaxis]
         weights[layer + 1] = np.take_along_axis(weights[layer + 1], columns, axis=2)
-    return replace(network, weights=tuple(weights), biases=tuple(biases))
+    gains, shifts = (
+        tuple(_taken(each, order) for each, order in zip(arrays, orders, strict=False))
+        for arrays in (network.gains, network.shifts)
+    )
+    changed = {"weights": tuple(weights), "biases": tuple(biases), "gains": gains}
+    return replace(network, **changed, shifts=shifts)
+
+
+def _taken(array: np.ndarray, order: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(array, order[:, :, np.newaxis], axis=1)
 
 
 def _orders(network: Network, other: Network) -> list[np.ndarray]:
@@ -59,32 +69,64 @@ def _orders(network: Network, other: Network) -> list[np.ndarray]:
 
     orders = [np.arange(units) for units in other.layers[1:-1]]
 
-    def fit(layer: int, back: int) -> bool:
-        """Assign anew, and tell whether that gains anything. back: what counts what goes out."""
-        turned = permuted(other, [order[np.newaxis] for order in orders])
-        likeness = _products(network, turned, layer, back)
-        _, best = linear_sum_assignment(likeness, maximize=True)
-        gain = (likeness[np.arange(len(best)), best] - np.diag(likeness)).sum()
-        if gained := bool(gain > GAIN * np.abs(likeness).max()):
-            orders[layer] = orders[layer][best]
-        return gained
+    def turned() -> Network:
+        return permuted(other, [order[np.newaxis] for order in orders])
 
-    for layer in range(len(orders)):
-        fit(layer, back=0)
-    gained = True
+    def assign(group: list[int], whole: bool) -> None:
+        likeness = _likeness(network, turned(), group, whole)
+        _, best = linear_sum_assignment(likeness, maximize=True)
+        for layer in group:
+            orders[layer] = orders[layer][best]
+
+    def product() -> float:
+        return float((as_points(network) * as_points(turned())).sum(dtype=float))
+
+    groups = _groups(network)
+    for group in groups:
+        assign(group, whole=False)
+    best, gained = product(), True
     while gained:
-        gained = sum(fit(layer, back=1) for layer in range(len(orders))) > 0
+        gained = False
+        for group in groups:
+            before = orders.copy()
+            assign(group, whole=True)
+            if product() > best + GAIN * abs(best):
+                best, gained = product(), True
+            else:
+                orders[:] = before
     return orders
 
 
-def _products(network: Network, other: Network, layer: int, back: float) -> np.ndarray:
-    """How alike each unit of one is to each of the other, (units, units); 0 for an overflow."""
-    (W, b, out), (W2, b2, out2) = (
-        (n.weights[layer][0], n.biases[layer][0], n.weights[layer + 1][0].astype(float))
-        for n in (network, other)
-    )
-    into = np.hstack([W, b]).astype(float) @ np.hstack([W2, b2]).astype(float).T
-    return np.nan_to_num(into + back * (out.T @ out2), posinf=0, neginf=0)
+def _groups(network: Network) -> list[list[int]]:
+    """The hidden layers, those together that a skip joins: their units are added one by one."""
+    groups: list[list[int]] = []
+    for layer in range(len(network.weights) - 1):
+        if layer in network.skips:
+            groups[-1].append(layer)
+        else:
+            groups.append([layer])
+    return groups
+
+
+def _likeness(network: Network, other: Network, group: list[int], whole: bool) -> np.ndarray:
+    """The products of the weights of each unit of one and each of the other, (units, units), over
+    the layers of a group; 0 for an overflow. whole: whether what goes out counts as well, and what
+    comes in from a layer of the same group."""
+    total = np.zeros((network.layers[group[0] + 1],) * 2)
+    for layer in group:
+        mine, theirs = (_of_units(n, layer, whole, layer == group[0]) for n in (network, other))
+        total += mine @ theirs.T
+    return np.nan_to_num(total, posinf=0, neginf=0)
+
+
+def _of_units(network: Network, layer: int, whole: bool, first: bool) -> np.ndarray:
+    """The numbers that belong to each unit of a layer, (units, numbers)."""
+    parts = [each[layer][0] for each in (network.biases, network.gains, network.shifts) if each]
+    if whole or first:
+        parts.append(network.weights[layer][0])
+    if whole:
+        parts.append(network.weights[layer + 1][0].T)
+    return np.hstack(parts).astype(float)
 
 
 @np.errstate(all="ignore")

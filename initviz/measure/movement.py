@@ -134,7 +134,7 @@ def check_like(network: Network, name: str, other: object) -> None:
     """ValueError unless ``other`` is a network of the same kind as ``network``."""
     if not isinstance(other, Network):
         raise bad(name, type(other).__name__, "give an initviz.Network")
-    for part in ("layers", "restarts", "activation", "output"):
+    for part in ("layers", "restarts", "activation", "output", "norm", "skips"):
         found, wanted = getattr(other, part), getattr(network, part)
         if found != wanted:
             raise bad(f"{name}.{part}", found, f"network has {wanted!r}")

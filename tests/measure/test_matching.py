@@ -40,6 +40,28 @@ def test_a_permuted_copy_computes_the_same_and_is_put_back_exactly(layers):
     np.testing.assert_array_equal(as_points(iv.match_units(network, copy)), as_points(network))
 
 
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("skip", [False, True])
+def test_with_norms_and_skips_as_well(norm, skip):
+    layers, kinds = (2, 6, 6, 6, 4, 4, 1), {"norm": norm, "skip": skip, "alpha": 0.7}
+    network = iv.init_network(layers, "tanh", "normal", bias="same", restarts=3, **kinds)
+    rng = np.random.default_rng(0)
+    network = network.each_array(lambda array: array + 0.1 * rng.normal(size=array.shape))
+    one = [np.array([rng.permutation(units) for _ in range(3)]) for units in layers[1:-1]]
+    if skip:  # layers that are added have one order
+        one = [one[0]] * 3 + [one[3]] * 2
+    copy = permuted(network, one)
+    np.testing.assert_allclose(
+        iv.forward(copy, MOONS.X)[-1], iv.forward(network, MOONS.X)[-1], atol=1e-12
+    )
+    np.testing.assert_array_equal(as_points(iv.match_units(network, copy)), as_points(network))
+    other = iv.init_network(layers, "tanh", "normal", bias="same", restarts=3, seed=1, **kinds)
+    matched = iv.match_units(network, other)
+    np.testing.assert_allclose(
+        iv.forward(matched, MOONS.X)[-1], iv.forward(other, MOONS.X)[-1], atol=1e-12
+    )
+
+
 @given(st.integers(0, 2**32 - 1))
 @settings(max_examples=15)
 def test_of_four_units_the_nearest_of_all_24_orders_is_found(seed):
@@ -120,6 +142,7 @@ def test_what_overflows_has_no_barrier_and_is_left_as_it_is():
         (drawn((2, 4, 1), restarts=2), r"other\.restarts"),
         (iv.init_network((2, 4, 1), "relu", restarts=3), r"other\.activation"),
         (iv.init_network((2, 4, 1), "tanh", restarts=3, output="identity"), r"other\.output"),
+        (iv.init_network((2, 4, 1), "tanh", restarts=3, norm="batch"), r"other\.norm"),
         (None, "other"),
     ],
 )

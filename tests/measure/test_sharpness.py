@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import initviz as iv
-from initviz.measure.landscape import as_points
+from initviz.measure.landscape import as_network, as_points
 from initviz.measure.sharpness import _largest_eigenvalue
 
 MOONS = iv.DATASETS["moons"].X[:20], iv.DATASETS["moons"].y[:20]
@@ -71,6 +71,23 @@ def test_it_is_the_largest_and_not_the_one_of_the_largest_size():
     values = np.linalg.eigvalsh(inputs.T @ np.diag(slope**2 + (p - y) * bend) @ inputs)
     assert 0.01 < values[-1] < -values[0]
     assert iv.sharpness(network, X, y, "squared_error") == pytest.approx(values[-1], rel=1e-3)
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_norms_and_skips_bend_the_loss_as_its_second_differences_say(norm):
+    network = iv.init_network((2, 3, 3, 1), "tanh", "normal", norm=norm, skip=True, restarts=1)
+    point, h = as_points(network)[0], 1e-4
+    steps = h * np.eye(len(point))
+
+    def losses(moves):
+        flat = (point + moves).reshape(-1, len(point))
+        at = as_network(flat, network)
+        return iv.gradients(at, *MOONS, "binary_cross_entropy")[0].reshape(moves.shape[:-1])
+
+    both, apart = steps[:, None] + steps, steps[:, None] - steps
+    hessian = (losses(both) + losses(-both) - losses(apart) - losses(-apart)) / (4 * h**2)
+    found = iv.sharpness(network, *MOONS, "binary_cross_entropy")
+    assert found == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-3)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 12))
