@@ -28,6 +28,7 @@ TINY = {
     "mishkin-lsuv": {"samples": 60, "units": 8, "layers": 3, "epochs": 2},
     "schoenholz-trainable-depth": {"depth": 2, "restarts": 2, "width": 8, "images": 200},
     "hanin-lengths": {"widths": [3, 4], "networks": 30},
+    "yang-batch-norm": {"width": 12, "layers": 8, "networks": 2},
     "lu-born-dead": {"width": 2, "depth": 3, "networks": 30},
     "frankle-tickets": {"samples": 120, "units": [8, 6], "restarts": 4},
     "luo-condensation": {"width": 10, "epochs": 40},

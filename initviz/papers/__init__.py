@@ -24,8 +24,9 @@ def results() -> tuple[Result, ...]:
         saxe,
         schoenholz,
         xor,
+        yang,
     )
 
     early = (xor, glorot, saxe, he, mishkin, schoenholz, hanin, lu)  # as the papers came out
-    modules = (*early, frankle, luo, cohen, ainsworth)
+    modules = (*early, yang, frankle, luo, cohen, ainsworth)
     return tuple(result for module in modules for result in module.RESULTS)
