@@ -190,7 +190,8 @@ class Mends(Protocol):
 
     redraw: the weights again, by "Glorot", "He" or "LeCun". unbias: set the biases to 0. shrink:
     make the weights ten times smaller. bend: replace sigmoids by tanh, but not the one that the
-    model ends in. freeze: say that weights are not to be trained. silence: set weights to 0.
+    model ends in. freeze: say that weights are not to be trained. silence: have branches add
+    nothing at first, or less.
     enlist: have the model list the layers that these weights are in. end_in: have the model end in
     an activation, "linear" for none. compare: a cross-entropy for outputs that have been through a
     function, "" for logits; shares: whether targets are shares of the classes. begin_at: give the

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import number
 from ..networks.losses import chance, guessing
-from ..networks.network import Network, forward, gradients
+from ..networks.network import Network, forward, gradient
 from ..training.run import Run
 from .examination import USUAL_RATE, Layer
 from .layers import by_layer, in_units, passing_little, rms, signal_spread
@@ -30,9 +30,9 @@ class Vitals:
     scheme: the name in ``SCHEMES`` that the weights come nearest to.
     guessing, chance: the losses of guessing and of chance (see ``networks.losses``).
 
-    NaN says nothing: "weights" is NaN in a layer of a single weight, "update" for weights that are
-    all 0 or without a learning rate, "symmetry" where some are not finite. Any other overflow is
-    inf.
+    NaN says nothing: "weights" is NaN in a layer of a single weight and in front of a norm, which
+    forgives their size, unless they are all equal; "update" for weights that are all 0 or without a
+    learning rate, "symmetry" where some are not finite. Any other overflow is inf.
 
     weights: a layer's standard deviation, divided by what ``scheme`` aims at.
     signal: how much a unit's answer varies from sample to sample (std; rms over the units).
@@ -79,12 +79,26 @@ class Vitals:
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """As a check-up sees them: every number is the median of the restarts."""
+        """As a check-up sees them: every number is the median of the restarts.
+
+        A norm stands behind the weights that it follows, and so does the alpha of a skip, where it
+        is 0 and lets no gradient through.
+        """
         network, rate = self.network, self.learning_rate or USUAL_RATE
-        _, slopes, _ = gradients(network, self.X, self.y, self.loss_name)
-        answers = forward(network, self.X)[1:]
-        parts = zip(network.weights, network.biases, slopes, answers, strict=True)
-        return tuple(self._layer(n, rate, *arrays) for n, arrays in enumerate(parts))
+        _, slopes = gradient(network, self.X, self.y, self.loss_name)
+        answers, found = forward(network, self.X)[1:], []
+        alphas = zip(network.skips, network.alphas, strict=True)
+        closed = [n for n, alpha in alphas if not alpha.any()]
+        parts = zip(network.weights, network.biases, slopes.weights, answers, strict=True)
+        for n, arrays in enumerate(parts):
+            found.append(self._layer(n, rate, *arrays))
+            if n < len(network.gains):
+                gains = network.gains[n], slopes.gains[n]
+                found.append(_norm(network.norm, n, *gains, network.shifts[n]))
+            if n in closed:
+                place = network.skips.index(n)
+                found.append(_alpha(n, place, network.alphas[place], slopes.alphas[place]))
+        return tuple(found)
 
     def _layer(self, n: int, rate: float, W, b, slope, a) -> Layer:
         numbers = _of_weights(W, slope, rate) | _of_answers(a) | {"bias_mean": moments(b)[0]}
@@ -95,8 +109,9 @@ class Vitals:
             numbers["saturated"] = self.values["saturated"][n]
             fields = {"name": f"layer {n + 1}", "activation": activation}
             fields["dead_word"] = saturated_word(activation)
-        with np.errstate(all="ignore"):
-            fields |= {key: float(np.median(each)) for key, each in numbers.items()}
+            fields["normed"] = bool(self.network.gains)
+            fields["bypassed"] = fields["joins"] = n in self.network.skips
+        fields |= _medians(numbers)
         fields |= {"fan_in": fan_in, "fan_out": fan_out, "units": fan_out, "calls": 1}
         fields |= {"kind": "Dense", "role": "matrix", "parameter": f"weights[{n}]"}
         return Layer(shape=(fan_out, fan_in), **fields)
@@ -120,9 +135,9 @@ def vitals(
     ('Glorot', [False, False, False])
     """
     rate = np.nan if learning_rate is None else number("learning_rate", learning_rate, above=0)
-    losses, slopes, _ = gradients(network, X, y, loss)
+    losses, slopes = gradient(network, X, y, loss)
     sizes = np.array([rms(W) for W in network.weights])
-    slope_sizes = np.array([rms(slope) for slope in slopes])
+    slope_sizes = np.array([rms(slope) for slope in slopes.weights])
     scheme, weights = against_schemes(network)
     knows_nothing = chance(y, loss, network.output, network.layers[-1])
     with np.errstate(all="ignore"):
@@ -138,6 +153,8 @@ def vitals(
     values["loss"][:] = values["loss"] if knows_nothing else np.nan
     values["update"][(sizes == 0) | np.isnan(rate)] = np.nan
     values["weights"][[W[0].size == 1 for W in network.weights]] = np.nan
+    forgiven = values["weights"][: len(network.gains)]
+    forgiven[forgiven > 0] = np.nan
     values["symmetry"] = by_layer(network, _units(network), lambda u: _distinct(u) / u.shape[1])
     values = {sign: values[sign] for sign in ZONES}
     known = guessing(y, loss), knows_nothing
@@ -169,10 +186,12 @@ def against_schemes(network: Network) -> tuple[str, np.ndarray]:
     """(nearest scheme, the weights' std divided by its target, (layers, restarts)).
 
     Nearest in powers of ten, every layer counting by how many weights it has, because the std of
-    few weights says little. A layer of equal weights has the std 0 and has no say.
+    few weights says little. A layer of equal weights has the std 0 and has no say, and in front of
+    a norm any size will do.
     """
     std = weight_sizes(network)
     counts = np.array([W[0].size for W in network.weights])[:, np.newaxis]
+    counts[: len(network.gains)] = 0
     ratios, distance = {}, {}
     with np.errstate(all="ignore"):
         for name, target in SCHEMES.items():
@@ -221,6 +240,27 @@ def _of_weights(W: np.ndarray, slope: np.ndarray, rate: float) -> dict[str, np.n
         }
 
 
+def _norm(norm: str, n: int, gain: np.ndarray, slope: np.ndarray, shift: np.ndarray) -> Layer:
+    numbers = _sizes(gain, slope) | {"bias_mean": moments(shift)[0]}
+    where = {"name": f"norm of layer {n + 1}", "parameter": f"gains[{n}]", "shape": gain.shape[1:2]}
+    return Layer(kind=f"{norm} norm", role="norm", calls=1, **where, **_medians(numbers))
+
+
+def _alpha(n: int, place: int, alpha: np.ndarray, slope: np.ndarray) -> Layer:
+    where = {"name": f"alpha of layer {n + 1}", "parameter": f"alphas[{place}]", "shape": (1, 1)}
+    return Layer(kind="skip", role="other", calls=1, **where, **_medians(_sizes(alpha, slope)))
+
+
+def _sizes(values: np.ndarray, slope: np.ndarray) -> dict[str, np.ndarray]:
+    names = ("weight_mean", "weight_std", "weight_rms")
+    return dict(zip(names, moments(values), strict=True)) | {"gradient_rms": moments(slope)[2]}
+
+
+@np.errstate(all="ignore")
+def _medians(numbers: dict[str, np.ndarray]) -> dict[str, Any]:
+    return {key: float(np.median(each)) for key, each in numbers.items()}
+
+
 def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
     """a: (restarts, units, samples). Infinite where something is; rounding is no spread."""
     with np.errstate(all="ignore"):
@@ -236,8 +276,10 @@ def _of_answers(a: np.ndarray) -> dict[str, np.ndarray]:
 def _units(network: Network) -> list[np.ndarray]:
     """For every hidden layer all that tells its units apart: (restarts, units, numbers)."""
     following = [W.swapaxes(1, 2) for W in network.weights[1:]]
-    parts = zip(network.weights[:-1], network.biases[:-1], following, strict=True)
-    return [np.concatenate(part, axis=2, dtype=float) for part in parts]
+    parts = [network.weights[:-1], network.biases[:-1], following]
+    parts += [network.gains, network.shifts] if network.gains else []
+    together = zip(*parts, strict=True)
+    return [np.concatenate(part, axis=2, dtype=float) for part in together]
 
 
 def _distinct(units: np.ndarray, *limits: float) -> np.ndarray:

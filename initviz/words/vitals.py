@@ -5,12 +5,13 @@ that no rule has found, is worth a look.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..measure.examination import Examination, Layer, size_of_inputs
 from ..measure.vitals import USUAL_RATE, Vitals, vitals_of
+from ..networks.network import Network
 from ..training.run import Run
 from .explain import outcome
 from .numbers import listed
@@ -28,12 +29,23 @@ TOLD = 2  # findings of one moment that are said; the picture shows the others
 SCHEMES = {"Glorot": "glorot_normal", "He": "he_normal", "LeCun": "lecun_normal"}
 
 
+@dataclass(frozen=True)
 class NetworkMends:
     """Lines that make a new network, since a ``Network`` is frozen; with ``iv`` and ``replace``."""
 
+    network: Network
+
     def redraw(self, layers: Sequence[Layer], scheme: str) -> str:
+        if {layer.role for layer in layers} == {"norm"}:
+            return "model = replace(model, gains=tuple(0 * g + 1 for g in model.gains))"
         settings = f"model.layers, model.activation, {SCHEMES[scheme]!r}"
-        return f"model = iv.init_network({settings}, restarts=model.restarts, output=model.output)"
+        settings += ", restarts=model.restarts, output=model.output"
+        if self.network.gains:
+            settings += ", norm=model.norm"
+        if self.network.alphas:
+            fresh = f"iv.init_network({settings}, skip=True)"
+            return f"model = replace({fresh}, alphas=model.alphas)"
+        return f"model = iv.init_network({settings})"
 
     def unbias(self, layers: Sequence[Layer]) -> str:
         return "model = replace(model, biases=tuple(0 * b for b in model.biases))"
@@ -60,7 +72,7 @@ class NetworkMends:
         raise NotImplementedError("what a Network's loss takes is not asked")
 
     def silence(self, layers: Sequence[Layer]) -> str:
-        raise NotImplementedError("a Network has no branches")
+        return "model = replace(model, alphas=tuple(a / len(model.alphas) for a in model.alphas))"
 
 
 @np.errstate(all="ignore")
@@ -75,7 +87,7 @@ def examination(v: Vitals) -> Examination:
         guessing=v.guessing,
         chance=v.chance,
         learning_rate=v.learning_rate or USUAL_RATE,
-        mends=NetworkMends(),
+        mends=NetworkMends(v.network),
         input_size=size_of_inputs(v.X),
         vitals=v,
     )

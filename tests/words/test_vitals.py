@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import initviz as iv
@@ -46,7 +47,7 @@ def test_a_sentence_begins_with_a_capital_and_holds_no_code():
 @pytest.mark.parametrize("scheme", ["Glorot", "He", "LeCun"])
 def test_a_mend_is_a_line_that_runs(scheme):
     network = iv.init_network((2, 4, 1), "sigmoid", "zeros", restarts=2, bias=1.0)
-    mends = NetworkMends()
+    mends = NetworkMends(network)
 
     def mended(line):
         scope = {"model": network, "iv": iv, "replace": replace}
@@ -59,3 +60,17 @@ def test_a_mend_is_a_line_that_runs(scheme):
     drawn = iv.init_network((2, 4, 1), "sigmoid", "normal")
     network = drawn
     assert mended(mends.shrink(None)).weights[-1] == pytest.approx(0.1 * drawn.weights[-1])
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("skip", [False, True])
+def test_who_is_drawn_anew_keeps_its_norm_its_skips_and_their_alphas(norm, skip):
+    network = iv.init_network(
+        (2, 8, 8, 1), "tanh", "zeros", restarts=2, norm=norm, skip=skip, alpha=0.3
+    )
+    scope = {"model": network, "iv": iv, "replace": replace}
+    exec(NetworkMends(network).redraw((), "Glorot"), scope)
+    fresh = iv.init_network((2, 8, 8, 1), "tanh", "glorot_normal", restarts=2, norm=norm)
+    assert all(map(np.array_equal, scope["model"].weights, fresh.weights))
+    assert (scope["model"].norm, scope["model"].skips) == (norm, network.skips)
+    assert all(map(np.array_equal, scope["model"].alphas, network.alphas))

@@ -75,8 +75,11 @@ def out_of_zone(e: Examination, found: Sequence[Finding]) -> Iterator[Finding]:
     for sign in standards.ZONES:
         if sign not in known and is_out(e.vitals, sign):
             layer, value = e.vitals.worst(sign)
+            ill = e.matrices[layer]
+            if sign == "gradient" and ill.normed and value:
+                continue  # it goes as 1 over the weights there, and its rule has seen to that
             level = FINE if excused and value == 0 else LOOK
-            layers = () if sign == "loss" else (e.layers[layer].name,)
+            layers = () if sign == "loss" else (ill.name,)
             mend = e.mends.shrink(e.matrices[-1]) if sign == "loss" else redraw(e, e.matrices)
             mend = "" if sign == "update" else mend  # that is up to whoever trains
             yield Finding(sign, level, said(e.vitals, sign), mend, layers)

@@ -8,7 +8,7 @@ import numpy as np
 from ...measure import standards
 from ...measure.examination import Examination, Head
 from ..numbers import share, short
-from .finding import LOOK, SERIOUS, Finding, finding, level_of
+from .finding import LOOK, SERIOUS, Finding, calm, finding, level_of
 
 STANDARDISE = "{0} = ({0} - {0}.mean(0)) / ({0}.std(0) + 1e-6)"
 
@@ -41,7 +41,7 @@ def loss(e: Examination) -> Iterator[Finding]:
         last, why = drawn[-1], "the model is sure before it has learnt anything"
         why = "its first outputs are far from the targets" if _squares(e) else why
         said = f"The first loss is {losses(e)}: {why}."
-        yield finding("loss", level, [last], said, e.mends.shrink(last))
+        yield finding("loss", level, [last], said, e.mends.shrink(last), calm(e))
 
 
 def first_loss(e: Examination) -> str:

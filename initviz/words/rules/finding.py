@@ -81,6 +81,13 @@ def named(layers: Sequence[Layer]) -> str:
     return listed(names)
 
 
+def calm(e: Examination) -> str:
+    """Branches that add less, where what they have added up is too large; "" without branches."""
+    ends = [layer for layer in e.layers if layer.joins]
+    grown = any(layer.spread > standards.ZONES["signal"][1] for layer in e.layers)
+    return e.mends.silence(ends) if ends and grown else ""
+
+
 def redraw(e: Examination, layers: Sequence[Layer]) -> str:
     """By the scheme that most of them ask for, those with an activation counting first."""
     schemes = [asked_for(layer) for layer in layers if layer.activation]

@@ -9,7 +9,7 @@ from ...networks.activations import ACTIVATIONS
 from ..numbers import CALLED, how_many_times, listed, share, short
 from .ends import STANDARDISE, loss
 from .excuses import arrives, gates, inner_of, is_behind_a_block, is_excused, is_normed_later, seen
-from .finding import LOOK, SERIOUS, Finding, finding, level_of, named, rank, redraw
+from .finding import LOOK, SERIOUS, Finding, calm, finding, level_of, named, rank, redraw
 from .weights import sizes
 
 
@@ -127,9 +127,7 @@ def signal(e: Examination) -> Iterator[Finding]:
         said = f"The signal {what}: a unit of `{worst.name}` varies by {size} over the batch."
         if worst.spread == 0 and worst in e.first:
             said += " It is the first layer: are the samples in X all the same?"
-        ends = [layer for layer in e.layers if layer.joins]
-        calm = e.mends.silence(ends) if worst.spread > 1 and ends else ""
-        yield finding("signal", level, ill, said, redraw(e, e.matrices), calm)
+        yield finding("signal", level, ill, said, redraw(e, e.matrices), calm(e))
 
 
 def unlisted(e: Examination) -> Iterator[Finding]:
