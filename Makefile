@@ -12,7 +12,7 @@ KATEX := 0.19.1
 # Where initviz is used, or might be: a file of versions for each, which says where they were found.
 PLATFORMS := $(basename $(notdir $(wildcard tests/platforms/*.txt)))
 
-.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages audit types torch notebooks voila papers benchmark engine pictures answers site test-site pins clean
+.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages audit types torch notebooks voila papers benchmark engine pictures answers which-start site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
@@ -99,6 +99,9 @@ pictures: .venv/test  ## take the README's pictures: the explorer, and one of ev
 
 answers: .venv/lab  ## write the teacher's page of questions and answers, docs/answers.md
 	$(BIN)/python docs/teachers_page.py
+
+which-start: .venv/lab  ## measure which start to take for every build of network, into docs/which_start.md
+	$(BIN)/python docs/which_start.py
 
 site: .venv/site  ## a page for each notebook, and JupyterLite with all of them, into _site
 	$(BIN)/python site/build.py

@@ -66,5 +66,6 @@ from .widgets.symmetry import explore_symmetry as explore_symmetry
 from .widgets.top import back_to_top as back_to_top
 from .widgets.trainability import explore_trainability as explore_trainability
 from .words.explain import explain as explain
+from .words.recommend import recommend as recommend
 
 __version__: str

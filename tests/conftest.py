@@ -3,15 +3,12 @@
 import gc
 import os
 import sys
-from typing import NamedTuple
 
-import numpy as np
 import pytest
 from hypothesis import settings
-from made_up import TINY, swept
+from made_up import PROBLEMS, TINY, swept
 from threadpoolctl import threadpool_limits
 
-import initviz as iv
 from initviz.training import sweeps
 
 threadpool_limits(1, user_api="blas")  # on a busy machine BLAS threads wait for one another
@@ -47,33 +44,6 @@ def no_widgets_left():
     yield
     if widgets := sys.modules.get("ipywidgets"):
         widgets.Widget.close_all()
-
-
-class Problem(NamedTuple):
-    """Five samples with three features: small enough to try everything on them."""
-
-    data: iv.Dataset
-    loss: str
-    output: str
-
-    @property
-    def data_and_loss(self):
-        """What ``gradients`` takes after the network."""
-        return self.data.X, self.data.y, self.loss
-
-
-X = np.random.default_rng(7).normal(size=(5, 3))
-TARGETS = np.random.default_rng(8).normal(size=(5, 2))
-REGRESSION = iv.Dataset("five", X, TARGETS, "regression")
-BINARY = iv.Dataset("five", X, np.array([0, 1, 1, 0, 1]), "binary")
-MULTICLASS = iv.Dataset("five", X, np.array([0, 1, 2, 1, 0]), "multiclass")
-
-PROBLEMS = (
-    Problem(REGRESSION, "squared_error", "identity"),
-    Problem(BINARY, "squared_error", "sigmoid"),
-    Problem(BINARY, "binary_cross_entropy", "sigmoid"),
-    Problem(MULTICLASS, "softmax_cross_entropy", "softmax"),
-)
 
 
 @pytest.fixture(params=PROBLEMS, ids=lambda problem: f"{problem.loss}-{problem.output}")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -102,3 +103,32 @@ def kept(folder):
 def assert_same(found, expected):
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert found.attrs == expected.attrs
+
+
+class Problem(NamedTuple):
+    """Five samples with three features: small enough to try everything on them."""
+
+    data: iv.Dataset
+    loss: str
+    output: str
+
+    @property
+    def data_and_loss(self):
+        """What ``gradients`` takes after the network."""
+        return self.data.X, self.data.y, self.loss
+
+
+FIVE = np.random.default_rng(7).normal(size=(5, 3))
+OF_FIVE = {
+    "regression": iv.Dataset(
+        "five", FIVE, np.random.default_rng(8).normal(size=(5, 2)), "regression"
+    ),
+    "binary": iv.Dataset("five", FIVE, np.array([0, 1, 1, 0, 1]), "binary"),
+    "multiclass": iv.Dataset("five", FIVE, np.array([0, 1, 2, 1, 0]), "multiclass"),
+}
+PROBLEMS = (
+    Problem(OF_FIVE["regression"], "squared_error", "identity"),
+    Problem(OF_FIVE["binary"], "squared_error", "sigmoid"),
+    Problem(OF_FIVE["binary"], "binary_cross_entropy", "sigmoid"),
+    Problem(OF_FIVE["multiclass"], "softmax_cross_entropy", "softmax"),
+)

@@ -260,6 +260,8 @@ RIGHT = {
     "warmup": 3,
     "parametrization": "standard",
     "layer": 1,
+    "depth": 2,
+    "width": 16,
     "first": 0,
     "tolerance": 0.1,
     "max_tries": 2,

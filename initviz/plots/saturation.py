@@ -114,9 +114,9 @@ class _Panel(View):
                 ticks = {-end: f"≤−{end:.2g}", **ticks, end: f"≥{end:.2g}"}
             axes.set_xticks([*ticks], ticks.values() if axes is bottom else [""] * len(ticks))
             if -end in ticks:  # and their names stay inside
-                labels = axes.get_xticklabels()
-                for label, side in ((labels[0], "left"), (labels[-1], "right")):
-                    label.set_horizontalalignment(side)
+                first_label, *_, last_label = axes.get_xticklabels()
+                first_label.set_horizontalalignment("left")
+                last_label.set_horizontalalignment("right")
             _shade_flat(axes, activation.name)
         low, high = self._low, self._high = _ends(activation)
         top.set_ylim(low, high + 0.04 * (high - low))

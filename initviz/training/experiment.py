@@ -51,7 +51,7 @@ THEIRS = {
 }
 ELSEWHERE = {theirs: ours for ours, names in THEIRS.items() for theirs in names}
 # How networks of one shape may be drawn.
-DRAWN = ("initializer", "scale", "bias", "noise", "bias_std", "norm", "skip", "alpha")
+DRAWN = ("initializer", "scale", "bias", "noise", "bias_std")
 
 C = TypeVar("C", bound=type)
 
@@ -215,7 +215,7 @@ def loss_and_output(experiment: Experiment, data: Dataset) -> tuple[str, str]:
 
 def initial_network(experiment: Experiment, data: Dataset, first: int = 0) -> Network:
     """The networks that an experiment starts from, beginning with its restart ``first``."""
-    names = (*DRAWN, "activation", "restarts", "seed", "dtype")
+    names = (*DRAWN, "norm", "skip", "alpha", "activation", "restarts", "seed", "dtype")
     given: Any = {name: getattr(experiment, name) for name in names}
     layers, output = layers_of(experiment, data), TASKS[data.task][1]
     return init_network(layers, output=output, first=first, **given)

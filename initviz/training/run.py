@@ -71,8 +71,11 @@ class Run:
         learnt = np.count_nonzero(self.loss < WELL * guessing_loss(self))
         lost = f", {self.diverged.sum():,} overflowed" if self.diverged.any() else ""
         many = "1 network" if e.restarts == 1 else f"{e.restarts:,} networks"
+        norm = f"{e.norm} norm, " if e.norm != "none" else ""
+        skips = " with skips" if e.skip else ""
+        by = f", by {e.optimizer}" if e.optimizer != "sgd" else ""
         return (
-            f"Run: {many} {units}, {e.activation}, {e.initializer} × {e.scale:g}, "
+            f"Run: {many} {units}, {norm}{e.activation}{skips}, {e.initializer} × {e.scale:g}{by}, "
             f"on {cut(printable(self.dataset.name))}{done}\n"
             f"loss ({self.loss_name}): {start:.3g} → {end:.3g} (median) in {self.epoch:,} epochs, "
             f"{self.loop} loop; "

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from made_up import PROBLEMS
 from numpy.testing import assert_allclose, assert_array_equal
 from training.problems import refuses
 
@@ -18,6 +19,8 @@ from initviz.training.rates import OPTIMIZERS, PARAMETRIZATIONS, rates
 SKIPS = [{"skip": False}, *({"skip": True, "alpha": a} for a in (0.7, "1/sqrt(depth)", "rezero"))]
 every_norm = pytest.mark.parametrize("norm", NORMS)
 every_skip = pytest.mark.parametrize("skip", SKIPS, ids=str)
+# Losses do not know of blocks, nor of steps: one is enough.
+one_problem = pytest.mark.parametrize("problem", PROBLEMS[-1:], indirect=True)
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS)
 ways = pytest.mark.parametrize("batch_size", [None, 3])
 
@@ -81,6 +84,7 @@ def follow(run, torch):
             assert_allclose(ours, theirs.detach(), rtol=1e-7, atol=1e-9)
 
 
+@one_problem
 @ways
 @every_norm
 @every_skip
@@ -89,6 +93,7 @@ def test_blocks_train_as_the_readable_gradients_say(train, skip, norm, batch_siz
     follow(train(e, data=problem.data), torch)
 
 
+@one_problem
 @ways
 @every_optimizer
 @pytest.mark.parametrize("parametrization", PARAMETRIZATIONS)
@@ -158,6 +163,14 @@ def test_a_run_goes_on_and_is_copied_with_all_that_is_learnt(train, settings):
     half = replace(e, epochs=3)
     again = train(half, network=train(half).network_at(3))
     assert_array_equal(again.losses[-1], whole.losses[-1])
+
+
+def test_a_run_says_what_it_is_made_of(train):
+    e = iv.Experiment(norm="batch", skip=True, optimizer="adam", epochs=2)
+    said = repr(train(e))
+    assert (
+        "2-16-16-1, batch norm, sigmoid with skips, glorot_uniform × 1, by adam, on moons" in said
+    )
 
 
 def test_a_network_of_other_blocks_is_refused():

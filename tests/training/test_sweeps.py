@@ -50,13 +50,20 @@ def test_what_is_trained_alike_is_trained_together(settings, ensembles, trained)
     assert trained == ensembles
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "momentum", "epochs", "batch_size"])
+@pytest.mark.parametrize(
+    "name",
+    ["learning_rate", "momentum", "epochs", "batch_size", "norm", "skip", "alpha", "optimizer"],
+)
 def test_what_is_not_trained_alike_is_not(name, trained):
     values = {
         "learning_rate": [0.1, 0.2],
         "momentum": [0, 0.5],
         "epochs": [1, 2],
         "batch_size": [10, 20],
+        "norm": ["none", "batch"],
+        "skip": [False, True],
+        "alpha": [0.5, "rezero"],
+        "optimizer": ["sgd", "adam"],
     }
     swept(over={"scale": [1, 2], name: values[name]})
     assert trained == [6, 6]
