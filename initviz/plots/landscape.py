@@ -60,6 +60,24 @@ def answers(
     return figure
 
 
+def copies(axes: Axes, tables: np.ndarray, kinds: Mapping[str, np.ndarray]) -> None:
+    """How many networks have which table of what their hidden units say, kind beside kind.
+
+    tables: (networks, units, points) bool. kinds: name → which of the networks, in two colours.
+    """
+    first = 0
+    for (name, which), color in zip(kinds.items(), (BLUE, GREY), strict=True):
+        counts = np.unique(tables[which], axis=0, return_counts=True)[1]
+        axes.bar(np.arange(first, first + len(counts)), counts, color=color)
+        middle = (first + (len(counts) - 1) / 2, counts.max())
+        note(axes, f"{name}: {which.sum()}", middle, (0, 4), color=color, ha="center")
+        first += len(counts)
+    axes.set_xticks([])
+    axes.set_ylim(top=1.15 * axes.get_ylim()[1])
+    axes.set(xlabel="a bar for every table", ylabel="runs")
+    heading(axes, f"{len(tables):,} solved runs, {first} tables, {len(kinds)} solutions", 6)
+
+
 def without_end(axes: Sequence[Axes], run: Run, groups: Mapping[str, tuple]) -> None:
     """Left, how far the loss still is from its level; right, how long the weights have become.
 

@@ -120,6 +120,16 @@ def test_the_histogram_writes_its_counts(run):
     assert orange == (~land.solved(run)).sum()
 
 
+def test_there_is_a_bar_for_every_table_as_high_as_it_is_frequent():
+    tables = np.array([[[0, 1]], [[0, 1]], [[1, 1]], [[0, 0]]], bool)
+    kinds = {"one": np.array([1, 1, 0, 0], bool), "other": np.array([0, 0, 1, 1], bool)}
+    axes = Figure().subplots()
+    stills.copies(axes, tables, kinds)
+    assert [bar.get_height() for bar in axes.patches] == [2, 1, 1]
+    assert {text.get_text() for text in axes.texts} >= {"one: 2", "other: 2"}
+    assert axes.get_title(loc="left") == "4 solved runs, 3 tables, 2 solutions"
+
+
 def test_the_map_colours_every_start_by_its_end(run):
     plane = land.Plane.through(*land.as_points(run.network_at(0))[:3])
     grid = plane.grid((-1, -1), (1, 1), 6)
