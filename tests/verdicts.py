@@ -31,6 +31,7 @@ TINY = {
     "yang-batch-norm": {"width": 12, "layers": 8, "networks": 2},
     "lu-born-dead": {"width": 2, "depth": 3, "networks": 30},
     "frankle-tickets": {"samples": 120, "units": [8, 6], "restarts": 4},
+    "rezero-depth": {"layers": 3, "units": 8, "samples": 60, "epochs": 2, "restarts": 2},
     "luo-condensation": {"width": 10, "epochs": 40},
     "cohen-edge": {"units": 4, "epochs": 50},
     "ainsworth-barrier": {"width": 4, "samples": 60},

@@ -13,6 +13,7 @@ def results() -> tuple[Result, ...]:
     """All of them, in the order of the report."""
     from . import (
         ainsworth,
+        bachlechner,
         cohen,
         frankle,
         glorot,
@@ -28,5 +29,5 @@ def results() -> tuple[Result, ...]:
     )
 
     early = (xor, glorot, saxe, he, mishkin, schoenholz, hanin, lu)  # as the papers came out
-    modules = (*early, yang, frankle, luo, cohen, ainsworth)
+    modules = (*early, yang, frankle, bachlechner, luo, cohen, ainsworth)
     return tuple(result for module in modules for result in module.RESULTS)
