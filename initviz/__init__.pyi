@@ -44,6 +44,7 @@ from .training.progress import progress as progress
 from .training.run import Run as Run
 from .training.train import stream as stream
 from .training.train import train as train
+from .widgets.blocks import explore_blocks as explore_blocks
 from .widgets.check import check as check
 from .widgets.checkup import explore_checkup as explore_checkup
 from .widgets.clinic import explore_clinic as explore_clinic

@@ -1,6 +1,7 @@
 # What `iv.plots` offers. `__init__.py` reads this list, and so do editors.
 
 # The pictures of single chapters.
+from . import blocks as blocks
 from . import depth as depth
 from . import jacobian as jacobian
 from . import landscape as landscape

@@ -1,5 +1,6 @@
 # What this room offers, and where it is. `__init__.py` reads this list, and so do editors.
 
+from .blocks import explore_blocks as explore_blocks
 from .chapter import Chapter as Chapter
 from .check import check as check
 from .checkup import explore_checkup as explore_checkup

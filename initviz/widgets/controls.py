@@ -17,6 +17,7 @@ from traitlets import Int
 
 from ..errors import bad, printable
 from ..networks.activations import ACTIVATIONS
+from ..networks.blocks import NORMS
 from ..networks.datasets import DATASETS, TASKS, available
 from ..networks.initializers import ALIASES, INITIALIZERS
 from ..training.experiment import Experiment
@@ -221,6 +222,19 @@ WIDTH = Slider(
     put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
 )
 DATASET = Menu("dataset", "What the networks learn", available, put=_put_dataset)
+NORM = Menu("norm", "What every unit's sums are divided by before they are bent", lambda: NORMS)
+SKIP = Menu(
+    "skip",
+    "Whether a layer adds its answers, times α, to those of the layer below",
+    lambda: (
+        ("no skip", (False, 1.0)),
+        ("α = 1", (True, 1.0)),
+        ("α = 1/√depth", (True, "1/sqrt(depth)")),
+        ("ReZero: α = 0", (True, "rezero")),
+    ),
+    get=lambda e: (e.skip, e.alpha),
+    put=lambda e, way: replace(e, skip=way[0], alpha=way[1]),
+)
 LEARNING_RATE = Slider("learning_rate", "How far one step follows the gradient")
 EPOCHS = Slider("epochs", "Passes over the data", HUNDREDS)
 BIAS = Menu(

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from ..measure.layers import gradient_by_layer
+from ..measure.layers import factor_per_layer, gradient_by_layer
 from ..measure.standards import KEPT
 from ..networks.datasets import Dataset
 from ..training.experiment import Experiment, changed_settings
 from ..training.run import Run, guessing_loss
 from .explain import outcome
-from .numbers import count, how_many_times, short, title, value_name
+from .numbers import count, how_many_times, power_of_ten, short, times, title, value_name
 
 NO_LAYER = "There is no hidden layer: the inputs go straight to the output."
 
@@ -42,6 +42,26 @@ def gradient_back(run: Run, epoch: int) -> str:
     before = hidden[0] / hidden[-1]
     turned = 0 < before < np.inf and not kept(before) and (before > 1) != (first > last)
     return f"{text}; before training it was {how_many_times(before)}." if turned else f"{text}."
+
+
+def change(what: str, sizes: np.ndarray, first: int, last: int) -> str:
+    """What the layers between do to a size. sizes: (layers, restarts), in the order of the way."""
+    factor = factor_per_layer(sizes)
+    if not np.isfinite(sizes).all() and not np.isfinite(factor):
+        return f"{what} overflows"
+    if not np.isfinite(factor):
+        return f"{what} is exactly zero{' in some networks' if sizes[0].any() else ''}"
+    if factor == 0:
+        return f"{what} is lost: it is exactly zero in layer {last}"
+    if kept(factor):
+        return f"{what} keeps its size (× {times(factor)} a layer)"
+    decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
+    total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
+    if factor < 1:
+        end = f"in layer {last} it is {total} times smaller than in layer {first}"
+        return f"each layer leaves {times(factor)} of {what}: {end}"
+    end = f"in layer {last} it is {total} times larger than in layer {first}"
+    return f"each layer multiplies {what} by {times(factor)}: {end}"
 
 
 def kept(factor: float) -> bool:

@@ -7,9 +7,9 @@ from ..measure.layers import backward_by_layer, factor_per_layer, signal_by_laye
 from ..measure.standards import KEPT
 from ..networks.network import Network
 from ..training.run import Run
-from .common import NO_LAYER, kept
+from .common import NO_LAYER, change, kept
 from .explain import outcome
-from .numbers import power_of_ten, short, times
+from .numbers import short, times
 
 
 @np.errstate(all="ignore")
@@ -46,30 +46,10 @@ def _two_ways(run: Run) -> str:
         text = "Forward the signal and backward the gradient keep their size: "
         text += f"× {times(forward)} and × {times(backward)} a layer."
     else:
-        text = f"Forward, {_change('the signal', signal, 1, last)}. "
-        text += f"Backward, {_change('the gradient', gradient, last, 1)}."
+        text = f"Forward, {change('the signal', signal, 1, last)}. "
+        text += f"Backward, {change('the gradient', gradient, last, 1)}."
     spread = factor_per_layer(spread_by_layer(run, 0))
     if spread < forward / KEPT:
         how = "fades faster" if spread < 0.995 else "grows less"
         text += f" What differs from input to input {how}: × {times(spread)} a layer."
     return text
-
-
-def _change(what: str, sizes: np.ndarray, first: int, last: int) -> str:
-    """sizes: (layers, restarts), in the order of the way."""
-    factor = factor_per_layer(sizes)
-    if not np.isfinite(sizes).all() and not np.isfinite(factor):
-        return f"{what} overflows"
-    if not np.isfinite(factor):
-        return f"{what} is exactly zero{' in some networks' if sizes[0].any() else ''}"
-    if factor == 0:
-        return f"{what} is lost: it is exactly zero in layer {last}"
-    if kept(factor):
-        return f"{what} keeps its size (× {times(factor)} a layer)"
-    decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
-    total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
-    if factor < 1:
-        end = f"in layer {last} it is {total} times smaller than in layer {first}"
-        return f"each layer leaves {times(factor)} of {what}: {end}"
-    end = f"in layer {last} it is {total} times larger than in layer {first}"
-    return f"each layer multiplies {what} by {times(factor)}: {end}"

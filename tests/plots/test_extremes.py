@@ -29,6 +29,7 @@ STARTS = {
     "no hidden layer": {"hidden_layers": ()},
 }
 CHAPTERS = ("explore", "explore_phase", "explore_checkup", "explore_depth", "explore_race")
+CHAPTERS += ("explore_blocks",)
 
 
 @cache

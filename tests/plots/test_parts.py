@@ -11,6 +11,7 @@ from matplotlib.text import Text
 import initviz as iv
 from initviz.measure.trainability import stream_trainability
 from initviz.plots import picture
+from initviz.plots.blocks import BlocksScene
 from initviz.plots.fast import Label
 from initviz.plots.jacobian import SpectrumScene
 from initviz.plots.phase import PhaseScene
@@ -24,6 +25,7 @@ from initviz.plots.vitals import CheckupScene, ClinicScene
 SCENES = {
     "symmetry": (SymmetryScene, iv.explore_symmetry.start, {"noise": 1e-3, "epochs": 30}),
     "jacobian": (SpectrumScene, iv.explore_jacobian.start, {"epochs": 5}),
+    "blocks": (BlocksScene, iv.explore_blocks.start, {"epochs": 5}),
     "phase": (PhaseScene, iv.explore_phase.start, {}),
     "race": (RaceScene, iv.explore_race.start, {"epochs": 20}),
     "restarts": (RestartsScene, iv.explore_restarts.start, {}),
@@ -33,6 +35,7 @@ SCENES = {
 NAMES = {
     "symmetry": ["units", "distinct", "rank", "losses", "gap"],
     "jacobian": ["spectrum", "stretch", "losses"],
+    "blocks": ["signal", "gradient", "losses"],
     "phase": ["plane", "variance", "correlation", "gradient"],
     "race": ["losses", "across", "seeds"],
     "restarts": ["ways", "ends", "best_of", "best", "failing"],
@@ -47,6 +50,7 @@ PARTS = [
 PARTS += [
     ("symmetry", ("units", "distinct", "losses")),
     ("jacobian", ("spectrum", "stretch", "losses")),
+    ("blocks", ("signal", "gradient", "losses")),
     ("phase", ("plane", "correlation", "gradient")),
     ("phase", ("variance", "correlation", "gradient")),
     ("race", ("losses", "across", "seeds")),

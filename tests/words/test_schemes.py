@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import initviz as iv
-from initviz.words.schemes import _change, explain_schemes
+from initviz.words.common import change
+from initviz.words.schemes import explain_schemes
 
 
 @pytest.fixture
@@ -77,15 +78,15 @@ def test_it_says_what_happens_on_the_way_forward_and_back(runs):
 
 def test_it_counts_beyond_what_a_float_can_hold():
     sizes = np.array([*[[1e150]] * 11, [1e-160]])
-    assert "in layer 12 it is 10³¹⁰ times smaller" in _change("the signal", sizes, 1, 12)
+    assert "in layer 12 it is 10³¹⁰ times smaller" in change("the signal", sizes, 1, 12)
     lost = words(initializer="normal", scale=1e-30, hidden_layers=(8,) * 12)
     assert "the signal is lost: it is exactly zero in layer 12" in lost
 
 
 def test_it_tells_zero_from_overflow():
-    some = _change("the signal", np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2)
+    some = change("the signal", np.array([[0.0, 1.0], [0.0, 1.0]]), 1, 2)
     assert some == "the signal is exactly zero in some networks"
-    assert _change("it", np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "it overflows"
+    assert change("it", np.array([[1.0, 1.0], [np.inf, np.nan]]), 1, 2) == "it overflows"
 
 
 def test_a_steady_size_is_not_taken_for_a_living_signal(runs):
