@@ -66,6 +66,7 @@ from .widgets.sweep import explore_sweep as explore_sweep
 from .widgets.symmetry import explore_symmetry as explore_symmetry
 from .widgets.top import back_to_top as back_to_top
 from .widgets.trainability import explore_trainability as explore_trainability
+from .widgets.width import explore_width as explore_width
 from .words.explain import explain as explain
 from .words.recommend import recommend as recommend
 

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 import initviz as iv
+from initviz.measure.coordinates import Coordinates
 from initviz.measure.standards import Learnt
 from initviz.measure.sweeps import sweep
 from initviz.measure.trainability import Trainability
+from initviz.measure.width import RATES, STEP_WIDTHS, WIDTHS, Widths
 
 # A race.
 
@@ -79,6 +81,26 @@ def trainability(cells, **settings):
     scales = tuple(2.0 ** (column - len(cells[0]) // 2) for column in range(len(cells[0])))
     experiment = replace(iv.explore_trainability.start, restarts=2, **settings)
     return Trainability(experiment, iv.DATASETS["moons"], depths, scales, accuracies, levels)
+
+
+# Losses over the rates at five widths.
+
+
+def widths(best, steps=None, **settings):
+    """The loss is least at the rates ``best``, one a width; the first step changes the sums of each
+    layer by width ** one of ``steps``."""
+    experiment = replace(iv.explore_width.start, restarts=2, **settings)
+    rates = RATES[experiment.optimizer]
+    away = np.abs(np.log2(rates) - np.log2(best)[:, np.newaxis])
+    losses = (0.1 * (1 + away))[..., np.newaxis].repeat(2, axis=2)
+    sizes = np.array(STEP_WIDTHS)[:, np.newaxis] / 64.0
+    changes = np.stack([factor * sizes ** np.array(steps or (0, 0.5, 1)) for factor in (0.9, 1.1)])
+    layers = ("layer 1", "layer 2", "output")
+    readout = np.array([False, False, True])
+    coordinates = Coordinates(
+        STEP_WIDTHS, layers, np.ones(changes.shape), changes[np.newaxis], readout
+    )
+    return Widths(experiment, iv.DATASETS["digits"], WIDTHS, rates, losses, coordinates)
 
 
 # A sweep.

@@ -175,7 +175,8 @@ loaded()
 small = iv.Experiment(epochs=10, restarts=2)
 iv.explain(iv.train(small))
 for name in iv.widgets.CHAPTERS:
-    getattr(iv, name)()
+    others = {"dataset": "moons"} if name == "explore_width" else {}  # it opens on the digits
+    getattr(iv, name)(**others)
 iv.compare(small, small)
 iv.predict("00.tiny")
 iv.checkup(iv.init_network((2, 4, 1), output="identity"), [[0, 1], [1, 0]], [0.0, 1.0])

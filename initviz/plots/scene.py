@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from ..errors import bad, some_of
 from ..measure.trainability import Trainability
+from ..measure.width import Widths
 from ..training.run import Run
 from .fast import Label
 from .style import GREY, LETTERS, Drawn, styled
@@ -235,7 +236,7 @@ def picture(
     if not (isinstance(scene, type) and issubclass(scene, Scene)):
         raise bad("scene", scene, "give a class of scenes, such as initviz.plots.Overview")
     for name, given in {"run": run, "pinned": run if pinned is None else pinned}.items():
-        if not isinstance(given, Run | Trainability):
+        if not isinstance(given, Run | Trainability | Widths):
             remedy = "give an initviz.Run, as train(experiment) returns"
             raise bad(name, type(given).__name__, remedy)
     with styled():

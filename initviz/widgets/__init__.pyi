@@ -24,5 +24,6 @@ from .sweep import explore_sweep as explore_sweep
 from .symmetry import explore_symmetry as explore_symmetry
 from .top import back_to_top as back_to_top
 from .trainability import explore_trainability as explore_trainability
+from .width import explore_width as explore_width
 
 CHAPTERS: list[str]

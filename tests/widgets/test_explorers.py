@@ -24,8 +24,10 @@ pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
 
 @pytest.fixture
 def small_map(monkeypatch):
-    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
+    """Maps take seconds at their real depths and rates, and are moved hundreds of times."""
     monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
+    monkeypatch.setattr("initviz.measure.width.WIDTHS", (4, 8, 16, 24, 32))
+    monkeypatch.setattr("initviz.measure.width.RATES", {"adam": (0.001, 0.01), "sgd": (0.1, 1.0)})
 
 
 @pytest.fixture(params=CHAPTERS)
@@ -169,6 +171,8 @@ def test_the_words_are_plain_text_and_the_pictures_alternative(explorer):
         ("explore_clinic", {"scale": 3}, "scale"),
         ("explore_symmetry", {"hidden_layers": (6,)}, "hidden_layers"),
         ("explore", {"bias": 0.3}, "'same'"),
+        ("explore_width", {"hidden_layers": (8, 16)}, "hidden_layers"),
+        ("explore_width", {"parametrization": "mup"}, "initializer"),
     ],
 )
 def test_what_an_explorer_would_change_unasked_is_refused(name, settings, message):

@@ -11,7 +11,8 @@ from initviz.measure.layers import gradient_by_layer
 from initviz.measure.standards import KEPT
 from initviz.words.common import NO_LAYER, differences, gradient_back
 
-CHAPTERS = [name for name in iv.widgets.CHAPTERS if name != "explore_trainability"]
+MAPS = ("explore_trainability", "explore_width")  # of many runs, and not one
+CHAPTERS = [name for name in iv.widgets.CHAPTERS if name not in MAPS]
 LAYERED = ("depth", "saturation", "schemes", "jacobian", "phase")
 X = np.random.default_rng(0).normal(size=(12, 2))
 SMALL = {"hidden_layers": (4, 3), "epochs": 3, "restarts": 3}
