@@ -25,6 +25,7 @@ TINY = {
     "saxe-learning-time": {"samples": 60, "steps": 30, "rate": 0.01},
     "he-depth": {"layers": 4, "units": 8, "epochs": 2, "restarts": 2},
     "he-fixed": {"units": [20, 30]},
+    "ioffe-batch-norm": {"epochs": 1, "restarts": 2},
     "mishkin-lsuv": {"samples": 60, "units": 8, "layers": 3, "epochs": 2},
     "schoenholz-trainable-depth": {"depth": 2, "restarts": 2, "width": 8, "images": 200},
     "hanin-lengths": {"widths": [3, 4], "networks": 30},

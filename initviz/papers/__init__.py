@@ -19,6 +19,7 @@ def results() -> tuple[Result, ...]:
         glorot,
         hanin,
         he,
+        ioffe,
         lu,
         luo,
         mishkin,
@@ -28,6 +29,6 @@ def results() -> tuple[Result, ...]:
         yang,
     )
 
-    early = (xor, glorot, saxe, he, mishkin, schoenholz, hanin, lu)  # as the papers came out
+    early = (xor, glorot, saxe, he, ioffe, mishkin, schoenholz, hanin, lu)  # as the papers came out
     modules = (*early, yang, frankle, bachlechner, luo, cohen, ainsworth)
     return tuple(result for module in modules for result in module.RESULTS)

@@ -136,6 +136,7 @@ def draw(measured: list[Measured]) -> Figure:
     title = "Training loss at the end, by the number of layers"
     figure, (axes,) = panels([title], (5.4, 2.6), fitted=True)
     axes.axhline(measured[0]["guessing"], color=GREY, lw=0.8, ls=(0, (4, 2)))
+    name(axes, "guessing", (9, measured[0]["guessing"]), GREY, shift=(0, 7))
     depths = (*DEPTHS, DEEPEST)
     named = {}
     for kind, color in COLORS.items():
