@@ -52,6 +52,14 @@ def problem(request):
     return request.param
 
 
+@pytest.fixture
+def few_widths(monkeypatch):
+    """What is trained at many widths and rates takes a second or two, whenever a control moves."""
+    monkeypatch.setattr("initviz.measure.width.WIDTHS", (4, 8, 16))
+    monkeypatch.setattr("initviz.measure.width.STEP_WIDTHS", (8, 16))
+    monkeypatch.setattr("initviz.measure.width.RATES", {"adam": (0.001, 0.1), "sgd": (0.1, 1.0)})
+
+
 @pytest.fixture(scope="session")
 def table():
     """OVER, swept in one go."""

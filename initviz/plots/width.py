@@ -37,10 +37,10 @@ class LossesOverRates(View):
         lines_behind(axes)
         heading(axes, f"Loss after {run.epoch} epochs" if run.epoch > 1 else "Loss after 1 epoch")
         thick = np.linspace(THIN, THICK, len(run.widths))
-        look = [{"color": c, "lw": w} for c, w in zip(SHADES, thick, strict=True)]
+        look = [{"color": c, "lw": w} for c, w in zip(SHADES, thick, strict=False)]
         self._lines = [self.line(**each) for each in look]
         self._dots = [self.line("o", color=each["color"], ms=5) for each in look]
-        self._names = [self.name(dx=4, color=color) for color in NAMES]
+        self._names = [self.name(dx=4, color=color) for color in NAMES[: len(look)]]
 
     def update(self, run: Widths, epoch: int, pinned: Widths | None = None) -> None:
         heights, best = LOSS(run.median), np.log2(run.best)

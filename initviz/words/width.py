@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..measure.width import Widths
-from .common import differences
+from .common import unlike
 from .numbers import how_many_times, short, times
 
 SAME = 2.5  # best rates less than two steps of a factor of 2 apart hardly differ
@@ -53,5 +53,5 @@ def _place(layer: str) -> str:
 
 def compare_width(run: Widths, pinned: Widths) -> str:
     """What the pinned one had otherwise, and where its best rate goes."""
-    settings = differences(run, pinned)
+    settings = unlike(pinned.experiment, run.experiment)
     return f"Pinned: {settings}. {_best(pinned)}" if settings else "Pinned: these networks."

@@ -19,15 +19,13 @@ from initviz.widgets.controls import Menu, Slider
 from initviz.widgets.live_figure import LiveFigure
 from initviz.widgets.versions import open_widgets
 
-pytestmark = pytest.mark.usefixtures("no_rest", "small_map")
+pytestmark = pytest.mark.usefixtures("no_rest", "small_map", "few_widths")
 
 
 @pytest.fixture
 def small_map(monkeypatch):
-    """Maps take seconds at their real depths and rates, and are moved hundreds of times."""
+    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
     monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
-    monkeypatch.setattr("initviz.measure.width.WIDTHS", (4, 8, 16, 24, 32))
-    monkeypatch.setattr("initviz.measure.width.RATES", {"adam": (0.001, 0.01), "sgd": (0.1, 1.0)})
 
 
 @pytest.fixture(params=CHAPTERS)
