@@ -33,6 +33,8 @@ TINY = {
     "lu-born-dead": {"width": 2, "depth": 3, "networks": 30},
     "frankle-tickets": {"samples": 120, "units": [8, 6], "restarts": 4},
     "rezero-depth": {"layers": 3, "units": 8, "samples": 60, "epochs": 2, "restarts": 2},
+    "sitzmann-sums": {"width": 12, "layers": 9},
+    "sitzmann-fit": {"units": [4], "every": 1},
     "luo-condensation": {"width": 10, "epochs": 40},
     "cohen-edge": {"units": 4, "epochs": 50},
     "ainsworth-barrier": {"width": 4, "samples": 60},

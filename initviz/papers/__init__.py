@@ -25,10 +25,11 @@ def results() -> tuple[Result, ...]:
         mishkin,
         saxe,
         schoenholz,
+        sitzmann,
         xor,
         yang,
     )
 
     early = (xor, glorot, saxe, he, ioffe, mishkin, schoenholz, hanin, lu)  # as the papers came out
-    modules = (*early, yang, frankle, bachlechner, luo, cohen, ainsworth)
+    modules = (*early, yang, frankle, sitzmann, bachlechner, luo, cohen, ainsworth)
     return tuple(result for module in modules for result in module.RESULTS)
