@@ -4,11 +4,21 @@ from functools import cache
 
 import numpy as np
 
+from ..errors import bad
 from ..networks.network import Network, backpropagated, weighted_sums
+from ..training.experiment import Experiment
 from ..training.run import Run
 from . import theory
 from .layers import by_layer, rms
 from .once import once_per_run
+
+
+def check_plain(experiment: Experiment) -> None:
+    """ValueError for norms and skips, which order and chaos are not those of σ_w and σ_b with."""
+    if experiment.norm != "none":
+        raise bad("norm", experiment.norm, "this theory is of networks without; give 'none'")
+    if experiment.skip:
+        raise bad("skip", experiment.skip, "this theory is of networks without; give False")
 
 
 @np.errstate(all="ignore")

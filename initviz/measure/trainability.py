@@ -18,6 +18,7 @@ from ..training.experiment import Experiment, dataset_for, initial_network, loss
 from ..training.memory import check_size
 from ..training.train import stream
 from . import theory
+from .phase import check_plain
 from .standards import Learnt, learnt
 
 POINTS = 49  # of the predicted line; an odd number, so that it has one at scale 1
@@ -134,6 +135,7 @@ def stream_trainability(experiment: Experiment, seconds: float = 0.1) -> Iterato
     The networks of one depth are trained as one ensemble, the shallow ones first.
     """
     data = dataset_for(experiment)
+    check_plain(experiment)
     number("scale", experiment.scale, least=FAINTEST)
     width = tuple(experiment.hidden_layers[:1])
     deep = [replace(experiment, hidden_layers=width * depth) for depth in DEPTHS]

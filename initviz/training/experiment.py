@@ -156,7 +156,7 @@ class Experiment:
             "skip": flag("skip", self.skip),
             "alpha": check_alpha(self.alpha),
             "optimizer": one_of("optimizer", self.optimizer, OPTIMIZERS),
-            "warmup": whole("warmup", self.warmup, least=0),
+            "warmup": whole("warmup", self.warmup, least=0, below=2**63),
             "parametrization": one_of("parametrization", self.parametrization, PARAMETRIZATIONS),
             "learning_rate": number("learning_rate", self.learning_rate, above=0),
             "momentum": number("momentum", self.momentum, least=0, below=1),

@@ -50,7 +50,8 @@ def change(what: str, sizes: np.ndarray, first: int, last: int) -> str:
     if not np.isfinite(sizes).all() and not np.isfinite(factor):
         return f"{what} overflows"
     if not np.isfinite(factor):
-        return f"{what} is exactly zero{' in some networks' if sizes[0].any() else ''}"
+        where = f" in layer {first}" if sizes.any() else ""  # a skip has gone around it
+        return f"{what} is exactly zero{' in some networks' if sizes[0].any() else where}"
     if factor == 0:
         return f"{what} is lost: it is exactly zero in layer {last}"
     if kept(factor):

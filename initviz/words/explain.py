@@ -94,8 +94,9 @@ class _Start:
     """What is measured on the networks before training, and the median loss ``before`` and after.
 
     gradients: (layers, restarts), rms of d loss / d weight; gradient: (layers,), their median.
-    flat: (hidden layers, restarts), see ``passing_little``; layer, counted from 1, has the most of
-        them, and share is how many; 0 where there is no hidden layer. word: what they are called.
+    flat: (hidden layers, restarts), see ``passing_little``; share is how many the layer has that
+        has the most of them; 0 where there is no hidden layer. word: what they are called.
+    barring: the same without the layers that a skip goes around.
     """
 
     def __init__(self, run: Run) -> None:
@@ -104,8 +105,15 @@ class _Start:
         self.gradient = np.median(self.gradients, axis=1)
         self.flat = passing_little(self.network, run.probe)
         self.word = saturated_word(run.experiment.activation)
-        self.layer, self.share = _flattest(self.flat)
+        _, self.share = _flattest(self.flat)
+        self.barring = _barring(self.flat, self.network.skips)
         self.before, self.after = (float(np.median(run.losses[n])) for n in (0, -1))
+
+
+def _barring(flat: np.ndarray, skips: tuple[int, ...]) -> np.ndarray:
+    """``passing_little``, and 0 where the gradient has another way."""
+    bypassed = np.isin(np.arange(len(flat)), skips)
+    return np.where(bypassed[:, np.newaxis], 0, flat)
 
 
 def _flattest(flat: np.ndarray) -> tuple[int, float]:
@@ -143,7 +151,11 @@ def _too_large(run: Run) -> str:
         return "the targets are too far from the outputs"
     if size_of_inputs(run.probe) > standards.INPUTS:
         return "the numbers in X are too large"
-    return "these weights are too large for this depth and width"
+    e = run.experiment
+    if e.norm != "none" and not e.skip:  # it forgives the size of all weights in front of it
+        return "the output layer's weights are too large for its width"
+    others = " and what the skips add are" if e.skip else " are"
+    return f"these weights{others} too large for this depth and width"
 
 
 def equal_units(run: Run, start: object = None) -> str:
@@ -173,12 +185,13 @@ def _zero_gradient(run: Run, start: _Start) -> str:
         return ""
     who = "this network" if len(zero) == 1 else some_of(zero.sum(), len(zero), "network")
     text = f"In {who} the gradient that reached layer 1 at the start was exactly zero"
-    empty = [n for n, W in enumerate(start.network.weights, start=1) if not W[zero].any()]
+    above = [n for n in range(1, len(start.network.weights)) if n not in start.network.skips]
+    empty = [n + 1 for n in above if not start.network.weights[n][zero].any()]
     if empty:
         where = "the output layer" if empty[-1] > len(start.flat) else f"layer {empty[-1]}"
         text = f"{text}: all weights of {where} were 0, and what is multiplied by 0 is gone."
         return text + _back_again(run, zero)
-    layer, share = _flattest(start.flat[:, zero])
+    layer, share = _flattest(start.barring[:, zero])
     if share > MANY:
         return f"{text}: in layer {layer}, {share:.0%} of the units were {start.word}."
     return f"{text}: nothing of it was left on its way through the layers."
@@ -191,6 +204,14 @@ def _back_again(run: Run, zero: np.ndarray) -> str:
     return f" By epoch {run.epoch:,} these have moved, and the gradient gets through."
 
 
+def _single_samples(run: Run, start: _Start) -> str:
+    e = run.experiment
+    if not run.epoch or e.norm != "batch" or e.batch_size != 1 or not len(start.flat):
+        return ""
+    left = "and of a batch of one sample that leaves nothing: no gradient reached the hidden layers"
+    return f"A batch norm takes the mean of each batch away, {left}."
+
+
 def _overshoot(run: Run, start: _Start) -> str:
     if start.after <= standards.ROUNDING * max(start.before, guessing_loss(run)):
         return ""
@@ -201,16 +222,17 @@ def _overshoot(run: Run, start: _Start) -> str:
 
 def _saturation(run: Run, start: _Start) -> str:
     usual = ACTIVATIONS[run.experiment.activation].rectifies  # half of them may be
-    if start.share < (standards.NEARLY_ALL if usual else MANY):
+    layer, share = _flattest(start.barring)
+    if share < (standards.NEARLY_ALL if usual else MANY):
         return ""
-    text = f"In layer {start.layer}, {start.share:.0%} of the units were {start.word} at the start"
+    text = f"In layer {layer}, {share:.0%} of the units were {start.word} at the start"
     gradient, deep = start.gradient, len(start.flat) > 1
     last = gradient[-2] if deep else gradient[-1]  # the output layer's own counts differently
     if last > standards.FADING * gradient[0]:
         where = f"layer {len(start.flat)}" if deep else "the output"
         times = how_many_times(gradient[0] / last)
         return f"{text}, so the gradient that reached layer 1 was {times} than at {where}."
-    others = "" if f"{start.share:.0%}" == "100%" else ": nearly all of it comes through the others"
+    others = "" if f"{share:.0%}" == "100%" else ": nearly all of it comes through the others"
     return f"{text}. They let hardly any gradient through{others}."
 
 
@@ -219,10 +241,13 @@ def _fading(run: Run, start: _Start) -> str:
     if not last > standards.FADING * first:
         return ""
     steepest = ACTIVATIONS[run.experiment.activation].steepest
+    divided = (
+        "" if run.experiment.norm == "none" else ", and its norm divides it by the size of the sums"
+    )
     return (
         f"{_few_units(start.share)} {start.word} at the start, and yet the gradient that reached "
         f"layer 1 was {how_many_times(first / last)} than at the output: every layer multiplies "
-        f"it by its weights and by a slope of at most {steepest:.2g}."
+        f"it by its weights and by a slope of at most {steepest:.2g}{divided}."
     )
 
 
@@ -253,7 +278,8 @@ def _lost_units(run: Run, start: _Start) -> str:
     """Units that the steps themselves have driven to where they pass nothing."""
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
-    layer, share = _flattest(passing_little(run.network_at(run.epoch), run.probe))
+    end = run.network_at(run.epoch)
+    layer, share = _flattest(_barring(passing_little(end, run.probe), end.skips))
     if share < MANY:
         return ""
     units = f"{share:.0%} of the units of layer {layer}"
@@ -285,5 +311,5 @@ def _health(run: Run, start: _Start) -> str:
     return f"At the start {text}, and {most} {start.word}."
 
 
-CAUSES = (_overflow, equal_units, _zero_gradient, _overshoot, _saturation)
+CAUSES = (_overflow, _single_samples, equal_units, _zero_gradient, _overshoot, _saturation)
 CAUSES += (_fading, _faintness, _explosion, _lost_units, _undershoot, _health)

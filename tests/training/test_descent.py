@@ -188,6 +188,7 @@ def test_a_network_of_other_blocks_is_refused():
         ({"optimizer": "adam", "momentum": 0.9}, "momentum=0.9: adam has its own"),
         ({"parametrization": "ntk"}, "parametrization='ntk'"),
         ({"warmup": -1}, "warmup=-1"),
+        ({"warmup": 10**30}, f"warmup={10**30}: give a whole number below 9e+18"),
         ({"residual": True}, "residual: this setting is called skip"),
     ],
 )

@@ -446,7 +446,7 @@ def test_zeros_that_have_moved_are_said_to_let_the_gradient_through():
         f"{text} By epoch 20 these have moved, and the gradient gets through."
     )
     dead = trained(initializer=("zeros", "normal"), hidden_layers=(8,), activation="relu")
-    assert explain(dead).endswith("is gone.")
+    assert explain(dead).endswith("in layer 1, 100% of the units were dead.")
 
 
 def test_units_that_the_steps_have_killed_are_not_said_to_need_more_epochs():
@@ -512,3 +512,37 @@ def test_it_does_not_call_targets_equal_whose_square_is_zero():
     assert "scale them" in explain(trained(iv.Dataset("own", X, 1e-300 * X[:, 0], "regression")))
     equal = iv.Dataset("own", X, np.full(12, 1e-300), "regression")
     assert "All targets are equal" in explain(trained(equal))
+
+
+# Norms and skips
+
+
+def test_a_layer_that_a_skip_goes_around_stops_no_gradient():
+    relu = {"activation": "relu", "hidden_layers": (6,) * 4, "skip": True, "learning_rate": 0.01}
+    ways = ["he_normal"] + 3 * ["zeros"] + ["he_normal"]
+    assert "100% of the units" not in explain(trained(initializer=tuple(ways), **relu))
+    said = explain(trained(initializer=("zeros", *ways[1:]), **relu))
+    assert "exactly zero: in layer 1, 100% of the units were dead" in said  # and not layer 4
+
+
+def test_behind_norms_only_the_weights_of_the_output_can_be_too_large():
+    said = explain(trained(norm="batch", scale=1e4, learning_rate=1e-9))
+    assert "the output layer's weights are too large for its width" in said
+    said = explain(trained(skip=True, alpha=1e4, hidden_layers=(16,) * 3, learning_rate=1e-15))
+    assert "these weights and what the skips add are too large" in said
+
+
+def test_a_norm_has_its_share_in_a_gradient_that_fades():
+    deep = {"activation": "sigmoid", "hidden_layers": (16,) * 10, "learning_rate": 0.01}
+    share = "slope of at most 0.25, and its norm divides it by the size of the sums."
+    assert share in explain(trained(initializer="glorot_normal", norm="layer", **deep))
+    assert explain(trained(**deep)).endswith("slope of at most 0.25.")
+
+
+def test_a_batch_norm_of_single_samples_leaves_no_gradient():
+    run = trained(UNBALANCED, norm="batch", batch_size=1, epochs=3)
+    for W, V in zip(*(run.network_at(n).weights[:-1] for n in (0, 3)), strict=True):
+        np.testing.assert_array_equal(W, V)
+    assert "of a batch of one sample that leaves nothing: no gradient" in explain(run)
+    assert "batch of one" not in explain(run, 0)
+    assert "batch of one" not in explain(trained(UNBALANCED, norm="layer", batch_size=1, epochs=3))

@@ -69,3 +69,14 @@ def test_a_pinned_map_of_the_same_settings_is_this_start():
     start = replace(iv.explore_trainability.start, hidden_layers=(2,), epochs=1, restarts=1)
     *_, trained = iv.stream_trainability(start)
     assert iv.explore_trainability.compare(trained, trained) == "Pinned: this start."
+
+
+@pytest.mark.parametrize("explorer", [iv.explore_phase, iv.explore_trainability])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("norm", "batch"), ("norm", "layer"), ("skip", True)]
+)
+def test_theory_is_not_laid_over_networks_that_it_does_not_speak_of(explorer, setting, value):
+    with pytest.raises(
+        ValueError, match=f"^{setting}={value!r}: this theory is of networks without"
+    ):
+        explorer(**{setting: value})

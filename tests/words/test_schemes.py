@@ -122,3 +122,10 @@ def test_weights_of_any_size_are_told_without_a_warning(dtype):
     assert said in large
     assert "times as large as" in tiny
     assert ("of a layer are equal" if dtype == "float64" else "the weights overflow.") in equal
+
+
+def test_a_gradient_that_a_skip_leads_around_a_closed_layer_is_zero_only_there():
+    said = words(hidden_layers=(6,) * 4, skip=True, alpha="rezero")
+    assert "Backward, the gradient is exactly zero in layer 4." in said
+    said = words(hidden_layers=(6,) * 4, initializer="zeros")
+    assert "the gradient is exactly zero." in said
