@@ -209,7 +209,7 @@ def healed(axes: Axes, before: Mapping[int, Interval], after: Mapping[int, Inter
 
 
 def card(run: Run, epoch: int | None = None) -> Image.Image:
-    """A patient's card as a still picture, in few colours: eight of them fit a notebook."""
+    """A patient's card as a still picture, in few colours: a dozen of them fit a notebook."""
     canvas = FigureCanvasAgg(picture(CardScene, run, epoch))
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)

@@ -1,16 +1,25 @@
-"""Eight networks that come to the clinic, and seven things that the doctor can do.
+"""Twelve networks that come to the clinic, and seven things that the doctor can do.
 
 A patient is an ``Experiment``, a treatment is a change of settings. All patients train for the same
 60 epochs with the same momentum; what differs is what may be wrong with them. Notebook 09 tries
-every treatment on every patient.
+every treatment on the first eight. The other four are ``Visitor``s: none of these treatments is
+for them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ..errors import bad, one_of
-from ..training.experiment import Experiment
+from ..networks.datasets import DATASETS
+from ..networks.network import Network
+from ..training.experiment import Experiment, initial_network
+from ..training.held import train_held
+from ..training.run import Run
+from ..training.train import train
 
 ward = partial(Experiment, momentum=0.9, epochs=60, restarts=6)
 LAST_ZERO = (*["glorot_normal"] * 4, "zeros")
@@ -115,3 +124,81 @@ def recognise(experiment: Experiment) -> tuple[int | None, str]:
             if treat(admit(experiment, number), treatment) == experiment:
                 return number, treatment
     return None, "none"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A patient whose illness is in no setting of an experiment, or in those of its blocks.
+
+    complaint, illness: as of a ``Patient``. experiment: how it is trained. cured: the same without
+    the illness. made: what becomes of the drawn networks before. trained: by what.
+    """
+
+    complaint: str
+    experiment: Experiment
+    illness: str
+    cured: Experiment
+    made: Callable[[Network], Network] = lambda network: network
+    trained: Callable[[Experiment, Network], Run] = lambda e, network: train(e, network=network)
+
+    def run(self, restarts: int = 6) -> Run:
+        """Train it, untreated."""
+        e = replace(self.experiment, restarts=restarts)
+        return self.trained(e, self.made(initial_network(e, DATASETS[e.dataset])))
+
+
+def _with_drawn_gains(network: Network) -> Network:
+    """Gains from a bell curve of width 0.02 around 0, of each restart by itself."""
+    dice = map(np.random.default_rng, range(len(network.gains)))
+    drawn = [rng.normal(0, 0.02, g.shape) for rng, g in zip(dice, network.gains, strict=True)]
+    return replace(network, gains=tuple(map(np.float32, drawn)))
+
+
+def _with_twins(network: Network) -> Network:
+    first, second, *others, last = network.weights
+    return replace(network, weights=(first, second, *(second for _ in others), last))
+
+
+def _ending_in_its_activation(network: Network) -> Network:
+    """The last layer hands on what the layer before has bent."""
+    last = np.ones_like(network.weights[-1])
+    return replace(network, weights=(*network.weights[:-1], last))
+
+
+SOUND = ward("circles", (16,) * 4, "tanh", "glorot_normal", learning_rate=0.1)
+BLOCKS = ward("circles", (16,) * 16, "relu", "he_normal", learning_rate=0.05, skip=True)
+
+VISITORS: dict[int, Visitor] = {
+    9: Visitor(
+        complaint="There is a batch norm in each layer, so I drew all that I have from one bell "
+        "curve. Its loss does not move.",
+        experiment=replace(SOUND, norm="batch"),
+        illness="the gains of its norms were drawn around 0",
+        cured=replace(SOUND, norm="batch"),
+        made=_with_drawn_gains,
+    ),
+    10: Visitor(
+        complaint="I copied one layer three times, with all its numbers. The check-up has noticed. "
+        "Do I have to draw them anew?",
+        experiment=SOUND,
+        illness="none: layers with the same numbers do different work",
+        cured=SOUND,
+        made=_with_twins,
+    ),
+    11: Visitor(
+        complaint="I took He's weights, as one should for ReLU, and put a skip around every "
+        "layer. Now the first loss is in the hundreds.",
+        experiment=BLOCKS,
+        illness="every block adds as much as there was",
+        cured=replace(BLOCKS, alpha=1 / 15),
+    ),
+    12: Visitor(
+        complaint="Every point is on its right side. But the loss stops, and in each of the "
+        "networks at the same height.",
+        experiment=replace(SOUND, hidden_layers=(16, 16, 16, 16, 1)),
+        illness="it ends in a tanh, and the loss takes logits",
+        cured=SOUND,
+        made=_ending_in_its_activation,
+        trained=train_held,
+    ),
+}
