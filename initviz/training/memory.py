@@ -12,6 +12,7 @@ from .experiment import Experiment, layers_of
 SNAPSHOT_BYTES = 2**26  # for the stored weights of one run; start and end are always kept
 MOST_EPOCHS = 10**8  # the smallest network takes minutes for them, others take days
 BUFFERS = 4  # as large as the weights of a network at work: these, their moments and gradient
+BATCH_NORM = 6  # numbers that a unit keeps of every sample, where all of them pass together
 
 
 def _fewer_units(e: Experiment, n: int) -> Experiment:
@@ -66,7 +67,8 @@ def bytes_of(experiment: Experiment, data: Dataset) -> int:
     kept = max(2 * weights, min(SNAPSHOT_BYTES, (e.epochs + 1) * weights))
     scores = (e.epochs + 1) * e.restarts * 8 * (1 if data.task == "regression" else 2)
     at_work = max(weights, BUFFERS * each)  # what is drawn is in the results when training begins
-    return at_work + kept + scores + number * sum(layers) * len(data.X)
+    rows = BATCH_NORM if e.norm == "batch" else 1
+    return at_work + kept + scores + rows * number * sum(layers) * len(data.X)
 
 
 def _size(experiment: Experiment, name: str) -> int:

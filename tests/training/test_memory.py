@@ -234,3 +234,15 @@ def test_what_would_take_for_ever_is_answered_at_once(call, said):
 
 def test_an_end_that_is_far_is_no_bar_to_a_progress_bar():
     assert next(iv.progress(range(10**12))) == 0
+
+
+def test_a_batch_norm_looks_at_all_samples_together():
+    X = np.random.default_rng(0).normal(size=(20_000, 2))
+    data = iv.Dataset("many", X, (X[:, 0] > 0).astype(int), "binary")
+    e = iv.Experiment(hidden_layers=(32,) * 4, norm="batch", epochs=1, restarts=1)
+    iv.train(e, loop="compiled")  # which loads it
+    tracemalloc.start()
+    iv.train(e, data, loop="compiled")  # a single network is trained by one thread
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.8 * taken < memory.bytes_of(e, data) < 1.2 * taken
