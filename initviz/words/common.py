@@ -54,9 +54,10 @@ def change(what: str, sizes: np.ndarray, first: int, last: int) -> str:
         return f"{what} is exactly zero{' in some networks' if sizes[0].any() else where}"
     if factor == 0:
         return f"{what} is lost: it is exactly zero in layer {last}"
-    if kept(factor):
-        return f"{what} keeps its size (× {times(factor)} a layer)"
     decades = abs((last - first) * np.log10(factor))  # a float cannot hold every power of this
+    # Of the whole way: many factors that are nearly 1 still make a large one.
+    if kept(factor) and decades < np.log10(2):
+        return f"{what} keeps its size (× {times(factor)} a layer)"
     total = short(10**decades) if decades < 300 else power_of_ten(round(decades))
     if factor < 1:
         end = f"in layer {last} it is {total} times smaller than in layer {first}"
