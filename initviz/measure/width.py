@@ -30,7 +30,7 @@ SAMPLES = 400  # that are learnt; with more a map would take too long to be move
 # Of the first step. In narrower networks what is first answered is so large by chance that it hides
 # how steps follow the width.
 STEP_WIDTHS, BATCH = (32, 64, 128, 256), 64
-SEEDS = 2  # that take it while a hand moves
+SEEDS, AT_ONCE = 2, 3  # that take it while a hand moves; widths whose step is shown before all else
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +71,11 @@ class Widths:
         """How far it has got, in words."""
         trained = int((~np.isnan(self.losses).any(axis=(1, 2))).sum())
         return f"{trained} of {len(self.widths)} widths"
+
+    @property
+    def step_widths(self) -> tuple[int, ...]:
+        """All whose first step is shown in the end."""
+        return STEP_WIDTHS
 
     def snapshot_at(self, epoch: int) -> int:
         return self.epoch
@@ -116,14 +121,18 @@ def _best(rates: tuple[float, ...], losses: np.ndarray) -> np.ndarray:
 def stream_widths(experiment: Experiment, seconds: float = 0.1) -> Iterator[Widths]:
     """Take a first step at all ``STEP_WIDTHS``, then train ``WIDTHS`` at all ``RATES``.
 
-    The narrow ones come first. Handed out is what is there so far, after every rate. seconds: for
-    nothing; the networks of one rate take a few hundredths of one.
+    The narrow ones come first, and what is there so far is handed out after every rate. That is
+    more often than every few tenths of a second, so ``seconds``, which all streams take, waits for
+    nothing.
     """
     data = dataset_for(experiment)
     some, rates = _thinned(data, SAMPLES), RATES[experiment.optimizer]
     check_size(_as_wide_as(STEP_WIDTHS[-1], experiment), some)
-    coordinates = first_step(replace(experiment, restarts=min(SEEDS, experiment.restarts)))
     losses = np.full((len(WIDTHS), len(rates), experiment.restarts), np.nan)
+    few = replace(experiment, restarts=min(SEEDS, experiment.restarts))
+    for widths in (STEP_WIDTHS[:AT_ONCE], STEP_WIDTHS):
+        coordinates = first_step(few, widths)
+        yield Widths(experiment, data, WIDTHS, rates, losses.copy(), coordinates)
     for w, width in enumerate(WIDTHS):
         each = _as_wide_as(width, experiment)
         for k, rate in enumerate(rates):
@@ -143,13 +152,15 @@ def _thinned(data: Dataset, most: int) -> Dataset:
 
 
 @np.errstate(all="ignore")
-def first_step(experiment: Experiment) -> Coordinates:
-    """The sums of every layer before training at ``STEP_WIDTHS``, and what a step changes them by.
+def first_step(experiment: Experiment, widths: tuple[int, ...] | None = None) -> Coordinates:
+    """The sums of every layer before training, and what a step changes them by.
 
-    The step is on one batch of ``BATCH`` samples, on which the sums are measured, too.
+    The step is on one batch of ``BATCH`` samples, on which the sums are measured, too. widths: None
+    takes ``STEP_WIDTHS``.
     """
+    widths = widths or STEP_WIDTHS
     data, starts, changes = _thinned(dataset_for(experiment), BATCH), [], []
-    for width in STEP_WIDTHS:
+    for width in widths:
         step = replace(_as_wide_as(width, experiment), epochs=1, batch_size=None)
         run = train_block(step, data, initial_network(step, data), usual_loop())
         before, after = (weighted_sums(run.network_at(t), data.X)[0] for t in (0, 1))
@@ -157,7 +168,7 @@ def first_step(experiment: Experiment) -> Coordinates:
         changes.append([rms(z - z0) for z, z0 in zip(after, before, strict=True)])
     hidden = len(experiment.hidden_layers)
     return Coordinates(
-        widths=STEP_WIDTHS,
+        widths=widths,
         layers=(*(f"layer {n + 1}" for n in range(hidden)), "output"),
         starts=np.transpose(starts, (2, 0, 1)),
         changes=np.transpose(changes, (2, 0, 1))[np.newaxis],

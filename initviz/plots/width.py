@@ -95,8 +95,8 @@ class OverWidths(View):
 
     def __init__(self, axes: Axes, run: Widths, changes: bool) -> None:
         super().__init__(axes)
-        self._x, self._changes = np.log2(run.coordinates.widths), changes
-        _widths_along(axes, run.coordinates.widths)
+        self._changes = changes
+        _widths_along(axes, run.step_widths)
         SIZE.mark(axes, 2, 0.1)
         lines_behind(axes)
         layers = len(run.coordinates.layers)
@@ -107,19 +107,21 @@ class OverWidths(View):
 
     def update(self, run: Widths, epoch: int, pinned: Widths | None = None) -> None:
         sizes, trends, astray = self._of(run)
-        heights = SIZE(middle(sizes)).T
+        x, heights = np.log2(run.coordinates.widths), SIZE(middle(sizes)).T
         for n, line in enumerate(self._lines):
-            line.set_data(self._x, heights[n])
+            line.set_data(x, heights[n])
             line.set_color(ORANGE if n in astray else BLUE)
             self._names[n].color = RUST if n in astray else BLUE
         layers = run.coordinates.layers
         names = [f"{layer}{_factor(each)}" for layer, each in zip(layers, trends, strict=True)]
         low, high = self.axes.get_ylim()
         ends = np.nan_to_num(heights[:, -1], nan=SIZE.high)
-        name_ends(self._names, names, self._x[-1], ends, line_height(self.axes), high, low)
+        name_ends(self._names, names, x[-1], ends, line_height(self.axes), high, low)
         for n, line in enumerate(self._pinned):
-            then = [] if pinned is None else SIZE(middle(self._of(pinned)[0])).T[n]
-            line.set_data(self._x if len(then) else [], then)
+            line.set_data([], [])
+            if pinned is not None:
+                then = np.log2(pinned.coordinates.widths)
+                line.set_data(then, SIZE(middle(self._of(pinned)[0])).T[n])
         self._words.text = f"at the rate {run.experiment.learning_rate:g}" if self._changes else ""
 
     def _of(self, run: Widths) -> tuple[np.ndarray, tuple[Trend, ...], list[int]]:

@@ -40,10 +40,13 @@ def test_every_loss_is_what_a_training_of_its_own_gives():
 @pytest.mark.usefixtures("few")
 def test_it_is_handed_out_rate_by_rate_and_read_only():
     steps = list(stream_widths(QUICK))
-    assert [step.progress for step in steps] == [f"{n} of 2 widths" for n in (0, 1, 1, 2)]
-    assert [step.finished for step in steps] == [False, False, False, True]
-    assert np.isnan(steps[0].best).all()
-    assert np.isfinite(steps[1].best).tolist() == [True, False]
+    assert [step.coordinates.widths for step in steps[:2]] == [(32, 64, 128), (32, 64, 128, 256)]
+    assert [np.isnan(step.losses).all() for step in steps[:2]] == [True, True]
+    assert [step.progress[0] for step in steps] == ["0", "0", "0", "1", "1", "2"]
+    assert steps[0].progress == "0 of 2 widths"
+    assert [step.finished for step in steps] == [*[False] * 5, True]
+    assert np.isnan(steps[2].best).all()
+    assert np.isfinite(steps[3].best).tolist() == [True, False]
     with pytest.raises(ValueError, match="read-only"):
         steps[-1].losses[:] = 0
 
