@@ -18,6 +18,7 @@ def results() -> tuple[Result, ...]:
         frankle,
         glorot,
         hanin,
+        hayou,
         he,
         ioffe,
         lu,
@@ -31,5 +32,5 @@ def results() -> tuple[Result, ...]:
     )
 
     early = (xor, glorot, saxe, he, ioffe, mishkin, schoenholz, hanin, lu)  # as the papers came out
-    modules = (*early, yang, frankle, sitzmann, bachlechner, luo, cohen, ainsworth)
+    modules = (*early, yang, frankle, sitzmann, bachlechner, luo, cohen, ainsworth, hayou)
     return tuple(result for module in modules for result in module.RESULTS)
