@@ -26,6 +26,7 @@ PARAMETRIZATION = Menu(
     "parametrization",
     "How first weights and rates follow the width",
     lambda: [("standard", "standard"), ("μP", "mup"), ("spectral", "spectral")],
+    label="rates",
     get=_parametrization,
     put=lambda e, name: replace(e, parametrization=name, initializer=STARTS[name]),
 )
