@@ -129,3 +129,9 @@ def test_a_gradient_that_a_skip_leads_around_a_closed_layer_is_zero_only_there()
     assert "Backward, the gradient is exactly zero in layer 4." in said
     said = words(hidden_layers=(6,) * 4, initializer="zeros")
     assert "the gradient is exactly zero." in said
+
+
+def test_many_factors_that_are_nearly_1_do_not_keep_a_size():
+    sizes = 0.95 ** np.arange(21.0)[:, np.newaxis]
+    assert change("it", sizes[:6], 1, 6) == "it keeps its size (× 0.95 a layer)"
+    assert "in layer 21 it is 2.8 times smaller than in layer 1" in change("it", sizes, 1, 21)
