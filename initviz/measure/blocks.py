@@ -168,7 +168,6 @@ class _Branch(NamedTuple):
 
 def _branch(over: Averages, variance: float, c: float) -> _Branch:
     q = np.full((), max(variance, NOTHING))
-    shared = over.pair(float(q), np.array(c))
-    return _Branch(
-        *(float(x) for x in (over.mean(q), over.square(q), shared, over.square_slope(q)))
-    )
+    square = over.square(q)
+    shared = np.clip(over.pair(float(q), np.array(c)), -square, square)  # beyond is rounding
+    return _Branch(*(float(x) for x in (over.mean(q), square, shared, over.square_slope(q))))
