@@ -37,6 +37,7 @@ TINY = {
     "sitzmann-fit": {"units": [4], "every": 1},
     "luo-condensation": {"width": 10, "epochs": 40},
     "cohen-edge": {"units": 4, "epochs": 50},
+    "yang-hu-transfer": {"width": 4, "samples": 60, "epochs": 1, "restarts": 2},
     "hayou-lora": {"width": 6, "samples": 8, "steps": [1, 2], "networks": 2},
     "ainsworth-barrier": {"width": 4, "samples": 60},
 }

@@ -29,8 +29,9 @@ def results() -> tuple[Result, ...]:
         sitzmann,
         xor,
         yang,
+        yang_hu,
     )
 
     early = (xor, glorot, saxe, he, ioffe, mishkin, schoenholz, hanin, lu)  # as the papers came out
-    modules = (*early, yang, frankle, sitzmann, bachlechner, luo, cohen, ainsworth, hayou)
+    modules = (*early, yang, frankle, sitzmann, bachlechner, luo, cohen, yang_hu, ainsworth, hayou)
     return tuple(result for module in modules for result in module.RESULTS)
