@@ -15,6 +15,7 @@ from initviz.measure import starts
 from initviz.measure.starts import BASE, Build, Start, choose
 from initviz.words import recommend as said
 
+pytestmark = pytest.mark.once  # no version changes what was measured, nor the lines of others
 ROOT = Path(__file__).parents[2]
 BUILD = Build("relu", "none", True, 8, 16)
 
