@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 import initviz as iv
 from initviz.training.experiment import initial_network
@@ -22,20 +20,20 @@ def ending_in_tanh(experiment):
     return replace(drawn, weights=(*drawn.weights[:-1], np.ones_like(drawn.weights[-1])))
 
 
-def test_it_is_torchs_training_of_a_model_that_ends_in_a_tanh():
+def test_it_is_torchs_training_of_a_model_that_ends_in_a_tanh(torch):
     e = replace(SET, epochs=12, restarts=2)
     network = ending_in_tanh(e)
     run = train_held(e, network)
     X, y = torch.tensor(CIRCLES.X), torch.tensor(CIRCLES.y, dtype=torch.float64)[:, None]
     for r in range(2):
-        first, last = nn.Linear(2, 5), nn.Linear(5, 1)
-        model = nn.Sequential(first, nn.Tanh(), last, nn.Tanh()).double()
+        first, last = torch.nn.Linear(2, 5), torch.nn.Linear(5, 1)
+        model = torch.nn.Sequential(first, torch.nn.Tanh(), last, torch.nn.Tanh()).double()
         for layer, W, b in zip((first, last), network.weights, network.biases, strict=False):
             layer.weight.data, layer.bias.data = torch.tensor(W[r]), torch.tensor(b[r, :, 0])
         descent = torch.optim.SGD(model.parameters(), lr=0.3, momentum=0.9)
         for epoch in range(13):
             descent.zero_grad()
-            loss = nn.functional.binary_cross_entropy_with_logits(model(X), y)
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(model(X), y)
             loss.backward()
             assert run.losses[epoch, r] == pytest.approx(loss.item(), rel=1e-9)
             descent.step()
