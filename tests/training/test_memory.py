@@ -237,6 +237,7 @@ def test_an_end_that_is_far_is_no_bar_to_a_progress_bar():
 
 
 def test_a_batch_norm_looks_at_all_samples_together():
+    pytest.importorskip("numba")
     X = np.random.default_rng(0).normal(size=(20_000, 2))
     data = iv.Dataset("many", X, (X[:, 0] > 0).astype(int), "binary")
     e = iv.Experiment(hidden_layers=(32,) * 4, norm="batch", epochs=1, restarts=1)
