@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom, and says again what it was saved with."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,14 @@ def nbval(notebook, folder, **environment):
 def test_notebook_says_again_what_it_was_saved_with(notebook):
     result = nbval(notebook, notebook.parent)
     assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebooks_links_lead_to_files_that_are_there(notebook):
+    cells = nbformat.read(notebook, 4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    assert [link for link in linked if not (notebook.parent / link).exists()] == []
 
 
 @pytest.mark.once  # none of the platforms' sets has PyTorch
