@@ -9,15 +9,15 @@ from functools import cache, lru_cache
 import numpy as np
 
 from ..errors import bad, number
-from ..networks.datasets import Dataset
 from ..networks.initializers import INITIALIZERS
 from ..networks.losses import guessing_accuracy
 from ..networks.network import init_network, stack_networks
 from ..training.code import digest
-from ..training.experiment import Experiment, dataset_for, initial_network, loss_and_output
+from ..training.experiment import Experiment, dataset_for, initial_network
 from ..training.memory import check_size
 from ..training.train import stream
 from . import theory
+from .maps import Map
 from .phase import check_plain
 from .standards import Learnt, learnt
 
@@ -65,7 +65,7 @@ SCALES = tuple(2 ** (third / 3) for third in range(-6, 7))  # from a quarter to 
 
 
 @dataclass(frozen=True, eq=False)
-class Trainability:
+class Trainability(Map):
     """What training an experiment at every depth and scale gave: a map. Arrays are read-only.
 
     experiment: the settings that all have in common; of ``hidden_layers`` the width counts, and
@@ -74,8 +74,6 @@ class Trainability:
     levels: what each network has learnt then, as ``standards.Learnt``; of the same shape.
     """
 
-    experiment: Experiment
-    dataset: Dataset
     depths: tuple[int, ...]
     scales: tuple[float, ...]
     accuracies: np.ndarray
@@ -83,14 +81,6 @@ class Trainability:
 
     def __post_init__(self) -> None:
         self.accuracies.flags.writeable = self.levels.flags.writeable = False
-
-    @property
-    def loss_name(self) -> str:
-        return loss_and_output(self.experiment, self.dataset)[0]
-
-    @property
-    def epoch(self) -> int:
-        return self.experiment.epochs
 
     @property
     def finished(self) -> bool:
@@ -110,9 +100,6 @@ class Trainability:
         that it lets learn 95 % have learnt a little after 60 epochs, and 34 % well.
         """
         return np.median(self.levels, axis=2) > Learnt.NOTHING
-
-    def snapshot_at(self, epoch: int) -> int:
-        return self.epoch
 
     @property
     def guessing(self) -> float:

@@ -14,12 +14,13 @@ import numpy as np
 
 from ..networks.datasets import Dataset
 from ..networks.network import weighted_sums
-from ..training.experiment import Experiment, dataset_for, initial_network, loss_and_output
+from ..training.experiment import Experiment, dataset_for, initial_network
 from ..training.loops import usual_loop
 from ..training.memory import check_size
 from ..training.train import train, train_block
 from .coordinates import Coordinates
 from .layers import rms
+from .maps import Map
 
 WIDTHS = (16, 32, 64, 128, 256)
 RATES = {  # a factor of 2 apart
@@ -34,7 +35,7 @@ SEEDS, AT_ONCE = 2, 3  # that take it while a hand moves; widths whose step is s
 
 
 @dataclass(frozen=True, eq=False)
-class Widths:
+class Widths(Map):
     """What training an experiment at every width and rate gave. Arrays are read-only.
 
     experiment: the settings that all have in common; of ``hidden_layers`` their number counts, and
@@ -44,8 +45,6 @@ class Widths:
     coordinates: what the first step does; its layers are named "layer 1", … and "output".
     """
 
-    experiment: Experiment
-    dataset: Dataset
     widths: tuple[int, ...]
     rates: tuple[float, ...]
     losses: np.ndarray
@@ -53,14 +52,6 @@ class Widths:
 
     def __post_init__(self) -> None:
         self.losses.flags.writeable = False
-
-    @property
-    def loss_name(self) -> str:
-        return loss_and_output(self.experiment, self.dataset)[0]
-
-    @property
-    def epoch(self) -> int:
-        return self.experiment.epochs
 
     @property
     def finished(self) -> bool:
@@ -76,9 +67,6 @@ class Widths:
     def step_widths(self) -> tuple[int, ...]:
         """All whose first step is shown in the end."""
         return STEP_WIDTHS
-
-    def snapshot_at(self, epoch: int) -> int:
-        return self.epoch
 
     @property
     def median(self) -> np.ndarray:
