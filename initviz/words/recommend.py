@@ -167,6 +167,8 @@ def _evidence(choice: Choice) -> str:
         said = "no usual start learns in such a network, so change the network first"
     elif choice.matters:
         said = f"{other} ended at {_loss(worst.loss)}"
+    elif worst == taken:
+        said = "the other usual starts did a little better, but not clearly so"
     else:
         said = f"no other usual start was clearly worse ({other}: {_loss(worst.loss)})"
     ended = f"{_loss(taken.loss)} ({_loss(taken.low)} to {_loss(taken.high)})"

@@ -52,6 +52,11 @@ def test_where_no_start_learns_the_sentence_says_so(only):
     assert said._evidence(choose(BUILD)).endswith("so change the network first.")
 
 
+def test_the_one_to_take_is_not_compared_with_itself(only):
+    only(start("lecun_normal", loss=0.45), start(loss=0.5))
+    assert said._evidence(choose(BUILD)).endswith("a little better, but not clearly so.")
+
+
 def test_what_diverges_is_worst_and_never_taken(only):
     only(start("siren", loss=inf, spread=0.0), start(loss=2.0))
     choice = choose(BUILD)
