@@ -184,6 +184,7 @@ loaded()
 iv.sweep(small, scale=[1])
 loaded()
 iv.DATASETS["circles"]
+iv.DATASETS["digits"]
 loaded()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -228,25 +228,32 @@ def _standardised(X: np.ndarray) -> np.ndarray:
 def moons() -> Dataset:
     """Two interleaved half circles, 100 points, standardised.
 
-    They are those of ``sklearn.datasets.make_moons(100, noise=0.2, random_state=0)``. Importing
-    that would take a second, and these points are the first that most people see.
+    They are those of ``sklearn.datasets.make_moons(100, noise=0.2, random_state=0)``.
     """
-    rng, angle = np.random.RandomState(0), np.linspace(0, np.pi, 50)
+    angle = np.linspace(0, np.pi, 50)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
     lower = np.column_stack([1 - np.cos(angle), 1 - np.sin(angle) - 0.5])
-    order = np.arange(100)
-    rng.shuffle(order)
-    X = np.vstack([upper, lower])[order] + rng.normal(scale=0.2, size=(100, 2))
-    return Dataset("moons", _standardised(X), np.repeat([0, 1], 50)[order], "binary")
+    return _strewn("moons", upper, lower, noise=0.2)
 
 
 @dataset
 def circles() -> Dataset:
-    """A ring around a ring, 100 points, standardised."""
-    from sklearn.datasets import make_circles
+    """A ring around a ring, 100 points, standardised.
 
-    X, y = map(np.asarray, make_circles(100, noise=0.1, factor=0.4, random_state=0))
-    return Dataset("circles", _standardised(X), y, "binary")
+    They are those of ``sklearn.datasets.make_circles(100, noise=0.1, factor=0.4, random_state=0)``.
+    """
+    angle = np.linspace(0, 2 * np.pi, 50, endpoint=False)
+    ring = np.column_stack([np.cos(angle), np.sin(angle)])
+    return _strewn("circles", ring, 0.4 * ring, noise=0.1)
+
+
+def _strewn(name: str, zeros: np.ndarray, ones: np.ndarray, noise: float) -> Dataset:
+    """Two curves of 50 points each, as scikit-learn shuffles and blurs them. Importing that would
+    take a second, and these points are the first that most people see."""
+    rng, order = np.random.RandomState(0), np.arange(100)
+    rng.shuffle(order)
+    X = np.vstack([zeros, ones])[order] + rng.normal(scale=noise, size=(100, 2))
+    return Dataset(name, _standardised(X), np.repeat([0, 1], 50)[order], "binary")
 
 
 @dataset

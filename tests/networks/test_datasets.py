@@ -12,7 +12,7 @@ from math import inf, nan
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import load_digits, make_moons
+from sklearn.datasets import load_digits, make_circles, make_moons
 
 from initviz import DATASETS, Dataset
 from initviz.networks.datasets import TASKS, as_dataset, available, mnist5k
@@ -60,12 +60,18 @@ def test_the_pair_is_two_inputs_of_one_length_at_60_degrees():
     assert y.tolist() == [0, 1]
 
 
-def test_moons_are_scikit_learns_and_take_no_import_of_it():
-    X, y = make_moons(100, noise=0.2, random_state=0)
-    moons = DATASETS["moons"]
-    assert_array_equal(moons.X, (X - X.mean(axis=0)) / X.std(axis=0))
-    assert_array_equal(moons.y, y)
-    code = "import sys, initviz as iv; iv.explore(); print('sklearn' in sys.modules)"
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("moons", make_moons(100, noise=0.2, random_state=0)),
+        ("circles", make_circles(100, noise=0.1, factor=0.4, random_state=0)),
+    ],
+)
+def test_moons_and_circles_are_scikit_learns_and_take_no_import_of_it(name, made):
+    X, y = made
+    assert_array_equal(DATASETS[name].X, (X - X.mean(axis=0)) / X.std(axis=0))
+    assert_array_equal(DATASETS[name].y, y)
+    code = f"import sys, initviz as iv; iv.DATASETS[{name!r}]; print('sklearn' in sys.modules)"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
