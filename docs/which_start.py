@@ -35,9 +35,10 @@ Measured on the {BASE.dataset}: {BASE.epochs} epochs of Adam with batches of {BA
 
 - The first number is the median of the final training loss, which is {starts.GUESSING:.2g} for
   equal probabilities; in brackets stands the worst of the usual starts.
-- **Bold** is where the choice matters: the interval of the worst start (of its median, 95 %) begins
+- **Bold** is where the choice matters: the interval of another start (of its median, 95 %) begins
   above that of the one to take. Elsewhere take what you like.
-- The usual start of an activation is taken, unless the interval of the best one lies wholly below.
+- The usual start of an activation is taken, unless the interval of the best one lies wholly below,
+  or it learns nothing where another one does.
 - "None learns": the median of every usual start stays above {A_LITTLE:g} of that of equal
   probabilities. Sines are for signals, and not for digits of 64 features.
 

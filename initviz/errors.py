@@ -82,8 +82,9 @@ def same_name(value: object, allowed: Iterable[str]) -> str | None:
     """The name among ``allowed`` that ``value`` is, whatever its case; None if there is none."""
     if not isinstance(value, str):
         return None
-    names = list(allowed)
-    return value if value in names else {n.casefold(): n for n in names}.get(value.casefold())
+    names = {name: name for name in allowed}
+    alike = {name.casefold(): name for name in names}
+    return names.get(value) or alike.get(value.casefold())
 
 
 def one_of(

@@ -42,6 +42,7 @@ def test_allowed_names_may_come_from_any_iterable():
 def test_a_name_is_known_whatever_its_case_and_comes_back_as_we_write_it(value):
     assert one_of("activation", value, ["tanh", "relu"]) == "relu"
     assert one_of("column", value, ["ReLU"]) == "ReLU"
+    assert type(one_of("activation", np.str_(value), ["tanh", "relu"])) is str
 
 
 def test_of_two_names_that_differ_in_case_only_each_is_itself():

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import bad, flag, number, one_of, whole
-from ..networks.activations import ACTIVATIONS, OMEGA
+from ..networks.activations import OMEGA, activation_name
 from ..networks.blocks import NORMS
 from .averages import Averages, averages
 from .theory import DEEPEST, NOTHING, variance_map
@@ -71,7 +71,7 @@ def propagate_blocks(
     >>> propagate_blocks(3, "relu", 2**0.5).square.round(2)
     array([ 1. ,  2. ,  4.9, 13.2])
     """
-    over = averages(one_of("activation", activation, ACTIVATIONS))
+    over = averages(activation_name(activation))
     size = _Sizes(sigma_w, sigma_b, one_of("norm", norm, NORMS))
     if abs(number("mean", mean)) > number("square", square, least=0) ** 0.5:
         raise bad("mean", mean, "give at most the root of the mean square")
@@ -82,10 +82,10 @@ def propagate_blocks(
     table = np.full((4, whole("blocks", blocks, least=0, below=DEEPEST) + 1), np.nan)
     for block in range(blocks + 1):
         table[:3, block] = m, q, shared / q
-        if not np.isfinite(q) or not np.isfinite(size.of_sums(q)):
+        if not np.isfinite(q) or not np.isfinite(variance := size.of_sums(q, shared)):
             table[:, block:] = np.array([[np.nan], [np.inf], [np.nan], [np.nan]])
             break
-        branch = _branch(over, size.of_sums(q), size.correlation(q, shared))
+        branch = _branch(over, variance, size.correlation(q, shared))
         table[3, block] = s + alpha**2 * size.kept(q, shared) * branch.square_slope
         crossed = 2 * s * alpha * m * branch.mean
         m = s * m + alpha * branch.mean
@@ -104,7 +104,7 @@ def norm_chi(activation: str, norm: str) -> float:
     >>> [round(norm_chi(f, "batch"), 3) for f in ("relu", "tanh", "identity")]
     [1.467, 1.178, 1.0]
     """
-    over = averages(one_of("activation", activation, ACTIVATIONS))
+    over = averages(activation_name(activation))
     one = np.array(1.0)
     centred = (
         over.mean(one) ** 2
@@ -141,22 +141,29 @@ class _Sizes:
         self._b = np.float64(number("sigma_b", sigma_b, least=0)) ** 2
         self._norm = norm
 
-    def of_sums(self, q: float) -> float:
-        """The variance of what f takes."""
-        return self._w * q + self._b if self._norm == "none" else 1.0
+    def of_sums(self, q: float, shared: float) -> float:
+        """The variance of what f takes. A norm makes it 1, unless there is nothing that it could
+        stretch."""
+        if self._norm == "none":
+            return self._w * q + self._b
+        return float(self._taken(q, shared) != 0)
 
     def correlation(self, q: float, shared: float) -> float:
         """Of what f takes: with its batch's mean taken away, nothing is left that all share."""
         if self._norm == "batch":
             return 0.0
-        return np.clip((self._w * shared + self._b) / (self._w * q + self._b), -1.0, 1.0)
+        size = self._w * q + self._b
+        return np.clip((self._w * shared + self._b) / size, -1.0, 1.0) if size != 0 else 1.0
 
     def kept(self, q: float, shared: float) -> float:
         """What weights and norm multiply the squared gradient by."""
         if self._norm == "none":
             return self._w
-        taken = self._w * (q - shared) if self._norm == "batch" else self._w * q + self._b
-        return self._w / taken
+        return self._w / self._taken(q, shared) if self._w > 0 else np.float64(0)
+
+    def _taken(self, q: float, shared: float) -> float:
+        """The variance that a norm takes away."""
+        return self._w * (q - shared) if self._norm == "batch" else self._w * q + self._b
 
 
 class _Branch(NamedTuple):

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ..errors import bad, number, whole
 from ..networks.arguments import check_seed
 from ..networks.arrays import check_inputs
-from ..networks.network import Network, check_network
+from ..networks.network import Network, check_network, gradient
 from .landscape import as_network, as_points, slopes_at
 from .movement import check_like
 
@@ -61,6 +61,7 @@ def train_sparse(
     rate = number("learning_rate", learning_rate, above=0)
     number("momentum", momentum, least=0, below=1)
     X, y = check_inputs(X), np.asarray(y)
+    gradient(network, X, y, loss)  # says what does not fit, which a batch of them might hide
     size = len(X) if batch_size is None else whole("batch_size", batch_size, least=1)
     there = tuple((W != 0).astype(W.dtype) for W in network.weights)
     moving = as_points(replace(network.each_array(np.ones_like), weights=there))

@@ -141,8 +141,8 @@ USUAL = {
 
 
 class Choice(NamedTuple):
-    """taken: the start to take. worst: the one that does worst beside it. matters: whether its
-    interval begins above that of ``taken``. learns: whether ``taken`` learns more than a little."""
+    """taken: the start to take. worst: the one that does worst beside it. matters: whether the
+    interval of any begins above that of ``taken``. learns: whether any learns at least a little."""
 
     taken: Start
     worst: Start
@@ -151,8 +151,8 @@ class Choice(NamedTuple):
 
 
 def choose(build: Build) -> Choice:
-    """The usual start of a build, unless the interval of the best one lies wholly below its own;
-    then the simplest of those that are not so far behind.
+    """The usual start of a build, unless the interval of the best one lies wholly below its own, or
+    it learns nothing where others do; then the simplest of those that are not so far behind.
 
     Simpler is: the usual initializer, and then α = 1 before 1/sqrt(depth) before ReZero.
     """
@@ -162,8 +162,14 @@ def choose(build: Build) -> Choice:
     alphas = [str(alpha) for alpha in ALPHAS]
 
     def by_custom(start: Start) -> tuple:
-        return start.initializer != usual, alphas.index(start.alpha), start.loss
+        others = start.initializer != usual, alphas.index(start.alpha), start.loss
+        return not _learns(start), *others
 
     taken = min((each for each in starts if each.low <= best.high), key=by_custom)
     worst = max(starts, key=lambda start: start.loss)
-    return Choice(taken, worst, worst.low > taken.high, taken.loss < A_LITTLE * GUESSING)
+    matters = any(start.low > taken.high for start in starts)
+    return Choice(taken, worst, matters, _learns(taken))
+
+
+def _learns(start: Start) -> bool:
+    return start.loss < A_LITTLE * GUESSING

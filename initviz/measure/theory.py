@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..errors import bad, number, one_of, whole
-from ..networks.activations import ACTIVATIONS
+from ..errors import bad, number, whole
+from ..networks.activations import ACTIVATIONS, activation_name
 from ..networks.arrays import as_numbers, real_array
 from ..networks.memory import check_room
 from .averages import NODE_BYTES, SECTOR_NODES, averages
@@ -299,7 +299,7 @@ def gain(activation: str) -> Gains:
     >>> round(tanh.forward, 2), round(tanh.backward, 2), round(tanh.folklore, 2)
     (1.59, 1.47, 1.67)
     """
-    activation = one_of("activation", activation, ACTIVATIONS)
+    activation = activation_name(activation)
     over, one = averages(activation), np.array(1.0)
     mean, square = over.mean(one), over.square(one)
     sizes = (square, square - mean**2, over.square_slope(one))
@@ -310,7 +310,7 @@ def gain(activation: str) -> Gains:
 def _check(activation: str, sigma_w: float, sigma_b: float) -> tuple[str, np.float64, np.float64]:
     """As NumPy's floats, of which the square is inf where Python's would be an OverflowError."""
     return (
-        one_of("activation", activation, ACTIVATIONS),
+        activation_name(activation),
         np.float64(number("sigma_w", sigma_w, least=0)),
         np.float64(number("sigma_b", sigma_b, least=0)),
     )
@@ -397,14 +397,14 @@ def _critical(activation: str, sigma_b: float) -> tuple[float | None, str]:
 @np.errstate(all="ignore")
 def mean_square(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f(√q z)²], of the shape of q."""
-    activation = one_of("activation", activation, ACTIVATIONS)
+    activation = activation_name(activation)
     return averages(activation).square(_variances(q))
 
 
 @np.errstate(all="ignore")
 def mean_square_slope(activation: str, q: ArrayLike) -> np.ndarray:
     """E[f'(√q z)²], of the shape of q; at q = 0 the limit from above."""
-    activation = one_of("activation", activation, ACTIVATIONS)
+    activation = activation_name(activation)
     return averages(activation).square_slope(np.maximum(_variances(q), NOTHING))
 
 

@@ -6,13 +6,14 @@ gets back through that unit, and that is why a unit that sits where f is flat st
 Every function here works elementwise, on arrays of any shape, and keeps the dtype it is given.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import pi, sqrt
 
 import numpy as np
 
+from ..errors import one_of, same_name
 from .table import Table
 
 
@@ -233,3 +234,16 @@ ACTIVATIONS = Table(
         )
     },
 )
+
+# What Keras and JAX, scikit-learn, and papers call them.
+ALIASES = {"swish": "silu", "logistic": "sigmoid", "linear": "identity", "sin": "sine"}
+
+
+def activation_name(name: object, allowed: Iterable[str] = ACTIVATIONS) -> str:
+    """The name among ``allowed`` that an activation has here; ValueError where it is none.
+
+    >>> activation_name("Swish")
+    'silu'
+    """
+    alias = same_name(name, ALIASES)
+    return one_of("activation", name if alias is None else ALIASES[alias], allowed)

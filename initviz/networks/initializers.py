@@ -24,7 +24,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ..errors import bad, function_name, in_words, integer, items, number, one_of, whole
-from .activations import ACTIVATIONS, OMEGA
+from .activations import ACTIVATIONS, OMEGA, activation_name
 from .arrays import is_listed
 from .blocks import with_skips
 from .memory import check_room
@@ -431,7 +431,7 @@ def mup(
     """
     _check_place(layer, layers)
     fan_in, _ = fans(shape)
-    gain = ACTIVATIONS[one_of("activation", activation, ACTIVATIONS)].gain
+    gain = ACTIVATIONS[activation_name(activation)].gain
     size = sqrt(WIDTH / fan_in) if 0 < layer == len(layers) - 2 else 1.0
     return variance_scaling(rng, shape, scale * gain * size, distribution="normal")
 
@@ -476,7 +476,7 @@ def sklearn_default(
     With activation "sigmoid" (which scikit-learn calls "logistic") the 6 is a 2. The bias is drawn
     from the same bound: ``bias="same"``.
     """
-    logistic = one_of("activation", activation, ACTIVATIONS) == "sigmoid"
+    logistic = activation_name(activation) == "sigmoid"
     return glorot_uniform(rng, shape, scale * sqrt(1 / 3) if logistic else scale)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad, cut, flag, in_words, number, one_of, whole
-from .activations import ACTIVATIONS
+from .activations import ACTIVATIONS, activation_name
 from .arguments import (
     check_alpha,
     check_bias,
@@ -216,7 +216,7 @@ def init_network(
         raise bad("layers", layers, "give the units a layer, inputs first, such as (2, 16, 1)")
     usual = "sigmoid" if layers[-1] == 1 else "softmax"
     output = usual if output is None else one_of("output", output, OUTPUTS)
-    activation = one_of("activation", activation, ACTIVATIONS)
+    activation = activation_name(activation)
     dtype = one_of("dtype", dtype, DTYPES)
     schemes = each_layer("initializer", check_initializer(initializer), len(layers) - 1)
     constants = each_layer("bias", check_bias(bias), len(layers) - 1)

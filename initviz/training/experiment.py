@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import bad, cut, flag, number, one_of, same_name, whole
-from ..networks.activations import ACTIVATIONS
+from ..networks.activations import activation_name
 from ..networks.arguments import (
     check_alpha,
     check_bias,
@@ -103,7 +103,8 @@ class Experiment:
         "batch" or "layer"; a skip goes around hidden layers as wide as the one below; alpha is a
         number, "1/sqrt(depth)" or "rezero", which is 0 at first and learnt. See ``init_network``.
     optimizer: "sgd", with ``momentum``, or "adam", whose own numbers are 0.9, 0.999 and 1e-8.
-    warmup: in so many steps the learning rate rises to its full size.
+    warmup: in so many steps the learning rate rises to its full size. A step is what ``momentum``
+        carries on, at the rate that it had, as in Keras; PyTorch carries on the gradient.
     parametrization: how the rates of layers grow with their width, "standard" (not at all), "mup"
         or "spectral"; see ``rates``. How weights do is the initializer's affair.
     loss: None takes the data's own. batch_size: None is the full batch; all restarts see the same
@@ -143,7 +144,7 @@ class Experiment:
             raise bad("dataset", self.dataset, "give a name; a Dataset goes to train(…, data=…)")
         checked = {
             "dataset": same_name(self.dataset, DATASETS) or self.dataset,
-            "activation": one_of("activation", self.activation, ACTIVATIONS),
+            "activation": activation_name(self.activation),
             "dtype": one_of("dtype", self.dtype, DTYPES),
             "loss": None if self.loss is None else check_loss(self.loss),
             "hidden_layers": check_layers("hidden_layers", self.hidden_layers),

@@ -5,6 +5,7 @@ the epoch shown; the cause is looked for at its start, because that is where an 
 """
 
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 
@@ -274,6 +275,20 @@ def _explosion(run: Run, start: _Start) -> str:
     return f"The start was far off, a median loss of {short(start.before)}: {why}"
 
 
+def _growing(run: Run, start: _Start) -> str:
+    """As behind batch norms, which forgive the size of the signal alone."""
+    first, last = start.gradient[0], start.gradient[-1]
+    if not first > standards.SERIOUS["gradient"][1] * last:
+        return ""
+    if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
+        return ""
+    text = "The gradient grew on its way back: when training began, it was"
+    by_size = run.experiment.optimizer == "sgd"  # Adam's steps are as long whatever it is
+    steps = ", so no step is long enough for one and short enough for the other"
+    times = how_many_times(first / last)
+    return f"{text} {times} in layer 1 than at the output{steps if by_size else ''}."
+
+
 def _lost_units(run: Run, start: _Start) -> str:
     """Units that the steps themselves have driven to where they pass nothing."""
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
@@ -291,7 +306,10 @@ def _lost_units(run: Run, start: _Start) -> str:
 def _undershoot(run: Run, start: _Start) -> str:
     if run.epoch == 0 or np.median(learnt(run)) > Learnt.NOTHING:
         return ""
-    steps = f"steps this short were not enough in {count(run.epoch, 'epoch')}"
+    e, samples = run.experiment, len(run.dataset.X)
+    warming = e.warmup > run.epoch * ceil(samples / (e.batch_size or samples))
+    why = " (the warm-up was not over)" if warming else ""
+    steps = f"steps this short{why} were not enough in {count(run.epoch, 'epoch')}"
     went = f"went from {short(start.before)} to {short(start.after)}"
     return f"The start was sound, but {steps}: the median loss {went}."
 
@@ -312,4 +330,4 @@ def _health(run: Run, start: _Start) -> str:
 
 
 CAUSES = (_overflow, _single_samples, equal_units, _zero_gradient, _overshoot, _saturation)
-CAUSES += (_fading, _faintness, _explosion, _lost_units, _undershoot, _health)
+CAUSES += (_fading, _faintness, _explosion, _growing, _lost_units, _undershoot, _health)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import flag, one_of, whole
 from ..measure.starts import ACTIVATIONS, BASE, DEPTHS, NORMS, WIDTHS, Build, Choice, choose
+from ..networks.activations import activation_name
 from .numbers import count, short
 
 # Where each start comes from.
@@ -59,6 +60,9 @@ LINES = {
         '2 / 30**2, "fan_in", "uniform")(key, (fan_in, fan_out))',
     ),
 }
+FIRST = "  # in the first layer U(-1 / fan_in, 1 / fan_in)"
+_torch, _keras, _jax = LINES["siren"]
+LINES["siren"] = _torch + FIRST, _keras + FIRST, _jax + FIRST
 SCALED = "  # divided by depth ** 0.5 in branches; 0 in the output layer"
 _torch, _keras, _jax = LINES["he_normal"]
 LINES["fixup"] = _torch + SCALED, _keras + SCALED, _jax + SCALED
@@ -108,12 +112,13 @@ def recommend(
     >>> recommend("relu", depth=2).start
     'he_normal'
     """
+    asked = whole("depth", depth, least=1), whole("width", width, least=1)
     build = Build(
-        one_of("activation", activation, ACTIVATIONS),
+        activation_name(activation, ACTIVATIONS),
         one_of("norm", norm, NORMS),
         flag("skip", skip),
-        _nearest(whole("depth", depth, least=1), DEPTHS),
-        _nearest(whole("width", width, least=1), WIDTHS),
+        _nearest(asked[0], DEPTHS),
+        _nearest(asked[1], WIDTHS),
     )
     choice = choose(build)
     taken = choice.taken
@@ -122,7 +127,7 @@ def recommend(
     return Recommendation(
         start=taken.initializer,
         alpha=_alpha(choice),
-        sentence=f"{_take(choice)} {_evidence(choice)}",
+        sentence=f"{_take(choice)} {_evidence(choice)}{_farther(build, *asked)}",
         source="; ".join(SOURCES[name] for name in names),
         matters=choice.matters,
         pytorch=pytorch,
@@ -168,7 +173,7 @@ def _evidence(choice: Choice) -> str:
     elif choice.matters:
         said = f"{other} ended at {_loss(worst.loss)}"
     elif worst == taken:
-        said = "the other usual starts did a little better, but not clearly so"
+        said = "the other usual starts did as well or a little better"
     else:
         said = f"no other usual start was clearly worse ({other}: {_loss(worst.loss)})"
     ended = f"{_loss(taken.loss)} ({_loss(taken.low)} to {_loss(taken.high)})"
@@ -176,6 +181,14 @@ def _evidence(choice: Choice) -> str:
         f"in {layers}, {BASE.restarts} seeds ended at a median loss of {ended} "
         f"after {count(BASE.epochs, 'epoch')} on the {BASE.dataset}; {said}."
     )
+
+
+def _farther(build: Build, depth: int, width: int) -> str:
+    """Where another network was asked for than the one that was measured."""
+    if (depth, width) == (build.depth, build.width):
+        return ""
+    asked = f"{count(depth, 'layer')} of {count(width, 'unit')}"
+    return f" Of the networks measured, this one is nearest to {asked}."
 
 
 def _loss(value: float) -> str:

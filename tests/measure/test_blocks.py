@@ -197,6 +197,25 @@ def test_what_comes_out_can_be(activation, norm, skip, sigma_w, sigma_b, square,
     assert not (course.gradient < 0).any()
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "tanh"])
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("skip", [False, True])
+def test_weights_of_zero_leave_what_a_network_has(activation, norm, skip):
+    """Sums that are all 0 stay 0 behind a norm."""
+    block = iv.init_network((8, 8, 8, 8, 1), activation, "zeros", norm=norm, skip=skip)
+    X = np.random.default_rng(0).standard_normal((5, 8))
+    first, *others = iv.forward(block, X)[1:-1]
+    square = float((first**2).mean())
+    start = {"mean": float(first.mean()), "square": square, "cosine": 1.0}
+    course = propagate_blocks(2, activation, 0.0, norm=norm, skip=skip, **start)
+    for n, a in enumerate(others, start=1):
+        np.testing.assert_allclose(course.mean[n], a.mean(), atol=1e-12)
+        np.testing.assert_allclose(course.square[n], (a**2).mean(), atol=1e-12)
+    np.testing.assert_array_equal(course.gradient, float(skip))
+    if square > 0:
+        np.testing.assert_allclose(course.cosine, 1.0)
+
+
 def test_what_no_number_can_hold_is_inf():
     course = propagate_blocks(2000, "relu", sqrt(2))
     assert course.square[-1] == inf

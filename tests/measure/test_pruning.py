@@ -31,6 +31,15 @@ def test_the_largest_of_each_layer_are_kept_with_their_first_values(seed, keep):
         np.testing.assert_array_equal(b, b0)
 
 
+@pytest.mark.parametrize("y", [MOONS.y[:-1], np.append(MOONS.y, 1), None])
+@pytest.mark.parametrize("batch_size", [None, 7])
+def test_targets_for_other_samples_are_refused(y, batch_size):
+    network = iv.init_network((2, 3, 1))
+    how = {"learning_rate": 0.1, "epochs": 1, "batch_size": batch_size}
+    with pytest.raises(ValueError, match=r"^y"):
+        train_sparse(network, MOONS.X, y, DATA[2], **how)
+
+
 def test_a_whole_network_trains_as_it_does_elsewhere():
     e = iv.Experiment(
         hidden_layers=(5,), activation="tanh", momentum=0.9, learning_rate=0.1, epochs=20,

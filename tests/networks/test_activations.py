@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
-from initviz.networks.activations import ACTIVATIONS, softmax
+import initviz as iv
+from initviz.networks.activations import ACTIVATIONS, ALIASES, softmax
 
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
 settling = pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "sine"])
@@ -185,3 +186,12 @@ def test_softmax_takes_any_size_of_z(dtype):
     z = np.array([[-1e30], [0], [1e30]], dtype)
     assert softmax(z).dtype == dtype
     assert softmax(z).ravel().tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), ALIASES.items())
+def test_what_others_call_an_activation_is_understood(theirs, ours):
+    assert theirs not in ACTIVATIONS
+    assert iv.Experiment(activation=theirs.upper()).activation == ours
+    assert iv.init_network((2, 3, 1), theirs).activation == ours
+    assert iv.theory.gain(theirs) == iv.theory.gain(ours)
+    assert iv.theory.norm_chi(theirs, "batch") == iv.theory.norm_chi(ours, "batch")

@@ -266,7 +266,7 @@ def test_the_seed_decides_and_nothing_else_does(name):
         ("variance_scaling", {"distribution": "cauchy"}, "distribution='cauchy'"),
         ("sparse", {"sparsity": 1.0}, "sparsity=1.0"),
         ("sparse", {"sparsity": -0.1}, "sparsity=-0.1"),
-        ("sklearn_default", {"activation": "logistic"}, "activation='logistic'"),
+        ("sklearn_default", {"activation": "logit"}, "activation='logit'"),
         ("he_normal", {"shape": (5,)}, r"shape=\(5,\)"),
         ("he_normal", {"shape": 5}, r"shape=5"),
         ("he_normal", {"shape": (2.0, 3)}, r"shape=\(2.0, 3\)"),

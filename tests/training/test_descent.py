@@ -107,6 +107,21 @@ def test_steps_are_those_of_pytorch(
     follow(train(e, data=problem.data), torch)
 
 
+@one_problem
+def test_momentum_carries_on_steps_at_the_rate_that_they_had(train, problem):
+    """As in Keras; PyTorch multiplies all that has added up by the rate of the moment."""
+    e = experiment(problem, momentum=0.9, warmup=3, epochs=5)
+    run = train(e, data=problem.data)
+    step = [0.0] * len(run.network_at(0).arrays)
+    for epoch in range(e.epochs):
+        now, rate = run.network_at(epoch), e.learning_rate * min(1, (epoch + 1) / 3)
+        slopes = gradient(now, problem.data.X, problem.data.y, run.loss_name)[1].arrays
+        step = [0.9 * s + rate * slope for s, slope in zip(step, slopes, strict=True)]
+        after = run.network_at(epoch + 1).arrays
+        for array, moved, then in zip(now.arrays, step, after, strict=True):
+            assert_allclose(then, array - moved, rtol=1e-7, atol=1e-9)
+
+
 def test_a_batch_norm_looks_at_all_samples_of_a_step_and_of_a_measurement(train):
     """Also where there are more than go through the cache together."""
     e = iv.Experiment(

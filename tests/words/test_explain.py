@@ -546,3 +546,26 @@ def test_a_batch_norm_of_single_samples_leaves_no_gradient():
     assert "of a batch of one sample that leaves nothing: no gradient" in explain(run)
     assert "batch of one" not in explain(run, 0)
     assert "batch of one" not in explain(trained(UNBALANCED, norm="layer", batch_size=1, epochs=3))
+
+
+DEEP_NORMS = {"hidden_layers": (8,) * 40, "activation": "relu", "initializer": "he_normal"}
+DEEP_NORMS |= {"norm": "batch", "restarts": 3, "epochs": 2, "learning_rate": 0.01}
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_of_a_gradient_that_grows_behind_norms_it_says_how_much(optimizer):
+    run = trained(**DEEP_NORMS, optimizer=optimizer)
+    gradients = gradients_at_start(run)
+    text = explain(run)
+    assert gradients[0] / gradients[-1] > 1000
+    assert f"{short(gradients[0] / gradients[-1])} times larger in layer 1 than at" in text
+    assert "sound" not in text
+    assert ("no step is long enough for one" in text) == (optimizer == "sgd")
+
+
+def test_of_steps_that_a_warm_up_has_kept_short_it_says_so():
+    settings = {"batch_size": 50, "epochs": 3, "restarts": 2, "learning_rate": 0.01}
+    steps = 3 * int(np.ceil(len(MOONS.X) / 50))
+    texts = [explain(trained(**settings, warmup=warmup)) for warmup in (steps, steps + 1)]
+    assert all("steps this short" in text for text in texts)
+    assert ["(the warm-up was not over)" in text for text in texts] == [False, True]

@@ -54,7 +54,20 @@ def test_where_no_start_learns_the_sentence_says_so(only):
 
 def test_the_one_to_take_is_not_compared_with_itself(only):
     only(start("lecun_normal", loss=0.45), start(loss=0.5))
-    assert said._evidence(choose(BUILD)).endswith("a little better, but not clearly so.")
+    assert said._evidence(choose(BUILD)).endswith("as well or a little better.")
+
+
+def test_one_that_learns_is_taken_where_the_usual_one_does_not(only):
+    only(start(loss=2.15, spread=0.4), start("lecun_normal", loss=1.6, spread=0.4))
+    assert choose(BUILD).taken.initializer == "lecun_normal"
+    assert choose(BUILD).learns
+
+
+def test_the_choice_matters_where_any_start_is_clearly_worse(only):
+    far = start("fixup", loss=0.8, spread=0.5), start("lecun_normal", loss=0.7, spread=0.05)
+    only(start(loss=0.5), *far)
+    assert choose(BUILD).matters
+    assert "Fixup ended at 0.8" in said._evidence(choose(BUILD))
 
 
 def test_what_diverges_is_worst_and_never_taken(only):
@@ -125,6 +138,32 @@ def test_a_network_between_those_measured_is_the_nearest():
     nearest = [iv.recommend(depth=depth).sentence for depth in (1, 3, 5, 12, 13, 1000)]
     layers = [int(re.search(r"in (\d+) layers", sentence)[1]) for sentence in nearest]
     assert layers == [2, 2, 8, 8, 20, 20]
+
+
+def test_it_is_said_where_another_network_was_measured_than_the_one_asked_for():
+    assert "nearest" not in iv.recommend(depth=20, width=16).sentence
+    far = iv.recommend(depth=50, width=16).sentence
+    assert far.endswith(" Of the networks measured, this one is nearest to 50 layers of 16 units.")
+
+
+def test_what_others_call_silu_is_silu():
+    assert iv.recommend("Swish") == iv.recommend("silu")
+
+
+@pytest.mark.parametrize("build", starts.kept(), ids=lambda build: "-".join(map(str, build)))
+def test_what_is_said_of_the_others_is_true(build):
+    found, choice = starts.kept()[build], choose(build)
+    taken, sentence = choice.taken, said._evidence(choice)
+    best = min(found, key=lambda each: each.loss)
+    assert best.high >= taken.low
+    if "no usual start learns" in sentence:
+        assert min(each.loss for each in found) >= 0.9 * np.log(10)
+    elif "as well or a little better" in sentence:
+        assert max(each.loss for each in found) == taken.loss
+    elif "no other usual start was clearly worse" in sentence:
+        assert max(each.low for each in found) <= taken.high
+    else:
+        assert max(each.low for each in found) > taken.high
 
 
 # The lines of code draw what the start is
