@@ -332,35 +332,19 @@ def for_blas(W, blas):
 
 
 @jit
-def weighted_sums(W, a, z, blas):
-    """z = W a."""
-    if for_blas(W, blas):
-        np.dot(W, a, z)
+def product(A, B, out, blas):
+    """out = A B: the sums of a layer, with Wᵀ what it sends back."""
+    if for_blas(A, blas):
+        np.dot(A, B, out)
         return
-    for i in range(W.shape[0]):
-        w = W[i, 0]
-        for j in range(z.shape[1]):
-            z[i, j] = w * a[0, j]
-        for k in range(1, W.shape[1]):
-            w = W[i, k]
-            for j in range(z.shape[1]):
-                z[i, j] += w * a[k, j]
-
-
-@jit
-def sent_back(W, delta, below, blas):
-    """below = Wᵀ delta."""
-    if for_blas(W, blas):
-        np.dot(W.T, delta, below)
-        return
-    for k in range(W.shape[1]):
-        w = W[0, k]
-        for j in range(below.shape[1]):
-            below[k, j] = w * delta[0, j]
-        for i in range(1, W.shape[0]):
-            w = W[i, k]
-            for j in range(below.shape[1]):
-                below[k, j] += w * delta[i, j]
+    for i in range(A.shape[0]):
+        a = A[i, 0]
+        for j in range(out.shape[1]):
+            out[i, j] = a * B[0, j]
+        for k in range(1, A.shape[1]):
+            a = A[i, k]
+            for j in range(out.shape[1]):
+                out[i, j] += a * B[k, j]
 
 
 @jit
@@ -641,7 +625,7 @@ def forward(kind, parameters, X, memory):
     for layer in range(len(layers) - 1):
         fan_in, units, size = layers[layer], layers[layer + 1], layers[layer + 1] * X.shape[1]
         z = matrix(memory, at, units, X.shape[1])
-        weighted_sums(matrix(parameters, w, units, fan_in), a, z, blas)
+        product(matrix(parameters, w, units, fan_in), a, z, blas)
         add(z, stretch(parameters, w + units * fan_in, units))
         if layer < len(layers) - 2:
             if norm:
@@ -696,7 +680,7 @@ def backward(kind, parameters, gradient, X, memory):
         biases_gradient(delta, stretch(gradient, w + units * fan_in, units))
         if layer:
             W, start = matrix(parameters, w, units, fan_in), DELTAS * room + at - below
-            sent_back(W, delta, matrix(memory, start, fan_in, samples), blas)
+            product(W.T, delta, matrix(memory, start, fan_in, samples), blas)
             if layer < len(layers) - 2 and has_skip(skip, layers, layer):
                 add_to(stretch(memory, start, below), stretch(memory, BENT * room + at, size))
 
