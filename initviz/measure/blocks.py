@@ -19,6 +19,7 @@ and to 22,000 in 100.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -173,6 +174,7 @@ class _Branch(NamedTuple):
     square_slope: float
 
 
+@lru_cache(maxsize=256)  # behind a batch norm all blocks have the same
 def _branch(over: Averages, variance: float, c: float) -> _Branch:
     q = np.full((), max(variance, NOTHING))
     square = over.square(q)

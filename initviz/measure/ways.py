@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..networks.network import Network, backpropagated, forward
 from ..training.run import Run
 from .blocks import propagate_blocks
-from .layers import by_layer, of_answers, rms
+from .layers import by_layer, rms
 from .once import once_per_run
 from .phase import sigmas
 
@@ -23,12 +23,12 @@ class Ways(NamedTuple):
 
 
 @np.errstate(all="ignore")
-def sent_back(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> list[np.ndarray]:
+def sent_back(network: Network, deltas: Sequence[np.ndarray]) -> list[np.ndarray]:
     """d loss / d the activations of every hidden layer, (restarts, units, samples) each.
 
-    Where there is a skip, it comes on both ways, and they add up. X, y, loss: as for ``gradients``.
+    Where there is a skip, it comes on both ways, and they add up. deltas: see ``Backward``.
     """
-    deltas, found = backpropagated(network, X, y, loss).deltas, []
+    found: list[np.ndarray] = []
     for layer in range(len(deltas) - 1, 0, -1):
         through = network.weights[layer].swapaxes(1, 2) @ deltas[layer]
         found.append(through + found[-1] if layer in network.skips else through)
@@ -41,9 +41,9 @@ def measured(run: Run) -> Ways:
     """Before training, on the samples of the probe, which norms take as one batch: (hidden layers,
     restarts) each."""
     network = run.network_at(0)
-    back = sent_back(network, run.probe, run.probe_targets, run.loss_name)
-    signal = of_answers(network, run.probe, rms)
-    gradient = len(run.probe) * by_layer(network, back, rms)
+    through = backpropagated(network, run.probe, run.probe_targets, run.loss_name)
+    signal = by_layer(network, through.inputs[1:], rms)
+    gradient = len(run.probe) * by_layer(network, sent_back(network, through.deltas), rms)
     return Ways(*(np.where(np.isnan(each), np.inf, each) for each in (signal, gradient)))
 
 

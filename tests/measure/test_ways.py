@@ -8,6 +8,7 @@ import pytest
 import initviz as iv
 from initviz.measure.layers import factor_per_layer
 from initviz.measure.ways import measured, predicted, sent_back
+from initviz.networks.network import backpropagated
 
 WIDE = iv.Experiment("digits", (256,) * 8, "relu", "he_normal", epochs=1, restarts=4)
 
@@ -31,7 +32,8 @@ def test_what_is_sent_back_is_the_slope_of_the_loss(norm):
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0])
     network = iv.init_network((3, 5, 5, 5, 1), "tanh", "he_normal", norm=norm, seed=2)
-    for layer, back in enumerate(sent_back(network, X, y, "binary_cross_entropy"), start=1):
+    deltas = backpropagated(network, X, y, "binary_cross_entropy").deltas
+    for layer, back in enumerate(sent_back(network, deltas), start=1):
         a = iv.forward(network, X)[layer][0]
         for unit, sample in ((0, 0), (3, 4)):
             step = np.zeros_like(a)
@@ -44,10 +46,10 @@ def test_around_a_skip_the_gradient_comes_on_both_ways():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0])
     shut = iv.init_network((3, 5, 5, 5, 1), "tanh", "he_normal", skip=True, alpha="rezero")
-    first, *_, last = sent_back(shut, X, y, "squared_error")
+    first, *_, last = sent_back(shut, backpropagated(shut, X, y, "squared_error").deltas)
     np.testing.assert_array_equal(first, last)  # α = 0: nothing comes through the layers
     linear = iv.init_network((3, 5, 5, 1), "identity", "he_normal", skip=True, output="identity")
-    first, last = sent_back(linear, X, y, "squared_error")
+    first, last = sent_back(linear, backpropagated(linear, X, y, "squared_error").deltas)
     through = np.eye(5) + linear.weights[1][0]
     np.testing.assert_allclose(first[0], through.T @ last[0], rtol=1e-12)
 
