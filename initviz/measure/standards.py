@@ -37,6 +37,7 @@ FEW, SOME, MANY = 0.005, 0.1, 0.5  # shares of the units: hardly any, worth a wo
 NEARLY_ALL, QUARTER = 0.9, 0.25
 ROUNDING = 1.01  # a loss that has risen by less may be no more than rounding
 FADING = 30  # the gradient gets so many times smaller from the output to the first layer
+EXPLODING = 30  # it gets so many times larger between norms, relative to the weights
 NO_GRADIENT = 1e-8  # rms up to which a gradient is rounding, in single precision
 FAINT = 1e-4  # rms of a gradient below which nothing moves within some hundred steps
 CONFIDENCE = 0.95  # of intervals, and that one of several restarts solves it

@@ -128,11 +128,11 @@ class MovementScene(Scene):
     size = (8.0, 4.1)
     panels = MappingProxyType(
         {
-            "units": Panel((0.02, 0.48, 0.2, 0.38), left=0.25, right=0.25, square=True),
+            "units": Panel((0.03, 0.515, 0.177, 0.345), left=0.25, right=0.25, square=True),
             "moved": Panel((0.315, 0.6, 0.215, 0.26), left=0.6, right=0.6),
-            "directions": Panel((0.7, 0.6, 0.215, 0.26), left=0.45, right=0.6),
+            "directions": Panel((0.69, 0.6, 0.2, 0.26), left=0.45, right=0.6),
             "decision": Panel(
-                (0.03, 0.075, 0.18, 0.3), left=0.25, right=0.25, square=True, view=DecisionMap
+                (0.03, 0.075, 0.18, 0.275), left=0.25, right=0.25, square=True, view=DecisionMap
             ),
             "losses": Panel((0.315, 0.115, 0.48, 0.26), left=0.6, right=1.05, view=LossCurves),
         }

@@ -103,7 +103,7 @@ class OverWidths(View):
         self._pinned = [self.dashed(0.9) for _ in range(layers)]
         self._lines = [self.line("o-", lw=1.4, ms=3.5) for _ in range(layers)]
         self._names = [self.name(dx=6, color=BLUE) for _ in range(layers)]
-        self._words = self.remark(1, 1, dy=4, color=GREY)
+        self._words = self.remark(0, 1, dy=4, color=GREY)
 
     def update(self, run: Widths, epoch: int, pinned: Widths | None = None) -> None:
         sizes, trends, astray = self._of(run)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Never
 
@@ -43,6 +44,7 @@ class Chapter:
     explain(run, epoch): what the picture shows, in a few plain sentences.
     compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
     stream: what trains an experiment, and gives what the scene draws: a ``Run``, or a map of many.
+    by_view: whether ``explain`` and ``compare`` take ``views``, and speak only of what is shown.
     player: whether there are moments of the training to move through.
     settings: the fields of ``Experiment`` that may be given when it is opened.
     asked: the controls and views that ``part`` was asked for, by these two names.
@@ -57,6 +59,7 @@ class Chapter:
     explain: Callable[[Any, int], str]
     compare: Callable[[Any, Any], str] = compare
     stream: Callable[..., Iterator[Any]] = stream
+    by_view: bool = False
     player: bool = True
     settings: Sequence[str] = tuple(each.name for each in fields(Experiment))
     asked: dict[str, list[str]] = field(default_factory=dict)
@@ -101,6 +104,7 @@ class Chapter:
     ) -> "Chapter":
         """The same with other controls in front and fewer views. size: of ``part_of``."""
         lead, others, scene, asked = self.lead, self.others, self.scene, {}
+        words = {"explain": self.explain, "compare": self.compare}
         if controls is not None:
             table = {control.name: control for control in (*lead, *others, SEED)}
             asked["controls"] = some_of("controls", controls, "control", table)
@@ -108,9 +112,11 @@ class Chapter:
             others = [each for each in table.values() if each not in (*lead, SEED)]
         if views is not None:
             asked["views"] = some_of("views", views, "view", scene.panels)
+            if self.by_view:
+                words = {name: partial(said, views=asked["views"]) for name, said in words.items()}
         if views is not None or size:
             scene = part_of(scene, asked.get("views", list(scene.panels)), **size)
-        return replace(self, lead=lead, others=others, scene=scene, asked=asked)
+        return replace(self, lead=lead, others=others, scene=scene, asked=asked, **words)
 
     def line_for(self, experiment: Experiment) -> str:
         """The line of Python that opens this explorer on these settings."""

@@ -124,10 +124,11 @@ def recommend(
     taken = choice.taken
     names = [taken.initializer, *([taken.alpha] if taken.alpha in SOURCES else [])]
     pytorch, keras, jax = LINES[taken.initializer]
+    more = f"{_farther(build, *asked)}{_with_skips(choice)}"
     return Recommendation(
         start=taken.initializer,
         alpha=_alpha(choice),
-        sentence=f"{_take(choice)} {_evidence(choice)}{_farther(build, *asked)}",
+        sentence=f"{_take(choice)} {_evidence(choice)}{more}",
         source="; ".join(SOURCES[name] for name in names),
         matters=choice.matters,
         pytorch=pytorch,
@@ -189,6 +190,17 @@ def _farther(build: Build, depth: int, width: int) -> str:
         return ""
     asked = f"{count(depth, 'layer')} of {count(width, 'unit')}"
     return f" Of the networks measured, this one is nearest to {asked}."
+
+
+def _with_skips(choice: Choice) -> str:
+    """What skips alone would bring, where that is more than any start brings without them."""
+    build = choice.taken.build
+    better = choose(build._replace(skip=True)).taken
+    if build.skip or not better.high < choice.taken.low / 2:
+        return ""
+    name = NAMES[better.initializer]
+    name += f" and α = {better.alpha}" if better.alpha != "1.0" else ""
+    return f" With skips, {name}: {_loss(better.loss)}."
 
 
 def _loss(value: float) -> str:

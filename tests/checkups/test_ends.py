@@ -211,6 +211,32 @@ def test_norms_that_are_drawn_like_other_layers_are_told_and_mended():
     assert not iv.checkup(model, X, Y).findings
 
 
+def batch_normed(depth):
+    layers = [nn.Linear(FEATURES, 64)]
+    for _ in range(depth):
+        layers += [nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 64)]
+    return nn.Sequential(*layers[:-1], nn.Linear(64, CLASSES))
+
+
+def test_norms_that_make_the_signal_fade_are_to_blame_for_it_and_no_other_layer_is():
+    model = at(0, lambda: batch_normed(12))
+    for name, values in model.named_parameters():
+        if "weight" in name:
+            nn.init.normal_(values, std=0.02)
+    (one,) = iv.checkup(model, X, Y).findings
+    assert (one.sign, one.level) == ("norms", "serious")
+    assert "The signal fades to" in one.sentence
+    assert all((norm.weight == 1).all() for norm in mended(one, model)[0][1::3])
+    assert not iv.checkup(model, X, Y).serious
+
+
+@pytest.mark.parametrize(("depth", "levels"), [(8, []), (30, ["worth a look"]), (60, ["serious"])])
+def test_a_gradient_that_explodes_between_norms_is_told(depth, levels):
+    found = iv.checkup(at(0, lambda: batch_normed(depth)), X, Y).findings
+    assert [(each.sign, each.level) for each in found] == [("gradient", each) for each in levels]
+    assert all("skips around" in each.sentence and not each.mend for each in found)
+
+
 def test_rare_classes_need_samples_to_be_told():
     """Of 8 random labels among 1,000 classes nothing can be known."""
     model = at(0, lambda: mlp(outputs=1000, draw=he))

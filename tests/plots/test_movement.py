@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from legible import assert_legible
 from matplotlib.figure import Figure
 
 import initviz as iv
@@ -63,3 +64,8 @@ def test_without_a_hidden_layer_there_is_nothing_to_see():
     figure = iv.plots.picture(pictures.MovementScene, bare)
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert words.count("no hidden layer") == 3
+
+
+def test_nothing_overlaps_or_is_cut_with_another_run_beside_it(run, large):
+    assert_legible(iv.plots.picture(pictures.MovementScene, run, 300, large))
+    assert_legible(iv.plots.picture(pictures.MovementScene, large, 300))

@@ -140,6 +140,16 @@ def test_a_network_between_those_measured_is_the_nearest():
     assert layers == [2, 2, 8, 8, 20, 20]
 
 
+def test_where_skips_bring_more_than_any_start_it_says_so(monkeypatch):
+    plain = BUILD._replace(skip=False)
+    found = {plain: [start(loss=1.5, build=plain)], BUILD: [start(alpha="rezero", loss=0.2)]}
+    monkeypatch.setattr(starts, "kept", lambda: found)
+    assert said._with_skips(choose(plain)) == " With skips, He normal and α = rezero: 0.2."
+    assert said._with_skips(choose(BUILD)) == ""
+    found[BUILD] = [start(loss=0.9)]  # a little better
+    assert said._with_skips(choose(plain)) == ""
+
+
 def test_it_is_said_where_another_network_was_measured_than_the_one_asked_for():
     assert "nearest" not in iv.recommend(depth=20, width=16).sentence
     far = iv.recommend(depth=50, width=16).sentence

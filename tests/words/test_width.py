@@ -4,6 +4,7 @@ import made_up
 import numpy as np
 import pytest
 
+import initviz as iv
 from initviz.words.width import compare_width, explain_width
 
 FALLING = [2.0**power for power in (-5, -6, -7, -8, -9)]
@@ -52,6 +53,18 @@ def test_of_what_is_not_there_it_says_so():
     wild = made_up.replace(found.coordinates, changes=found.coordinates.changes * np.inf)
     words = explain_width(made_up.replace(found, coordinates=wild), 3)
     assert words.endswith("At the rate 0.001 the first step overflows.")
+
+
+def test_of_what_is_not_shown_nothing_is_said():
+    """A question may be about it."""
+    found, falling = made_up.widths(LEVEL, (0, 0.5, 1)), made_up.widths(FALLING)
+    level = "Before training the sums of each layer are about as large at every width."
+    assert explain_width(found, 3, ["starts"]) == level
+    assert iv.explore_width.part(None, ["starts"]).explain(found, 3) == level
+    assert explain_width(found, 3, ["changes"]).startswith("The change by the first step grows")
+    assert "step" not in explain_width(found, 3, ["best"])
+    mup = made_up.widths(LEVEL, parametrization="mup", initializer="mup")
+    assert compare_width(mup, falling, ["starts"]).endswith("parametrization standard.")
 
 
 def test_a_pinned_one_is_compared_by_its_best_rates():

@@ -96,7 +96,8 @@ def gradient(e: Examination) -> Iterator[Finding]:
         return
     first, last = e.ends
     if ratio > 1 and is_normed_later(e, first):
-        return  # weights before a norm grow, which makes their steps smaller
+        yield from _between_norms(e)
+        return
     if ratio < 1 and any(gates(e)):
         return  # branches open later
     if level == LOOK and first.bypassed:
@@ -110,6 +111,20 @@ def gradient(e: Examination) -> Iterator[Finding]:
         said += f" The slope of a sigmoid is at most {slope}, and there are {len(bent)} in a row."
         mends = (bend := e.mends.bend(bent), f"{bend}\n{mend}".strip())
     yield finding("gradient", level, [first], said, *mends)
+
+
+def _between_norms(e: Examination) -> Iterator[Finding]:
+    """A gradient that explodes between norms, which without skips it does whatever the weights.
+
+    A little of it is harmless: weights before a norm grow, which makes their steps smaller.
+    """
+    (first, last), ratio = e.ends, e.gradient_ratio
+    if ratio > standards.EXPLODING and not any(x.bypassed or x.joins for x in e.layers):
+        gradients = f"the gradient of `{first.name}` is {how_many_times(ratio)} than that of"
+        said = f"Relative to their weights, {gradients} `{last.name}`. Norms keep the signal, and "
+        said += "not the gradient, whatever the weights are: skips around the layers would, or "
+        said += "fewer layers."
+        yield finding("gradient", level_of("gradient", ratio), [first], said, "")
 
 
 def signal(e: Examination) -> Iterator[Finding]:

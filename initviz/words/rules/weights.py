@@ -230,7 +230,10 @@ def unbent(e: Examination) -> Iterator[Finding]:
 
 
 def norms(e: Examination) -> Iterator[Finding]:
-    """Norms whose own weights were drawn like those of other layers, and are made to begin at 1."""
+    """Norms whose own weights were drawn like those of other layers, and are made to begin at 1.
+
+    Between two norms no other weights can make a signal fade, so if it does, it is these.
+    """
     called = [layer for layer in e.layers if layer.role == "norm" and layer.weight_std > 0]
     ill = [layer for layer in called if abs(layer.weight_mean) < layer.weight_std]
     if ill:
@@ -238,4 +241,7 @@ def norms(e: Examination) -> Iterator[Finding]:
         numbers = f"mean {short(worst.weight_mean)}, std {short(worst.weight_std)}"
         said = f"The weights of {named(ill)} multiply what has been normed, and were drawn around "
         said += f"0 ({numbers} in `{worst.name}`). They are made to begin at 1."
-        yield finding("norms", LOOK, ill, said, redraw(e, ill))
+        harm, mend = harm_done(e).get("small", ""), redraw(e, ill)
+        others = redraw(e, inner_of(e, scaled(e)))
+        level = SERIOUS if harm else LOOK
+        yield finding("norms", level, ill, f"{said}{harm}", mend, f"{mend}\n{others}".strip())
