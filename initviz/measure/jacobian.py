@@ -128,13 +128,23 @@ def spectra(network: Network, x: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), np.inf, values)
 
 
-spectra_at = at_epoch(lambda network, run: spectra(network, run.probe[0]))
+def _check_norm(run: Run) -> None:
+    """ValueError in the words of the experiment, where the network was somebody's setting."""
+    if run.experiment.norm != "none":
+        raise bad("norm", run.experiment.norm, "a Jacobian is of networks without; give 'none'")
+
+
+@at_epoch
+def spectra_at(network: Network, run: Run) -> np.ndarray:
+    _check_norm(run)
+    return spectra(network, run.probe[0])
 
 
 @once_per_run
 @np.errstate(all="ignore")
 def gaussian(run: Run) -> np.ndarray:
     """The same of Gaussian weights of the same variance in every layer, before training."""
+    _check_norm(run)
     e = replace(run.experiment, initializer="lecun_normal", scale=1.0, noise=0.0)
     drawn = initial_network(e, run.dataset)
     sizes = [np.sqrt(W.shape[2]) * np.median(rms(W)) for W in run.network_at(0).weights]

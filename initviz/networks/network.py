@@ -440,7 +440,8 @@ def lsuv(network: Network, X: ArrayLike, tolerance: float = 0.1, max_tries: int 
     """Layer-sequential unit variance: rescale each layer until its z has variance 1 on the batch X.
 
     Mishkin & Matas 2016, https://arxiv.org/abs/1511.06422; the paper starts from "orthogonal".
-    Each restart is scaled on its own. A layer whose z does not vary at all is left as it is.
+    Each restart is scaled on its own. A layer whose z does not vary at all is left as it is, and so
+    is one with a norm, which undoes whatever weights are multiplied by.
     Returns a network; the one given stays as it is. X is (samples, features).
 
     >>> X = np.random.default_rng(0).normal(size=(100, 8))
@@ -452,7 +453,8 @@ def lsuv(network: Network, X: ArrayLike, tolerance: float = 0.1, max_tries: int 
     check_network(network)
     number("tolerance", tolerance, above=0)
     whole("max_tries", max_tries, least=1, below=TRIES)
-    for layer in range(len(network.weights)):
+    layers = range(len(network.weights))
+    for layer in layers if network.norm == "none" else layers[-1:]:
         for _ in range(max_tries):
             z = weighted_sums(network, X)[0][layer]
             variance = z.var(axis=(1, 2), keepdims=True)

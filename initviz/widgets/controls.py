@@ -222,17 +222,25 @@ WIDTH = Slider(
     put=lambda e, n: replace(e, hidden_layers=(n,) * len(e.hidden_layers)),
 )
 DATASET = Menu("dataset", "What the networks learn", available, put=_put_dataset)
+WAYS = {1.0: "α = 1", "1/sqrt(depth)": "α = 1/√depth", "rezero": "ReZero: α = 0"}
+
+
+def _way(experiment: Experiment) -> tuple[bool, float | str]:
+    """Of a skip; ValueError for an α that is not in the menu, or of no skip."""
+    skip, alpha = experiment.skip, experiment.alpha
+    if alpha not in WAYS:
+        raise bad("alpha", alpha, f"this explorer takes {', '.join(map(repr, WAYS))}")
+    if not skip and alpha != 1.0:
+        raise bad("alpha", alpha, "it is that of a skip; give skip=True beside it")
+    return skip, alpha
+
+
 NORM = Menu("norm", "What every unit's sums are divided by before they are bent", lambda: NORMS)
 SKIP = Menu(
     "skip",
     "Whether a layer adds its answers, times α, to those of the layer below",
-    lambda: (
-        ("no skip", (False, 1.0)),
-        ("α = 1", (True, 1.0)),
-        ("α = 1/√depth", (True, "1/sqrt(depth)")),
-        ("ReZero: α = 0", (True, "rezero")),
-    ),
-    get=lambda e: (e.skip, e.alpha),
+    lambda: (("no skip", (False, 1.0)), *((text, (True, way)) for way, text in WAYS.items())),
+    get=_way,
     put=lambda e, way: replace(e, skip=way[0], alpha=way[1]),
 )
 LEARNING_RATE = Slider("learning_rate", "How far one step follows the gradient")

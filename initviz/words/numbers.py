@@ -147,7 +147,11 @@ def value_name(value: Any) -> str:
 
     >>> value_name(0.01), value_name("he_normal"), value_name((16, 16, 16)), value_name(())
     ('0.01', 'he_normal', '3 × 16', 'none')
+    >>> value_name(True)
+    'yes'
     """
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     if isinstance(value, tuple) and len(value) > 1 and len(set(value)) == 1:
         return f"{len(value)} × {value_name(value[0])}"
     if isinstance(value, tuple | list):

@@ -372,6 +372,16 @@ def test_lsuv_only_multiplies_each_layer_and_leaves_the_original_alone():
     assert [b.tolist() for b in scaled.biases] == [b.tolist() for b in network.biases]
 
 
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_lsuv_leaves_a_layer_as_it_is_whose_norm_would_undo_it(norm):
+    network = iv.init_network((3, 6, 6, 1), "tanh", "normal", norm=norm, restarts=3)
+    network = replace(network, gains=tuple(3 * gain for gain in network.gains))
+    scaled = iv.lsuv(network, BATCH)
+    for before, after in zip(network.weights[:-1], scaled.weights[:-1], strict=True):
+        assert_array_equal(after, before)
+    assert_allclose(weighted_sums(scaled, BATCH)[0][-1].var(axis=(1, 2)), 1, atol=0.1)
+
+
 def test_lsuv_leaves_a_layer_as_it_is_that_does_not_vary():
     network = iv.init_network((3, 10, 2), "relu", bias=-100.0, restarts=2)
     scaled = iv.lsuv(network, BATCH)

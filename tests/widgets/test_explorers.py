@@ -171,6 +171,13 @@ def test_the_words_are_plain_text_and_the_pictures_alternative(explorer):
         ("explore", {"bias": 0.3}, "'same'"),
         ("explore_width", {"hidden_layers": (8, 16)}, "hidden_layers"),
         ("explore_width", {"parametrization": "mup"}, "initializer"),
+        ("explore_jacobian", {"norm": "batch"}, "^norm='batch': a Jacobian is of networks without"),
+        (
+            "explore_blocks",
+            {"skip": True, "alpha": 2.0},
+            r"^alpha=2\.0: this explorer takes 1\.0, ",
+        ),
+        ("explore_blocks", {"alpha": "rezero"}, "^alpha='rezero': .*skip=True beside it"),
     ],
 )
 def test_what_an_explorer_would_change_unasked_is_refused(name, settings, message):

@@ -9,7 +9,7 @@ import pytest
 import initviz as iv
 from initviz.measure.layers import gradient_by_layer
 from initviz.measure.standards import KEPT
-from initviz.words.common import NO_LAYER, differences, gradient_back
+from initviz.words.common import NO_LAYER, differences, gradient_back, unlike
 
 MAPS = ("explore_trainability", "explore_width")  # of many runs, and not one
 CHAPTERS = [name for name in iv.widgets.CHAPTERS if name not in MAPS]
@@ -148,3 +148,9 @@ def test_a_gradient_that_training_has_turned_round_is_told_as_it_was_before():
         assert gradient_back(run, epoch).endswith(before) == smaller
         turned += smaller
     assert turned
+
+
+def test_a_skip_is_told_in_words():
+    skips = iv.Experiment(skip=True, norm="batch")
+    assert unlike(skips, iv.Experiment()) == "norm batch, skip yes"
+    assert unlike(iv.Experiment(), skips) == "norm none, skip no"
