@@ -116,7 +116,7 @@ class Slider(Control):
     def field(self, widget: _QuietSlider) -> w.BoundedFloatText:
         """A field to type a number into, which follows the slider and moves it."""
         low, high = self.values[0], self.values[-1]
-        room = {"width": "160px", "margin": "2px 2px 2px 10px"}  # beside the handle at its right end
+        room = {"width": "160px", "margin": "2px 2px 2px 10px"}  # for the handle at the right end
         made = w.BoundedFloatText(value=widget.value, min=low, max=high, layout=room)
         made.description, made.style.description_width = "as a number", "initial"
         give_tip(made, f"{self.description}, from {low:g} to {high:g}")
