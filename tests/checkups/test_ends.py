@@ -230,10 +230,10 @@ def test_norms_that_make_the_signal_fade_are_to_blame_for_it_and_no_other_layer_
     assert not iv.checkup(model, X, Y).serious
 
 
-@pytest.mark.parametrize(("depth", "levels"), [(8, []), (30, ["worth a look"]), (60, ["worth a look"])])
-def test_a_gradient_that_explodes_between_norms_is_told(depth, levels):
+@pytest.mark.parametrize(("depth", "told"), [(8, 0), (30, 1), (60, 1)])
+def test_a_gradient_that_explodes_between_norms_is_told(depth, told):
     found = iv.checkup(at(0, lambda: batch_normed(depth)), X, Y).findings
-    assert [(each.sign, each.level) for each in found] == [("gradient", each) for each in levels]
+    assert [(each.sign, each.level) for each in found] == [("gradient", "worth a look")] * told
     assert all("skips around" in each.sentence and not each.mend for each in found)
 
 
