@@ -16,13 +16,17 @@ from .landscape import as_points, slopes_at
 
 TOLERANCE = 1e-3  # of the sharpness, to which it is known
 MOST = 100  # directions that are tried, unless there are fewer weights
-STEP = 1e-5  # of the weights' length: how far the gradients of a difference lie apart
-SHORTEST = 1e-3  # length that weights count as having, however small they are
+# Of a layer's length: how far the gradients of a difference lie apart. Shorter would be rounding;
+# longer, and a ReLU's kink may lie between, of which the difference makes a bend that is not there.
+STEP = 1e-7
+SHORTEST = 1e-3  # length that a layer counts as having, however small its weights are
 
 
 @np.errstate(all="ignore")
 def sharpness(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> np.ndarray:
-    """The largest eigenvalue of the loss's Hessian in all weights and biases: (restarts,).
+    """The largest eigenvalue of the loss's Hessian: (restarts,).
+
+    In all weights and biases, in gains and shifts of norms, and in the α of skips, learnt or not.
 
     By Lanczos' method: power iteration that forgets no direction it has been in. What the Hessian
     makes of a direction is a difference of two gradients. It ends where the residual says that an
@@ -40,7 +44,7 @@ def sharpness(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> np.nda
     point = as_points(double)
     steps = min(MOST, point.shape[1])
     check_room("network.restarts", network.restarts, 8 * steps * point.size, "give fewer restarts")
-    apart = STEP * np.maximum(np.linalg.norm(point, axis=1, keepdims=True), SHORTEST)
+    apart = STEP * np.maximum(_shortest(double), SHORTEST)[:, np.newaxis]
 
     def slopes(points: np.ndarray) -> np.ndarray:
         return slopes_at(points, double, X, y, loss)
@@ -51,6 +55,15 @@ def sharpness(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> np.nda
 
     finite = np.isfinite(slopes(point)).all(axis=1)
     return np.where(finite, _largest_eigenvalue(bend, point.shape, steps), np.nan)
+
+
+def _shortest(network: Network) -> np.ndarray:
+    """(restarts,): how long the weights of the layer are that has the shortest, but for those of 0.
+
+    Behind a norm the loss bends the more the shorter they are, however long all else is."""
+    lengths = np.array([np.linalg.norm(W, axis=(1, 2)) for W in network.weights])
+    found = np.where(lengths > 0, lengths, np.inf).min(axis=0)
+    return np.where(np.isfinite(found), found, 0)
 
 
 def _largest_eigenvalue(

@@ -51,6 +51,37 @@ def test_sharpness_is_the_largest_eigenvalue_of_pytorchs_hessian(activation, los
             assert found[r] == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-3)
 
 
+@pytest.mark.parametrize("scale", [0.01, 0.1, 1.0])
+def test_behind_a_norm_short_weights_bend_the_loss_sharply(scale):
+    torch = pytest.importorskip("torch")
+    network = iv.init_network((2, 4, 1), "sine", "siren", scale, norm="layer")
+    turns = np.full((1, 4, 1), 10 * np.pi)  # which a sine does not feel, and which is long
+    network = replace(network, shifts=(turns,))
+    X, y = map(torch.tensor, (MOONS[0], MOONS[1].astype(float)))
+
+    def value(point):
+        W, b, V, c, gain, shift = torch.split(point, [8, 4, 4, 1, 4, 4])
+        z = torch.nn.functional.layer_norm(X @ W.reshape(4, 2).T + b, (4,), gain, shift)
+        logits = torch.sin(30 * z) @ V + c
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
+
+    hessian = torch.autograd.functional.hessian(value, torch.tensor(as_points(network)[0]))
+    found = iv.sharpness(network, *MOONS, "binary_cross_entropy")
+    assert found[0] == pytest.approx(np.linalg.eigvalsh(hessian.numpy())[-1], rel=2e-3)
+
+
+def test_a_kink_nearby_is_no_bend():
+    """ReLU(x + b) - y squared, where x + b is 1e-6: with u = (W, b, V) the answer is V (W x + b)."""
+    ones, z = np.ones((1, 1, 1)), 1e-6
+    network = iv.Network((ones, ones), (ones * (z - 1), 0 * ones), "relu", "identity")
+    slope, error = np.array([1, 1, z, 1]), z - 3.0  # of the answer, by W, b, V and c
+    mixed = np.zeros((4, 4))
+    mixed[:2, 2] = mixed[2, :2] = 1  # how the answer's slope changes
+    hessian = 2 * (np.outer(slope, slope) + error * mixed)
+    found = iv.sharpness(network, [[1.0]], [3.0], "squared_error")
+    np.testing.assert_allclose(found, np.linalg.eigvalsh(hessian)[-1], rtol=1e-3)
+
+
 def test_of_a_linear_model_it_is_that_of_the_inputs_second_moments():
     """The loss |W x + b - y|², a mean: its Hessian is twice the mean of (x, 1) (x, 1)ᵀ."""
     digits = iv.DATASETS["digits"]
