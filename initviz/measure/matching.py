@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..networks.network import Network, check_network, gradients
+from ..networks.network import Network, check_network, losses_of
+from ..training.blas import one_blas_thread
 from .landscape import as_network, as_points
 from .movement import check_like, check_pairs
 
@@ -138,9 +139,14 @@ def barrier(network: Network, other: Network, X: ArrayLike, y: ArrayLike, loss: 
     loss is not finite (Entezari et al. 2021, https://arxiv.org/abs/2110.06296, definition 1). X:
     (samples, features). y: (samples,) or (samples, outputs). loss: a name in ``LOSSES``.
     """
-    heights = losses_between(network, other, X, y, loss)
-    share = np.linspace(0, 1, PLACES)[:, np.newaxis]
-    return (heights - ((1 - share) * heights[0] + share * heights[-1])).max(axis=0)
+    return highest(losses_between(network, other, X, y, loss))
+
+
+@np.errstate(all="ignore")
+def highest(losses: np.ndarray) -> np.ndarray:
+    """How far losses rise above the line between their ends: (places, restarts) → (restarts,)."""
+    share = np.linspace(0, 1, len(losses))[:, np.newaxis]
+    return (losses - ((1 - share) * losses[0] + share * losses[-1])).max(axis=0)
 
 
 @np.errstate(all="ignore")
@@ -153,4 +159,5 @@ def losses_between(
     here, there = (as_points(each).astype(np.float64) for each in (network, other))
     like = network.each_array(lambda array: array.astype(np.float64))
     ways = [as_network(here + s * (there - here), like) for s in np.linspace(0, 1, PLACES)]
-    return np.array([gradients(each, X, y, loss)[0] for each in ways])
+    with one_blas_thread:  # more of them only wait for each other
+        return np.array([losses_of(each, X, y, loss) for each in ways])

@@ -33,7 +33,7 @@ from .arguments import (
 from .arrays import check_inputs
 from .blocks import NORMS, before_norm, standardised, with_skips
 from .initializers import INITIALIZERS, options_of
-from .losses import LOSSES, OUTPUTS, check_loss, encode_targets
+from .losses import LOSSES, OUTPUTS, Loss, check_loss, encode_targets
 from .memory import check_room
 
 TRIES = 10_000  # of a layer, to have the variance 1: what has not by then never will
@@ -364,9 +364,10 @@ class Backward(NamedTuple):
     alphas: tuple[np.ndarray, ...]
 
 
-@np.errstate(all="ignore")
-def backpropagated(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> Backward:
-    """The whole backward pass, from the last layer to the first. X, y, loss: see ``gradients``."""
+def _answered(
+    network: Network, X: ArrayLike, y: ArrayLike, loss: str
+) -> tuple[list[Passed], np.ndarray, Loss]:
+    """The forward pass, the targets, (outputs, samples), and the loss, which fits the output."""
     check_network(network)
     loss = check_loss(loss)
     if network.output not in LOSSES[loss].outputs:
@@ -376,11 +377,26 @@ def backpropagated(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> B
     z, targets = through[-1].z, encode_targets(y, loss, outputs=network.layers[-1])
     if targets.shape[1] != z.shape[2]:
         raise bad("y.shape", np.shape(y), f"X has {z.shape[2]} samples; give as many targets")
-    targets = targets.astype(z.dtype)
+    return through, targets.astype(z.dtype), LOSSES[loss]
+
+
+@np.errstate(all="ignore")
+def losses_of(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> np.ndarray:
+    """The loss of every restart, (restarts,), without a backward pass. X, y, loss: see
+    ``gradients``, whose first number it is."""
+    through, targets, row = _answered(network, X, y, loss)
+    return row.value(through[-1].z, targets, network.output)
+
+
+@np.errstate(all="ignore")
+def backpropagated(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> Backward:
+    """The whole backward pass, from the last layer to the first. X, y, loss: see ``gradients``."""
+    through, targets, row = _answered(network, X, y, loss)
+    z = through[-1].z
     derivative, last = ACTIVATIONS[network.activation].derivative, len(through) - 1
     alpha = dict(zip(network.skips, network.alphas, strict=True))
     deltas, gains, shifts, alphas = [], [], [], []
-    above = LOSSES[loss].gradient(z, targets, network.output)  # d loss / d a
+    above = row.gradient(z, targets, network.output)  # d loss / d a
     for layer in range(last, -1, -1):
         each, delta = through[layer], above
         if layer in alpha:
@@ -396,7 +412,7 @@ def backpropagated(network: Network, X: ArrayLike, y: ArrayLike, loss: str) -> B
         if layer > 0:
             sent_back = network.weights[layer].swapaxes(1, 2) @ delta
             above = sent_back + above if layer in alpha else sent_back
-    value = LOSSES[loss].value(z, targets, network.output)
+    value = row.value(z, targets, network.output)
     inputs = [each.below for each in through]
     return Backward(value, deltas[::-1], inputs, *(tuple(p[::-1]) for p in (gains, shifts, alphas)))
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, softmax
 
 import initviz as iv
-from initviz.networks.network import backpropagated, weighted_sums
+from initviz.networks.network import backpropagated, losses_of, weighted_sums
 
 every_activation = pytest.mark.parametrize("activation", iv.ACTIVATIONS)
 every_scheme = pytest.mark.parametrize("initializer", iv.INITIALIZERS)
@@ -295,6 +295,7 @@ def test_loss_and_gradients_are_those_of_autograd(activation, problem, torch, to
     theirs = torch_losses(torch, z, problem)
     theirs.sum().backward()
     assert_allclose(loss, theirs.detach(), rtol=1e-12)
+    assert_array_equal(losses_of(network, *problem.data_and_loss), loss)
     for ours, parameter in zip((*dW, *db), (*weights, *biases), strict=True):
         assert_allclose(ours, parameter.grad, rtol=1e-9, atol=1e-13)
 
