@@ -14,6 +14,7 @@ import numpy as np
 
 from ..networks.datasets import Dataset
 from ..networks.network import weighted_sums
+from ..training.blas import one_blas_thread
 from ..training.experiment import Experiment, dataset_for, initial_network
 from ..training.loops import usual_loop
 from ..training.memory import check_size
@@ -151,7 +152,8 @@ def first_step(experiment: Experiment, widths: tuple[int, ...] | None = None) ->
     for width in widths:
         step = replace(_as_wide_as(width, experiment), epochs=1, batch_size=None)
         run = train_block(step, data, initial_network(step, data), usual_loop())
-        before, after = (weighted_sums(run.network_at(t), data.X)[0] for t in (0, 1))
+        with one_blas_thread:  # more of them only wait for each other
+            before, after = (weighted_sums(run.network_at(t), data.X)[0] for t in (0, 1))
         starts.append([rms(z) for z in before])
         changes.append([rms(z - z0) for z, z0 in zip(after, before, strict=True)])
     hidden = len(experiment.hidden_layers)
