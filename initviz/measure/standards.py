@@ -8,6 +8,7 @@ import numpy as np
 
 from ..networks.activations import ACTIVATIONS
 from ..networks.losses import guessing_accuracy
+from ..networks.network import forward
 from ..training.run import WELL, Run, guessing_loss
 
 # The standard deviation that each scheme aims at, from (fan_in, fan_out). "PyTorch" is what its
@@ -120,15 +121,24 @@ def misjudging(run: Run, epoch: int = -1) -> str:
     """Why the best network is right more often than guessing, though it has learnt nothing.
 
     "unsure": its answers are on the right side of 1/2, but so near to it that the loss is no
-    better. "too sure": where it is wrong, it is so sure of it that the loss is worse. Else "", and
-    before training, when nobody has learnt anything.
+    better. "too sure": it is more so than it is right, and where it is wrong that costs as much as
+    all else gains. Else "", and before training, when nobody has learnt anything.
     """
     if epoch == 0 or run.accuracies is None or learnt(run, epoch)[run.best] != Learnt.NOTHING:
         return ""
     right, loss = run.accuracies[epoch, run.best], run.losses[epoch, run.best]
     if not np.isfinite(loss) or right <= guessing_accuracy(run.dataset.y) + SOME:
         return ""
-    return "unsure" if loss <= ROUNDING * guessing_loss(run) else "too sure"
+    worse = loss > ROUNDING * guessing_loss(run)
+    return "too sure" if worse or _confidence(run, epoch) > right else "unsure"
+
+
+def _confidence(run: Run, epoch: int) -> float:
+    """The mean probability that the best network gives to the class that it takes."""
+    network = run.network_at(run.epoch if epoch < 0 else epoch).restart(run.best)
+    answers = forward(network, run.probe)[-1][0]
+    classes = np.vstack([answers, 1 - answers]) if len(answers) == 1 else answers
+    return float(classes.max(axis=0).mean())
 
 
 def well(run: Run, epoch: int = -1) -> np.ndarray:

@@ -74,7 +74,9 @@ def _rightly(run: Run, epoch: int) -> str:
     who = best if len(run.losses[-1]) > 1 else "It gets"
     how = "so unsure that its loss is hardly better than guessing"
     if found == "too sure":
-        how = "so sure where it is wrong that its loss is no better than guessing"
+        how = "so sure where it is wrong that its loss is hardly better than guessing"
+        if run.losses[epoch, run.best] > guessing_loss(run):
+            how = "so sure where it is wrong that its loss is no better than guessing"
     return f"{who} {right}, but is {how}."
 
 

@@ -487,6 +487,16 @@ def test_what_is_wrong_and_sure_of_it_is_said_to_be_too_sure():
     )
 
 
+def test_who_is_surer_than_it_is_right_is_not_said_to_be_unsure():
+    run = iv.train(replace(iv.explore.start, epochs=1, restarts=1))
+    seen = {"losses": np.array([[0.7], [0.66]]), "accuracies": np.array([[0.5], [0.8]])}
+    assert "so unsure that" in outcome(replace(run, **seen))
+    sure = replace(run, **seen, weights=tuple(100 * W for W in run.weights))
+    assert outcome(sure).endswith(
+        "so sure where it is wrong that its loss is hardly better than guessing."
+    )
+
+
 # Targets that nobody has scaled
 
 
