@@ -17,5 +17,6 @@ explore_blocks = Chapter(
     others=(ACTIVATION, INITIALIZER, replace(LAYERS, values=range(1, 31)), LEARNING_RATE, EPOCHS),
     scene=BlocksScene,
     explain=explain_blocks,
+    by_view=("explain",),
     player=False,
 )

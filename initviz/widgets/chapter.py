@@ -44,7 +44,7 @@ class Chapter:
     explain(run, epoch): what the picture shows, in a few plain sentences.
     compare(run, pinned): a sentence on the pinned run, beginning with "Pinned:".
     stream: what trains an experiment, and gives what the scene draws: a ``Run``, or a map of many.
-    by_view: whether ``explain`` and ``compare`` take ``views``, and speak only of what is shown.
+    by_view: which of ``explain`` and ``compare`` take ``views``, and speak only of what is shown.
     player: whether there are moments of the training to move through.
     settings: the fields of ``Experiment`` that may be given when it is opened.
     asked: the controls and views that ``part`` was asked for, by these two names.
@@ -59,7 +59,7 @@ class Chapter:
     explain: Callable[[Any, int], str]
     compare: Callable[[Any, Any], str] = compare
     stream: Callable[..., Iterator[Any]] = stream
-    by_view: bool = False
+    by_view: Sequence[str] = ()
     player: bool = True
     settings: Sequence[str] = tuple(each.name for each in fields(Experiment))
     asked: dict[str, list[str]] = field(default_factory=dict)
@@ -103,8 +103,7 @@ class Chapter:
         self, controls: Sequence[str] | None, views: Sequence[str] | None, **size: float
     ) -> "Chapter":
         """The same with other controls in front and fewer views. size: of ``part_of``."""
-        lead, others, scene, asked = self.lead, self.others, self.scene, {}
-        words = {"explain": self.explain, "compare": self.compare}
+        lead, others, scene, asked, words = self.lead, self.others, self.scene, {}, {}
         if controls is not None:
             table = {control.name: control for control in (*lead, *others, SEED)}
             asked["controls"] = some_of("controls", controls, "control", table)
@@ -112,8 +111,8 @@ class Chapter:
             others = [each for each in table.values() if each not in (*lead, SEED)]
         if views is not None:
             asked["views"] = some_of("views", views, "view", scene.panels)
-            if self.by_view:
-                words = {name: partial(said, views=asked["views"]) for name, said in words.items()}
+            for name in self.by_view:
+                words[name] = partial(getattr(self, name), views=asked["views"])
         if views is not None or size:
             scene = part_of(scene, asked.get("views", list(scene.panels)), **size)
         return replace(self, lead=lead, others=others, scene=scene, asked=asked, **words)

@@ -57,6 +57,6 @@ explore_width = Chapter(
     explain=explain_width,
     compare=compare_width,
     stream=stream_widths,
-    by_view=True,
+    by_view=("explain", "compare"),
     player=False,
 )

@@ -1,5 +1,7 @@
 """In words: what norms and skips make of the signal and of the gradient, and who has learnt."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..measure.layers import factor_per_layer
@@ -11,8 +13,11 @@ from .numbers import times
 
 
 @np.errstate(all="ignore")
-def explain_blocks(run: Run, epoch: int) -> str:
-    """The two ways before training, what theory says of them, and what became of it."""
+def explain_blocks(run: Run, epoch: int, views: Sequence[str] = ("gradient",)) -> str:
+    """The two ways before training, what theory says of them, and what became of it.
+
+    views: those that are shown. Of a gradient that is not nothing is said: a question is about it.
+    """
     last = len(run.experiment.hidden_layers)
     if not last:
         return f"{outcome(run, epoch)} {NO_LAYER}"
@@ -21,19 +26,21 @@ def explain_blocks(run: Run, epoch: int) -> str:
     signal, gradient = measured(run)
     forward = change("the signal", signal, 1, last)
     back = change("the gradient", gradient[::-1], last, 1)
-    said = f"Before training, {forward}. On the way back {back}."
-    parts = (said, _theory(run), _closed(run), outcome(run, epoch))
+    said, both = f"Before training, {forward}.", "gradient" in views
+    said = f"{said} On the way back {back}." if both else said
+    parts = (said, _theory(run, both), _closed(run), outcome(run, epoch))
     return " ".join(filter(None, parts))
 
 
-def _theory(run: Run) -> str:
+def _theory(run: Run, both: bool) -> str:
     """By what layers without end to their width would multiply the two."""
     signal, gradient = (each[:, np.newaxis] for each in predicted(run))
     factors = factor_per_layer(signal), factor_per_layer(gradient[::-1])
     if not np.isfinite(factors).all():
         return ""
     forward, back = map(times, factors)
-    return f"Theory has × {forward} a layer for the signal of wide layers, × {back} back."
+    back = f", × {back} back" if both else ""
+    return f"Theory has × {forward} a layer for the signal of wide layers{back}."
 
 
 def _closed(run: Run) -> str:

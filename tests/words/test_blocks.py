@@ -27,6 +27,13 @@ def test_it_says_what_has_been_measured_and_what_theory_has():
     assert words.endswith("guessing gives 0.69.")
 
 
+def test_of_a_gradient_that_is_not_shown_nothing_is_said():
+    run = iv.train(replace(START, norm="batch"))
+    words = iv.explore_blocks.part(None, ["signal", "losses"]).explain(run, 2)
+    assert "gradient" not in words
+    assert "Theory has × 1.00 a layer for the signal of wide layers. After" in words
+
+
 def test_closed_skips_hand_on_what_they_get():
     words = said(skip=True, alpha="rezero")
     assert "the signal keeps its size (× 1.00 a layer)" in words
