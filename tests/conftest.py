@@ -60,6 +60,29 @@ def few_widths(monkeypatch):
     monkeypatch.setattr("initviz.measure.width.RATES", {"adam": (0.001, 0.1), "sgd": (0.1, 1.0)})
 
 
+@pytest.fixture
+def small_map(monkeypatch):
+    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
+    monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
+
+
+@pytest.fixture
+def one_look(monkeypatch):
+    """Explorers draw a setting once, with one pixel a point, not coarsely and then sharply: for
+    tests of hundreds of settings. That the two looks go together, other tests see of each explorer.
+    """
+    from initviz.widgets import live_figure
+
+    draw = live_figure.LiveFigure.draw
+
+    def draw_at_rest(figure, run, epoch, pinned=None, sharp=True):
+        if sharp:
+            draw(figure, run, epoch, pinned)
+
+    monkeypatch.setattr(live_figure.LiveFigure, "draw", draw_at_rest)
+    monkeypatch.setattr(live_figure, "SHARP", live_figure.COARSE)
+
+
 @pytest.fixture(scope="session")
 def table():
     """OVER, swept in one go."""

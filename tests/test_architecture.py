@@ -174,9 +174,12 @@ def loaded():
 loaded()
 small = iv.Experiment(epochs=10, restarts=2)
 iv.explain(iv.train(small))
+quick = {  # those that open with many networks; explore_width would do so on the digits
+    "explore_trainability": {"epochs": 10, "restarts": 1},
+    "explore_width": {"dataset": "moons", "epochs": 1, "restarts": 1},
+}
 for name in iv.widgets.CHAPTERS:
-    others = {"dataset": "moons"} if name == "explore_width" else {}  # it opens on the digits
-    getattr(iv, name)(**others)
+    getattr(iv, name)(**quick.get(name, {}))
 iv.compare(small, small)
 iv.predict("00.tiny")
 iv.checkup(iv.init_network((2, 4, 1), output="identity"), [[0, 1], [1, 0]], [0.0, 1.0])

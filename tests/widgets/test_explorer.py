@@ -69,6 +69,7 @@ def test_a_new_scale_trains_again_on_the_same_seed_and_data(explorer):
     assert "saturated" in words(explorer)
 
 
+@pytest.mark.usefixtures("one_look")
 @settings(max_examples=settings().max_examples // 2)
 @given(
     initializer=st.sampled_from(sorted(set(iv.INITIALIZERS))),

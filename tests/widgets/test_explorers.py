@@ -22,12 +22,6 @@ from initviz.widgets.versions import open_widgets
 pytestmark = pytest.mark.usefixtures("no_rest", "small_map", "few_widths")
 
 
-@pytest.fixture
-def small_map(monkeypatch):
-    """The map of trainability takes seconds at its real depths, and is moved hundreds of times."""
-    monkeypatch.setattr("initviz.measure.trainability.DEPTHS", (1, 2, 8))
-
-
 @pytest.fixture(params=CHAPTERS)
 def name(request):
     return request.param
@@ -63,6 +57,7 @@ def test_its_saved_form_is_a_short_line_and_a_sharp_picture(explorer, chapter):
 
 
 @pytest.mark.once  # test_without_threads.py moves every control on every platform
+@pytest.mark.usefixtures("one_look")
 def test_every_control_can_be_moved_all_the_way_and_gives_a_picture(explorer, chapter):
     for control in (*chapter.lead, *chapter.others):
         if not isinstance(control, Menu | Slider):

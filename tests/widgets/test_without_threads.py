@@ -49,7 +49,7 @@ def test_elsewhere_they_are_heard():
     assert place().heard
 
 
-@pytest.mark.usefixtures("few_widths")
+@pytest.mark.usefixtures("few_widths", "small_map", "one_look")
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_control_of_every_explorer_is_followed(name, no_threads):
     chapter = getattr(iv, name)
