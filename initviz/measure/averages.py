@@ -160,17 +160,22 @@ def _pair_mean(f: Callable, q: float, c: np.ndarray) -> np.ndarray:
 
     In polar coordinates u = √q r cos θ and v = √q r cos(θ - φ), with cos φ = c. So u and v change
     their signs at fixed angles, and between these f has no kink: a sector in which the two have the
-    same sign and one in which they have not, each with its opposite.
+    same sign and one in which they have not, each with its opposite. Seen from the other end of its
+    sector u is v, or -v.
     """
     r, weights = _half_line(_decades(q))
     weights = weights * r / (2 * pi)
     x, w = _gauss(SECTOR_NODES)
     phi = np.arccos(c)[..., np.newaxis]
     total = np.zeros(np.shape(c))
-    for low, high in ((phi - pi / 2, np.full(phi.shape, pi / 2)), (pi / 2, pi / 2 + phi)):
+    for low, high, sign in (
+        (phi - pi / 2, np.full(phi.shape, pi / 2), 1),
+        (pi / 2, pi / 2 + phi, -1),
+    ):
         theta = low + (high - low) * (1 + x) / 2
         u = sqrt(q) * np.cos(theta)[..., np.newaxis] * r
-        v = sqrt(q) * np.cos(theta - phi)[..., np.newaxis] * r
-        rays = (f(u) * f(v) + f(-u) * f(-v)) @ weights
+        f_u, f_minus_u = f(u), f(-u)
+        f_v, f_minus_v = (each[..., ::-1, :] for each in (f_u, f_minus_u)[::sign])
+        rays = (f_u * f_v + f_minus_u * f_minus_v) @ weights
         total = total + (rays * w).sum(axis=-1) * (high - low)[..., 0] / 2
     return total

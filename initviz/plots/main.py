@@ -51,6 +51,10 @@ class Overview(Scene):
         narrow = (left, bottom + low, right - left, height - low)
         return [AccuracyCurves(figure.add_axes(narrow), run)]
 
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        return (*super().frame(run, pinned), run.experiment.activation)
+
 
 def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:
     """The main picture of a run as a matplotlib figure, at ``epoch`` (None: the last one).

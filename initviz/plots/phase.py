@@ -144,6 +144,10 @@ class PhaseScene(Scene):
             said.append(f"{' and '.join(there)}: the pinned run")
         return "   ·   ".join(said)
 
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        return (*super().frame(run, pinned), run.experiment.activation)
+
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:
     """Theory, (layers,), as a line over what is measured, (layers, restarts): median and 95 %."""

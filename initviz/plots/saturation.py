@@ -56,6 +56,10 @@ class SaturationScene(Scene):
             )
         return [OnTheCurve(_columns(figure, box, hidden), run)]
 
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        return (*super().frame(run, pinned), run.experiment.activation)
+
 
 def _columns(figure: Figure, box: tuple, count: int) -> list[tuple[Axes, Axes]]:
     """Axes for f and, below, for f': one column a hidden layer."""

@@ -130,9 +130,10 @@ class Scene:
 
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        """Everything that the unchanging part of the picture depends on."""
+        """Everything that the unchanging part of the picture depends on. A scene that shows more of
+        the run there, such as its activation, says so."""
         e = run.experiment
-        settings = len(e.hidden_layers), e.activation, e.epochs, e.restarts
+        settings = len(e.hidden_layers), e.epochs, e.restarts
         theirs = None if pinned is None else len(pinned.experiment.hidden_layers)
         # The data and not their name, to which a reader may give others.
         return *settings, run.dataset, run.loss_name, theirs

@@ -147,6 +147,11 @@ class CheckupScene(Scene):
         line = "at the epoch shown" if pinned is None else "the pinned run"
         return f"before training   ·   shaded: healthy   ·   orange: out of it   ·   line: {line}"
 
+    @classmethod
+    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
+        word = saturated_word(run.experiment.activation)  # of a heading
+        return (*super().frame(run, pinned), word)
+
 
 class ClinicScene(Overview):
     """What the doctor sees of a patient: activations, losses, gradients, distinct units."""
