@@ -71,7 +71,7 @@ def test_behind_a_norm_short_weights_bend_the_loss_sharply(scale):
 
 
 def test_a_kink_nearby_is_no_bend():
-    """ReLU(x + b) - y squared, where x + b is 1e-6: with u = (W, b, V) the answer is V (W x + b)."""
+    """ReLU(x + b) - y squared, x + b being 1e-6: with u = (W, b, V) the answer is V (W x + b)."""
     ones, z = np.ones((1, 1, 1)), 1e-6
     network = iv.Network((ones, ones), (ones * (z - 1), 0 * ones), "relu", "identity")
     slope, error = np.array([1, 1, z, 1]), z - 3.0  # of the answer, by W, b, V and c
