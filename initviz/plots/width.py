@@ -114,9 +114,9 @@ class OverWidths(View):
             self._names[n].color = RUST if n in astray else BLUE
         layers = run.coordinates.layers
         names = [f"{layer}{_factor(each)}" for layer, each in zip(layers, trends, strict=True)]
-        low, high = self.axes.get_ylim()
+        (_, right), (low, high) = self.axes.get_xlim(), self.axes.get_ylim()
         ends = np.nan_to_num(heights[:, -1], nan=SIZE.high)
-        name_ends(self._names, names, x[-1], ends, line_height(self.axes), high, low)
+        name_ends(self._names, names, right, ends, line_height(self.axes), high, low)
         for n, line in enumerate(self._pinned):
             line.set_data([], [])
             if pinned is not None:

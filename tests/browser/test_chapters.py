@@ -28,6 +28,7 @@ from lab import (
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.pages,
     pytest.mark.xdist_group("chapters"),  # they share a page
     pytest.mark.skipif(chromium_path() is None, reason="Chromium is not installed"),
 ]
