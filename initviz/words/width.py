@@ -7,7 +7,7 @@ import numpy as np
 from ..measure.coordinates import Trend
 from ..measure.width import Widths
 from .common import unlike
-from .numbers import how_many_times, short, times
+from .numbers import SUPERSCRIPTS, how_many_times, short, times
 
 SAME = 2.5  # best rates less than two steps of a factor of 2 apart hardly differ
 VIEWS = ("losses", "best", "starts", "changes")
@@ -41,9 +41,10 @@ def _best(run: Widths) -> str:
 
 
 def _rate(run: Widths, rate: float) -> str:
-    """A best rate at an end of what is tried could as well lie beyond."""
+    """As at the axis, too. A best rate at an end of what is tried could as well lie beyond."""
     end = {run.rates[0]: " or less", run.rates[-1]: " or more"}.get(rate, "")
-    return f"{short(rate)}{end}"
+    power = f"{np.log2(rate):.0f}".translate(SUPERSCRIPTS)
+    return f"2{power} ({short(rate)}){end}"
 
 
 def _starts(run: Widths) -> str:

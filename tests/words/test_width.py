@@ -14,13 +14,13 @@ LEVEL = [2.0**-7] * 5
 @pytest.mark.parametrize(
     ("best", "said"),
     [
-        (FALLING, "At width 16 the best of these rates is 0.031, at width 256 0.002: it becomes "),
+        (FALLING, "the best of these rates is 2⁻⁵ (0.031), at width 256 2⁻⁹ (0.002): it becomes "),
         (FALLING, "16 times smaller."),
         (FALLING[::-1], "16 times larger."),
-        (LEVEL, "at width 256 0.0078: it stays where it is."),
+        (LEVEL, "at width 256 2⁻⁷ (0.0078): it stays where it is."),
         ([*LEVEL[:-1], 2.0**-6], "it hardly moves."),
-        ([*LEVEL[:-1], 2.0**-11], "at width 256 4.9·10⁻⁴ or less"),
-        ([2.0**-3, *LEVEL[1:]], "At width 16 the best of these rates is 0.12 or more"),
+        ([*LEVEL[:-1], 2.0**-11], "at width 256 2⁻¹¹ (4.9·10⁻⁴) or less"),
+        ([2.0**-3, *LEVEL[1:]], "At width 16 the best of these rates is 2⁻³ (0.12) or more"),
     ],
 )
 def test_it_says_where_the_best_rate_goes(best, said):
@@ -47,7 +47,7 @@ def test_of_what_is_not_there_it_says_so():
     losses = np.full(found.losses.shape, np.nan)
     losses[0] = found.losses[0]
     words = explain_width(made_up.replace(found, losses=losses), 3)
-    assert words.startswith("At width 16 the best of these rates is 0.0078. The")
+    assert words.startswith("At width 16 the best of these rates is 2⁻⁷ (0.0078). The")
     nothing = made_up.replace(found, losses=np.full(found.losses.shape, np.inf))
     assert explain_width(nothing, 3).startswith("No rate has a loss yet, or all of them overflow.")
     wild = made_up.replace(found.coordinates, changes=found.coordinates.changes * np.inf)
