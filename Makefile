@@ -12,16 +12,13 @@ KATEX := 0.19.1
 # Where initviz is used, or might be: a file of versions for each, which says where they were found.
 PLATFORMS := $(basename $(notdir $(wildcard tests/platforms/*.txt)))
 
-.PHONY: lab test test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages audit types torch notebooks voila papers benchmark engine pictures answers which-start site test-site pins clean
+.PHONY: lab test loop style test-pages test-setup test-fronts clinic platforms $(PLATFORMS:%=platform-%) packages audit types torch notebooks voila papers benchmark engine pictures answers which-start site test-site pins clean
 
 lab: .venv/lab  ## open the notebooks in JupyterLab
 	$(BIN)/initviz lab notebooks
 
 test: .venv/test  ## the tests, but for those that have targets of their own
-	$(BIN)/python -m initviz.training.loops
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(MAKE) types
+	$(MAKE) --jobs=3 loop style types
 	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not fronts and not packages and not pages and not setup and not site"
 
 test-pages: .venv/test  ## every explorer and whole lessons in a real browser, and whether anybody is shut out
@@ -65,6 +62,13 @@ audit: .venv/test  ## what is known against the pinned versions, where an index 
 # An index that knows nothing even of an old version, which it should, would find all versions good.
 AUDIT := $(BIN)/python -m pip_audit --strict --disable-pip --no-deps --progress-spinner off --requirement
 PINNED := requirements.txt tests/requirements.txt site/requirements.txt tests/fronts.txt tests/clinic/requirements.txt
+
+loop: .venv/lab  ## compile the training loop
+	$(BIN)/python -m initviz.training.loops
+
+style: .venv/test  ## how the code is written
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 # Without that variable pyright asks a registry whether there is a newer one.
 types: .venv/test  ## every type, as editors and a user's script see it
