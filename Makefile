@@ -22,7 +22,7 @@ test: .venv/test  ## the tests, but for those that have targets of their own
 	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m "not fronts and not packages and not pages and not setup and not site"
 
 test-pages: .venv/test  ## every explorer and whole lessons in a real browser, and whether anybody is shut out
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup -m pages
+	$(BIN)/python -m pytest --numprocesses=3 --dist=loadgroup -m pages
 
 test-setup: .venv/test  ## the compiled loop: set up, damaged, shared; a cluster that changes under a sweep
 	$(BIN)/python -m pytest -m setup
