@@ -17,7 +17,8 @@ for (const wait of [300, 1000, 2000]) setTimeout(() => {
 
 
 def back_to_top() -> Javascript:
-    """Go back to the start of a notebook that was run as a whole. For one of its last cells.
+    """Go back to the start of a notebook that was run as a whole. For one of its last cells,
+    and for one of its first, too, where a reader would wait for the last.
 
     >>> back_to_top().data.strip()[:16]
     'for (const wait '
