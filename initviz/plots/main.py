@@ -16,6 +16,7 @@ from .style import GREY
 class Overview(Scene):
     """The main picture, of any run."""
 
+    draws_activation = True
     panels: ClassVar = {
         "activations": Panel(
             (0.0575, 0.62, 0.9225, 0.24), wide=True, left=0.46, right=0.16, below=0.28
@@ -50,10 +51,6 @@ class Overview(Scene):
         left, low = left + 0.2 / self.size[0], 0.17 / self.size[1]
         narrow = (left, bottom + low, right - left, height - low)
         return [AccuracyCurves(figure.add_axes(narrow), run)]
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        return (*super().frame(run, pinned), run.experiment.activation)
 
 
 def overview(run: Run, epoch: int | None = None, pinned: Run | None = None) -> Figure:

@@ -107,6 +107,7 @@ class PhaseScene(Scene):
     """The plane on the left; variance, correlation and gradient through the layers on the right."""
 
     size = (8.0, 4.6)
+    draws_activation = True
     panels = MappingProxyType(
         {
             "plane": Panel(
@@ -143,10 +144,6 @@ class PhaseScene(Scene):
             there = [mark for mark, names in marks.items() if names & self.panels.keys()]
             said.append(f"{' and '.join(there)}: the pinned run")
         return "   ·   ".join(said)
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        return (*super().frame(run, pinned), run.experiment.activation)
 
 
 def laid_over(axes: Axes, found: np.ndarray, expected: np.ndarray, name: str = "") -> None:

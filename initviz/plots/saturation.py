@@ -37,6 +37,7 @@ class SaturationScene(Scene):
     """Where z falls on the curve, how steep it is there, the gradient that is left, the losses."""
 
     size = (8.0, 4.6)
+    draws_activation = True
     panels: ClassVar = {
         "curve": Panel(
             (0.0675, 0.555, 0.9125, 0.325), True, high=1.2, left=0.54, right=0.16, below=0.28
@@ -55,10 +56,6 @@ class SaturationScene(Scene):
                 left + whole / 2, bottom + height / 2, "no hidden layer", color=GREY, ha="center"
             )
         return [OnTheCurve(_columns(figure, box, hidden), run)]
-
-    @classmethod
-    def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
-        return (*super().frame(run, pinned), run.experiment.activation)
 
 
 def _columns(figure: Figure, box: tuple, count: int) -> list[tuple[Axes, Axes]]:

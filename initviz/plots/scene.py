@@ -92,6 +92,7 @@ class Scene:
 
     size = (8.0, 4.2)  # inches
     panels: ClassVar[Mapping[str, Panel]] = MappingProxyType({})
+    draws_activation = False  # whether what stays the same is drawn from it
 
     def __init__(self, figure: Figure, run: Run, pinned: Run | None = None) -> None:
         self.views = [
@@ -131,9 +132,9 @@ class Scene:
     @classmethod
     def frame(cls, run: Run, pinned: Run | None = None) -> tuple:
         """Everything that the unchanging part of the picture depends on. A scene that shows more of
-        the run there, such as its activation, says so."""
+        the run there says so."""
         e = run.experiment
-        settings = len(e.hidden_layers), e.epochs, e.restarts
+        settings = len(e.hidden_layers), e.epochs, e.restarts, cls.draws_activation and e.activation
         theirs = None if pinned is None else len(pinned.experiment.hidden_layers)
         # The data and not their name, to which a reader may give others.
         return *settings, run.dataset, run.loss_name, theirs
