@@ -14,7 +14,6 @@ from ..errors import bad, number, whole
 from ..networks.arguments import check_seed
 from ..networks.arrays import check_inputs
 from ..networks.network import Network, check_network, gradient
-from ..training.blas import one_blas_thread
 from .landscape import as_network, as_points, slopes_at
 from .movement import check_like
 
@@ -71,8 +70,7 @@ def train_sparse(
     for _ in range(whole("epochs", epochs, least=0)):
         order = np.arange(len(X)) if size >= len(X) else rng.permutation(len(X))
         for some in np.split(order, range(size, len(order), size)):
-            with one_blas_thread:  # more of them only wait for each other
-                slope = slopes_at(point, network, X[some], y[some], loss)
+            slope = slopes_at(point, network, X[some], y[some], loss)
             velocity = momentum * velocity + rate * moving * slope
             point = point - velocity
     return as_network(point, network)
